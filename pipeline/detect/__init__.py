@@ -1,0 +1,56 @@
+"""Detectors: one file a kind. A kind is registered here, in the dict, and nowhere else."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from pipeline.detect import elements, hangup, hold, interruption, phrase, rate, silence
+from pipeline.detect.base import Kind, Scene, verdict
+from pipeline.detect.conditions import holds
+from pipeline.errors import ConfigurationError
+from pipeline.records import Call, Finding, Measures, Outcome
+from pipeline.rubric import Rubric, referenced
+
+if TYPE_CHECKING:
+    from pipeline.timing import Cues
+
+KINDS: dict[str, Kind] = {
+    "elements": elements.KIND,
+    "hangup": hangup.KIND,
+    "hold": hold.KIND,
+    "interruption": interruption.KIND,
+    "phrase": phrase.KIND,
+    "rate": rate.KIND,
+    "silence": silence.KIND,
+}
+
+PARAMETERS = {name: kind.params for name, kind in KINDS.items()}
+"""What ``rubric.load_rubric`` needs to know of the kinds."""
+
+
+def rule_order(rubric: Rubric) -> list[str]:
+    """The rules' ids, each after those whose findings it asks about.
+
+    Raises ``ConfigurationError`` where rules ask about each other in a circle.
+    """
+    graph = {rule_id: referenced(rule.file.when) for rule_id, rule in rubric.rules.items()}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        message = f"rubric {rubric.name}: rules ask about each other in a circle: {circle}"
+        raise ConfigurationError(message) from error
+
+
+def detect(call: Call, measures: Measures, rubric: Rubric, cues: Cues) -> list[Finding]:
+    """What every rule of the rubric says of a call, in the order of the rubric's file."""
+    findings: dict[str, tuple[Finding, ...]] = {}
+    for rule_id in rule_order(rubric):
+        rule = rubric.rules[rule_id]
+        scene = Scene(call=call, measures=measures, cues=cues, rubric=rubric, findings=findings)
+        if holds(rule.file.when, scene):
+            findings[rule_id] = tuple(KINDS[rule.file.kind].detect(rule, scene))
+        else:
+            findings[rule_id] = (verdict(rule, Outcome.NOT_APPLICABLE),)
+    return [finding for rule_id in rubric.rules for finding in findings[rule_id]]

@@ -1,0 +1,38 @@
+"""Whether a rule's ``when`` holds for a call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.detect.base import Scene, first_present
+from pipeline.records import Role
+
+if TYPE_CHECKING:
+    from pipeline.rubric import Condition, Found, Said
+
+
+def holds(condition: Condition, scene: Scene) -> bool:
+    """Whether everything that the condition asks is so."""
+    record, duration = scene.call.record, scene.call.duration
+    return all(
+        (
+            condition.direction is None or record.direction in condition.direction,
+            condition.queue is None or record.queue in condition.queue,
+            condition.longer_than is None or duration > condition.longer_than,
+            condition.shorter_than is None or duration < condition.shorter_than,
+            condition.said is None or _said(condition.said, scene),
+            condition.finding is None or _found(condition.finding, scene),
+            condition.all is None or all(holds(c, scene) for c in condition.all),
+            condition.any is None or any(holds(c, scene) for c in condition.any),
+            condition.none is None or not any(holds(c, scene) for c in condition.none),
+        )
+    )
+
+
+def _said(said: Said, scene: Scene) -> bool:
+    return any(said.any.hits(turn.text) for turn in scene.call.side(Role(said.role)))
+
+
+def _found(found: Found, scene: Scene) -> bool:
+    earlier = scene.findings.get(found.rule, ())
+    return bool(earlier) and first_present(list(earlier)) in found.outcome

@@ -1,0 +1,103 @@
+"""``hold``: the agent leaves the line, says so before, and thanks for the patience after.
+
+    kind: hold
+    check: announced          # or: returned
+
+    wrong:  C 5.0-8.0 我这个月的账单是多少？  /  A 15.0-17.0 是五十六元。
+    right:  A 8.2-11.0 请您稍等，我帮您查询一下。  /  A 20.0-23.0 感谢您的等待，是五十六元。
+
+What a hold is, announced or not, is defined in ``timing.holds``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import model_validator
+
+from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
+from pipeline.rubric import Params, Phrases, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class HoldParams(Params):
+    """Which duty is checked; ``phrases`` are the words that fulfil it where words are due."""
+
+    fields: ClassVar[set[str]] = {"quote", "seconds"}
+
+    check: Literal["announced", "returned"]
+    phrases: Phrases | None = None
+
+    @model_validator(mode="after")
+    def _words_for_return(self) -> HoldParams:
+        if (self.check == "returned") != (self.phrases is not None):
+            msg = "phrases: expected with `check: returned`, and only there"
+            raise ValueError(msg)
+        return self
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A row for each hold that lacks what is due; ``pass`` where all have it; else not applicable."""
+    params = rule.params
+    assert isinstance(params, HoldParams)  # noqa: S101  the loader pairs kinds with parameters
+    if not scene.call.roles_known:
+        yield verdict(rule, Outcome.NOT_MEASURABLE if scene.call.turns else Outcome.NOT_APPLICABLE)
+        return
+    judged = _unannounced if params.phrases is None else _not_returned
+    results = [judged(rule, params, scene, hold) for hold in scene.measures.holds]
+    due = [r for r in results if r is not None]
+    if not due:
+        yield verdict(rule, Outcome.NOT_APPLICABLE)
+        return
+    unique = {f.start: f for found in due for f in found}
+    yield from unique.values() or [verdict(rule, Outcome.PASS)]
+
+
+def _unannounced(
+    rule: Rule, _params: HoldParams, scene: Scene, hold: Hold
+) -> list[Finding] | None:
+    """No finding for an announced hold; a review where the words before it were heard badly."""
+    if hold.announced:
+        return []
+    before = scene.call.turns[hold.before] if hold.before is not None else None
+    words = max((t for t in scene.call.turns if t.start < hold.start), key=lambda t: t.end)
+    return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=before or words)]
+
+
+def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
+    """None where nobody came back; a finding where the first words back hold no thanks.
+
+    Words that only ask for more patience (请您再稍等) are no return: the next ones are looked at.
+    """
+    if hold.after is None or params.phrases is None:
+        return None
+    for turn in scene.call.turns[hold.after :]:
+        if turn.role is not Role.AGENT:
+            continue
+        if params.phrases.says(turn.text):
+            return []
+        if not scene.cues.hold.hits(turn.text):
+            return [_event(rule, scene, Span(turn.start, turn.end), turn, hold, heard=turn)]
+    return None
+
+
+def _event(
+    rule: Rule, scene: Scene, span: Span, words: Turn, hold: Hold, *, heard: Turn
+) -> Finding:
+    unsure = scene.unsure(heard)
+    return event(
+        rule,
+        span,
+        words.text,
+        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        role=words.role,
+        confidence=heard.confidence,
+        note="识别置信度低" if unsure else "",
+        seconds=hold.duration,
+    )
+
+
+KIND = Kind(params=HoldParams, detect=detect)

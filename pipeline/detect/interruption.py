@@ -1,0 +1,84 @@
+"""``interruption``: the agent starts to speak inside a customer's turn.
+
+    kind: interruption
+    characters: 4            # of the agent's turn, at least
+    customer_spoke: 1.0      # s the customer had been speaking, at least
+    overlap: 0.5             # s of double talk, at least; or
+    intrusion: 1.5           # s from the agent's start to the earlier end, at least
+
+    wrong:  C 3.0-9.0 我家的燃气表坏了…  /  A 5.0-8.0 您先听我说。
+    right:  C 3.0-9.0 我家的燃气表坏了…  /  A 5.0-5.4 嗯。
+
+Back-channels are no interruption. Where the customer keeps the floor it is ``minor``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+
+from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.records import Finding, Floor, Interruption, Outcome, Role, Severity, Span
+from pipeline.rubric import Params, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FLOOR = {Floor.AGENT: "客户停下", Floor.CUSTOMER: "客户继续说", Floor.BOTH_STOP: "双方同时停下"}
+
+
+class InterruptionParams(Params):
+    """From when on an event counts; ``minor_deduct`` is for one where the customer goes on."""
+
+    fields: ClassVar[set[str]] = {"quote", "overlap", "intrusion", "customer_spoke", "floor"}
+
+    characters: PositiveInt = 4
+    customer_spoke: PositiveFloat = 1.0
+    overlap: PositiveFloat = 0.5
+    intrusion: PositiveFloat = 1.5
+    minor_deduct: NonNegativeFloat
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A row for each event that counts, else one ``pass``; not measurable without two live sides."""
+    params = rule.params
+    assert isinstance(params, InterruptionParams)  # noqa: S101  the loader pairs kinds with parameters
+    both = scene.call.side(Role.AGENT) and scene.call.side(Role.CUSTOMER)
+    if not scene.sides_told_apart() or not both:
+        yield verdict(rule, Outcome.NOT_MEASURABLE)
+        return
+    found = [
+        _event(rule, params, interruption)
+        for interruption in scene.measures.interruptions
+        if _counts(interruption, params)
+    ]
+    yield from found or [verdict(rule, Outcome.PASS)]
+
+
+def _counts(found: Interruption, params: InterruptionParams) -> bool:
+    long_enough = found.overlap >= params.overlap or found.intrusion >= params.intrusion
+    return (
+        not found.backchannel
+        and found.characters >= params.characters
+        and found.customer_spoke >= params.customer_spoke
+        and long_enough
+    )
+
+
+def _event(rule: Rule, params: InterruptionParams, found: Interruption) -> Finding:
+    minor = found.floor is Floor.CUSTOMER
+    return event(
+        rule,
+        Span(found.start, found.end),
+        found.text,
+        severity=Severity.MINOR if minor else None,
+        deduct=params.minor_deduct if minor else None,
+        overlap=found.overlap,
+        intrusion=found.intrusion,
+        customer_spoke=found.customer_spoke,
+        floor=_FLOOR[found.floor],
+    )
+
+
+KIND = Kind(params=InterruptionParams, detect=detect)

@@ -1,0 +1,146 @@
+"""``rate``: how fast the agent speaks, in spoken characters a minute over his turns.
+
+    kind: rate
+    norm: [180, 200]
+    tolerance: 0.05          # the norm says "about"
+    bands:                   # from the norm outwards; the first that the rate lies in counts
+      - {from: 160, to: 240, deduct: 1}
+      - {from: 0, to: 1000, deduct: 3}
+
+The customer who asks for another rate sets the norm: after that only going against him counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field, NonNegativeFloat, model_validator
+
+from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Span, Turn
+from pipeline.rubric import Params, Phrases, Rule
+from pipeline.timing import SHORTEST_RATED_TURN, rates
+from pipeline.yamlfile import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Band(Strict):
+    """What a rate from ``from`` to under ``to`` costs."""
+
+    low: NonNegativeFloat = Field(alias="from")
+    to: NonNegativeFloat
+    deduct: NonNegativeFloat
+    severity: Severity | None = None
+
+
+class RateParams(Params):
+    """The norm, how far "about" reaches (a share of it), what lies outside, and the exceptions."""
+
+    fields: ClassVar[set[str]] = {"quote", "rate", "low", "high", "what"}
+
+    norm: tuple[float, float]
+    tolerance: NonNegativeFloat = 0.0
+    bands: list[Band] = Field(min_length=1)
+    asked_slower: Phrases
+    asked_faster: Phrases
+
+    @model_validator(mode="after")
+    def _in_order(self) -> RateParams:
+        if not 0 < self.norm[0] < self.norm[1]:
+            msg = "norm: expected two rising numbers of characters a minute"
+            raise ValueError(msg)
+        return self
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """One row: the rate of the call lies in the norm, or in which band outside it."""
+    params = rule.params
+    assert isinstance(params, RateParams)  # noqa: S101  the loader pairs kinds with parameters
+    turns = scene.call.side(Role.AGENT)
+    if rates(turns).rate_turn is None:
+        yield verdict(rule, Outcome.NOT_MEASURABLE)
+        return
+    asked = _asked(scene, params)
+    if asked is None:
+        yield _judge(rule, params, scene, turns)
+        return
+    at, slower = asked
+    before = [t for t in turns if t.start < at]
+    after = [t for t in turns if t.start >= at]
+    yield _against(rule, params, scene, before, after, slower=slower)
+    if rates(before).rate_turn is not None:
+        yield _judge(rule, params, scene, before)
+
+
+def _asked(scene: Scene, params: RateParams) -> tuple[Seconds, bool] | None:
+    """When the customer first asked for another rate, and whether for a slower one."""
+    for turn in scene.call.side(Role.CUSTOMER):
+        if params.asked_slower.hits(turn.text):
+            return turn.end, True
+        if params.asked_faster.hits(turn.text):
+            return turn.end, False
+    return None
+
+
+def _judge(rule: Rule, params: RateParams, scene: Scene, turns: Sequence[Turn]) -> Finding:
+    rate = rates(turns).rate_turn or 0.0
+    low, high = params.norm
+    if low * (1 - params.tolerance) <= rate <= high * (1 + params.tolerance):
+        return verdict(rule, Outcome.PASS)
+    band = next((b for b in params.bands if b.low <= rate < b.to), params.bands[-1])
+    return _event(rule, params, scene, turns, rate, fast=rate > high, band=band)
+
+
+def _against(
+    rule: Rule,
+    params: RateParams,
+    scene: Scene,
+    before: Sequence[Turn],
+    after: Sequence[Turn],
+    *,
+    slower: bool,
+) -> Finding:
+    """A violation where the agent went against the request, else not applicable from then on."""
+    now, then = rates(after).rate_turn, rates(before).rate_turn
+    if now is None or then is None:
+        return verdict(rule, Outcome.NOT_APPLICABLE)
+    low, high = params.norm
+    against = now > max(then, high) if slower else now < min(then, low)
+    if not against:
+        return verdict(rule, Outcome.NOT_APPLICABLE)
+    return _event(rule, params, scene, after, now, fast=slower, band=params.bands[0])
+
+
+def _event(
+    rule: Rule,
+    params: RateParams,
+    scene: Scene,
+    turns: Sequence[Turn],
+    rate: float,
+    *,
+    fast: bool,
+    band: Band,
+) -> Finding:
+    """The finding points at the turn that shows it best."""
+    rated = [t for t in turns if t.characters >= SHORTEST_RATED_TURN and t.duration > 0]
+    shown = (max if fast else min)(rated, key=lambda t: t.characters / t.duration)
+    unsure = any(scene.unsure(turn) for turn in rated)
+    return event(
+        rule,
+        Span(shown.start, shown.end),
+        shown.text,
+        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        severity=band.severity,
+        deduct=band.deduct,
+        confidence=shown.confidence,
+        note="识别置信度低" if unsure else "",
+        rate=round(rate),
+        low=params.norm[0],
+        high=params.norm[1],
+        what="偏快" if fast else "偏慢",
+    )
+
+
+KIND = Kind(params=RateParams, detect=detect)

@@ -1,0 +1,83 @@
+"""``silence``: nobody speaks for too long and nobody said why.
+
+    kind: silence
+    longer_than: 8
+
+    wrong:  C 5.0-8.0 我家没有气了。  /  A 19.0-21.0 您家在哪里？
+    right:  A 8.2-11.0 请您稍等，我帮您查询一下。  /  A 24.0-26.0 感谢您的等待。
+
+Not counted: the customer thinking about the agent's question, his own 你等一下, the time before the
+agent's first word and after his goodbye, and a line on which the customer never speaks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import PositiveFloat
+
+from pipeline import spans
+from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.records import Finding, Outcome, Role, Span
+from pipeline.rubric import Params, Rule
+from pipeline.timing import agents_turn_since, last_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class SilenceParams(Params):
+    """``longer_than`` seconds without a voice on either side are dead air."""
+
+    fields: ClassVar[set[str]] = {"quote", "seconds"}
+
+    longer_than: PositiveFloat
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A row for each stretch of dead air, else one ``pass``."""
+    params = rule.params
+    assert isinstance(params, SilenceParams)  # noqa: S101  the loader pairs kinds with parameters
+    call = scene.call
+    if not call.roles_known or not call.side(Role.AGENT):
+        yield verdict(rule, Outcome.NOT_MEASURABLE if call.turns else Outcome.NOT_APPLICABLE)
+        return
+    speech = [Span(turn.start, turn.end) for turn in call.turns]
+    quiet = spans.gaps(speech, Span(0.0, call.duration))
+    found = [
+        event(rule, gap, _words_before(scene, gap), seconds=gap.duration)
+        for gap in quiet
+        if gap.duration > params.longer_than and _unexplained(scene, gap)
+    ]
+    yield from found or [verdict(rule, Outcome.PASS)]
+
+
+def _unexplained(scene: Scene, gap: Span) -> bool:
+    call, cues = scene.call, scene.cues
+    index = last_words(call, gap.start, cues)
+    if index is None or not call.side(Role.CUSTOMER):
+        return False
+    agent = call.turns[index]
+    if cues.hold.hits(agent.text) or cues.farewell.hits(agent.text):
+        return False
+    customer = [t for t in call.side(Role.CUSTOMER) if agent.end < t.end <= gap.start + 1e-6]
+    if any(cues.customer_wait.hits(turn.text) for turn in customer):
+        return False
+    answered = agents_turn_since(call, gap, agent, cues) is not None
+    at_the_end = gap.end >= call.duration
+    return answered or not (at_the_end or cues.asks(agent) or _closing(scene, gap))
+
+
+def _closing(scene: Scene, gap: Span) -> bool:
+    """Whether the customer's last words were his goodbye."""
+    before = [t for t in scene.call.side(Role.CUSTOMER) if t.end <= gap.start + 1e-6]
+    return bool(before) and bool(scene.cues.farewell.hits(before[-1].text))
+
+
+def _words_before(scene: Scene, gap: Span) -> str:
+    return max(
+        (t for t in scene.call.turns if t.start < gap.start), key=lambda t: t.end
+    ).text
+
+
+KIND = Kind(params=SilenceParams, detect=detect)

@@ -1,0 +1,52 @@
+"""Everything that callqa raises on purpose.
+
+    CallqaError
+    ├── ConfigurationError     wrong usage, settings, rubric or model: exit 2 before any work
+    └── RecordingError         one recording cannot be used: listed in `failures`, the rest goes on
+        ├── AudioError         the file does not decode
+        └── TranscriptError    the transcript brought along cannot be read
+
+Every message is for a person: what is wrong, where, and what was expected.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class CallqaError(Exception):
+    """The root: catch this to catch whatever callqa raises on purpose."""
+
+
+class ConfigurationError(CallqaError):
+    """Settings, rubric, lexicon, rule or model are wrong; nothing has been written.
+
+    ``path`` and ``line`` (1-based) say where, when the fault lies in a file.
+    """
+
+    def __init__(self, message: str, *, path: Path | None = None, line: int | None = None) -> None:
+        self.path = path
+        self.line = line
+        where = "" if path is None else f"{path}: " if line is None else f"{path}:{line}: "
+        super().__init__(where + message)
+
+
+class RecordingError(CallqaError):
+    """One recording cannot be used; ``stage`` names the step that found out."""
+
+    stage = "ingest"
+
+
+class AudioError(RecordingError):
+    """The audio of a recording does not decode."""
+
+    stage = "audio"
+
+
+class TranscriptError(RecordingError):
+    """The transcript beside a recording, or in its place, cannot be read."""
+
+    stage = "transcript"

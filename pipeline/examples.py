@@ -1,0 +1,95 @@
+"""The examples inside the rule files: short calls, and whether a rule says of them what it must."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.detect import detect
+from pipeline.detect.base import first_present
+from pipeline.records import Call, Finding, Recording, Role, Span, Transcript, Utterance, Word
+from pipeline.rubric import Example, ExampleLine, Rubric, Rule
+from pipeline.timing import Cues, measure
+from pipeline.turns import Assembly, assemble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One example of one rule; ``fault`` is empty where the rule says what it must."""
+
+    rule_id: str
+    example: str
+    fault: str
+
+
+def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> Iterator[Result]:
+    """Every example of the rubric's rules, or of one rule."""
+    cues = Cues.of(rubric.lexicons)
+    for rule in rubric.rules.values():
+        if rule_id not in {None, rule.rule_id}:
+            continue
+        for example in rule.file.examples:
+            if example.rubric is None or rubric.name in example.rubric:
+                call = example_call(example, rubric, how)
+                found = [
+                    f
+                    for f in detect(call, measure(call, cues), rubric, cues)
+                    if f.rule_id == rule.rule_id
+                ]
+                fault = _fault(rule, example, found)
+                yield Result(rule_id=rule.rule_id, example=example.name, fault=fault)
+
+
+def example_call(example: Example, rubric: Rubric, how: Assembly) -> Call:
+    """The call that an example describes; ``{organisation}`` is the rubric's first name."""
+    utterances = tuple(_utterance(line, rubric) for line in example.turns)
+    last = max((u.end for u in utterances), default=0.0)
+    transcript = Transcript(
+        duration=example.call.duration or last + 1.0,
+        channels=example.call.channels,
+        utterances=utterances,
+    )
+    record = example.call.record()
+    recording = Recording(file="", path="", content_id="example", record=record, audio=False)
+    return assemble(recording, transcript, how)
+
+
+def _utterance(line: ExampleLine, rubric: Rubric) -> Utterance:
+    text = line.text
+    for name, values in rubric.file.names.items():
+        text = text.replace(f"{{{name}}}", values[0])
+    start, end = line.spans[0][0], line.spans[-1][1]
+    step = (end - start) / len(text)
+    words = tuple(
+        Word(character, start + i * step, start + (i + 1) * step, line.probability)
+        for i, character in enumerate(text)
+    )
+    return Utterance(
+        start=start,
+        end=end,
+        text=text,
+        words=words,
+        spans=tuple(Span(a, b) for a, b in line.spans),
+        role=None if line.role is Role.UNKNOWN else line.role,
+    )
+
+
+def _fault(rule: Rule, example: Example, found: list[Finding]) -> str:
+    """What differs from what the example asks; empty where nothing does."""
+    outcome = first_present(found)
+    if outcome is not example.outcome:
+        said = "；".join(f.message for f in found if f.message)
+        return f"expected {example.outcome}, the rule says {outcome}" + (f": {said}" if said else "")
+    same = [f for f in found if f.outcome is outcome]
+    if example.events is not None and len(same) != example.events:
+        return f"expected {example.events} findings, there are {len(same)}"
+    if example.quote is not None and example.quote not in {f.quote for f in same}:
+        return f"expected the quote {example.quote!r}, got {[f.quote for f in same]}"
+    if example.severity is not None and example.severity not in {f.severity for f in same}:
+        return f"expected severity {example.severity} of {rule.rule_id}, got {same[0].severity}"
+    if example.message is not None and not any(example.message in f.message for f in same):
+        return f"expected a message with {example.message!r}, got {[f.message for f in same]}"
+    return ""

@@ -1,0 +1,291 @@
+"""Phrases as inspectors write them, and how they match.
+
+A phrase is plain Chinese. Four marks give it room:
+
+    请问您…吗          … stands for up to 8 characters
+    (先生|女士)         one of several
+    [先生]              may be missing
+    {organisation}      a name from the rubric
+
+Phrases and transcript meet in one normal form (``text.normalise``); a hit is given in offsets of
+the transcript's own text. A phrase matches by characters, or by sound only, which is weaker
+evidence and says so. Matching runs on RE2: no phrase can hang a night's run.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+from pipeline.text import normalise, sounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+GAP = 8
+"""How many characters ``…`` may stand for: a name or a number, not another clause."""
+
+_OPENING, _CLOSING = {"(": ")", "[": "]"}, {")", "]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place in a text, ``text[start:end]``, that a phrase matched."""
+
+    start: int
+    end: int
+    by_sound: bool = False
+    review: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lexicon:
+    """One list: its phrases, those that need a person's judgement, and its exceptions."""
+
+    name: str
+    phrases: tuple[str, ...]
+    review: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+
+
+def read_lexicon(path: Path) -> Lexicon:
+    """A list file: one phrase a line; ``?`` before it asks for review, ``!`` makes it an exception.
+
+    ``#`` begins a comment. Raises ``ConfigurationError`` with the line for a phrase that stands
+    twice and for one that cannot be read.
+    """
+    found: dict[str, list[str]] = {"": [], "?": [], "!": []}
+    seen: dict[str, int] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        entry = line.partition("#")[0].strip()
+        if not entry:
+            continue
+        mark = entry[0] if entry[0] in "?!" else ""
+        phrase = entry.removeprefix(mark).strip()
+        if phrase in seen:
+            message = f"{phrase!r} stands here and in line {seen[phrase]}"
+            raise ConfigurationError(message, path=path, line=number)
+        seen[phrase] = number
+        try:
+            _expand(phrase)
+        except ValueError as error:
+            raise ConfigurationError(str(error), path=path, line=number) from error
+        found[mark].append(phrase)
+    return Lexicon(
+        name=path.stem,
+        phrases=tuple(found[""]),
+        review=tuple(found["?"]),
+        exceptions=tuple(found["!"]),
+    )
+
+
+@dataclass(frozen=True)
+class PhraseSet:
+    """Phrases that mean the same to a rule, with their exceptions.
+
+    ``names`` gives the texts that stand for each ``{name}``.
+    """
+
+    phrases: tuple[str, ...]
+    review: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def hits(self, text: str) -> list[Hit]:
+        """Where the phrases stand in ``text``: in order, without overlap, exceptions taken out."""
+        normal = normalise(text)
+        if not normal.text or self._any is None or not self._any.search(normal.text):
+            return []
+        spared = [m.span() for p in self._exceptions for m in p.finditer(normal.text)]
+        found = [
+            (*match.span(), review)
+            for pattern, review in self._patterns
+            for match in pattern.finditer(normal.text)
+        ]
+        kept = [f for f in found if not any(f[0] < end and start < f[1] for start, end in spared)]
+        return [Hit(*normal.original(a, b), review=r) for a, b, r in _longest(kept)]
+
+    def sound_hits(self, text: str, *, syllables: int) -> list[Hit]:
+        """Where a phrase of at least so many ``syllables`` only *sounds* like a place in ``text``."""
+        normal = normalise(text)
+        if not normal.text:
+            return []
+        heard = sounds(normal.text)
+        starts = list(itertools.accumulate((len(s) + 2 for s in heard), initial=0))
+        at = {offset: index for index, offset in enumerate(starts)}
+        line = "".join(f"<{s}>" for s in heard)
+        exact = [m.span() for p, _ in self._patterns for m in p.finditer(normal.text)]
+        found = []
+        for pattern in self._sound_patterns(syllables):
+            for match in pattern.finditer(line):
+                start, end = at[match.start()], at[match.end()]
+                if not any(start < until and begin < end for begin, until in exact):
+                    found.append((start, end, False))
+        return [Hit(*normal.original(a, b), by_sound=True) for a, b, _ in _longest(found)]
+
+    def says(self, text: str, *, syllables: int = 2) -> bool:
+        """Whether ``text`` holds a phrase, by characters or by sound."""
+        return bool(self.hits(text) or self.sound_hits(text, syllables=syllables))
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Every literal text that the phrases can stand for (a gap is left out), normalised."""
+        sources = (*self.phrases, *self.review)
+        return tuple(
+            dict.fromkeys(normalise(e.replace("…", "")).text for p in sources for e in self._all(p))
+        )
+
+    def dead_exceptions(self) -> list[str]:
+        """The exceptions that can never cancel a hit, because no phrase can overlap them."""
+        return [e for e in self.exceptions if not self._can_overlap(e)]
+
+    def _all(self, phrase: str) -> list[str]:
+        return _expand(phrase, self.names)
+
+    def _can_overlap(self, exception: str) -> bool:
+        for text in self._all(exception):
+            normal = normalise(text.replace("…", "某")).text
+            if any(pattern.search(normal) for pattern, _ in self._patterns):
+                return True
+            if any(_touch(normal, phrase) for phrase in self.texts):
+                return True
+        return False
+
+    @cached_property
+    def _patterns(self) -> list[tuple[_Pattern, bool]]:
+        return [
+            (_compile(self._all(phrase)), review)
+            for group, review in ((self.phrases, False), (self.review, True))
+            for phrase in group
+        ]
+
+    @cached_property
+    def _any(self) -> _Pattern | None:
+        texts = [e for p in (*self.phrases, *self.review) for e in self._all(p)]
+        return _compile(texts) if texts else None
+
+    @cached_property
+    def _exceptions(self) -> list[_Pattern]:
+        return [_compile(self._all(exception)) for exception in self.exceptions]
+
+    def _sound_patterns(self, syllables: int) -> list[_Pattern]:
+        if syllables not in self._sound_cache:
+            texts = [e for p in self.phrases for e in self._all(p)]
+            long_enough = [t for t in texts if len(normalise(t.replace("…", "")).text) >= syllables]
+            self._sound_cache[syllables] = [_compile_sounds(long_enough)] if long_enough else []
+        return self._sound_cache[syllables]
+
+    @cached_property
+    def _sound_cache(self) -> dict[int, list[_Pattern]]:
+        return {}
+
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class _Match(Protocol):
+        def start(self) -> int: ...
+        def end(self) -> int: ...
+        def span(self) -> tuple[int, int]: ...
+
+    class _Pattern(Protocol):
+        def search(self, text: str) -> _Match | None: ...
+        def finditer(self, text: str) -> Iterator[_Match]: ...
+
+
+def _compile(texts: Sequence[str]) -> _Pattern:
+    """One RE2 pattern over normal forms, the longest text first."""
+    import re2
+
+    parts = [
+        f".{{0,{GAP}}}".join(re2.escape(normalise(part).text) for part in text.split("…"))
+        for text in sorted(texts, key=len, reverse=True)
+    ]
+    pattern: _Pattern = re2.compile("|".join(parts))
+    return pattern
+
+
+def _compile_sounds(texts: Sequence[str]) -> _Pattern:
+    """The same over ``<ni><hao>``."""
+    import re2
+
+    parts = [
+        f"(?:<[^>]*>){{0,{GAP}}}".join(
+            "".join(re2.escape(f"<{s}>") for s in sounds(normalise(part).text))
+            for part in text.split("…")
+        )
+        for text in sorted(texts, key=len, reverse=True)
+    ]
+    pattern: _Pattern = re2.compile("|".join(parts))
+    return pattern
+
+
+def _expand(phrase: str, names: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """Every text that a phrase's alternatives, optional parts and names allow, ``…`` kept.
+
+    Raises ``ValueError`` for unbalanced brackets, an unknown name and an empty phrase.
+    ``names`` None leaves names unread (the syntax check of a list).
+    """
+    texts, rest = _sequence(phrase, 0, names)
+    if rest != len(phrase):
+        msg = f"{phrase!r}: {phrase[rest]!r} closes nothing"
+        raise ValueError(msg)
+    if not all(normalise(text.replace("…", "")).text for text in texts):
+        msg = f"{phrase!r} can match nothing at all"
+        raise ValueError(msg)
+    return list(dict.fromkeys(texts))
+
+
+def _sequence(
+    phrase: str, at: int, names: Mapping[str, Sequence[str]] | None
+) -> tuple[list[str], int]:
+    texts = [""]
+    while at < len(phrase) and phrase[at] not in ")]|":
+        options, at = _unit(phrase, at, names)
+        texts = [a + b for a in texts for b in options]
+    return texts, at
+
+
+def _unit(phrase: str, at: int, names: Mapping[str, Sequence[str]] | None) -> tuple[list[str], int]:
+    character = phrase[at]
+    if character == "{":
+        end = phrase.find("}", at)
+        name = phrase[at + 1 : end]
+        if end < 0 or (names is not None and name not in names):
+            known = ", ".join(sorted(names or {}))
+            msg = f"{phrase!r}: no name {{{name}}} in the rubric; it has {known}"
+            raise ValueError(msg)
+        return (["某"] if names is None else list(names[name])), end + 1
+    if character not in _OPENING:
+        return [character], at + 1
+    options: list[str] = [""] if character == "[" else []
+    close, at = _OPENING[character], at + 1
+    while True:
+        texts, at = _sequence(phrase, at, names)
+        options += texts
+        if at >= len(phrase) or (phrase[at] in _CLOSING and phrase[at] != close):
+            msg = f"{phrase!r}: {character!r} is not closed"
+            raise ValueError(msg)
+        at += 1
+        if phrase[at - 1] == close:
+            return options, at
+
+
+def _longest(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
+    """Of overlapping hits the longest; of equal ones that without review."""
+    kept: list[tuple[int, int, bool]] = []
+    for hit in sorted(found, key=lambda f: (f[0] - f[1], f[2], f[0])):
+        if not any(hit[0] < k[1] and k[0] < hit[1] for k in kept):
+            kept.append(hit)
+    return sorted(kept)
+
+
+def _touch(first: str, second: str) -> bool:
+    """Whether the end of one text can be the beginning of the other."""
+    return any(
+        a.endswith(b[:n]) for a, b in ((first, second), (second, first)) for n in range(1, len(b) + 1)
+    )

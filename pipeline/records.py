@@ -1,0 +1,386 @@
+"""The values that pass between the stages: frozen, typed, without behaviour of their own.
+
+Times are seconds from the start of the recording, half-open ``[start, end)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  pydantic reads the annotations at run time
+from enum import StrEnum
+
+Seconds = float
+
+
+class Role(StrEnum):
+    """Whose speech it is."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    IVR = "ivr"
+    UNKNOWN = "unknown"
+
+
+class Direction(StrEnum):
+    """Who called whom; a callback is an outbound call that answers an earlier inbound one."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    CALLBACK = "callback"
+
+
+class Outcome(StrEnum):
+    """What a rule can say of a call, the strongest first (catalogue, reading 2)."""
+
+    VIOLATION = "violation"
+    REVIEW = "review"
+    NOT_MEASURABLE = "not_measurable"
+    PASS = "pass"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Severity(StrEnum):
+    """How grave a violation is; a critical one vetoes the call."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class Floor(StrEnum):
+    """Who goes on speaking after an interruption."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    BOTH_STOP = "both_stop"
+
+
+class Status(StrEnum):
+    """Whether a call could be judged."""
+
+    SCORED = "scored"
+    NOT_SCORED = "not_scored"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time."""
+
+    start: Seconds
+    end: Seconds
+
+    @property
+    def duration(self) -> Seconds:
+        """Length in seconds, never negative."""
+        return max(0.0, self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A recognised word; ``probability`` is None where the recogniser gives none."""
+
+    text: str
+    start: Seconds
+    end: Seconds
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A segmented word: ``turn.text[start:end] == text``."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRecord:
+    """What the phone system knows of a call; None is "not known"."""
+
+    call_id: str | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    team: str | None = None
+    direction: Direction | None = None
+    started_at: datetime | None = None
+    customer: str | None = None
+    queue: str | None = None
+    ended_by: str | None = None
+    ring_seconds: float | None = None
+    answered: bool | None = None
+    agent_channel: int | None = None
+    duration: float | None = None
+    channels: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A recording found in the folder, or a transcript alone.
+
+    ``file`` is relative to the searched folder, with slashes; ``content_id`` is the SHA-256 of what
+    is judged (the audio, or the lone transcript), so that a copy under another name is recognised.
+    """
+
+    file: str
+    path: str
+    content_id: str
+    record: CallRecord
+    audio: bool
+    transcript_path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """Words that belong together as the transcript has them, before turns are made.
+
+    ``role`` and ``channel`` are None where the transcript does not say; ``spans`` are the stretches
+    of speech inside it, without padding.
+    """
+
+    start: Seconds
+    end: Seconds
+    text: str
+    words: tuple[Word, ...] = ()
+    spans: tuple[Span, ...] = ()
+    role: Role | None = None
+    channel: int | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """What was expensive: all that the speech side heard in one recording, and kept."""
+
+    duration: Seconds
+    channels: int
+    utterances: tuple[Utterance, ...]
+    audio_notes: tuple[str, ...] = ()
+    asr_model: str = ""
+    timed_speech: bool = True
+    """Whether speech spans were measured on the audio (False: taken from the transcript)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One side's speech, joined over pauses shorter than ``turn_gap``."""
+
+    role: Role
+    channel: int | None
+    start: Seconds
+    end: Seconds
+    text: str
+    tokens: tuple[Token, ...]
+    words: tuple[Word, ...]
+    spans: tuple[Span, ...]
+    characters: int
+    """Spoken characters, as a listener would count them."""
+
+    @property
+    def duration(self) -> Seconds:
+        """Length in seconds, pauses inside the turn included."""
+        return max(0.0, self.end - self.start)
+
+    @property
+    def voiced(self) -> Seconds:
+        """Length of the speech inside the turn, pauses of 0.2 s and more left out."""
+        return sum(span.duration for span in self.spans)
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean word probability; None where the recogniser gives none."""
+        known = [w.probability for w in self.words if w.probability is not None]
+        return sum(known) / len(known) if known else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """The conversation on a recording, ready for the detectors: no audio, no files.
+
+    ``turns`` are in order of their start. ``roles_known`` is False where the sides could not be told
+    apart, and then nothing that depends on roles is more than a review.
+    """
+
+    call_id: str
+    file: str
+    content_id: str
+    record: CallRecord
+    duration: Seconds
+    channels: int
+    audio_notes: tuple[str, ...]
+    asr_model: str
+    turns: tuple[Turn, ...]
+    roles_known: bool = True
+
+    def side(self, role: Role) -> tuple[Turn, ...]:
+        """The turns of one side."""
+        return tuple(turn for turn in self.turns if turn.role is role)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interruption:
+    """The agent starts to speak inside a customer's turn; every such event, harmless ones too."""
+
+    start: Seconds
+    end: Seconds
+    overlap: Seconds
+    intrusion: Seconds
+    customer_spoke: Seconds
+    characters: int
+    backchannel: bool
+    floor: Floor
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """The agent has left the line, announced or not; ``before`` and ``after`` index ``call.turns``.
+
+    ``before`` is the agent's last turn ahead of it (None where there is none), ``after`` his first
+    turn behind it (None where the call ended on hold).
+    """
+
+    start: Seconds
+    end: Seconds
+    before: int | None
+    after: int | None
+    announced: bool
+
+    @property
+    def duration(self) -> Seconds:
+        """Length in seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """Speaking rates in spoken characters a minute; None where no turn is long enough.
+
+    ``turns`` holds the rate of each turn that counts.
+    """
+
+    rate_turn: float | None
+    rate_voiced: float | None
+    turns: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measures:
+    """The figures of one call that no rule is needed for."""
+
+    rates: Rates
+    interruptions: tuple[Interruption, ...]
+    holds: tuple[Hold, ...]
+    overlap: Seconds
+    agent_talk: Seconds
+    customer_talk: Seconds
+    silence: Seconds
+    hold: Seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one rule says of one place in one call.
+
+    A violation or a review without rule, clause, quote and time cannot be built: ``ValueError``.
+    ``deduct`` is what the rule asks for this event before any cap (points, 0 or more).
+    """
+
+    rule_id: str
+    section: str
+    severity: Severity
+    outcome: Outcome
+    source: str
+    message: str
+    role: Role = Role.AGENT
+    start: Seconds | None = None
+    end: Seconds | None = None
+    quote: str = ""
+    confidence: float | None = None
+    deduct: float = 0.0
+    shares: str = ""
+    """Findings of different rules with the same ``shares`` cost their common seconds once."""
+
+    def __post_init__(self) -> None:
+        """Hold the principle "evidence or no deduction"."""
+        if self.outcome not in {Outcome.VIOLATION, Outcome.REVIEW}:
+            return
+        missing = [
+            name
+            for name in ("rule_id", "source", "quote", "message")
+            if not getattr(self, name).strip()
+        ]
+        if self.start is None or self.end is None or self.end < self.start:
+            missing.append("start and end")
+        if missing:
+            msg = f"a {self.outcome} of {self.rule_id or 'no rule'} needs {', '.join(missing)}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredFinding:
+    """A finding and what it cost: ``points`` ≤ 0, with the reason where that is less than asked."""
+
+    finding: Finding
+    points: float
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionScore:
+    """What one section of the rubric cost a call; ``score`` is 100 for a section without loss."""
+
+    section: str
+    title: str
+    points: float
+    cap: float
+    score: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorecard:
+    """The arithmetic of one call; ``score`` is None where the call cannot be judged."""
+
+    status: Status
+    reason: str
+    score: float | None
+    level: str
+    vetoed: bool
+    floored: bool
+    review: bool
+    findings: tuple[ScoredFinding, ...] = ()
+    sections: tuple[SectionScore, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredCall:
+    """Everything that is published of one call."""
+
+    call: Call
+    measures: Measures
+    card: Scorecard
+    rubric: str
+    rubric_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A recording that could not be used, for a person to read."""
+
+    file: str
+    stage: str
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """What a run did: counts for the summary line and the failures to list."""
+
+    found: int
+    transcribed: int
+    scored: int
+    not_scored: int
+    review: int
+    failures: tuple[Failure, ...] = field(default=())
+    dates: tuple[str, ...] = ()

@@ -1,0 +1,443 @@
+"""Rubrics and rules: read strictly, nothing skipped, every fault with its file and line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetPydanticSchema,
+    NonNegativeFloat,
+    PositiveFloat,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import core_schema
+
+from pipeline.errors import ConfigurationError
+from pipeline.phrases import Lexicon, PhraseSet, read_lexicon
+from pipeline.records import CallRecord, Direction, Outcome, Role, Severity
+from pipeline.yamlfile import Location, Strict, load, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_TURN_LINE = re.compile(
+    r"(?P<who>[ACIU])\s+(?P<spans>[\d.]+-[\d.]+(?:,[\d.]+-[\d.]+)*)"
+    r"(?:\s+\((?P<probability>[\d.]+)\))?\s+(?P<text>\S.*)"
+)
+_WHO = {"A": Role.AGENT, "C": Role.CUSTOMER, "I": Role.IVR, "U": Role.UNKNOWN}
+
+
+def _phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
+    """``["您好", "@thanks", …]``, or a mapping of ``any`` and ``unless``, as a ``PhraseSet``."""
+    context = info.context or {}
+    lexicons: Mapping[str, Lexicon] = context["lexicons"]
+    if isinstance(value, dict) and set(value) <= {"any", "unless"} and "any" in value:
+        phrases, unless = value["any"], value.get("unless", [])
+    else:
+        phrases, unless = value, []
+    plain, review, exceptions = _resolve(phrases, lexicons)
+    more, _, nested = _resolve(unless, lexicons)
+    found = PhraseSet(plain, review, (*exceptions, *more, *nested), context["names"])
+    _ = found.texts  # an unknown {name} or an unbalanced bracket shows here, at its line
+    if dead := found.dead_exceptions():
+        msg = f"the exception {dead[0]!r} can never fire: no phrase here overlaps it"
+        raise ValueError(msg)
+    return found
+
+
+def _resolve(
+    entries: Any, lexicons: Mapping[str, Lexicon]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Phrases, review phrases and exceptions of a list whose ``@name`` entries name lexicons."""
+    if not isinstance(entries, list) or not all(isinstance(e, str) and e for e in entries):
+        msg = "expected a list of phrases, or a mapping of `any` and `unless`"
+        raise ValueError(msg)
+    phrases: list[str] = []
+    review: list[str] = []
+    exceptions: list[str] = []
+    for entry in entries:
+        if not entry.startswith("@"):
+            phrases.append(entry)
+        elif entry[1:] in lexicons:
+            lexicon = lexicons[entry[1:]]
+            phrases += lexicon.phrases
+            review += lexicon.review
+            exceptions += lexicon.exceptions
+        else:
+            msg = f"no lexicon {entry!r}; there are {', '.join('@' + n for n in sorted(lexicons))}"
+            raise ValueError(msg)
+    return tuple(phrases), tuple(review), tuple(exceptions)
+
+
+Phrases = Annotated[
+    PhraseSet,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.with_info_plain_validator_function(_phrase_set)
+    ),
+]
+"""A rule parameter that holds phrases."""
+
+
+class Said(Strict):
+    """Somebody said one of the phrases."""
+
+    role: Role = Role.AGENT
+    any: Phrases
+
+
+class Found(Strict):
+    """Another rule came to one of these outcomes."""
+
+    rule: str
+    outcome: list[Outcome] = [Outcome.VIOLATION]
+
+
+class Condition(Strict):
+    """When a rule applies; every key given must hold."""
+
+    direction: list[Direction] | None = None
+    queue: list[str] | None = None
+    longer_than: PositiveFloat | None = None
+    shorter_than: PositiveFloat | None = None
+    said: Said | None = None
+    finding: Found | None = None
+    all: list[Condition] | None = None
+    any: list[Condition] | None = None
+    none: list[Condition] | None = Field(default=None, alias="not")
+
+
+class Params(Strict):
+    """The base of each kind's own parameters.
+
+    ``fields`` are the placeholders that the ``message`` of a rule of this kind may use.
+    """
+
+    fields: ClassVar[set[str]] = set()
+
+
+class ExampleCall(Strict):
+    """What the phone system knows of an example, where it matters."""
+
+    direction: Direction = Direction.INBOUND
+    ended_by: Literal["agent", "customer", "system", ""] = "customer"
+    queue: str = ""
+    channels: int = 2
+    duration: PositiveFloat | None = None
+
+    def record(self) -> CallRecord:
+        """The call record that an example stands for."""
+        return CallRecord(
+            direction=self.direction, ended_by=self.ended_by or None, queue=self.queue or None
+        )
+
+
+@dataclass(frozen=True)
+class ExampleLine:
+    """One line of an example: who, the stretches of speech, the text, the words' probability."""
+
+    role: Role
+    spans: tuple[tuple[float, float], ...]
+    text: str
+    probability: float | None
+
+
+def _example_lines(value: Any) -> tuple[ExampleLine, ...]:
+    if not isinstance(value, str):
+        msg = "expected lines such as `A 0.0-2.0 您好`"
+        raise ValueError(msg)  # noqa: TRY004  pydantic turns a ValueError into the line's error
+    return tuple(_example_line(line.strip()) for line in value.splitlines() if line.strip())
+
+
+def _example_line(line: str) -> ExampleLine:
+    match = _TURN_LINE.fullmatch(line)
+    if match is None:
+        msg = f"{line!r} is not of the form `A 0.0-2.0 您好` (who: A, C, I or U)"
+        raise ValueError(msg)
+    spans = [tuple(map(float, part.split("-"))) for part in match["spans"].split(",")]
+    if any(len(s) != 2 or s[0] >= s[1] for s in spans):
+        msg = f"{line!r}: a span must end after it begins"
+        raise ValueError(msg)
+    probability = match["probability"]
+    return ExampleLine(
+        _WHO[match["who"]],
+        tuple((s[0], s[1]) for s in spans),
+        match["text"],
+        float(probability) if probability else None,
+    )
+
+
+class Example(Strict):
+    """A short call and what the rule must say of it."""
+
+    name: str
+    call: ExampleCall = ExampleCall()
+    turns: Annotated[tuple[ExampleLine, ...], BeforeValidator(_example_lines)] = ()
+    outcome: Outcome
+    events: int | None = None
+    severity: Severity | None = None
+    quote: str | None = None
+    message: str | None = None
+    """A part of the message that must be there."""
+    rubric: list[str] | None = None
+    """The rubrics this example is for; None: every one that uses the rule."""
+
+
+class RuleFile(Strict):
+    """What every rule has, whatever its kind."""
+
+    title: str
+    kind: str
+    section: str
+    severity: Severity
+    deduct: NonNegativeFloat
+    max_deduct: NonNegativeFloat | None = None
+    weight: PositiveFloat = 1.0
+    source: dict[str, str]
+    why: str
+    when: Condition = Condition()
+    message: str
+    shares: str = ""
+    examples: list[Example] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _cap_holds_one(self) -> RuleFile:
+        if self.max_deduct is not None and self.max_deduct < self.deduct:
+            msg = f"max_deduct {self.max_deduct:g} is less than deduct {self.deduct:g}"
+            raise ValueError(msg)
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule as one rubric uses it; ``source`` is the clause of the rubric's document."""
+
+    rule_id: str
+    file: RuleFile
+    source: str
+    params: Params
+
+
+class Section(Strict):
+    """A part of the scorecard; ``cap`` is the most it can cost."""
+
+    title: str
+    cap: PositiveFloat = 100.0
+
+
+class Level(Strict):
+    """A name for scores of ``at_least`` and more."""
+
+    name: str
+    at_least: float = Field(ge=0, le=100)
+
+
+class RubricFile(Strict):
+    """What a rubric file holds."""
+
+    extends: str | None = None
+    title: str
+    document: str
+    version: str
+    mode: Literal["deduct", "weighted"] = "deduct"
+    names: dict[str, list[str]] = Field(default_factory=dict)
+    low_confidence: float = Field(default=0.5, ge=0, le=1)
+    shortest_call: NonNegativeFloat = 10.0
+    sections: dict[str, Section]
+    levels: list[Level] = Field(min_length=1)
+    rules: dict[str, dict[str, Any]]
+
+    @model_validator(mode="after")
+    def _levels_reach_zero(self) -> RubricFile:
+        bounds = [level.at_least for level in self.levels]
+        if bounds != sorted(bounds, reverse=True) or bounds[-1] != 0 or len(set(bounds)) < len(bounds):
+            msg = "levels: expected falling bounds, the last of them 0"
+            raise ValueError(msg)
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rubric:
+    """A trade's norms, ready for the detectors; ``version`` carries a digest of all it was read from."""
+
+    name: str
+    file: RubricFile
+    version: str
+    rules: Mapping[str, Rule]
+    lexicons: Mapping[str, Lexicon]
+
+    @property
+    def terms(self) -> set[str]:
+        """Every phrase of the lexicons and every name: words to the segmenter."""
+        listed = {text for lex in self.lexicons.values() for text in PhraseSet(lex.phrases).texts}
+        return listed | {name for names in self.file.names.values() for name in names}
+
+
+def rubric_names(folder: Path) -> list[str]:
+    """The rubrics in ``folder``, by name."""
+    return sorted(path.stem for path in folder.glob("*.yml"))
+
+
+def read_lexicons(folder: Path) -> dict[str, Lexicon]:
+    """Every list in ``folder`` by name."""
+    return {path.stem: read_lexicon(path) for path in sorted(folder.glob("*.txt"))}
+
+
+def load_rubric(
+    name: str, *, kinds: Mapping[str, type[Params]], rubrics: Path, lexicons: Path
+) -> Rubric:
+    """The rubric ``name`` (or the path of a ``.yml``) with all its rules.
+
+    ``kinds`` is the closed set of detector kinds with their parameters. Raises ``ConfigurationError``
+    with file and line for anything unknown, missing, doubled or impossible.
+    """
+    path = rubrics / f"{name}.yml"
+    if not path.is_file():
+        known = ", ".join(rubric_names(rubrics))
+        raise ConfigurationError(f"no rubric {name!r} in {rubrics}; there are {known}")
+    data, lines = _with_base(path)
+    file = validate(RubricFile, data, lines, path)
+    lists = read_lexicons(lexicons)
+    loader = _Loader(path, lines, file, kinds, {"lexicons": lists, "names": file.names})
+    rules = {rule_id: loader.rule(rule_id, own) for rule_id, own in file.rules.items()}
+    _check_findings(rules, path, lines)
+    digest = _digest([path, *sorted(lexicons.glob("*.txt")), *(loader.path(r) for r in rules)])
+    return Rubric(
+        name=path.stem, file=file, version=f"{file.version}+{digest}", rules=rules, lexicons=lists
+    )
+
+
+def _with_base(path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
+    """The rubric's data laid over what it extends; mappings merge, all else replaces."""
+    data, lines = load(path)
+    if not isinstance(data, dict):
+        raise ConfigurationError("expected a mapping of rubric keys", path=path, line=1)
+    base = data.get("extends")
+    if base is None:
+        return data, lines
+    parent = path.with_name(f"{base}.yml")
+    if not parent.is_file() or parent == path:
+        line = lines["extends",]
+        raise ConfigurationError(f"extends: no rubric {base!r} beside it", path=path, line=line)
+    inherited, _ = _with_base(parent)
+    return _merge(inherited, data), lines
+
+
+def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _merge(base[key], value) if both else value
+    return merged
+
+
+@dataclass(frozen=True)
+class _Loader:
+    rubric_path: Path
+    rubric_lines: Mapping[Location, int]
+    file: RubricFile
+    kinds: Mapping[str, type[Params]]
+    context: dict[str, Any]
+
+    def path(self, rule_id: str) -> Path:
+        return self.rubric_path.parent / "rules" / f"{rule_id}.yml"
+
+    def rule(self, rule_id: str, own: dict[str, Any]) -> Rule:
+        path = self.path(rule_id)
+        at = ("rules", rule_id)
+        if not path.is_file():
+            raise self._fault(f"no rule file rules/{rule_id}.yml", at)
+        data, lines = load(path)
+        common, params = self._split(data, lines, path)
+        if not own:
+            return self._built(rule_id, common, params)
+        for key in own:
+            if key in {"kind", "examples", "source"}:
+                raise self._fault(f"{key} belongs to the rule's own file", (*at, key))
+        merged = _merge(data, own)
+        common, params = self._split(merged, self.rubric_lines, self.rubric_path, at)
+        return self._built(rule_id, common, params)
+
+    def _split(
+        self, data: Any, lines: Mapping[Location, int], path: Path, at: Location = ()
+    ) -> tuple[RuleFile, Params]:
+        """A rule's common keys and its kind's own, both validated."""
+        if not isinstance(data, dict):
+            raise ConfigurationError("expected a mapping of rule keys", path=path, line=1)
+        kind = data.get("kind")
+        if kind not in self.kinds:
+            known = ", ".join(sorted(self.kinds))
+            raise ConfigurationError(
+                f"kind: {kind!r} is none; expected one of {known}", path=path, line=_line(lines, at, "kind")
+            )
+        model = self.kinds[kind]
+        own = {k: v for k, v in data.items() if k in model.model_fields}
+        common = {k: v for k, v in data.items() if k not in model.model_fields}
+        for key in common:
+            if key not in RuleFile.model_fields:
+                known = ", ".join([*RuleFile.model_fields, *model.model_fields])
+                raise ConfigurationError(
+                    f"{key}: unknown key for kind {kind}; expected one of {known}",
+                    path=path,
+                    line=_line(lines, at, key),
+                )
+        rule = validate(RuleFile, common, lines, path, at, context=self.context)
+        used = {name for _, name, _, _ in string.Formatter().parse(rule.message) if name is not None}
+        if unknown := used - model.fields:
+            raise ConfigurationError(
+                f"message: no placeholder {{{sorted(unknown)[0]}}} in kind {kind}; "
+                f"there are {', '.join(sorted(model.fields))}",
+                path=path,
+                line=_line(lines, at, "message"),
+            )
+        return rule, validate(model, own, lines, path, at, context=self.context)
+
+    def _built(self, rule_id: str, common: RuleFile, params: Params) -> Rule:
+        at = ("rules", rule_id)
+        if common.section not in self.file.sections:
+            raise self._fault(f"{rule_id}: the rubric has no section {common.section!r}", at)
+        if self.file.document not in common.source:
+            raise self._fault(f"{rule_id}: its source names no clause of {self.file.document}", at)
+        source = f"{self.file.document} {common.source[self.file.document]}"
+        return Rule(rule_id=rule_id, file=common, source=source, params=params)
+
+    def _fault(self, message: str, at: Location) -> ConfigurationError:
+        return ConfigurationError(message, path=self.rubric_path, line=_line(self.rubric_lines, at))
+
+
+def _line(lines: Mapping[Location, int], at: Location, *more: str | int) -> int:
+    where = (*at, *more)
+    while where not in lines:
+        where = where[:-1]
+    return lines[where]
+
+
+def referenced(condition: Condition) -> set[str]:
+    """The rules whose findings a condition asks about."""
+    own = {condition.finding.rule} if condition.finding else set()
+    nested = [*(condition.all or []), *(condition.any or []), *(condition.none or [])]
+    return own.union(*(referenced(part) for part in nested))
+
+
+def _check_findings(
+    rules: Mapping[str, Rule], path: Path, lines: Mapping[Location, int]
+) -> None:
+    for rule_id, rule in rules.items():
+        if missing := referenced(rule.file.when) - set(rules):
+            message = f"{rule_id} asks about {sorted(missing)[0]}, which this rubric does not use"
+            raise ConfigurationError(message, path=path, line=_line(lines, ("rules", rule_id)))
+
+
+def _digest(paths: list[Path]) -> str:
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(path.name.encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()[:8]
+

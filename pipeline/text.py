@@ -1,0 +1,166 @@
+"""Chinese text: one normal form with its way back, spoken characters, sounds, words."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.records import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import jieba
+    import opencc
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f〇"
+_SPOKEN = re.compile(rf"[{_HAN}]|\d|%|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_VOWELS = re.compile(r"[aeiouy]+")
+_FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """The normal form of a text; ``offsets[i]`` is where its character ``i`` stood in the text.
+
+    ``offsets`` has one more entry, the length of the original.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open range of the original text that ``text[start:end]`` came from."""
+        if start >= end:
+            return self.offsets[start], self.offsets[start]
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+@functools.lru_cache(maxsize=65536)
+def normalise(text: str) -> Normal:
+    """NFKC, control and format characters dropped, simplified, lower case, no punctuation."""
+    characters: list[str] = []
+    offsets: list[int] = []
+    for index, character in enumerate(text):
+        for part in _normal_character(character):
+            characters.append(part)
+            offsets.append(index)
+    return Normal("".join(characters), (*offsets, len(text)))
+
+
+@functools.lru_cache(maxsize=65536)
+def _normal_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character)
+    kept = "".join(c for c in folded if unicodedata.category(c)[0] not in "CPSZ")
+    return simplify(kept).lower() if kept else ""
+
+
+@functools.cache
+def _converter() -> opencc.OpenCC:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def simplify(text: str) -> str:
+    """Traditional characters as simplified ones; the length stays the same.
+
+    OpenCC converts by phrases where it knows them. Should a phrase ever change the length, the text
+    is converted character by character instead, so that offsets and word times stay true.
+    """
+    if text.isascii():
+        return text
+    converter = _converter()
+    converted: str = converter.convert(text)
+    if len(converted) == len(text):
+        return converted
+    return "".join(c if len(one := converter.convert(c)) != 1 else one for c in text)
+
+
+def spoken_characters(text: str) -> int:
+    """How many characters a listener would count (definition: DESIGN, "Words").
+
+    Each Han character and each digit 1, ``%`` 3 (百分之), an upper-case run 1 a letter, any other
+    Latin word its vowel groups and at least 1 (``WiFi`` is Wi + Fi), the rest 0.
+    """
+    folded = unicodedata.normalize("NFKC", text)
+    return sum(_spoken(match.group()) for match in _SPOKEN.finditer(folded))
+
+
+def _spoken(unit: str) -> int:
+    if unit == "%":
+        return 3
+    if not unit.isascii():
+        return 1
+    if unit.isdigit():
+        return len(unit)
+    if unit.isupper():
+        return len(unit)
+    return max(1, len(_VOWELS.findall(unit.lower())))
+
+
+@functools.lru_cache(maxsize=16384)
+def sounds(normal: str) -> tuple[str, ...]:
+    """The toneless sound of each character of a normal form, what is easily confused made equal.
+
+    z/zh, c/ch, s/sh, n/l, f/h, in/ing and en/eng (an/ang are kept apart) count as the same sound.
+    A character that is no Han character sounds like itself.
+    """
+    from pypinyin import Style, lazy_pinyin
+
+    syllables: list[str] = []
+    for run in re.findall(rf"[{_HAN}]+|[^{_HAN}]", normal):
+        if re.match(rf"[{_HAN}]", run):
+            syllables += [_fold(s) for s in lazy_pinyin(run, style=Style.NORMAL)]
+        else:
+            syllables.append(run)
+    return tuple(syllables)
+
+
+def _fold(syllable: str) -> str:
+    for full, flat in _FOLDED:
+        if syllable.startswith(full):
+            syllable = flat + syllable[2:]
+    if syllable[:1] in {"l", "n"}:
+        syllable = "n" + syllable[1:]
+    if syllable[:1] in {"f", "h"} and syllable[1:2] != "":
+        syllable = "f" + syllable[1:]
+    return re.sub(r"(?<=[ie])ng$", "n", syllable)
+
+
+class Segmenter:
+    """jieba with the lexicons' terms as words; tokens keep their character offsets."""
+
+    def __init__(self, terms: Iterable[str] = ()) -> None:
+        """Know every one of ``terms`` as a word."""
+        self._terms = sorted({term for term in terms if len(term) > 1})
+        self._jieba: jieba.Tokenizer | None = None
+
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """The words of ``text``, punctuation and spaces left out."""
+        return tuple(
+            Token(word, start, end)
+            for word, start, end in self._tokenizer().tokenize(text)
+            if spoken_characters(word)
+        )
+
+    def _tokenizer(self) -> jieba.Tokenizer:
+        if self._jieba is None:
+            self._jieba = _tokenizer_with(self._terms)
+        return self._jieba
+
+
+def _tokenizer_with(terms: list[str]) -> jieba.Tokenizer:
+    import logging
+
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    for term in terms:
+        tokenizer.add_word(term, freq=tokenizer.suggest_freq(term, tune=False))
+    return tokenizer

@@ -1,0 +1,197 @@
+"""From what was heard to a call: sides, turns, words and tokens that agree with each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline import spans
+from pipeline.records import (
+    Call,
+    CallRecord,
+    Recording,
+    Role,
+    Seconds,
+    Span,
+    Transcript,
+    Turn,
+    Utterance,
+    Word,
+)
+from pipeline.roles import agent_by_words
+from pipeline.text import Segmenter, simplify, spoken_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.phrases import PhraseSet
+
+VOICED_GAP: Seconds = 0.2
+"""Pauses of this length and more inside a turn are not voiced."""
+
+Side = Role | int | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembly:
+    """What making turns depends on besides the transcript."""
+
+    turn_gap: Seconds
+    segmenter: Segmenter
+    agent_phrases: PhraseSet
+    agent_channel: int | None = None
+
+
+def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Call:
+    """The call on a recording, its turns in order of their start."""
+    utterances = [_simplified(u) for u in transcript.utterances if spoken_characters(u.text)]
+    roles = _roles(utterances, recording.record, how)
+    sides: dict[Side | None, list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        sides[_side(utterance)].append(utterance)
+    turns = [
+        turn
+        for side, said in sides.items()
+        for turn in _turns(said, roles.get(side, Role.UNKNOWN), how, keep_apart=side is None)
+    ]
+    return Call(
+        call_id=recording.record.call_id or recording.content_id[:16],
+        file=recording.file,
+        content_id=recording.content_id,
+        record=recording.record,
+        duration=transcript.duration,
+        channels=transcript.channels,
+        audio_notes=transcript.audio_notes,
+        asr_model=transcript.asr_model,
+        turns=tuple(sorted(turns, key=lambda t: (t.start, t.end))),
+        roles_known=all(turn.role is not Role.UNKNOWN for turn in turns),
+    )
+
+
+def _side(utterance: Utterance) -> Side | None:
+    """What groups the utterances of one person; None: nothing does."""
+    if utterance.role is not None:
+        return utterance.role
+    return utterance.channel if utterance.channel is not None else utterance.speaker
+
+
+def _roles(
+    utterances: Sequence[Utterance], record: CallRecord, how: Assembly
+) -> dict[Side | None, Role]:
+    """The role of each side: as given, by the agent's channel, else by who says the norm's phrases."""
+    texts: dict[Side, str] = defaultdict(str)
+    roles: dict[Side | None, Role] = {}
+    for utterance in utterances:
+        side = _side(utterance)
+        if isinstance(side, Role):
+            roles[side] = side
+        elif side is not None:
+            texts[side] += utterance.text + "。"
+    if not texts:
+        return roles
+    channel = record.agent_channel if record.agent_channel is not None else how.agent_channel
+    channels_given = all(isinstance(side, int) for side in texts)
+    agent: Side | None = channel if channels_given and channel is not None else None
+    if agent is None:
+        agent = agent_by_words(texts, how.agent_phrases)
+    for side in texts:
+        known = agent is not None
+        roles[side] = (Role.AGENT if side == agent else Role.CUSTOMER) if known else Role.UNKNOWN
+    return roles
+
+
+def _turns(
+    utterances: Sequence[Utterance], role: Role, how: Assembly, *, keep_apart: bool
+) -> list[Turn]:
+    """One side's turns: its pieces joined over pauses shorter than ``turn_gap``."""
+    pieces = sorted(
+        (p for u in utterances for p in _pieces(u, how.turn_gap)), key=lambda p: (p.start, p.end)
+    )
+    joined: list[Utterance] = []
+    for piece in pieces:
+        if joined and not keep_apart and piece.start - joined[-1].end < how.turn_gap:
+            joined[-1] = _joined(joined[-1], piece)
+        else:
+            joined.append(piece)
+    return [_turn(piece, role, how.segmenter) for piece in joined]
+
+
+def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
+    """An utterance cut where its speech pauses for ``turn_gap`` or longer, its words shared out."""
+    voiced = list(utterance.spans) or [Span(w.start, w.end) for w in utterance.words]
+    if not voiced:
+        return [replace(utterance, spans=(Span(utterance.start, utterance.end),))]
+    groups = spans.join(voiced, gap=turn_gap)
+    shares = _share_out(utterance.words, groups)
+    pieces = []
+    at = 0
+    for number, (group, words) in enumerate(zip(groups, shares, strict=True)):
+        inside = tuple(spans.clip(voiced, group))
+        whole = replace(utterance, start=group.start, end=group.end, spans=inside, words=words)
+        if len(groups) == 1:
+            return [whole]
+        if not words:
+            continue
+        rest = [w for share in shares[number + 1 :] for w in share]
+        until = _cut(utterance.text, at, words, rest)
+        pieces.append(replace(whole, text=utterance.text[at:until]))
+        at = until
+    return pieces or [replace(utterance, start=groups[0].start, end=groups[-1].end, spans=tuple(voiced))]
+
+
+def _share_out(words: Sequence[Word], groups: Sequence[Span]) -> list[tuple[Word, ...]]:
+    """Each word to the group its middle is nearest to, never back to an earlier group."""
+    shares: list[list[Word]] = [[] for _ in groups]
+    at = 0
+    for word in words:
+        middle = (word.start + word.end) / 2
+        nearest = min(range(at, len(groups)), key=lambda i: _distance(middle, groups[i]))
+        at = nearest
+        shares[nearest].append(word)
+    return [tuple(share) for share in shares]
+
+
+def _distance(at: Seconds, span: Span) -> Seconds:
+    return max(span.start - at, at - span.end, 0.0)
+
+
+def _cut(text: str, at: int, words: Sequence[Word], rest: Sequence[Word]) -> int:
+    """Where in ``text`` the words end that begin at ``at``: before the first of the ``rest``."""
+    if not rest:
+        return len(text)
+    for word in words:
+        found = text.find(word.text.strip(), at)
+        at = found + len(word.text.strip()) if found >= 0 else at
+    following = text.find(rest[0].text.strip(), at)
+    return following if following >= 0 else at
+
+
+def _joined(first: Utterance, second: Utterance) -> Utterance:
+    return replace(
+        first,
+        end=max(first.end, second.end),
+        text=first.text + second.text,
+        words=first.words + second.words,
+        spans=first.spans + second.spans,
+    )
+
+
+def _turn(piece: Utterance, role: Role, segmenter: Segmenter) -> Turn:
+    return Turn(
+        role=role,
+        channel=piece.channel,
+        start=piece.start,
+        end=piece.end,
+        text=piece.text,
+        tokens=segmenter.tokens(piece.text),
+        words=piece.words,
+        spans=tuple(spans.join(piece.spans, gap=VOICED_GAP)),
+        characters=spoken_characters(piece.text),
+    )
+
+
+def _simplified(utterance: Utterance) -> Utterance:
+    """The utterance in simplified characters, its words too."""
+    words = tuple(replace(word, text=simplify(word.text)) for word in utterance.words)
+    return replace(utterance, text=simplify(utterance.text).strip(), words=words)

@@ -1,0 +1,106 @@
+"""YAML read strictly: every value knows its line, a doubled key is an error, pydantic validates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Location = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """The base of everything read from a file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+def load(path: Path) -> tuple[Any, dict[Location, int]]:
+    """The document in ``path`` and the 1-based line of each of its values.
+
+    Raises ``ConfigurationError`` with the line for bad syntax and for a key that stands twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", path=path) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise ConfigurationError(f"not valid YAML: {error.problem}", path=path, line=line) from error
+    lines: dict[Location, int] = {(): 1}
+    if node is None:
+        raise ConfigurationError("the file is empty", path=path)
+    return _value(node, (), lines, path), lines
+
+
+def validate(
+    model: type[Model],
+    data: Any,
+    lines: Mapping[Location, int],
+    path: Path,
+    at: Location = (),
+    *,
+    context: Mapping[str, Any] | None = None,
+) -> Model:
+    """``data`` as ``model``; the first fault becomes a ``ConfigurationError`` at its line.
+
+    ``at`` is where in the file ``data`` stands; ``context`` is what the model's validators need.
+    """
+    try:
+        return model.model_validate(data, context=context)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = _known(at + first["loc"], lines)
+        name = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
+        message = _explain(first["type"], first["msg"], model)
+        raise ConfigurationError(
+            f"{name}: {message}" if name else message, path=path, line=lines[where]
+        ) from error
+
+
+def _explain(kind: str, message: str, model: type[BaseModel]) -> str:
+    if kind == "extra_forbidden":
+        return f"unknown key; expected one of {', '.join(model.model_fields)}"
+    return message.removeprefix("Value error, ")
+
+
+def _known(location: Location, lines: Mapping[Location, int]) -> Location:
+    while location not in lines:
+        location = location[:-1]
+    return location
+
+
+def _value(node: yaml.Node, at: Location, lines: dict[Location, int], path: Path) -> Any:
+    lines[at] = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(child, (*at, i), lines, path) for i, child in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, at, lines, path)
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node, deep=True)
+    except (yaml.MarkedYAMLError, ValueError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", path=path, line=lines[at]) from error
+
+
+def _mapping(
+    node: yaml.MappingNode, at: Location, lines: dict[Location, int], path: Path
+) -> dict[Any, Any]:
+    mapping: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = key_node.value
+        if key in mapping:
+            raise ConfigurationError(f"key {key!r} stands twice", path=path, line=line)
+        mapping[key] = _value(value_node, (*at, key), lines, path)
+        lines[(*at, key)] = line
+    return mapping
