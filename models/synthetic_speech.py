@@ -8,11 +8,11 @@ on every machine.
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
-import functools
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import espeakng_loader
 import numpy as np
@@ -20,8 +20,6 @@ import soxr
 from pypinyin import Style, lazy_pinyin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 SAMPLE_RATE = 8000
@@ -94,7 +92,11 @@ _CALLBACK = ctypes.CFUNCTYPE(
 
 
 class _Synthesiser:
-    """The C library, started once in a process."""
+    """The C library, loaded anew for every utterance.
+
+    It goes on from the state of the utterance before (phases, flutter) and seeds its noise with the
+    clock; only a fresh copy with a seed of ours gives the same samples for the same text.
+    """
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -107,6 +109,15 @@ class _Synthesiser:
         self._events: list[tuple[int, int, int]] = []
         self._callback = _CALLBACK(self._collect)
         self._library.espeak_SetSynthCallback(self._callback)
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(1))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Unload the library, which alone clears what it remembers."""
+        self._library.espeak_Terminate()
+        _ctypes.dlclose(self._library._handle)
 
     def _collect(self, samples: Any, count: int, events: Any) -> int:
         if count > 0:
@@ -136,11 +147,8 @@ class _Synthesiser:
             text, len(text) + 1, 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
         )
         self._library.espeak_Synchronize()
-        samples = np.concatenate(self._blocks).astype(np.float32) / 32768
+        samples = (np.concatenate(self._blocks) / 32768).astype(np.float32)
         return samples, list(self._events)
-
-
-_synthesiser: Callable[[], _Synthesiser] = functools.cache(_Synthesiser)
 
 
 def speak(text: str, voice: Voice, *, words_per_minute: int = 175) -> Speech:
@@ -150,9 +158,9 @@ def speak(text: str, voice: Voice, *, words_per_minute: int = 175) -> Speech:
     voice that the synthesiser does not have.
     """
     pinyin, positions = _as_pinyin(text)
-    synthesiser = _synthesiser()
-    native, events = synthesiser.speak(pinyin, voice, words_per_minute)
-    rate = synthesiser.sample_rate
+    with _Synthesiser() as synthesiser:
+        native, events = synthesiser.speak(pinyin, voice, words_per_minute)
+        rate = synthesiser.sample_rate
     marks = [(kind, position, sample / rate) for kind, position, sample in events]
     samples = soxr.resample(native, rate, SAMPLE_RATE).astype(np.float32)
     first, last = _sounding(samples)
