@@ -50,11 +50,10 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     """A row for each place where a phrase was said, else one ``pass``."""
     params = rule.params
     assert isinstance(params, PhraseParams)  # noqa: S101  the loader pairs kinds with parameters
-    turns = scene.call.side(params.role)
+    known = scene.call.roles_known
+    turns = scene.call.side(params.role) if known else scene.call.turns
     if not turns:
-        unknown = not scene.call.roles_known and scene.call.turns
-        outcome = Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE
-        yield verdict(rule, outcome)
+        yield verdict(rule, Outcome.NOT_APPLICABLE)
         return
     found = [f for turn in turns for f in _in_turn(rule, params, scene, turn)]
     yield from found or [verdict(rule, Outcome.PASS)]
@@ -73,7 +72,7 @@ def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
             when_said(turn, hit.start, hit.end),
             turn.text[hit.start : hit.end],
             outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
-            role=params.role,
+            role=turn.role,
             confidence=turn.confidence,
             note=doubt,
         )

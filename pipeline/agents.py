@@ -1,0 +1,130 @@
+"""Figures of an agent over many calls: means with their uncertainty, violations by rule."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.records import Outcome, ScoredCall, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFigures:
+    """What of one call goes into its agent's figures."""
+
+    agent_id: str
+    agent_name: str
+    team: str
+    score: float | None
+    review: bool
+    vetoed: bool
+    rate_turn: float | None
+    interruptions: int
+    sections: Mapping[str, float]
+    violations: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentFigures:
+    """One agent over some calls. Means are over the scored calls; None where there is none.
+
+    ``low`` and ``high`` bound the 95 % confidence interval of the mean score (Student's t over the
+    calls' scores, cut to 0-100); None for fewer than two calls. ``per_100`` counts violations by rule
+    for each hundred scored calls.
+    """
+
+    agent_id: str
+    agent_name: str
+    team: str
+    calls: int
+    scored: int
+    mean: float | None
+    low: float | None
+    high: float | None
+    level: str
+    sections: Mapping[str, float]
+    per_100: Mapping[str, float]
+    rate_turn: float | None
+    interruptions: int
+    review: int
+    vetoed: int
+
+
+def figures_of(scored: ScoredCall) -> CallFigures:
+    """What of one scored call goes into its agent's figures."""
+    card, record = scored.card, scored.call.record
+    judged = card.status is Status.SCORED
+    violations = [f.finding for f in card.findings if f.finding.outcome is Outcome.VIOLATION]
+    return CallFigures(
+        agent_id=record.agent_id or "",
+        agent_name=record.agent_name or "",
+        team=record.team or "",
+        score=card.score,
+        review=card.review,
+        vetoed=card.vetoed,
+        rate_turn=scored.measures.rates.rate_turn if judged else None,
+        interruptions=sum(f.rule_id == "listening.interrupt" for f in violations),
+        sections={s.section: s.score for s in card.sections if s.score is not None},
+        violations=Counter(f.rule_id for f in violations),
+    )
+
+
+def by_agent(
+    calls: Iterable[CallFigures], level: Callable[[float], str]
+) -> list[AgentFigures]:
+    """The figures of each agent, by id; ``level`` names the level of a score."""
+    grouped: dict[str, list[CallFigures]] = defaultdict(list)
+    for call in calls:
+        grouped[call.agent_id].append(call)
+    return [_figures(grouped[agent], level) for agent in sorted(grouped)]
+
+
+def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures:
+    scores = [c.score for c in calls if c.score is not None]
+    middle = mean(scores)
+    low, high = interval(scores)
+    violations = sum((Counter(c.violations) for c in calls if c.score is not None), Counter())
+    sections = {s for c in calls for s in c.sections}
+    return AgentFigures(
+        agent_id=calls[-1].agent_id,
+        agent_name=calls[-1].agent_name,
+        team=calls[-1].team,
+        calls=len(calls),
+        scored=len(scores),
+        mean=middle,
+        low=low,
+        high=high,
+        level="" if middle is None else level(middle),
+        sections={
+            s: m
+            for s in sorted(sections)
+            if (m := mean([c.sections[s] for c in calls if s in c.sections])) is not None
+        },
+        per_100={r: 100 * n / len(scores) for r, n in sorted(violations.items())},
+        rate_turn=mean([c.rate_turn for c in calls if c.rate_turn is not None]),
+        interruptions=sum(c.interruptions for c in calls),
+        review=sum(c.review for c in calls),
+        vetoed=sum(c.vetoed for c in calls),
+    )
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The arithmetic mean; None of nothing."""
+    return math.fsum(values) / len(values) if values else None
+
+
+def interval(scores: Sequence[float]) -> tuple[float | None, float | None]:
+    """The 95 % confidence interval of the mean of scores from 0 to 100; None for fewer than two."""
+    if len(scores) < 2:
+        return None, None
+    from scipy.stats import t
+
+    middle = math.fsum(scores) / len(scores)
+    variance = math.fsum((s - middle) ** 2 for s in scores) / (len(scores) - 1)
+    reach = float(t.ppf(0.975, len(scores) - 1)) * math.sqrt(variance / len(scores))
+    return max(0.0, middle - reach), min(100.0, middle + reach)

@@ -1,0 +1,49 @@
+"""Speech recognisers: one file a backend. A backend is registered here and nowhere else.
+
+A transcript brought along needs none of them: ``transcripts`` reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.asr import whisper
+from pipeline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Protocol
+
+    from pipeline.asr.base import Recogniser
+    from pipeline.settings import AsrSettings
+
+    class _Load(Protocol):
+        def __call__(self, settings: AsrSettings, *, threads: int) -> Recogniser: ...
+
+
+@dataclass(frozen=True)
+class Backend:
+    """How a backend makes sure that its model is there, and how it loads it.
+
+    ``obtain`` may download; it raises ``ConfigurationError`` where the model cannot be had.
+    """
+
+    obtain: Callable[[str], Path]
+    load: _Load
+
+
+BACKENDS: dict[str, Backend] = {
+    "whisper": Backend(whisper.obtain_model, whisper.load),
+}
+
+
+def backend(settings: AsrSettings) -> Backend:
+    """The backend that the settings name; ``ConfigurationError`` where there is none of that name."""
+    try:
+        return BACKENDS[settings.backend]
+    except KeyError:
+        known = ", ".join(sorted(BACKENDS))
+        message = f"asr.backend: no backend {settings.backend!r}; there are {known}"
+        raise ConfigurationError(message) from None

@@ -1,0 +1,73 @@
+"""What the engines share: hearing one recording, isolated from every other."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.asr import backend
+from pipeline.errors import RecordingError
+from pipeline.hearing import hear
+from pipeline.ingest import failure
+from pipeline.records import Failure, Recording
+from pipeline.store import Kept, Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.asr.base import Recogniser
+    from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A recording to hear, with what, and the folder it was found in."""
+
+    recording: Recording
+    heard_with: str
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What became of a task; ``failure`` None where it was heard and kept."""
+
+    file: str
+    failure: Failure | None
+
+
+def hear_one(task: Task, out: Path, settings: Settings, threads: int) -> Result:
+    """Hear one recording and keep it; whatever goes wrong with it becomes its failure."""
+    recording = task.recording
+    try:
+        transcript = hear(recording, functools.partial(recogniser, settings, threads), settings)
+        kept = Kept(
+            recording=recording,
+            transcript=transcript,
+            heard_with=task.heard_with,
+            folder=task.folder,
+        )
+        Store(out, settings.timezone).keep(kept)
+    except RecordingError as error:
+        return Result(file=recording.file, failure=failure(recording.file, error))
+    except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
+        message = f"程序出错，请把这一行发给维护者：{error}"
+        name = type(error).__name__
+        return Result(
+            file=recording.file,
+            failure=Failure(file=recording.file, stage="asr", error=name, message=message),
+        )
+    return Result(file=recording.file, failure=None)
+
+
+@functools.cache
+def recogniser(settings: Settings, threads: int) -> Recogniser:
+    """The speech model, loaded once in a process and only when it is needed."""
+    return backend(settings.asr).load(settings.asr, threads=threads)
+
+
+def threads_each(settings: Settings, jobs: int) -> int:
+    """How many threads each of ``jobs`` models gets."""
+    return settings.asr.threads or max(1, (os.cpu_count() or 1) // jobs)
