@@ -107,7 +107,7 @@ class PhraseSet:
             for match in pattern.finditer(normal.text)
         ]
         kept = [f for f in found if not any(f[0] < end and start < f[1] for start, end in spared)]
-        return [Hit(*normal.original(a, b), review=r) for a, b, r in _longest(kept)]
+        return [Hit(*normal.original(a, b), review=r) for a, b, r in _merged(kept)]
 
     def sound_hits(self, text: str, *, syllables: int) -> list[Hit]:
         """Where a phrase of at least so many ``syllables`` only *sounds* like a place in ``text``."""
@@ -125,7 +125,7 @@ class PhraseSet:
                 start, end = at[match.start()], at[match.end()]
                 if not any(start < until and begin < end for begin, until in exact):
                     found.append((start, end, False))
-        return [Hit(*normal.original(a, b), by_sound=True) for a, b, _ in _longest(found)]
+        return [Hit(*normal.original(a, b), by_sound=True) for a, b, _ in _merged(found)]
 
     def says(self, text: str, *, syllables: int = 2) -> bool:
         """Whether ``text`` holds a phrase, by characters or by sound."""
@@ -275,13 +275,16 @@ def _unit(phrase: str, at: int, names: Mapping[str, Sequence[str]] | None) -> tu
             return options, at
 
 
-def _longest(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
-    """Of overlapping hits the longest; of equal ones that without review."""
-    kept: list[tuple[int, int, bool]] = []
-    for hit in sorted(found, key=lambda f: (f[0] - f[1], f[2], f[0])):
-        if not any(hit[0] < k[1] and k[0] < hit[1] for k in kept):
-            kept.append(hit)
-    return sorted(kept)
+def _merged(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
+    """Overlapping hits as one; it asks for review only where all of them do."""
+    merged: list[tuple[int, int, bool]] = []
+    for start, end, review in sorted(found):
+        if merged and start < merged[-1][1]:
+            first, until, doubt = merged[-1]
+            merged[-1] = (first, max(until, end), doubt and review)
+        else:
+            merged.append((start, end, review))
+    return merged
 
 
 def _touch(first: str, second: str) -> bool:

@@ -19,6 +19,7 @@ from pipeline.records import Call, Failure, Night, Recording, Role, ScoredCall, 
 from pipeline.resources import LEXICONS, RUBRICS
 from pipeline.rubric import Rubric, load_rubric
 from pipeline.score import Scheme, not_scored, score
+from pipeline.settings import Settings
 from pipeline.store import Kept, Store
 from pipeline.text import Segmenter
 from pipeline.timing import Cues, measure
@@ -27,7 +28,6 @@ from pipeline.turns import Assembly, assemble
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.settings import Settings
 
 
 class Progress(Protocol):
@@ -133,6 +133,7 @@ def transcribe(
     tasks = [t for r in found.recordings if (t := _task(r, folder, kept, settings)) is not None]
     if any(task.recording.transcript_path is None for task in tasks):
         backend(settings.asr).obtain(settings.asr.model)
+    remember_settings(out, settings)
     progress.begin("转写", len(tasks))
     failures = list(found.failures)
     heard = 0
@@ -298,3 +299,16 @@ def _unexpected(file: str, stage: str, error: Exception) -> Failure:
         message=f"程序出错，请把这一行发给维护者：{error}",
     )
 
+
+
+def remember_settings(out: Path, settings: Settings) -> None:
+    """Note beside the transcripts which settings made them, for ``rescore`` and ``explain``."""
+    Store(out, settings.timezone).remember("settings", settings.model_dump(mode="json"))
+
+
+def settings_of(out: Path) -> Settings:
+    """The settings that the last run over ``out`` used; ``ConfigurationError`` where none did."""
+    state = Store(out, "UTC").remembered("settings")
+    if not state:
+        raise ConfigurationError(f"{out} holds no transcripts; first run: callqa score DIR --out {out}")
+    return Settings.model_validate(state)

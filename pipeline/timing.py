@@ -68,6 +68,13 @@ class Cues:
         merged = PhraseSet(tuple(p for s in courtesy for p in s.phrases))
         return not covers(merged, turn.text)
 
+    def is_unfinished(self, text: str) -> bool:
+        """Whether a sentence breaks off: on a word that wants another, without a mark that ends it."""
+        text = text.rstrip()
+        return not text.endswith(("。", "？", "！", "?", "!")) and normalise(text).text.endswith(
+            self.unfinished.texts
+        )
+
     def asks(self, turn: Turn) -> bool:
         """Whether a turn ends by asking something of the other side."""
         text = turn.text.rstrip()
@@ -137,16 +144,12 @@ def _customer_speech(call: Call, agent: Turn, cues: Cues) -> list[Turn]:
     for before, after in zip(turns, turns[1:], strict=False):
         in_pause = before.end <= agent.start <= after.start
         resumed = after.start - agent.end <= RESUMES_WITHIN
-        if in_pause and resumed and cues.unfinished.hits(_tail(before.text)):
+        if in_pause and resumed and cues.is_unfinished(before.text):
             whole = replace(
                 before, end=after.end, spans=before.spans + after.spans, text=before.text + after.text
             )
             return [whole]
     return turns
-
-
-def _tail(text: str, length: int = 4) -> str:
-    return normalise(text).text[-length:]
 
 
 def _interruption(agent: Turn, customer: Turn, cues: Cues) -> Interruption:

@@ -1,0 +1,278 @@
+"""The command line: the only module that prints. Nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.records import Night, ScoredCall
+    from pipeline.rubric import Rubric
+    from pipeline.settings import Settings
+    from pipeline.terminal import Bar
+
+WRONG_USAGE, SOME_FAILED = 2, 3
+
+app = typer.Typer(
+    name="callqa",
+    help="Score Chinese call recordings against service norms, offline, with evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+rubric_app = typer.Typer(help="Look at rubrics and try their rules.", no_args_is_help=True)
+app.add_typer(rubric_app, name="rubric")
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of recordings.")]
+Out = Annotated[Path, typer.Option(help="Where the results go.")]
+RubricName = Annotated[
+    str | None, typer.Option("--rubric", help="The rubric; default: callqa.toml's, then gas-hotline.")
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings; default: callqa.toml in DIR or here.")
+]
+Jobs = Annotated[int, typer.Option(min=1, help="Processes that transcribe side by side.")]
+Engine = Annotated[str, typer.Option(help="What runs the jobs.")]
+
+DEFAULT_OUT = Path("out")
+
+
+@app.command()
+def score(  # noqa: PLR0913  one parameter an option of the contract
+    folder: Folder,
+    out: Out = DEFAULT_OUT,
+    rubric: RubricName = None,
+    config: Config = None,
+    jobs: Jobs = 1,
+    engine: Engine = "local",
+) -> None:
+    """Transcribe what is new in DIR, score it, and write the tables and the pages."""
+    from pipeline import run
+
+    with _stops():
+        settings = _settings(folder, config)
+        norms = run.the_rubric(rubric, settings)
+        with _bar() as bar:
+            heard = run.transcribe(
+                folder, out, settings, jobs=jobs, engine=engine, progress=bar
+            )
+            scored = run.score_kept(out, norms, settings, progress=bar, dates=heard.dates)
+            _report(out, settings, bar)
+    _say_what_happened(heard, scored, out)
+
+
+@app.command()
+def transcribe(
+    folder: Folder,
+    out: Out = DEFAULT_OUT,
+    config: Config = None,
+    jobs: Jobs = 1,
+    engine: Engine = "local",
+) -> None:
+    """Transcribe what is new in DIR and keep it; score nothing."""
+    from pipeline import run
+
+    with _stops():
+        settings = _settings(folder, config)
+        with _bar() as bar:
+            heard = run.transcribe(
+                folder, out, settings, jobs=jobs, engine=engine, progress=bar
+            )
+    _say(f"{heard.found} 个文件，新转写 {heard.transcribed} 个。")
+    _list_failures(heard)
+
+
+@app.command()
+def rescore(out: Out = DEFAULT_OUT, rubric: RubricName = None, config: Config = None) -> None:
+    """Score again what has been transcribed, without the speech model, and write the pages."""
+    from pipeline import run
+
+    with _stops():
+        settings = _settings_of(out, config)
+        norms = run.the_rubric(rubric, settings)
+        with _bar() as bar:
+            scored = run.score_kept(out, norms, settings, progress=bar)
+            _report(out, settings, bar)
+    _say(f"重新评分：{scored.scored} 通已评分，{scored.not_scored} 通不评分。")
+    _list_failures(scored)
+
+
+@app.command()
+def report(out: Out = DEFAULT_OUT, config: Config = None) -> None:
+    """Write the pages again from the tables."""
+    with _stops(), _bar() as bar:
+        _report(out, _settings_of(out, config), bar)
+    _say(f"报告：{out / 'reports' / 'index.html'}")
+
+
+@app.command()
+def explain(
+    call_id: Annotated[str, typer.Argument(metavar="CALL_ID", help="The call's id.")],
+    out: Out = DEFAULT_OUT,
+    rubric: RubricName = None,
+    config: Config = None,
+) -> None:
+    """Print a call's arithmetic: every rule, what it found and what it cost."""
+    from pipeline import run
+
+    with _stops():
+        settings = _settings_of(out, config)
+        norms = run.the_rubric(rubric, settings)
+        found = run.find_call(out, call_id, norms, settings)
+    if found is None:
+        _stop(f"在 {out} 里没有通话 {call_id}")
+    _print_arithmetic(found, norms)
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Say what is installed, which model would be used, and what is missing."""
+    from pipeline import doctor as checks
+
+    with _stops():
+        settings = _settings(Path(), config)
+        report_lines = checks.examine(settings)
+    for line in report_lines:
+        _say(f"{'✓' if line.good else '✗'} {line.what}：{line.detail}")
+    if not all(line.good for line in report_lines):
+        raise typer.Exit(WRONG_USAGE)
+
+
+@rubric_app.command("list")
+def rubric_list(rubric: RubricName = None) -> None:
+    """One line a rule: id, kind, section, severity, points, title."""
+    from pipeline import run
+
+    with _stops():
+        norms = run.the_rubric(rubric, _settings(Path(), None))
+    for rule_id, rule in norms.rules.items():
+        file = rule.file
+        _say(
+            f"{rule_id:26} {file.kind:13} {file.section:10} {file.severity:9}"
+            f"{-file.deduct:6g}  {file.title}"
+        )
+
+
+@rubric_app.command("check")
+def rubric_check(rubric: RubricName = None) -> None:
+    """Read rubrics, rules and lexicons strictly; the first fault is printed with file and line."""
+    from pipeline import run
+    from pipeline.resources import RUBRICS
+    from pipeline.rubric import rubric_names
+
+    with _stops():
+        settings = _settings(Path(), None)
+        for name in [rubric] if rubric else rubric_names(RUBRICS):
+            norms = run.the_rubric(name, settings)
+            run.Judge.of(norms, settings)
+            _say(f"{name}：{len(norms.rules)} 条规则，没有错误（{norms.version}）")
+
+
+@rubric_app.command("test")
+def rubric_test(
+    rubric: RubricName = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule's examples.")] = None,
+) -> None:
+    """Run the examples inside the rule files."""
+    from pipeline import run
+    from pipeline.examples import run_examples
+
+    with _stops():
+        settings = _settings(Path(), None)
+        norms = run.the_rubric(rubric, settings)
+        if rule is not None and rule not in norms.rules:
+            _stop(f"rubric {norms.name} has no rule {rule!r}; see: callqa rubric list")
+        results = list(run_examples(norms, run.Judge.of(norms, settings).how, rule))
+    wrong = [r for r in results if r.fault]
+    for result in wrong:
+        _say(f"✗ {result.rule_id} · {result.example}：{result.fault}")
+    _say(f"{len(results)} 个例子，{len(wrong)} 个不符。")
+    if wrong:
+        raise typer.Exit(SOME_FAILED)
+
+
+class _stops:  # noqa: N801  reads as a verb at its place
+    """Turn a ``ConfigurationError`` into its message and exit 2, an interrupt into exit 130."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from pipeline.errors import CallqaError
+
+        if isinstance(error, CallqaError):
+            _stop(str(error))
+        if isinstance(error, KeyboardInterrupt):
+            typer.echo("已中断；再运行一次会接着做。", err=True)
+            raise typer.Exit(130) from None
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(f"callqa: {message}", err=True)
+    raise typer.Exit(WRONG_USAGE)
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def _settings(folder: Path, config: Path | None) -> Settings:
+    from pipeline.settings import find_settings, load_settings
+
+    return load_settings(find_settings(folder, config))
+
+
+def _settings_of(out: Path, config: Path | None) -> Settings:
+    """The settings that the last run over ``out`` used, unless others are named."""
+    from pipeline import run
+
+    return _settings(Path(), config) if config else run.settings_of(out)
+
+
+def _bar() -> Bar:
+    from pipeline.terminal import Bar
+
+    return Bar(live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _report(out: Path, settings: Settings, bar: Bar) -> None:
+    from pipeline.report import write_reports
+
+    write_reports(out, settings, progress=bar)
+
+
+def _say_what_happened(heard: Night, scored: Night, out: Path) -> None:
+    again = heard.found - heard.transcribed - len(heard.failures)
+    _say(
+        f"{heard.found} 个文件：新转写 {heard.transcribed} 个"
+        + (f"，以前转写过 {again} 个" if again else "")
+        + (f"，不能用 {len(heard.failures)} 个" if heard.failures else "")
+        + f"。{scored.scored} 通已评分，{scored.not_scored} 通不评分，{scored.review} 通需人工复核。"
+    )
+    _say(f"报告：{out / 'reports' / 'index.html'}")
+    _list_failures(heard, scored)
+
+
+def _list_failures(*nights: Night) -> None:
+    """Name every recording that could not be used; exit 3 where there is one."""
+    failures = [f for night in nights for f in night.failures]
+    for failed in failures:
+        typer.echo(f"  ✗ {failed.file}：{failed.message}", err=True)
+    if failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _print_arithmetic(found: ScoredCall, norms: Rubric) -> None:
+    from pipeline.terminal import arithmetic
+
+    for line in arithmetic(found, {s: f.title for s, f in norms.file.sections.items()}):
+        _say(line)
+
+
+def main() -> None:
+    """The ``callqa`` command."""
+    app()

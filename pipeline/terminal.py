@@ -1,0 +1,135 @@
+"""What the command line shows: a progress bar or log lines, and a call's arithmetic."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+from pipeline.records import Outcome, ScoredCall, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rich.progress import Progress, TaskID
+
+LOG_EVERY = 30.0
+"""Seconds between two lines of progress in a log file."""
+
+OUTCOMES = {
+    Outcome.VIOLATION: "违规",
+    Outcome.REVIEW: "待复核",
+    Outcome.NOT_MEASURABLE: "无法测量",
+    Outcome.PASS: "通过",
+    Outcome.NOT_APPLICABLE: "不适用",
+}
+SEVERITIES = {Severity.MINOR: "轻微", Severity.MAJOR: "严重", Severity.CRITICAL: "否决"}
+
+
+class Bar:
+    """Progress: a bar with an estimate on a terminal, a line now and then in a log file."""
+
+    def __init__(self, *, live: bool) -> None:
+        """``live``: there is a terminal to draw on."""
+        self._live = live
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._stage, self._done, self._total, self._said = "", 0, 0, 0.0
+
+    def __enter__(self) -> Self:
+        """Start drawing where there is a terminal."""
+        if self._live:
+            self._progress = _rich_progress()
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the terminal as it was."""
+        if self._progress is not None:
+            self._progress.stop()
+
+    def begin(self, stage: str, total: int) -> None:
+        """A stage of ``total`` steps begins."""
+        self._stage, self._done, self._total, self._said = stage, 0, total, time.monotonic()
+        if self._progress is not None:
+            self._task = self._progress.add_task(stage, total=total)
+
+    def step(self, what: str) -> None:
+        """One step is done; ``what`` it was about."""
+        self._done += 1
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, advance=1)
+        elif time.monotonic() - self._said >= LOG_EVERY:
+            self._said = time.monotonic()
+            print(f"{self._stage} {self._done}/{self._total} {what}", file=sys.stderr)  # noqa: T201
+
+
+def _rich_progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("剩余"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person writes a place in a recording: 1:05.3."""
+    minutes, rest = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{rest / 10:04.1f}"
+
+
+def arithmetic(scored: ScoredCall, sections: Mapping[str, str]) -> Iterator[str]:
+    """A call's score, step by step, so that it can be done again by hand.
+
+    ``sections`` gives the title of each section.
+    """
+    call, card = scored.call, scored.card
+    yield f"通话 {call.call_id}（{call.file}）"
+    yield f"客服 {call.record.agent_id or '不详'}，{call.duration:.1f} 秒，规范 {scored.rubric} {scored.rubric_version}"
+    if card.status is Status.NOT_SCORED:
+        yield f"不评分：{card.reason}"
+        return
+    yield ""
+    yield "  满分                                              100"
+    for item in card.findings:
+        finding = item.finding
+        if finding.outcome not in {Outcome.VIOLATION, Outcome.REVIEW}:
+            continue
+        where = f"{clock(finding.start or 0.0)}-{clock(finding.end or 0.0)}"
+        mark = "扣" if finding.outcome is Outcome.VIOLATION else "审"
+        yield f"  {mark} {item.points:+6.1f}  {finding.rule_id}  {where}  {finding.message}"
+        yield f"            “{finding.quote}”"
+        yield f"            依据 {finding.source}" + (f"；{item.note}" if item.note else "")
+    yield ""
+    for section in card.sections:
+        if section.points:
+            title = sections[section.section]
+            yield f"  {title}：{section.points:+.1f}（上限 {-section.cap:g}）"
+    total = sum(item.points for item in card.findings)
+    yield f"  100 {total:+.1f} = {100 + total:.1f}"
+    if card.vetoed:
+        yield "  有否决项：本通话记 0 分"
+    elif card.floored:
+        yield "  扣到 0 分为止"
+    yield f"  得分 {card.score:.1f}，{card.level}" + ("，需人工复核" if card.review else "")
+    quiet = [
+        f"{OUTCOMES[outcome]}：{'、'.join(rules)}"
+        for outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_MEASURABLE)
+        if (rules := [i.finding.rule_id for i in card.findings if i.finding.outcome is outcome])
+    ]
+    yield ""
+    yield from (f"  {line}" for line in quiet)
