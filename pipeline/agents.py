@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Outcome, ScoredCall, Status
+from pipeline.score import FULL
+from pipeline.text import spoken_characters
+from pipeline.timing import SHORTEST_RATED_TURN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +80,37 @@ def figures_of(scored: ScoredCall) -> CallFigures:
     )
 
 
-def by_agent(
-    calls: Iterable[CallFigures], level: Callable[[float], str]
-) -> list[AgentFigures]:
+def figures_of_rows(call: Row, findings: Sequence[Row], caps: Mapping[str, float]) -> CallFigures:
+    """The same from the tables: a ``calls`` row, its ``findings`` rows, each section's cap."""
+    judged = call["status"] == Status.SCORED
+    counted = {Outcome.VIOLATION, Outcome.PASS}
+    own = [f for f in findings if f["outcome"] in counted and f["section"] in caps]
+    lost = {s: math.fsum(f["points"] for f in own if f["section"] == s) for s in caps}
+    return CallFigures(
+        agent_id=call["agent_id"],
+        agent_name=call["agent_name"],
+        team=call["team"],
+        score=call["score"],
+        review=call["review"],
+        vetoed=call["vetoed"],
+        rate_turn=call["rate_turn"] if judged else None,
+        interruptions=call["interruptions"],
+        sections={s: FULL * (1 + lost[s] / caps[s]) for s in {f["section"] for f in own}},
+        violations=Counter(f["rule_id"] for f in findings if f["outcome"] == Outcome.VIOLATION),
+    )
+
+
+def by_agent(calls: Iterable[CallFigures], level: Callable[[float], str]) -> list[AgentFigures]:
     """The figures of each agent, by id; ``level`` names the level of a score."""
     grouped: dict[str, list[CallFigures]] = defaultdict(list)
     for call in calls:
         grouped[call.agent_id].append(call)
     return [_figures(grouped[agent], level) for agent in sorted(grouped)]
+
+
+def together(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures | None:
+    """The figures of all these calls as if they were one agent's; None of no calls."""
+    return _figures(calls, level) if calls else None
 
 
 def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures:
@@ -128,3 +157,71 @@ def interval(scores: Sequence[float]) -> tuple[float | None, float | None]:
     variance = math.fsum((s - middle) ** 2 for s in scores) / (len(scores) - 1)
     reach = float(t.ppf(0.975, len(scores) - 1)) * math.sqrt(variance / len(scores))
     return max(0.0, middle - reach), min(100.0, middle + reach)
+
+
+def ranks(agents: Iterable[AgentFigures]) -> dict[str, tuple[int, int]]:
+    """The best and the worst rank that each agent's interval allows, 1 the best.
+
+    An agent is surely behind another only where their intervals are apart; an agent without an
+    interval (fewer than two scored calls) has no rank and takes none from the others.
+    """
+    known = [(a.agent_id, a.low, a.high) for a in agents if a.low is not None]
+    return {
+        agent_id: (
+            1 + sum(other > (high or 0.0) for _, other, _ in known if other is not None),
+            len(known) - sum(other < (low or 0.0) for _, _, other in known if other is not None),
+        )
+        for agent_id, low, high in known
+    }
+
+
+def turn_rates(turns: Iterable[Row]) -> list[float]:
+    """The speaking rate of each ``transcripts`` row that is long enough, characters a minute."""
+    rated = [(spoken_characters(t["text"]), t["end_s"] - t["start_s"]) for t in turns]
+    return [60 * n / length for n, length in rated if n >= SHORTEST_RATED_TURN and length > 0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateSpread:
+    """How an agent's turns lie about the norm: counts of turns, and their median rate."""
+
+    slow: int
+    within: int
+    fast: int
+    median: float
+
+
+def rate_spread(rates: Sequence[float], norm: tuple[float, float]) -> RateSpread | None:
+    """The spread of ``rates`` about ``norm``, its bounds included; None of nothing."""
+    if not rates:
+        return None
+    slow = sum(rate < norm[0] for rate in rates)
+    fast = sum(rate > norm[1] for rate in rates)
+    return RateSpread(
+        slow=slow, within=len(rates) - slow - fast, fast=fast, median=statistics.median(rates)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arithmetic:
+    """How a call's points add up: ``total`` is 100 and the points, before veto and floor.
+
+    ``sections`` are those that lost points, with what they lost.
+    """
+
+    total: float
+    floored: bool
+    sections: Mapping[str, float]
+
+
+def arithmetic(call: Row, findings: Sequence[Row]) -> Arithmetic:
+    """The arithmetic of a ``calls`` row from its ``findings`` rows."""
+    lost: dict[str, float] = defaultdict(float)
+    for finding in findings:
+        lost[finding["section"]] += finding["points"]
+    total = round(FULL + math.fsum(lost.values()), 2)
+    return Arithmetic(
+        total=total,
+        floored=total < 0 and not call["vetoed"],
+        sections={section: points for section, points in lost.items() if points},
+    )

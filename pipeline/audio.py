@@ -96,7 +96,6 @@ def _blocks(container: av.container.InputContainer) -> tuple[list[list[Samples]]
     import av
 
     stream = container.streams.audio[0]
-    stream.thread_type = "AUTO"
     resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
     blocks: list[list[Samples]] = []
     broken = False
@@ -202,12 +201,13 @@ def speech_probabilities(samples: Samples) -> NDArray[np.float32]:
     padded[_CONTEXT : _CONTEXT + len(samples)] = samples
     windows = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + _FRAME)[::_FRAME]
     hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
-    heard = []
+    heard: list[NDArray[np.float32]] = []
     for at in range(0, frames, _BLOCK):
         block = np.ascontiguousarray(windows[at : at + _BLOCK])
         out, hidden, cell = _silero().run(None, {"input": block, "h": hidden, "c": cell})
-        heard.append(out.reshape(-1))
-    return np.concatenate(heard) if heard else np.zeros(0, dtype=np.float32)
+        heard.append(np.asarray(out, dtype=np.float32).reshape(-1))
+    found: NDArray[np.float32] = np.concatenate([np.zeros(0, dtype=np.float32), *heard])
+    return found
 
 
 @functools.cache

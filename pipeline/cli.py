@@ -30,7 +30,8 @@ app.add_typer(rubric_app, name="rubric")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of recordings.")]
 Out = Annotated[Path, typer.Option(help="Where the results go.")]
 RubricName = Annotated[
-    str | None, typer.Option("--rubric", help="The rubric; default: callqa.toml's, then gas-hotline.")
+    str | None,
+    typer.Option("--rubric", help="The rubric; default: callqa.toml's, then gas-hotline."),
 ]
 Config = Annotated[
     Path | None, typer.Option("--config", help="Settings; default: callqa.toml in DIR or here.")
@@ -42,7 +43,7 @@ DEFAULT_OUT = Path("out")
 
 
 @app.command()
-def score(  # noqa: PLR0913  one parameter an option of the contract
+def score(
     folder: Folder,
     out: Out = DEFAULT_OUT,
     rubric: RubricName = None,
@@ -57,9 +58,7 @@ def score(  # noqa: PLR0913  one parameter an option of the contract
         settings = _settings(folder, config)
         norms = run.the_rubric(rubric, settings)
         with _bar() as bar:
-            heard = run.transcribe(
-                folder, out, settings, jobs=jobs, engine=engine, progress=bar
-            )
+            heard = run.transcribe(folder, out, settings, jobs=jobs, engine=engine, progress=bar)
             scored = run.score_kept(out, norms, settings, progress=bar, dates=heard.dates)
             _report(out, settings, bar)
     _say_what_happened(heard, scored, out)
@@ -79,9 +78,7 @@ def transcribe(
     with _stops():
         settings = _settings(folder, config)
         with _bar() as bar:
-            heard = run.transcribe(
-                folder, out, settings, jobs=jobs, engine=engine, progress=bar
-            )
+            heard = run.transcribe(folder, out, settings, jobs=jobs, engine=engine, progress=bar)
     _say(f"{heard.found} 个文件，新转写 {heard.transcribed} 个。")
     _list_failures(heard)
 

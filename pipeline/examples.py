@@ -82,7 +82,9 @@ def _fault(rule: Rule, example: Example, found: list[Finding]) -> str:
     outcome = first_present(found)
     if outcome is not example.outcome:
         said = "；".join(f.message for f in found if f.message)
-        return f"expected {example.outcome}, the rule says {outcome}" + (f": {said}" if said else "")
+        return f"expected {example.outcome}, the rule says {outcome}" + (
+            f": {said}" if said else ""
+        )
     same = [f for f in found if f.outcome is outcome]
     if example.events is not None and len(same) != example.events:
         return f"expected {example.events} findings, there are {len(same)}"

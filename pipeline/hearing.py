@@ -167,7 +167,11 @@ def _match(utterances: Sequence[Utterance], found: Sequence[Sequence[Span]]) -> 
         return {}
     sides: dict[object, int] = {}
     for utterance in utterances:
-        if utterance.role is None and utterance.channel is not None and utterance.channel < len(found):
+        if (
+            utterance.role is None
+            and utterance.channel is not None
+            and utterance.channel < len(found)
+        ):
             sides[utterance.channel] = utterance.channel
     agent = [Span(u.start, u.end) for u in utterances if u.role is Role.AGENT]
     customer = [Span(u.start, u.end) for u in utterances if u.role is Role.CUSTOMER]
@@ -217,4 +221,3 @@ def _alone(utterances: tuple[Utterance, ...], recording: Recording) -> Transcrip
         asr_model="transcript",
         timed_speech=False,
     )
-

@@ -7,7 +7,6 @@ import difflib
 import hashlib
 import io
 import json
-
 from collections import Counter
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, tzinfo
@@ -31,8 +30,10 @@ AUDIO = {
 CALLS_CSV = "calls.csv"
 FILE_NAMES = (
     # Asterisk / FreePBX / Issabel: in-8008-13800000001-20261118-091500-1763428500.12.wav
-    r"(?P<direction>in|out|external|internal|q|rg)-(?P<agent_id>\w+)-(?P<customer>\+?\d+)-"
-    r"(?P<started_at>\d{8}-\d{6})-(?P<call_id>[\d.]+)",
+    (
+        r"(?P<direction>in|out|external|internal|q|rg)-(?P<agent_id>\w+)-(?P<customer>\+?\d+)-"
+        r"(?P<started_at>\d{8}-\d{6})-(?P<call_id>[\d.]+)"
+    ),
     # FreeSWITCH: 2026-11-18-09-15-00_13800000001_8008.wav
     r"(?P<started_at>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)_(?P<customer>\+?\d+)_(?P<agent_id>\w+)",
 )
@@ -133,11 +134,11 @@ def _recording(
     record = replace(record, direction=record.direction or Direction.INBOUND)
     return Recording(
         file=file,
-        path=str(path),
+        path=str(path.resolve()),
         content_id=_content_id(path),
         record=record,
         audio=audio,
-        transcript_path=str(transcript) if transcript else None,
+        transcript_path=str(transcript.resolve()) if transcript else None,
     )
 
 
@@ -158,11 +159,14 @@ def _first_of(*records: CallRecord) -> CallRecord:
     return CallRecord(**known)
 
 
+_UNKNOWN = CallRecord()
+
+
 @dataclass(frozen=True)
 class _Row:
     """What ``calls.csv`` says of a file, or why its line cannot be read."""
 
-    record: CallRecord = CallRecord()
+    record: CallRecord = _UNKNOWN
     fault: str = ""
 
 

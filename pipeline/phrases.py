@@ -290,5 +290,7 @@ def _merged(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
 def _touch(first: str, second: str) -> bool:
     """Whether the end of one text can be the beginning of the other."""
     return any(
-        a.endswith(b[:n]) for a, b in ((first, second), (second, first)) for n in range(1, len(b) + 1)
+        a.endswith(b[:n])
+        for a, b in ((first, second), (second, first))
+        for n in range(1, len(b) + 1)
     )

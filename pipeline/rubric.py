@@ -97,7 +97,7 @@ class Found(Strict):
     """Another rule came to one of these outcomes."""
 
     rule: str
-    outcome: list[Outcome] = [Outcome.VIOLATION]
+    outcome: tuple[Outcome, ...] = (Outcome.VIOLATION,)
 
 
 class Condition(Strict):
@@ -120,7 +120,7 @@ class Params(Strict):
     ``fields`` are the placeholders that the ``message`` of a rule of this kind may use.
     """
 
-    fields: ClassVar[set[str]] = set()
+    fields: ClassVar[frozenset[str]] = frozenset()
 
 
 class ExampleCall(Strict):
@@ -257,7 +257,11 @@ class RubricFile(Strict):
     @model_validator(mode="after")
     def _levels_reach_zero(self) -> RubricFile:
         bounds = [level.at_least for level in self.levels]
-        if bounds != sorted(bounds, reverse=True) or bounds[-1] != 0 or len(set(bounds)) < len(bounds):
+        if (
+            bounds != sorted(bounds, reverse=True)
+            or bounds[-1] != 0
+            or len(set(bounds)) < len(bounds)
+        ):
             msg = "levels: expected falling bounds, the last of them 0"
             raise ValueError(msg)
         return self
@@ -371,11 +375,13 @@ class _Loader:
         """A rule's common keys and its kind's own, both validated."""
         if not isinstance(data, dict):
             raise ConfigurationError("expected a mapping of rule keys", path=path, line=1)
-        kind = data.get("kind")
+        kind = str(data.get("kind"))
         if kind not in self.kinds:
             known = ", ".join(sorted(self.kinds))
             raise ConfigurationError(
-                f"kind: {kind!r} is none; expected one of {known}", path=path, line=_line(lines, at, "kind")
+                f"kind: {kind!r} is none; expected one of {known}",
+                path=path,
+                line=_line(lines, at, "kind"),
             )
         model = self.kinds[kind]
         own = {k: v for k, v in data.items() if k in model.model_fields}
@@ -389,10 +395,12 @@ class _Loader:
                     line=_line(lines, at, key),
                 )
         rule = validate(RuleFile, common, lines, path, at, context=self.context)
-        used = {name for _, name, _, _ in string.Formatter().parse(rule.message) if name is not None}
+        used = {
+            name for _, name, _, _ in string.Formatter().parse(rule.message) if name is not None
+        }
         if unknown := used - model.fields:
             raise ConfigurationError(
-                f"message: no placeholder {{{sorted(unknown)[0]}}} in kind {kind}; "
+                f"message: no placeholder {{{min(unknown)}}} in kind {kind}; "
                 f"there are {', '.join(sorted(model.fields))}",
                 path=path,
                 line=_line(lines, at, "message"),
@@ -426,12 +434,10 @@ def referenced(condition: Condition) -> set[str]:
     return own.union(*(referenced(part) for part in nested))
 
 
-def _check_findings(
-    rules: Mapping[str, Rule], path: Path, lines: Mapping[Location, int]
-) -> None:
+def _check_findings(rules: Mapping[str, Rule], path: Path, lines: Mapping[Location, int]) -> None:
     for rule_id, rule in rules.items():
         if missing := referenced(rule.file.when) - set(rules):
-            message = f"{rule_id} asks about {sorted(missing)[0]}, which this rubric does not use"
+            message = f"{rule_id} asks about {min(missing)}, which this rubric does not use"
             raise ConfigurationError(message, path=path, line=_line(lines, ("rules", rule_id)))
 
 
@@ -440,4 +446,3 @@ def _digest(paths: list[Path]) -> str:
     for path in paths:
         whole.update(path.name.encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()[:8]
-

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-
 class Progress(Protocol):
     """Who wants to know how far a run is."""
 
@@ -71,11 +70,12 @@ class Judge:
         call = assemble(kept.recording, kept.transcript, self.how)
         measures = measure(call, self.cues)
         reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
-        findings = [] if reason else detect(call, measures, self.rubric, self.cues)
+        heard = bool(call.turns) and (not reason or not call.roles_known)
+        findings = detect(call, measures, self.rubric, self.cues) if heard else []
         return ScoredCall(
             call=call,
             measures=measures,
-            card=not_scored(reason) if reason else score(findings, self.scheme),
+            card=not_scored(reason, findings) if reason else score(findings, self.scheme),
             rubric=self.rubric.name,
             rubric_version=self.rubric.version,
         )
@@ -98,19 +98,16 @@ def scheme_of(rubric: Rubric) -> Scheme:
 
 def _cannot_be_judged(call: Call, shortest: float) -> str:
     """Why a call is not scored; empty where it is."""
-    if call.record.answered is False:
-        return "未接通"
-    if call.duration < shortest:
-        return f"通话只有 {call.duration:.1f} 秒，短于 {shortest:g} 秒"
-    if not call.turns:
-        return "录音里没有人说话"
-    if not call.roles_known:
-        return "分不清哪一方是客服"
-    if not call.side(Role.AGENT):
-        return "录音里没有客服的声音"
-    if call.side(Role.IVR) and not call.side(Role.CUSTOMER):
-        return "对方只有自动语音"
-    return ""
+    only_machine = bool(call.side(Role.IVR)) and not call.side(Role.CUSTOMER)
+    reasons = (
+        (call.record.answered is False, "未接通"),
+        (call.duration < shortest, f"通话只有 {call.duration:.1f} 秒，短于 {shortest:g} 秒"),
+        (not call.turns, "录音里没有人说话"),
+        (not call.roles_known, "分不清哪一方是客服"),
+        (not call.side(Role.AGENT), "录音里没有客服的声音"),
+        (only_machine, "对方只有自动语音"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")
 
 
 def the_rubric(name: str | None, settings: Settings) -> Rubric:
@@ -180,7 +177,9 @@ def _heard_with(recording: Recording, settings: Settings) -> str:
         brought = Path(recording.transcript_path).read_bytes()
         parts = [hashlib.sha256(brought).hexdigest(), settings.speech.model_dump_json()]
     else:
-        asr = settings.asr.model_dump_json(include={"backend", "model", "beam_size", "clip_seconds"})
+        asr = settings.asr.model_dump_json(
+            include={"backend", "model", "beam_size", "clip_seconds"}
+        )
         parts = [asr, settings.speech.model_dump_json(), str(settings.call.turn_gap)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -217,9 +216,7 @@ def score_kept(
         totals["scored"] += sum(s.card.status is Status.SCORED for s in scored)
         totals["not_scored"] += sum(s.card.status is Status.NOT_SCORED for s in scored)
         totals["review"] += sum(s.card.review for s in scored)
-    return Night(
-        found=0, transcribed=0, failures=tuple(failures), dates=tuple(wanted), **totals
-    )
+    return Night(found=0, transcribed=0, failures=tuple(failures), dates=tuple(wanted), **totals)
 
 
 _DATED = ("calls", "findings", "transcripts", "interruptions", "agents")
@@ -300,7 +297,6 @@ def _unexpected(file: str, stage: str, error: Exception) -> Failure:
     )
 
 
-
 def remember_settings(out: Path, settings: Settings) -> None:
     """Note beside the transcripts which settings made them, for ``rescore`` and ``explain``."""
     Store(out, settings.timezone).remember("settings", settings.model_dump(mode="json"))
@@ -310,5 +306,7 @@ def settings_of(out: Path) -> Settings:
     """The settings that the last run over ``out`` used; ``ConfigurationError`` where none did."""
     state = Store(out, "UTC").remembered("settings")
     if not state:
-        raise ConfigurationError(f"{out} holds no transcripts; first run: callqa score DIR --out {out}")
+        raise ConfigurationError(
+            f"{out} holds no transcripts; first run: callqa score DIR --out {out}"
+        )
     return Settings.model_validate(state)

@@ -51,8 +51,8 @@ class Scheme:
         return self.levels[-1][0]
 
 
-def not_scored(reason: str) -> Scorecard:
-    """The card of a call that cannot be judged: no score, no points."""
+def not_scored(reason: str, findings: Sequence[Finding] = ()) -> Scorecard:
+    """The card of a call that cannot be judged: no score, and no points for what was found."""
     return Scorecard(
         status=Status.NOT_SCORED,
         reason=reason,
@@ -60,7 +60,8 @@ def not_scored(reason: str) -> Scorecard:
         level="",
         vetoed=False,
         floored=False,
-        review=False,
+        review=any(f.outcome is Outcome.REVIEW for f in findings),
+        findings=tuple(ScoredFinding(finding=f, points=0.0) for f in findings),
     )
 
 
@@ -89,7 +90,9 @@ def _deducted(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding
     asked = [ScoredFinding(finding=f, points=-f.deduct if f.deduct else 0.0) for f in findings]
     once = _same_seconds_once(asked)
     by_rule = _capped(once, lambda f: (f.rule_id, scheme.caps.get(f.rule_id)), "已到本规则扣分上限")
-    return _capped(by_rule, lambda f: (f.section, scheme.sections[f.section][1]), "已到本部分扣分上限")
+    return _capped(
+        by_rule, lambda f: (f.section, scheme.sections[f.section][1]), "已到本部分扣分上限"
+    )
 
 
 def _same_seconds_once(scored: Sequence[ScoredFinding]) -> list[ScoredFinding]:
@@ -136,9 +139,7 @@ def _capped(
 
 def _weighted(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding]:
     """Each rule that was judged carries its weight; a violation loses it by the share deducted."""
-    judged = {
-        f.rule_id for f in findings if f.outcome in {Outcome.VIOLATION, Outcome.PASS}
-    }
+    judged = {f.rule_id for f in findings if f.outcome in {Outcome.VIOLATION, Outcome.PASS}}
     applicable = sum(scheme.weights.get(rule, 1.0) for rule in judged)
     result = []
     left = {rule: scheme.weights.get(rule, 1.0) for rule in judged}

@@ -140,4 +140,3 @@ def _lines(text: str) -> Iterator[tuple[Location, int]]:
             yield table, number
         elif key := re.match(r"\s*([\w-]+)\s*=", line):
             yield (*table, key[1]), number
-

@@ -65,11 +65,23 @@ def tables(zone: str = "Asia/Shanghai") -> dict[str, tuple[Column, ...]]:
             _c("shift", _TEXT, "the shift in which the call began; empty where none is configured"),
             _c("direction", _TEXT, "inbound, outbound or callback"),
             _c("queue", _TEXT, "the queue of the phone system"),
-            _c("customer_key", _TEXT, "a keyed hash of the customer's number: the same customer, no number"),
+            _c(
+                "customer_key",
+                _TEXT,
+                "a keyed hash of the customer's number: the same customer, no number",
+            ),
             _c("started_at", clock, "when the call began"),
             _c("duration_s", _NUMBER, "length of the recording, s"),
-            _c("channels", _COUNT, "sides that can be told apart: 1 for mono, dual mono, fake stereo"),
-            _c("audio_notes", pa.list_(_TEXT), "what was odd about the sound: truncated, dual_mono …"),
+            _c(
+                "channels",
+                _COUNT,
+                "sides that can be told apart: 1 for mono, dual mono, fake stereo",
+            ),
+            _c(
+                "audio_notes",
+                pa.list_(_TEXT),
+                "what was odd about the sound: truncated, dual_mono …",
+            ),
             _c("file", _TEXT, "the recording, relative to the folder that was scored"),
             _c("rubric", _TEXT, "the rubric it was scored against"),
             _c("rubric_version", _TEXT, "its version, with a digest of every rule and list in it"),
@@ -138,7 +150,11 @@ def tables(zone: str = "Asia/Shanghai") -> dict[str, tuple[Column, ...]]:
             _c("calls", _COUNT, "calls of the date"),
             _c("scored", _COUNT, "calls that could be judged"),
             _c("score", _NUMBER, "mean score of these; null where there is none"),
-            _c("score_low", _NUMBER, "lower bound of the mean's 95 % interval; null under two calls"),
+            _c(
+                "score_low",
+                _NUMBER,
+                "lower bound of the mean's 95 % interval; null under two calls",
+            ),
             _c("score_high", _NUMBER, "its upper bound"),
             _c("level", _TEXT, "the level of the mean score"),
             _c("sections", pa.list_(_SECTION), "mean score of each section, 0-100"),
@@ -234,7 +250,9 @@ class Store:
 
     def of_date(self, date: str) -> Iterator[Kept]:
         """Everything kept of one date, by the recording's file."""
-        ids = [p.name.removesuffix(".json.gz") for p in (self._transcripts / date).glob("*.json.gz")]
+        ids = [
+            p.name.removesuffix(".json.gz") for p in (self._transcripts / date).glob("*.json.gz")
+        ]
         found = [kept for content_id in ids if (kept := self.kept(content_id)) is not None]
         yield from sorted(found, key=lambda k: (k.recording.file, k.recording.content_id))
 
@@ -254,11 +272,22 @@ class Store:
         folders = (self.out / "data" / table).glob("date=*")
         return sorted(folder.name.removeprefix("date=") for folder in folders)
 
-    def read(self, table: str, date: str) -> list[dict[str, Any]]:
-        """The rows of one date of one table."""
+    def read(
+        self, table: str, date: str, columns: Sequence[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """The rows of one date of one table, all their columns or some; none where there is none."""
         path = self.out / "data" / table / f"date={date}" / "part-0.parquet"
-        rows: list[dict[str, Any]] = pq.read_table(path, partitioning=None).to_pylist()
+        if not path.is_file():
+            return []
+        wanted = None if columns is None else list(columns)
+        rows: list[dict[str, Any]] = pq.read_table(
+            path, partitioning=None, columns=wanted
+        ).to_pylist()
         return rows
+
+    def content_ids(self) -> set[str]:
+        """What is kept, by content, without reading it."""
+        return {p.name.removesuffix(".json.gz") for p in self._transcripts.glob("*/*.json.gz")}
 
     def remembered(self, name: str) -> dict[str, Any]:
         """A small state file of the store; empty where there is none."""

@@ -99,7 +99,8 @@ def arithmetic(scored: ScoredCall, sections: Mapping[str, str]) -> Iterator[str]
     """
     call, card = scored.call, scored.card
     yield f"通话 {call.call_id}（{call.file}）"
-    yield f"客服 {call.record.agent_id or '不详'}，{call.duration:.1f} 秒，规范 {scored.rubric} {scored.rubric_version}"
+    agent = call.record.agent_id or "不详"
+    yield f"客服 {agent}，{call.duration:.1f} 秒，规范 {scored.rubric} {scored.rubric_version}"
     if card.status is Status.NOT_SCORED:
         yield f"不评分：{card.reason}"
         return

@@ -6,6 +6,7 @@ Nothing here judges. The rules decide which of these events is a violation.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline import spans
@@ -141,12 +142,15 @@ def _customer_speech(call: Call, agent: Turn, cues: Cues) -> list[Turn]:
     two turns around that pause are one.
     """
     turns = list(call.side(Role.CUSTOMER))
-    for before, after in zip(turns, turns[1:], strict=False):
+    for before, after in pairwise(turns):
         in_pause = before.end <= agent.start <= after.start
         resumed = after.start - agent.end <= RESUMES_WITHIN
         if in_pause and resumed and cues.is_unfinished(before.text):
             whole = replace(
-                before, end=after.end, spans=before.spans + after.spans, text=before.text + after.text
+                before,
+                end=after.end,
+                spans=before.spans + after.spans,
+                text=before.text + after.text,
             )
             return [whole]
     return turns
@@ -208,7 +212,11 @@ def _as_hold(call: Call, stretch: Span, cues: Cues) -> Hold | None:
     if start is None:
         return None
     after = next(
-        (i for i, t in enumerate(call.turns) if t.role is Role.AGENT and t.start >= stretch.end - 1e-6),
+        (
+            i
+            for i, t in enumerate(call.turns)
+            if t.role is Role.AGENT and t.start >= stretch.end - 1e-6
+        ),
         None,
     )
     return Hold(start=start, end=stretch.end, before=last, after=after, announced=announced)

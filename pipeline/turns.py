@@ -137,7 +137,9 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
         until = _cut(utterance.text, at, words, rest)
         pieces.append(replace(whole, text=utterance.text[at:until]))
         at = until
-    return pieces or [replace(utterance, start=groups[0].start, end=groups[-1].end, spans=tuple(voiced))]
+    return pieces or [
+        replace(utterance, start=groups[0].start, end=groups[-1].end, spans=tuple(voiced))
+    ]
 
 
 def _share_out(words: Sequence[Word], groups: Sequence[Span]) -> list[tuple[Word, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,7 +35,9 @@ def load(path: Path) -> tuple[Any, dict[Location, int]]:
         raise ConfigurationError(f"cannot be read: {error}", path=path) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise ConfigurationError(f"not valid YAML: {error.problem}", path=path, line=line) from error
+        raise ConfigurationError(
+            f"not valid YAML: {error.problem}", path=path, line=line
+        ) from error
     lines: dict[Location, int] = {(): 1}
     if node is None:
         raise ConfigurationError("the file is empty", path=path)
@@ -61,16 +63,30 @@ def validate(
         first = error.errors()[0]
         where = _known(at + first["loc"], lines)
         name = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
-        message = _explain(first["type"], first["msg"], model)
+        message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            message = f"unknown key; expected one of {', '.join(_keys(model, first['loc'][:-1]))}"
         raise ConfigurationError(
             f"{name}: {message}" if name else message, path=path, line=lines[where]
         ) from error
 
 
-def _explain(kind: str, message: str, model: type[BaseModel]) -> str:
-    if kind == "extra_forbidden":
-        return f"unknown key; expected one of {', '.join(model.model_fields)}"
-    return message.removeprefix("Value error, ")
+def _keys(model: Any, at: Location) -> list[str]:
+    """The keys that may stand at a place inside ``model``, as they are written in a file."""
+    for part in at:
+        if (inner := _model_in(model)) is not None and get_origin(model) not in {list, dict, tuple}:
+            fields = {f.alias or name: f.annotation for name, f in inner.model_fields.items()}
+            model = fields.get(str(part))
+        elif get_args(model):
+            model = get_args(model)[-1]
+    found = _model_in(model)
+    return [f.alias or name for name, f in found.model_fields.items()] if found else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation is, or is optionally."""
+    options = [annotation, *get_args(annotation)]
+    return next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
 
 
 def _known(location: Location, lines: Mapping[Location, int]) -> Location:

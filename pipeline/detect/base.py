@@ -96,7 +96,9 @@ def event(
     **fields: str | float,
 ) -> Finding:
     """A place that a rule points at; ``fields`` fill the placeholders of the rule's message."""
-    shown = {k: v if isinstance(v, str) else f"{v:.1f}".removesuffix(".0") for k, v in fields.items()}
+    shown = {
+        k: v if isinstance(v, str) else f"{v:.1f}".removesuffix(".0") for k, v in fields.items()
+    }
     message = rule.file.message.format(quote=quote, **shown)
     return Finding(
         rule_id=rule.rule_id,

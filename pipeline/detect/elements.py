@@ -64,7 +64,7 @@ class ElementsParams(Params):
     customer's last words of substance.
     """
 
-    fields: ClassVar[set[str]] = {"quote", "missing"}
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing"})
 
     window: Window
     elements: dict[str, Element] = Field(min_length=1)

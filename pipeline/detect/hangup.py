@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class HangupParams(Params):
     """The words that go before a permitted hang-up, and the wait after each of two prompts, s."""
 
-    fields: ClassVar[set[str]] = {"quote"}
+    fields: ClassVar[frozenset[str]] = frozenset({"quote"})
 
     permitted: Phrases
     prompts: Phrases

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class HoldParams(Params):
     """Which duty is checked; ``phrases`` are the words that fulfil it where words are due."""
 
-    fields: ClassVar[set[str]] = {"quote", "seconds"}
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "seconds"})
 
     check: Literal["announced", "returned"]
     phrases: Phrases | None = None
@@ -56,9 +56,7 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     yield from unique.values() or [verdict(rule, Outcome.PASS)]
 
 
-def _unannounced(
-    rule: Rule, _params: HoldParams, scene: Scene, hold: Hold
-) -> list[Finding] | None:
+def _unannounced(rule: Rule, _params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
     """No finding for an announced hold; a review where the words before it were heard badly."""
     if hold.announced:
         return []

@@ -31,7 +31,9 @@ _FLOOR = {Floor.AGENT: "客户停下", Floor.CUSTOMER: "客户继续说", Floor.
 class InterruptionParams(Params):
     """From when on an event counts; ``minor_deduct`` is for one where the customer goes on."""
 
-    fields: ClassVar[set[str]] = {"quote", "overlap", "intrusion", "customer_spoke", "floor"}
+    fields: ClassVar[frozenset[str]] = frozenset(
+        {"quote", "overlap", "intrusion", "customer_spoke", "floor"}
+    )
 
     characters: PositiveInt = 4
     customer_spoke: PositiveFloat = 1.0

@@ -39,7 +39,7 @@ _QUOTED = re.compile(
 class PhraseParams(Params):
     """Whose words, which phrases, and how they must lie."""
 
-    fields: ClassVar[set[str]] = {"quote"}
+    fields: ClassVar[frozenset[str]] = frozenset({"quote"})
 
     role: Role = Role.AGENT
     phrases: Phrases

@@ -38,7 +38,7 @@ class Band(Strict):
 class RateParams(Params):
     """The norm, how far "about" reaches (a share of it), what lies outside, and the exceptions."""
 
-    fields: ClassVar[set[str]] = {"quote", "rate", "low", "high", "what"}
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "rate", "low", "high", "what"})
 
     norm: tuple[float, float]
     tolerance: NonNegativeFloat = 0.0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class SilenceParams(Params):
     """``longer_than`` seconds without a voice on either side are dead air."""
 
-    fields: ClassVar[set[str]] = {"quote", "seconds"}
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "seconds"})
 
     longer_than: PositiveFloat
 
@@ -75,9 +75,7 @@ def _closing(scene: Scene, gap: Span) -> bool:
 
 
 def _words_before(scene: Scene, gap: Span) -> str:
-    return max(
-        (t for t in scene.call.turns if t.start < gap.start), key=lambda t: t.end
-    ).text
+    return max((t for t in scene.call.turns if t.start < gap.start), key=lambda t: t.end).text
 
 
 KIND = Kind(params=SilenceParams, detect=detect)

@@ -1,0 +1,70 @@
+# Everything that a user or a contributor runs. Each target sets up exactly what it needs, once.
+PYTHON ?= python3
+DIR ?= tests/fixtures/recordings
+OUT ?= out
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help score test lint bench fixtures model lock clean
+
+help:
+	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
+	@echo "make test               run the whole test suite"
+	@echo "make lint               ruff, mypy, import-linter"
+	@echo "make bench              measure this machine: time, memory, errors against the truth"
+	@echo "make fixtures           speak the fixture recordings again"
+	@echo "make model              train the demonstration speech model again (about 75 minutes)"
+	@echo "make lock               resolve the locked dependencies anew"
+	@echo "make clean              remove everything that these targets made"
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("callqa needs Python 3.11 or later") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(READY_DEV): $(READY) requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+# Exit 3 means that the night is done and some recordings could not be used: they are listed.
+score: $(READY)
+	$(BIN)/callqa score "$(DIR)" --out "$(OUT)" $(ARGS)
+
+test: $(READY_DEV)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY_DEV)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(READY_DEV)
+	$(BIN)/python -m bench.night $(ARGS)
+
+fixtures: $(READY_DEV)
+	$(BIN)/python -m tests.fixtures.make_recordings
+
+model: $(READY_DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[train]'
+	$(BIN)/python -m models.train_demo --out models/demo
+
+lock:
+	$(PYTHON) -m venv .cache/lock
+	.cache/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.cache/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	    --quiet pyproject.toml --output-file requirements.lock
+	.cache/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	    --quiet pyproject.toml --group dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist $(OUT)

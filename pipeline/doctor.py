@@ -1,0 +1,65 @@
+"""What ``callqa doctor`` looks at: the installation, the lists and rules, the speech model."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from pipeline import run
+from pipeline.asr import whisper
+from pipeline.errors import ConfigurationError
+from pipeline.resources import ROOT, RUBRICS
+from pipeline.rubric import rubric_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.settings import Settings
+
+PACKAGES = ("faster-whisper", "ctranslate2", "av", "jieba", "pyarrow", "pandas")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing looked at."""
+
+    good: bool
+    what: str
+    detail: str
+
+
+def examine(settings: Settings) -> list[Line]:
+    """Everything a run needs, each good or not, with what to know of it."""
+    return [
+        Line(good=True, what="Python", detail=f"{platform.python_version()}，{platform.machine()}"),
+        *_packages(),
+        Line(good=True, what="规则与词表", detail=str(ROOT)),
+        *_rubrics(settings),
+        _model(settings),
+    ]
+
+
+def _packages() -> Iterator[Line]:
+    for name in PACKAGES:
+        try:
+            yield Line(good=True, what=name, detail=version(name))
+        except PackageNotFoundError:
+            yield Line(good=False, what=name, detail="没有安装")
+
+
+def _rubrics(settings: Settings) -> Iterator[Line]:
+    for name in rubric_names(RUBRICS):
+        try:
+            rubric = run.the_rubric(name, settings)
+        except ConfigurationError as error:
+            yield Line(good=False, what=f"规范 {name}", detail=str(error))
+        else:
+            yield Line(good=True, what=f"规范 {name}", detail=f"{len(rubric.rules)} 条规则")
+
+
+def _model(settings: Settings) -> Line:
+    found = whisper.find_model(settings.asr.model)
+    detail = str(found) if found else "本机没有；第一次运行时会下载（见 README 的“语音模型”）"
+    return Line(good=found is not None, what=f"语音模型 {settings.asr.model}", detail=detail)

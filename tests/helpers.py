@@ -1,0 +1,46 @@
+"""Short calls for tests, in the line notation of the rule files."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipeline import run
+from pipeline.examples import example_call
+from pipeline.rubric import Example
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.records import Call, Finding, Measures
+
+
+@cache
+def judge() -> run.Judge:
+    """The gas hotline's judge with default settings."""
+    settings = Settings()
+    return run.Judge.of(run.the_rubric("gas-hotline", settings), settings)
+
+
+def call_of(turns: str, **call: Any) -> Call:
+    """A call out of lines such as ``A 0.0-2.0 您好``; ``call`` sets direction, ended_by, duration."""
+    example = Example.model_validate(
+        {"name": "test", "call": call, "turns": turns, "outcome": "pass"}
+    )
+    return example_call(example, judge().rubric, judge().how)
+
+
+def measured(turns: str, **call: Any) -> Measures:
+    """The figures of such a call."""
+    from pipeline.timing import measure
+
+    return measure(call_of(turns, **call), judge().cues)
+
+
+def findings_of(rule_id: str, turns: str, **call: Any) -> list[Finding]:
+    """What one rule of the gas hotline says of such a call."""
+    from pipeline.detect import detect
+    from pipeline.timing import measure
+
+    one = call_of(turns, **call)
+    found = detect(one, measure(one, judge().cues), judge().rubric, judge().cues)
+    return [f for f in found if f.rule_id == rule_id]

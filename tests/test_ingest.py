@@ -1,0 +1,159 @@
+"""Recordings, their identity, and what is known of each call."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.ingest import Found, find_recordings
+from pipeline.records import Direction
+from pipeline.settings import FileNameSettings, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def found(folder: Path, settings: Settings | None = None) -> Found:
+    """What ingest finds in a folder."""
+    return find_recordings(folder, settings or Settings())
+
+
+def audio(folder: Path, name: str, content: bytes = b"") -> Path:
+    """A file that counts as audio by its name; ingest does not decode."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content or name.encode())
+    return path
+
+
+def csv(folder: Path, *rows: str, encoding: str = "utf-8") -> None:
+    """A calls.csv."""
+    (folder / "calls.csv").write_text("\n".join(rows), encoding=encoding)
+
+
+def test_a_folder_is_searched_recursively(tmp_path: Path) -> None:
+    """Subfolders too; what is no recording is passed over."""
+    audio(tmp_path, "a.wav")
+    audio(tmp_path, "day/b.MP3")
+    audio(tmp_path, "notes.txt")
+    audio(tmp_path, ".hidden.wav")
+    assert [r.file for r in found(tmp_path).recordings] == ["a.wav", "day/b.MP3"]
+
+
+def test_identity_is_the_content(tmp_path: Path) -> None:
+    """A copy under another name is listed, not scored twice."""
+    audio(tmp_path, "a.wav", b"same")
+    audio(tmp_path, "b.wav", b"same")
+    result = found(tmp_path)
+    assert [r.file for r in result.recordings] == ["a.wav"]
+    assert [(f.file, f.error) for f in result.failures] == [("b.wav", "Duplicate")]
+    assert "a.wav" in result.failures[0].message
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_call_records_in_the_encodings_that_spreadsheets_write(
+    tmp_path: Path, encoding: str
+) -> None:
+    """With and without a byte order mark, and GB18030; ids keep their zeros."""
+    audio(tmp_path, "a.wav")
+    csv(tmp_path, "file,agent_id,agent_name,direction", "a.wav,0008,王芳,outbound", encoding=encoding)
+    (recording,) = found(tmp_path).recordings
+    record = recording.record
+    assert (record.agent_id, record.agent_name) == ("0008", "王芳")
+    assert record.direction is Direction.OUTBOUND
+
+
+def test_the_first_source_wins_field_by_field(tmp_path: Path) -> None:
+    """calls.csv, then the sidecar, then the file's name."""
+    audio(tmp_path, "in-8008-13800000001-20261118-091500-1763.1.wav")
+    call = {"agent_id": "0009", "team": "一组", "customer": "13900000000"}
+    sidecar = tmp_path / "in-8008-13800000001-20261118-091500-1763.1.json"
+    sidecar.write_text(json.dumps({"call": call, "turns": []}), encoding="utf-8")
+    csv(tmp_path, "file,team", "in-8008-13800000001-20261118-091500-1763.1.wav,二组")
+    (recording,) = found(tmp_path).recordings
+    record = recording.record
+    assert (record.team, record.agent_id, record.call_id) == ("二组", "0009", "1763.1")
+    assert record.started_at is not None
+    assert record.started_at.isoformat() == "2026-11-18T09:15:00+08:00"
+    assert recording.transcript_path is not None
+
+
+def test_a_pattern_of_ones_own(tmp_path: Path) -> None:
+    """Named groups become fields."""
+    audio(tmp_path, "0012_20261118091500.wav")
+    own = FileNameSettings(
+        pattern=r"(?P<agent_id>\d{4})_(?P<started_at>\d{14})", time_format="%Y%m%d%H%M%S"
+    )
+    (recording,) = found(tmp_path, Settings(file_name=own)).recordings
+    assert recording.record.agent_id == "0012"
+    assert recording.record.started_at is not None
+    assert recording.record.started_at.hour == 9
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"), [("(", "file_name.pattern"), ("(?P<agent>x)", "no field 'agent'")]
+)
+def test_a_faulty_pattern_stops_at_once(tmp_path: Path, pattern: str, message: str) -> None:
+    """Before any work."""
+    with pytest.raises(ConfigurationError, match=message):
+        found(tmp_path, Settings(file_name=FileNameSettings(pattern=pattern)))
+
+
+def test_a_transcript_alone_is_a_recording(tmp_path: Path) -> None:
+    """Without audio beside it."""
+    (tmp_path / "c1.json").write_text(json.dumps({"turns": []}), encoding="utf-8")
+    (recording,) = found(tmp_path).recordings
+    assert (recording.audio, recording.record.call_id) == (False, "c1")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("a.wav,gestern,inbound", "第 2 行：started_at"),
+        ("a.wav,,sideways", "应为 inbound、outbound 或 callback"),
+    ],
+)
+def test_a_row_that_cannot_be_read_fails_its_file_only(
+    tmp_path: Path, row: str, message: str
+) -> None:
+    """The other recordings go on."""
+    audio(tmp_path, "a.wav")
+    audio(tmp_path, "b.wav")
+    csv(tmp_path, "file,started_at,direction", row, "b.wav,2026-11-18 09:15,inbound")
+    result = found(tmp_path)
+    assert [r.file for r in result.recordings] == ["b.wav"]
+    assert message in result.failures[0].message
+
+
+def test_a_row_without_its_file_is_listed(tmp_path: Path) -> None:
+    """Nothing is lost."""
+    csv(tmp_path, "file,team", "gone.wav,一组")
+    assert [(f.file, f.error) for f in found(tmp_path).failures] == [("gone.wav", "Missing")]
+
+
+def test_a_misspelt_column_stops_at_once(tmp_path: Path) -> None:
+    """It would silently be ignored otherwise; another system's columns are."""
+    audio(tmp_path, "a.wav")
+    csv(tmp_path, "file,agentid,trunk", "a.wav,8,7")
+    with pytest.raises(ConfigurationError, match="did you mean 'agent_id'"):
+        found(tmp_path)
+    csv(tmp_path, "file,trunk", "a.wav,7")
+    assert len(found(tmp_path).recordings) == 1
+
+
+def test_two_recordings_under_one_call_id_stay_two(tmp_path: Path) -> None:
+    """Their content tells them apart."""
+    audio(tmp_path, "x/a.wav", b"one")
+    audio(tmp_path, "y/a.wav", b"two")
+    ids = [r.record.call_id for r in found(tmp_path).recordings]
+    assert len(set(ids)) == 2
+    assert all(i is not None and i.startswith("a-") for i in ids)
+
+
+def test_an_empty_file_is_listed_with_its_reason(tmp_path: Path) -> None:
+    """0 bytes."""
+    (tmp_path / "zero.wav").write_bytes(b"")
+    assert "0 字节" in found(tmp_path).failures[0].message

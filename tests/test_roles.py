@@ -1,0 +1,24 @@
+"""Who is the agent, by what is said."""
+
+from __future__ import annotations
+
+from pipeline.phrases import PhraseSet
+from pipeline.roles import agent_by_words
+
+PHRASES = PhraseSet(("为您服务", "请您稍等", "感谢您的来电"))
+
+
+def test_the_side_that_speaks_the_norm() -> None:
+    """Two phrases against none."""
+    assert agent_by_words({0: "我要报修", 1: "八号为您服务。请您稍等"}, PHRASES) == 1
+
+
+def test_a_close_race_is_left_open() -> None:
+    """A supervisor on the line says them too."""
+    assert agent_by_words({0: "为您服务", 1: "请您稍等"}, PHRASES) is None
+
+
+def test_nobody_said_anything_of_it() -> None:
+    """No evidence, no answer."""
+    assert agent_by_words({0: "喂", 1: "喂"}, PHRASES) is None
+    assert agent_by_words({}, PHRASES) is None

@@ -1,0 +1,66 @@
+"""callqa.toml: every fault with its file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.settings import Settings, find_settings, load_settings
+
+
+def written(tmp_path: Path, content: str) -> Path:
+    """A settings file."""
+    path = tmp_path / "callqa.toml"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_what_is_not_set_has_its_default(tmp_path: Path) -> None:
+    """One key changed, the rest as without a file."""
+    settings = load_settings(written(tmp_path, '[asr]\nmodel = "demo"\n'))
+    assert settings.asr.model == "demo"
+    assert settings.asr.beam_size == Settings().asr.beam_size
+    assert load_settings(None) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        ('rubric = "mall"\nrubrik = "x"\n', 2, "rubrik: unknown key; expected one of rubric"),
+        ('[asr]\nmodle = "x"\n', 2, "asr.modle: unknown key; expected one of backend, model"),
+        ("\n[speech]\nthreshold = 2\n", 3, "speech.threshold: Input should be less than 1"),
+        ('timezone = "Mars/Base"\n', 1, "expected a name such as Asia/Shanghai"),
+        ("[asr]\n\nbeam_size = \n", 3, "not valid TOML"),
+        ("[call]\nturn_gap = -1\n", 2, "greater than 0"),
+    ],
+)
+def test_a_fault_is_named_with_its_line(
+    tmp_path: Path, content: str, line: int, message: str
+) -> None:
+    """Wrong configuration stops at once and says where."""
+    path = written(tmp_path, content)
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        load_settings(path)
+    assert (caught.value.path, caught.value.line) == (path, line)
+
+
+@pytest.mark.parametrize(("value", "channel"), [('"left"', 0), ('"right"', 1), ("2", 2)])
+def test_the_agents_channel_by_name_or_number(tmp_path: Path, value: str, channel: int) -> None:
+    """Left is the first."""
+    settings = load_settings(written(tmp_path, f"[call]\nagent_channel = {value}\n"))
+    assert settings.call.agent_channel == channel
+
+
+def test_the_recordings_own_settings_are_found(tmp_path: Path) -> None:
+    """A named file goes before the folder's."""
+    path = written(tmp_path, "")
+    assert find_settings(tmp_path, None) == path
+    assert find_settings(tmp_path, Path("other.toml")) == Path("other.toml")
+
+
+def test_a_settings_file_that_is_not_there(tmp_path: Path) -> None:
+    """A slip in --config is named."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_settings(tmp_path / "missing.toml")

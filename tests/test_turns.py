@@ -1,0 +1,127 @@
+"""Sides, turns, words and tokens that agree with each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipeline.records import CallRecord, Recording, Role, Span, Transcript, Utterance, Word
+from pipeline.turns import assemble
+from tests.helpers import judge
+
+if TYPE_CHECKING:
+    from pipeline.records import Call
+
+
+def said(start: float, end: float, text: str, **more: Any) -> Utterance:
+    """An utterance of one span."""
+    return Utterance(start=start, end=end, text=text, spans=(Span(start, end),), **more)
+
+
+def worded(text: str, times: list[tuple[float, float]], spans: list[Span], **more: Any) -> Utterance:
+    """An utterance whose characters have times."""
+    words = tuple(Word(c, a, b, 0.9) for c, (a, b) in zip(text, times, strict=True))
+    return Utterance(
+        start=spans[0].start, end=spans[-1].end, text=text, words=words, spans=tuple(spans), **more
+    )
+
+
+def built(*utterances: Utterance, record: CallRecord | None = None, channels: int = 2) -> Call:
+    """The call that the utterances make."""
+    recording = Recording(
+        file="a.wav", path="", content_id="c" * 64, record=record or CallRecord(), audio=False
+    )
+    transcript = Transcript(duration=60.0, channels=channels, utterances=utterances)
+    return assemble(recording, transcript, judge().how)
+
+
+def test_a_side_is_one_turn_over_its_short_pauses() -> None:
+    """0.6 s is a breath, 0.8 s is a new turn."""
+    call = built(
+        said(0.0, 1.0, "您好，", role=Role.AGENT),
+        said(1.6, 2.0, "请讲。", role=Role.AGENT),
+        said(2.8, 3.5, "喂？", role=Role.AGENT),
+    )
+    assert [(t.start, t.end, t.text) for t in call.turns] == [(0.0, 2.0, "您好，请讲。"), (2.8, 3.5, "喂？")]
+
+
+def test_the_other_side_does_not_cut_a_turn() -> None:
+    """Turn joining is per side."""
+    call = built(
+        said(0.0, 2.0, "我家的表", role=Role.CUSTOMER),
+        said(2.1, 2.4, "嗯。", role=Role.AGENT),
+        said(2.5, 4.0, "坏了。", role=Role.CUSTOMER),
+    )
+    assert [t.text for t in call.side(Role.CUSTOMER)] == ["我家的表坏了。"]
+
+
+def test_an_utterance_with_a_long_pause_inside_is_two_turns() -> None:
+    """Its words go to the speech they were said in."""
+    times = [(0.0, 0.5), (0.5, 1.0), (3.0, 3.5), (3.5, 4.0)]
+    call = built(worded("您好请讲", times, [Span(0.0, 1.0), Span(3.0, 4.0)], role=Role.AGENT))
+    assert [(t.text, t.start, t.end) for t in call.turns] == [("您好", 0.0, 1.0), ("请讲", 3.0, 4.0)]
+
+
+def test_text_words_and_tokens_agree() -> None:
+    """Simplified alike, and every token at its offsets."""
+    times = [(i * 0.3, i * 0.3 + 0.3) for i in range(5)]
+    call = built(worded("請問您貴姓", times, [Span(0.0, 1.5)], role=Role.AGENT))
+    (turn,) = call.turns
+    assert turn.text == "请问您贵姓"
+    assert "".join(w.text for w in turn.words) == turn.text
+    assert all(turn.text[t.start : t.end] == t.text for t in turn.tokens)
+    assert turn.characters == 5
+
+
+def test_the_agents_channel_comes_from_the_call_record() -> None:
+    """Channel 1 is the agent's because the record says so."""
+    call = built(
+        said(0.0, 1.0, "喂", channel=0),
+        said(1.5, 2.0, "什么事", channel=1),
+        record=CallRecord(agent_channel=1),
+    )
+    assert [t.role for t in call.turns] == [Role.CUSTOMER, Role.AGENT]
+
+
+def test_else_it_is_the_one_that_says_the_norms_phrases() -> None:
+    """A customer hardly ever says 为您服务."""
+    call = built(
+        said(0.0, 2.0, "我要报修。", channel=0),
+        said(2.5, 5.0, "您好，八号为您服务，请您稍等。", channel=1),
+    )
+    assert [t.role for t in call.turns] == [Role.CUSTOMER, Role.AGENT]
+    assert call.roles_known
+
+
+def test_sides_that_nothing_tells_apart_stay_unknown() -> None:
+    """Better unknown than wrong."""
+    call = built(said(0.0, 1.0, "喂", channel=0), said(1.5, 2.0, "喂", channel=1))
+    assert {t.role for t in call.turns} == {Role.UNKNOWN}
+    assert not call.roles_known
+
+
+def test_without_role_channel_and_speaker_each_turn_stays_alone() -> None:
+    """Nobody knows whether two turns are one person's."""
+    call = built(said(0.0, 1.0, "您好"), said(1.2, 2.0, "喂"), channels=1)
+    assert len(call.turns) == 2
+
+
+def test_what_nobody_said_is_no_turn() -> None:
+    """A clip in which the recogniser heard nothing."""
+    assert built(said(0.0, 1.0, "", role=Role.AGENT)).turns == ()
+
+
+def test_voiced_time_leaves_pauses_out() -> None:
+    """0.1 s between syllables is speech, 0.3 s is a pause."""
+    call = built(
+        Utterance(
+            start=0.0,
+            end=3.0,
+            text="您好请讲",
+            spans=(Span(0.0, 1.0), Span(1.1, 2.0), Span(2.3, 3.0)),
+            role=Role.AGENT,
+        )
+    )
+    assert call.turns[0].voiced == pytest.approx(2.7)
+    assert call.turns[0].duration == pytest.approx(3.0)
