@@ -168,10 +168,14 @@ def speak(text: str, voice: Voice, *, words_per_minute: int = 175) -> Speech:
     characters = []
     for index, (kind, position, at) in enumerate(marks):
         if kind == _EVENT_WORD and position - 1 in positions:
-            until = next((e[2] for e in marks[index + 1 :] if e[0] in (_EVENT_WORD, _EVENT_END)), at)
+            until = next(
+                (e[2] for e in marks[index + 1 :] if e[0] in (_EVENT_WORD, _EVENT_END)), at
+            )
             start = min(max(at - shift, 0.0), length)
             end = min(max(until - shift, start), length)
-            characters.append(SpokenCharacter(positions[position - 1], round(start, 3), round(end, 3)))
+            characters.append(
+                SpokenCharacter(positions[position - 1], round(start, 3), round(end, 3))
+            )
     return Speech(samples[first:last], tuple(characters))
 
 
@@ -204,7 +208,9 @@ def _as_pinyin(text: str) -> tuple[str, dict[int, str]]:
     """Toned pinyin, and the Han character that begins at each of its offsets."""
     syllables = iter(
         lazy_pinyin(
-            [c for c in _runs(text) if c not in PAUSES], style=Style.TONE3, neutral_tone_with_five=True
+            [c for c in _runs(text) if c not in PAUSES],
+            style=Style.TONE3,
+            neutral_tone_with_five=True,
         )
     )
     pinyin, positions = "", {}

@@ -175,6 +175,34 @@ def ranks(agents: Iterable[AgentFigures]) -> dict[str, tuple[int, int]]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class RuleFigures:
+    """One rule's violations over some calls; ``points`` is what they cost, 0 or less."""
+
+    rule_id: str
+    events: int
+    calls: int
+    points: float
+
+
+def by_rule(findings: Iterable[Row]) -> list[RuleFigures]:
+    """The violations among ``findings`` rows by rule, the dearest first."""
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for finding in findings:
+        if finding["outcome"] == Outcome.VIOLATION:
+            grouped[finding["rule_id"]].append(finding)
+    figures = [
+        RuleFigures(
+            rule_id=rule_id,
+            events=len(own),
+            calls=len({f["call_id"] for f in own}),
+            points=round(math.fsum(f["points"] for f in own), 2),
+        )
+        for rule_id, own in grouped.items()
+    ]
+    return sorted(figures, key=lambda f: (f.points, -f.events, f.rule_id))
+
+
 def turn_rates(turns: Iterable[Row]) -> list[float]:
     """The speaking rate of each ``transcripts`` row that is long enough, characters a minute."""
     rated = [(spoken_characters(t["text"]), t["end_s"] - t["start_s"]) for t in turns]

@@ -133,8 +133,8 @@ def speech_spans(samples: Samples, settings: SpeechSettings) -> list[Span]:
             start = None
     if start is not None:
         found.append(Span(start * step, min(len(probabilities) * step, len(samples) / SAMPLE_RATE)))
-    kept = [s for s in found if s.duration >= settings.shortest_speech]
-    return spans.join(_refined(samples, kept), gap=settings.shortest_pause)
+    refined = spans.join(_refined(samples, found), gap=settings.shortest_pause)
+    return [span for span in refined if span.duration >= settings.shortest_speech]
 
 
 def _refined(samples: Samples, found: list[Span]) -> list[Span]:
@@ -196,6 +196,8 @@ def _sounding_until(level: NDArray[np.float32], at: int, latest: int, bound: flo
 
 def speech_probabilities(samples: Samples) -> NDArray[np.float32]:
     """Silero's speech probability of each 32 ms of ``samples`` (float32, 16 kHz)."""
+    if not len(samples):
+        return np.zeros(0, dtype=np.float32)
     frames = -(-len(samples) // _FRAME)
     padded = np.zeros(_CONTEXT + frames * _FRAME, dtype=np.float32)
     padded[_CONTEXT : _CONTEXT + len(samples)] = samples

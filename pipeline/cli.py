@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from pipeline.records import Night, ScoredCall
+    from collections.abc import Sequence
+
+    from pipeline.records import Night
     from pipeline.rubric import Rubric
     from pipeline.settings import Settings
     from pipeline.terminal import Bar
@@ -56,11 +58,13 @@ def score(
 
     with _stops():
         settings = _settings(folder, config)
-        norms = run.the_rubric(rubric, settings)
+        name = run.the_rubric(rubric, settings).name
         with _bar() as bar:
-            heard = run.transcribe(folder, out, settings, jobs=jobs, engine=engine, progress=bar)
-            scored = run.score_kept(out, norms, settings, progress=bar, dates=heard.dates)
-            _report(out, settings, bar)
+            heard = run.transcribe(
+                folder, out, settings, rubric=name, jobs=jobs, engine=engine, progress=bar
+            )
+            scored = run.score_kept(out, settings, progress=bar, dates=heard.dates)
+            _report(out, settings, bar, heard.dates)
     _say_what_happened(heard, scored, out)
 
 
@@ -77,8 +81,11 @@ def transcribe(
 
     with _stops():
         settings = _settings(folder, config)
+        name = run.the_rubric(None, settings).name
         with _bar() as bar:
-            heard = run.transcribe(folder, out, settings, jobs=jobs, engine=engine, progress=bar)
+            heard = run.transcribe(
+                folder, out, settings, rubric=name, jobs=jobs, engine=engine, progress=bar
+            )
     _say(f"{heard.found} 个文件，新转写 {heard.transcribed} 个。")
     _list_failures(heard)
 
@@ -90,9 +97,8 @@ def rescore(out: Out = DEFAULT_OUT, rubric: RubricName = None, config: Config = 
 
     with _stops():
         settings = _settings_of(out, config)
-        norms = run.the_rubric(rubric, settings)
         with _bar() as bar:
-            scored = run.score_kept(out, norms, settings, progress=bar)
+            scored = run.score_kept(out, settings, rubric=rubric, progress=bar)
             _report(out, settings, bar)
     _say(f"重新评分：{scored.scored} 通已评分，{scored.not_scored} 通不评分。")
     _list_failures(scored)
@@ -115,14 +121,15 @@ def explain(
 ) -> None:
     """Print a call's arithmetic: every rule, what it found and what it cost."""
     from pipeline import run
+    from pipeline.terminal import arithmetic
 
     with _stops():
         settings = _settings_of(out, config)
-        norms = run.the_rubric(rubric, settings)
-        found = run.find_call(out, call_id, norms, settings)
+        found = run.find_call(out, call_id, settings, rubric)
     if found is None:
         _stop(f"在 {out} 里没有通话 {call_id}")
-    _print_arithmetic(found, norms)
+    for line in arithmetic(found):
+        _say(line)
 
 
 @app.command()
@@ -236,10 +243,14 @@ def _bar() -> Bar:
     return Bar(live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
 
 
-def _report(out: Path, settings: Settings, bar: Bar) -> None:
+def _report(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | None = None) -> None:
+    from pipeline import run
     from pipeline.report import write_reports
 
-    write_reports(out, settings, progress=bar)
+    def rubric(name: str) -> Rubric:
+        return run.the_rubric(name, settings)
+
+    write_reports(out, settings, rubrics=rubric, progress=bar, dates=dates)
 
 
 def _say_what_happened(heard: Night, scored: Night, out: Path) -> None:
@@ -261,13 +272,6 @@ def _list_failures(*nights: Night) -> None:
         typer.echo(f"  ✗ {failed.file}：{failed.message}", err=True)
     if failures:
         raise typer.Exit(SOME_FAILED)
-
-
-def _print_arithmetic(found: ScoredCall, norms: Rubric) -> None:
-    from pipeline.terminal import arithmetic
-
-    for line in arithmetic(found, {s: f.title for s, f in norms.file.sections.items()}):
-        _say(line)
 
 
 def main() -> None:

@@ -238,7 +238,7 @@ def _time(value: str, zone: tzinfo) -> datetime:
         at = datetime.fromisoformat(value)
     except ValueError:
         at = next(t for f in _TIMES if (t := _strptime(value, f)) is not None)
-    return at if at.tzinfo else at.replace(tzinfo=zone)
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(zone)
 
 
 def _strptime(value: str, form: str) -> datetime | None:

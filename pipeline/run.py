@@ -15,7 +15,16 @@ from pipeline.engines import ENGINES, Task
 from pipeline.errors import ConfigurationError
 from pipeline.ingest import find_recordings
 from pipeline.phrases import PhraseSet
-from pipeline.records import Call, Failure, Night, Recording, Role, ScoredCall, Status
+from pipeline.records import (
+    Call,
+    Failure,
+    Night,
+    Recording,
+    Role,
+    Scorecard,
+    ScoredCall,
+    Status,
+)
 from pipeline.resources import LEXICONS, RUBRICS
 from pipeline.rubric import Rubric, load_rubric
 from pipeline.score import Scheme, not_scored, score
@@ -26,7 +35,7 @@ from pipeline.timing import Cues, measure
 from pipeline.turns import Assembly, assemble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Progress(Protocol):
@@ -118,57 +127,84 @@ def the_rubric(name: str | None, settings: Settings) -> Rubric:
 
 
 def transcribe(
-    folder: Path, out: Path, settings: Settings, *, jobs: int, engine: str, progress: Progress
+    folder: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    rubric: str,
+    jobs: int,
+    engine: str,
+    progress: Progress,
 ) -> Night:
-    """Hear every recording of a folder that has not been heard yet, and keep it."""
+    """Hear every recording of a folder that has not been heard yet, and keep it.
+
+    Nothing is written before the folder, the engine and the speech model are known to be there.
+    """
     if not folder.is_dir():
         raise ConfigurationError(f"{folder} is no folder")
     if engine not in ENGINES:
         raise ConfigurationError(f"no engine {engine!r}; there are {', '.join(sorted(ENGINES))}")
     found = find_recordings(folder, settings)
     kept = Store(out, settings.timezone)
-    tasks = [t for r in found.recordings if (t := _task(r, folder, kept, settings)) is not None]
+    before = {r.content_id: kept.kept(r.content_id) for r in found.recordings}
+    tasks = [
+        Task(recording=r, heard_with=wanted, rubric=rubric)
+        for r in found.recordings
+        if (wanted := _heard_with(r, settings)) != getattr(before[r.content_id], "heard_with", "")
+    ]
     if any(task.recording.transcript_path is None for task in tasks):
         backend(settings.asr).obtain(settings.asr.model)
     remember_settings(out, settings)
-    progress.begin("转写", len(tasks))
-    failures = list(found.failures)
-    heard = 0
-    for result in ENGINES[engine](tasks, out, settings, jobs):
-        progress.step(result.file)
-        if result.failure is None:
-            heard += 1
-        else:
-            failures.append(result.failure)
-    _list_failures(kept, folder, failures, settings)
+    _bring_up_to_date(kept, found.recordings, before, rubric)
+    failed = _heard(tasks, out, settings, jobs, engine, progress)
+    failures = [*found.failures, *failed]
+    _list_failures(kept, str(folder.resolve()), failures, settings)
+    moved = {one.date for one in before.values() if one is not None}
     return Night(
         found=len(found.recordings) + len(found.failures),
-        transcribed=heard,
+        transcribed=len(tasks) - len(failed),
         scored=0,
         not_scored=0,
         review=0,
         failures=tuple(sorted(failures, key=lambda f: f.file)),
-        dates=tuple(sorted({_date(r) for r in found.recordings})),
+        dates=tuple(sorted({_date(r) for r in found.recordings} | moved)),
     )
+
+
+def _heard(
+    tasks: Sequence[Task],
+    out: Path,
+    settings: Settings,
+    jobs: int,
+    engine: str,
+    progress: Progress,
+) -> list[Failure]:
+    """Hear what is to be heard; the failures among it."""
+    progress.begin("转写", len(tasks))
+    failures = []
+    for result in ENGINES[engine](tasks, out, settings, jobs):
+        progress.step(result.file)
+        if result.failure is not None:
+            failures.append(result.failure)
+    return failures
+
+
+def _bring_up_to_date(
+    kept: Store,
+    recordings: Iterable[Recording],
+    before: Mapping[str, Kept | None],
+    rubric: str,
+) -> None:
+    """Put changed call records in place, without hearing their recordings again."""
+    for recording in recordings:
+        old = before[recording.content_id]
+        if old is not None and (new := replace(old, recording=recording, rubric=rubric)) != old:
+            kept.keep(new)
 
 
 def _date(recording: Recording) -> str:
     started = recording.record.started_at
     return "" if started is None else started.date().isoformat()
-
-
-def _task(recording: Recording, folder: Path, kept: Store, settings: Settings) -> Task | None:
-    """What is to be done for a recording; None where it has been heard as it would be now.
-
-    A call record that changed since is put in place without hearing the recording again.
-    """
-    with_what = _heard_with(recording, settings)
-    before = kept.kept(recording.content_id)
-    if before is None or before.heard_with != with_what:
-        return Task(recording=recording, heard_with=with_what, folder=str(folder))
-    if before.recording != recording:
-        kept.keep(replace(before, recording=recording, folder=str(folder)))
-    return None
 
 
 def _heard_with(recording: Recording, settings: Settings) -> str:
@@ -186,47 +222,89 @@ def _heard_with(recording: Recording, settings: Settings) -> str:
 
 def score_kept(
     out: Path,
-    rubric: Rubric,
     settings: Settings,
     *,
     progress: Progress,
+    rubric: str | None = None,
     dates: Sequence[str] | None = None,
 ) -> Night:
-    """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it."""
+    """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
+
+    Each call is scored against the rubric of its folder, unless another ``rubric`` is asked for.
+    """
     kept = Store(out, settings.timezone)
-    judge = Judge.of(rubric, settings)
+    judges = Judges(settings, rubric)
     there = kept.dates()
     wanted = there if dates is None else [d for d in dates if d in there]
     for table in _DATED:
         for stale in set(kept.table_dates(table)) - set(there):
             kept.drop(table, stale)
-    totals = {"scored": 0, "not_scored": 0, "review": 0}
+    cards: list[Scorecard] = []
     failures: list[Failure] = []
     for date in wanted:
-        calls = list(kept.of_date(date))
-        progress.begin(f"评分 {date}", len(calls))
-        scored = []
-        for one in calls:
-            try:
-                scored.append(judge.judge(one))
-            except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-                failures.append(_unexpected(one.recording.file, "score", error))
-            progress.step(one.recording.file)
-        _publish(kept, date, scored, judge, settings)
-        totals["scored"] += sum(s.card.status is Status.SCORED for s in scored)
-        totals["not_scored"] += sum(s.card.status is Status.NOT_SCORED for s in scored)
-        totals["review"] += sum(s.card.review for s in scored)
-    return Night(found=0, transcribed=0, failures=tuple(failures), dates=tuple(wanted), **totals)
+        scored, failed = _scored(list(kept.of_date(date)), judges, date, progress)
+        _publish(kept, date, scored, judges, settings)
+        cards += [one.card for one in scored]
+        failures += failed
+    _list_failures(kept, _SCORING, failures, settings)
+    return Night(
+        found=0,
+        transcribed=0,
+        scored=sum(card.status is Status.SCORED for card in cards),
+        not_scored=sum(card.status is Status.NOT_SCORED for card in cards),
+        review=sum(card.review for card in cards),
+        failures=tuple(failures),
+        dates=tuple(wanted),
+    )
 
 
+class Judges:
+    """The judge of each rubric, made when it is first needed."""
+
+    def __init__(self, settings: Settings, rubric: str | None = None) -> None:
+        """``rubric``: the one for every call, whatever its folder's is."""
+        self._settings = settings
+        self._rubric = rubric
+        self._judges: dict[str, Judge] = {}
+        if rubric is not None:
+            self.of(rubric)
+
+    def of(self, name: str) -> Judge:
+        """The judge for calls whose folder is scored against ``name``."""
+        name = self._rubric or name
+        if name not in self._judges:
+            self._judges[name] = Judge.of(the_rubric(name, self._settings), self._settings)
+        return self._judges[name]
+
+
+def _scored(
+    calls: Sequence[Kept], judges: Judges, date: str, progress: Progress
+) -> tuple[list[ScoredCall], list[Failure]]:
+    """The calls of a date, scored; one call's fault becomes its failure and stops no other."""
+    progress.begin(f"评分 {date}", len(calls))
+    scored, failures = [], []
+    for one in calls:
+        judge = judges.of(one.rubric)
+        try:
+            scored.append(judge.judge(one))
+        except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
+            failures.append(_unexpected(one.recording.file, "score", error))
+        progress.step(one.recording.file)
+    return scored, failures
+
+
+_SCORING = "scoring"
+"""Where a call failed that had been heard well."""
 _DATED = ("calls", "findings", "transcripts", "interruptions", "agents")
 
 
 def _publish(
-    kept: Store, date: str, scored: Iterable[ScoredCall], judge: Judge, settings: Settings
+    kept: Store, date: str, scored: Iterable[ScoredCall], judges: Judges, settings: Settings
 ) -> None:
+    """Write one date of every table; an agent's level is named by the rubric of the first call."""
     ordered = sorted(scored, key=lambda s: (s.call.record.started_at, s.call.call_id))
-    figures = agents.by_agent(map(agents.figures_of, ordered), judge.scheme.level)
+    levels = judges.of(ordered[0].rubric if ordered else settings.rubric).scheme.level
+    figures = agents.by_agent(map(agents.figures_of, ordered), levels)
     rows: dict[str, list[dict[str, Any]]] = {
         "calls": [store.call_row(s, settings.customer_key) for s in ordered],
         "findings": [row for s in ordered for row in store.finding_rows(s)],
@@ -238,23 +316,21 @@ def _publish(
         kept.write(table, date, own)
 
 
-def find_call(out: Path, call_id: str, rubric: Rubric, settings: Settings) -> ScoredCall | None:
+def find_call(out: Path, call_id: str, settings: Settings, rubric: str | None) -> ScoredCall | None:
     """A kept call by its id, scored; None where there is none."""
     kept = Store(out, settings.timezone)
-    judge = Judge.of(rubric, settings)
     for date in reversed(kept.dates()):
         for one in kept.of_date(date):
             if one.recording.record.call_id == call_id:
-                return judge.judge(one)
+                return Judges(settings, rubric).of(one.rubric).judge(one)
     return None
 
 
 def _list_failures(
-    kept: Store, folder: Path, failures: Sequence[Failure], settings: Settings
+    kept: Store, place: str, failures: Sequence[Failure], settings: Settings
 ) -> None:
-    """Bring the list of failures up to date: what works now goes, what fails again stays."""
+    """Bring the list of failures of a place up to date: what works now goes, the rest stays."""
     now = datetime.now(settings.zone).replace(microsecond=0).isoformat()
-    place = str(folder.resolve())
     before = kept.remembered("failures")
     here = before.get(place, {})
     listed = {
@@ -267,9 +343,7 @@ def _list_failures(
         }
         for f in sorted(failures, key=lambda f: f.file)
     }
-    state = {**before, place: listed}
-    if not listed:
-        del state[place]
+    state = {name: rows for name, rows in {**before, place: listed}.items() if rows}
     if state or before:
         kept.remember("failures", state)
     _publish_failures(kept, state)

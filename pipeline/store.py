@@ -196,12 +196,15 @@ def atomic(path: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A recording and what was heard in it; ``heard_with`` tells when it has to be heard again."""
+    """A recording and what was heard in it.
+
+    ``heard_with`` tells when it has to be heard again, ``rubric`` what its folder is scored against.
+    """
 
     recording: Recording
     transcript: Transcript
     heard_with: str
-    folder: str
+    rubric: str
 
     @property
     def date(self) -> str:
@@ -211,6 +214,14 @@ class Kept:
 
 
 _KEPT = TypeAdapter(Kept)
+
+
+def _read(path: Path) -> Kept | None:
+    """What a file holds; None where it is damaged, so that it will be heard again."""
+    try:
+        return _KEPT.validate_json(gzip.decompress(path.read_bytes()))
+    except (OSError, EOFError, ValidationError):
+        return None
 
 
 class Store:
@@ -237,12 +248,8 @@ class Store:
 
     def kept(self, content_id: str) -> Kept | None:
         """What was kept of a recording; None where there is nothing, or nothing readable."""
-        for path in sorted(self._transcripts.glob(f"*/{content_id}.json.gz")):
-            try:
-                return _KEPT.validate_json(gzip.decompress(path.read_bytes()))
-            except (OSError, EOFError, ValidationError, gzip.BadGzipFile):
-                continue
-        return None
+        paths = sorted(self._transcripts.glob(f"*/{content_id}.json.gz"))
+        return next((kept for path in paths if (kept := _read(path)) is not None), None)
 
     def dates(self) -> list[str]:
         """The dates of which anything is kept."""
@@ -250,10 +257,8 @@ class Store:
 
     def of_date(self, date: str) -> Iterator[Kept]:
         """Everything kept of one date, by the recording's file."""
-        ids = [
-            p.name.removesuffix(".json.gz") for p in (self._transcripts / date).glob("*.json.gz")
-        ]
-        found = [kept for content_id in ids if (kept := self.kept(content_id)) is not None]
+        paths = (self._transcripts / date).glob("*.json.gz")
+        found = [kept for path in paths if (kept := _read(path)) is not None]
         yield from sorted(found, key=lambda k: (k.recording.file, k.recording.content_id))
 
     def write(self, table: str, date: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from pipeline.records import Outcome, ScoredCall, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from rich.progress import Progress, TaskID
 
@@ -92,11 +92,8 @@ def clock(seconds: float) -> str:
     return f"{minutes}:{rest / 10:04.1f}"
 
 
-def arithmetic(scored: ScoredCall, sections: Mapping[str, str]) -> Iterator[str]:
-    """A call's score, step by step, so that it can be done again by hand.
-
-    ``sections`` gives the title of each section.
-    """
+def arithmetic(scored: ScoredCall) -> Iterator[str]:
+    """A call's score, step by step, so that it can be done again by hand."""
     call, card = scored.call, scored.card
     yield f"通话 {call.call_id}（{call.file}）"
     agent = call.record.agent_id or "不详"
@@ -118,8 +115,7 @@ def arithmetic(scored: ScoredCall, sections: Mapping[str, str]) -> Iterator[str]
     yield ""
     for section in card.sections:
         if section.points:
-            title = sections[section.section]
-            yield f"  {title}：{section.points:+.1f}（上限 {-section.cap:g}）"
+            yield f"  {section.title}：{section.points:+.1f}（上限 {-section.cap:g}）"
     total = sum(item.points for item in card.findings)
     yield f"  100 {total:+.1f} = {100 + total:.1f}"
     if card.vetoed:

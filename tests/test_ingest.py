@@ -59,7 +59,12 @@ def test_call_records_in_the_encodings_that_spreadsheets_write(
 ) -> None:
     """With and without a byte order mark, and GB18030; ids keep their zeros."""
     audio(tmp_path, "a.wav")
-    csv(tmp_path, "file,agent_id,agent_name,direction", "a.wav,0008,王芳,outbound", encoding=encoding)
+    csv(
+        tmp_path,
+        "file,agent_id,agent_name,direction",
+        "a.wav,0008,王芳,outbound",
+        encoding=encoding,
+    )
     (recording,) = found(tmp_path).recordings
     record = recording.record
     assert (record.agent_id, record.agent_name) == ("0008", "王芳")
@@ -157,3 +162,12 @@ def test_an_empty_file_is_listed_with_its_reason(tmp_path: Path) -> None:
     """0 bytes."""
     (tmp_path / "zero.wav").write_bytes(b"")
     assert "0 字节" in found(tmp_path).failures[0].message
+
+
+def test_a_start_in_another_zone_is_told_in_the_settings_own(tmp_path: Path) -> None:
+    """23:30 in London is the next morning in Shanghai: that is the call's date."""
+    audio(tmp_path, "a.wav")
+    csv(tmp_path, "file,started_at", "a.wav,2026-11-18T23:30:00+00:00")
+    (recording,) = found(tmp_path).recordings
+    assert recording.record.started_at is not None
+    assert recording.record.started_at.isoformat() == "2026-11-19T07:30:00+08:00"

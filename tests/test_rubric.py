@@ -42,7 +42,12 @@ def spoil(path: Path, old: str, new: str) -> int:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("rules/voice.rate.yml", "tolerance:", "tolerence:", "tolerence: unknown key for kind rate"),
+        (
+            "rules/voice.rate.yml",
+            "tolerance:",
+            "tolerence:",
+            "tolerence: unknown key for kind rate",
+        ),
         ("rules/voice.rate.yml", "severity: minor", "severity: bad", "severity: Input should be"),
         ("rules/voice.rate.yml", "kind: rate", "kind: speed", "kind: 'speed' is none"),
         ("rules/voice.rate.yml", "norm: [180, 200]", "norm: [200, 180]", "two rising numbers"),
@@ -56,7 +61,12 @@ def spoil(path: Path, old: str, new: str) -> int:
         ("rules/wording.refusal.yml", '"@refusal"', '"@refusals"', "no lexicon '@refusals'"),
         ("rules/opening.inbound.yml", "{organisation}", "{company}", r"no name \{company\}"),
         ("gas-hotline.yml", "voice.rate: {}", "voice.rat: {}", "no rule file rules/voice.rat.yml"),
-        ("gas-hotline.yml", "voice.rate: {}", "voice.rate: {kind: hold}", "kind belongs to the rule"),
+        (
+            "gas-hotline.yml",
+            "voice.rate: {}",
+            "voice.rate: {kind: hold}",
+            "kind belongs to the rule",
+        ),
         ("gas-hotline.yml", "voice.rate: {}", "voice.rate: {norm: 7}", "norm: Input should be"),
         ("gas-hotline.yml", "at_least: 0}", "at_least: 10}", "the last of them 0"),
         ("gas-hotline.yml", "mode: deduct", "modus: deduct", "modus: unknown key"),
@@ -102,7 +112,9 @@ def test_an_exception_that_never_fires_is_an_error(folder: Path) -> None:
 
 def test_a_rubric_overrides_a_rules_numbers(folder: Path) -> None:
     """Only the number given changes."""
-    spoil(folder / "rubrics" / "gas-hotline.yml", "voice.rate: {}", "voice.rate: {norm: [200, 230]}")
+    spoil(
+        folder / "rubrics" / "gas-hotline.yml", "voice.rate: {}", "voice.rate: {norm: [200, 230]}"
+    )
     rule = loaded(folder).rules["voice.rate"]
     assert rule.params.model_dump()["norm"] == (200.0, 230.0)
     assert rule.file.max_deduct == 5

@@ -88,9 +88,7 @@ def test_a_critical_violation_vetoes() -> None:
 
 def test_a_critical_review_never_vetoes() -> None:
     """Doubt favours the agent and calls for a person."""
-    card = score(
-        [finding("a", 0.0, outcome=Outcome.REVIEW, severity=Severity.CRITICAL)], SCHEME
-    )
+    card = score([finding("a", 0.0, outcome=Outcome.REVIEW, severity=Severity.CRITICAL)], SCHEME)
     assert (card.score, card.vetoed, card.review) == (100.0, False, True)
 
 

@@ -19,7 +19,9 @@ def said(start: float, end: float, text: str, **more: Any) -> Utterance:
     return Utterance(start=start, end=end, text=text, spans=(Span(start, end),), **more)
 
 
-def worded(text: str, times: list[tuple[float, float]], spans: list[Span], **more: Any) -> Utterance:
+def worded(
+    text: str, times: list[tuple[float, float]], spans: list[Span], **more: Any
+) -> Utterance:
     """An utterance whose characters have times."""
     words = tuple(Word(c, a, b, 0.9) for c, (a, b) in zip(text, times, strict=True))
     return Utterance(
@@ -43,7 +45,10 @@ def test_a_side_is_one_turn_over_its_short_pauses() -> None:
         said(1.6, 2.0, "请讲。", role=Role.AGENT),
         said(2.8, 3.5, "喂？", role=Role.AGENT),
     )
-    assert [(t.start, t.end, t.text) for t in call.turns] == [(0.0, 2.0, "您好，请讲。"), (2.8, 3.5, "喂？")]
+    assert [(t.start, t.end, t.text) for t in call.turns] == [
+        (0.0, 2.0, "您好，请讲。"),
+        (2.8, 3.5, "喂？"),
+    ]
 
 
 def test_the_other_side_does_not_cut_a_turn() -> None:
@@ -60,7 +65,10 @@ def test_an_utterance_with_a_long_pause_inside_is_two_turns() -> None:
     """Its words go to the speech they were said in."""
     times = [(0.0, 0.5), (0.5, 1.0), (3.0, 3.5), (3.5, 4.0)]
     call = built(worded("您好请讲", times, [Span(0.0, 1.0), Span(3.0, 4.0)], role=Role.AGENT))
-    assert [(t.text, t.start, t.end) for t in call.turns] == [("您好", 0.0, 1.0), ("请讲", 3.0, 4.0)]
+    assert [(t.text, t.start, t.end) for t in call.turns] == [
+        ("您好", 0.0, 1.0),
+        ("请讲", 3.0, 4.0),
+    ]
 
 
 def test_text_words_and_tokens_agree() -> None:

@@ -25,6 +25,7 @@ SAMPLE_RATE = 16000
 _SILENCE = np.zeros(SAMPLE_RATE // 10, dtype=np.float32)
 """Laid between clips, so that rounding never lets one run into the next."""
 NEEDED = ("model.bin", "config.json", "tokenizer.json")
+_FILES = (*NEEDED, "preprocessor_config.json", "vocabulary.*")
 
 
 def find_model(name: str) -> Path | None:
@@ -52,12 +53,15 @@ def obtain_model(name: str) -> Path:
     found = find_model(name)
     if found is not None:
         return found
-    from faster_whisper.utils import available_models, download_model
+    from faster_whisper.utils import _MODELS as REPOSITORIES
+    from huggingface_hub import snapshot_download
 
     cause = f"{name!r} is neither a folder nor a model that faster-whisper knows"
-    if name in available_models() or "/" in name:
+    repository = REPOSITORIES.get(name, name if "/" in name else None)
+    if repository is not None:
         try:
-            return Path(download_model(name))
+            # faster-whisper's own download shows no progress, and these files take minutes
+            return Path(snapshot_download(repository, allow_patterns=list(_FILES)))
         except Exception as error:  # noqa: BLE001  no network, no such repository, a broken mirror
             cause = f"it could not be downloaded ({type(error).__name__})"
     raise ConfigurationError(_not_there(name, cause))

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A recording to hear, with what, and the folder it was found in."""
+    """A recording to hear, with what, and the rubric that its folder is scored against."""
 
     recording: Recording
     heard_with: str
-    folder: str
+    rubric: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ def hear_one(task: Task, out: Path, settings: Settings, threads: int) -> Result:
             recording=recording,
             transcript=transcript,
             heard_with=task.heard_with,
-            folder=task.folder,
+            rubric=task.rubric,
         )
         Store(out, settings.timezone).keep(kept)
     except RecordingError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from pipeline.engines.base import Result, Task, hear_one, threads_each
+from pipeline.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,17 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
         return
     # spawn: a forked process would inherit the parent's thread pools in an unknown state
     with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(hear_one, task, out, settings, threads) for task in tasks]
+        futures = {pool.submit(hear_one, task, out, settings, threads): task for task in tasks}
         for future in as_completed(futures):
-            yield future.result()
+            yield _result(future, futures[future])
+
+
+def _result(future: Future[Result], task: Task) -> Result:
+    """What a job came to; a process that died takes no other recording with it but those it held."""
+    try:
+        return future.result()
+    except BrokenExecutor:
+        file = task.recording.file
+        message = "处理它的进程意外退出（内存不足？）；再运行一次会重试"
+        died = Failure(file=file, stage="asr", error="ProcessDied", message=message)
+        return Result(file=file, failure=died)

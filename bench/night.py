@@ -1,0 +1,119 @@
+"""``make bench``: a night over the fixture recordings, in time, memory and errors, on this machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bench.truth import Comparison, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECORDINGS = Path("tests/fixtures/recordings")
+
+
+def timed(*arguments: str | Path) -> float:
+    """Seconds that a callqa command takes; its output is not shown unless it fails."""
+    begin = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    return time.perf_counter() - begin
+
+
+def machine() -> str:
+    """What this machine is, in a line."""
+    model = platform.processor() or platform.machine()
+    cpu = Path("/proc/cpuinfo")
+    if cpu.is_file():
+        names = [x for x in cpu.read_text().splitlines() if x.startswith("model name")]
+        model = names[0].partition(":")[2].strip() if names else model
+    return f"{os.cpu_count()} × {model}, Python {platform.python_version()}, {platform.system()}"
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value under which so great a share of the values lies; 0 of nothing."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+def rows(out: Path) -> Iterator[tuple[str, str]]:
+    """Each figure with its name."""
+    yield "machine", machine()
+    yield "callqa --help", f"{min(timed('--help') for _ in range(5)):.2f} s (best of 5)"
+    whole = timed("score", RECORDINGS, "--out", out)
+    audio = float(pd.read_parquet(out / "data/calls").duration_s.sum())
+    calls = len(pd.read_parquet(out / "data/calls"))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    yield "recordings", f"{calls} calls, {audio / 60:.1f} min, two channels, model demo"
+    yield "callqa score, first run", f"{whole:.1f} s, {100 * whole / audio:.1f} % of the audio"
+    yield "peak memory", f"{peak:.0f} MB"
+    yield "the same again (nothing new)", f"{timed('score', RECORDINGS, '--out', out):.1f} s"
+    yield "callqa rescore", f"{timed('rescore', '--out', out):.1f} s"
+    yield from errors(compare(out))
+
+
+def errors(found: Comparison) -> Iterator[tuple[str, str]]:
+    """The figures of a comparison with the truth."""
+    right = found.judged - len(found.wrong_outcomes)
+    yield "outcomes as scripted", f"{right} of {found.judged}"
+    yield "planted violations found", f"{found.planted - len(found.missed)} of {found.planted}"
+    yield "violations nobody planted", str(len(found.invented))
+    missed = len(found.interruptions_missed)
+    yield (
+        "agent starts inside a customer's turn",
+        (
+            f"{found.interruptions - missed} of {found.interruptions} within 0.3 s, "
+            f"{len(found.interruptions_invented)} invented, "
+            f"worst {max(found.start_errors, default=0.0):.2f} s off"
+        ),
+    )
+    yield (
+        "speaking rate",
+        (
+            f"{100 * statistics.mean(found.rate_errors):.1f} % off on average, "
+            f"{100 * max(found.rate_errors):.1f} % at worst"
+        ),
+    )
+    yield "character error rate", f"{100 * found.cer:.2f} % of {found.characters} characters"
+    yield (
+        "word starts",
+        (
+            f"{statistics.mean(found.word_errors):.2f} s off on average, "
+            f"{percentile(found.word_errors, 0.9):.2f} s at the 90th percentile"
+        ),
+    )
+    for name in ("wrong_outcomes", "missed", "invented", "interruptions_missed"):
+        for case in getattr(found, name):
+            yield f"  {name.replace('_', ' ')}", case
+
+
+def main() -> None:
+    """Measure and print a table."""
+    folder = Path(tempfile.mkdtemp(prefix="callqa-bench-"))
+    try:
+        for name, value in rows(folder / "out"):
+            print(f"| {name} | {value} |", flush=True)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Writes ``docs/data.md``, the data dictionary, from the schemas: ``python -m docs.generate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.store import tables
+
+TARGET = Path(__file__).with_name("data.md")
+
+ABOUT = {
+    "calls": "One row a call.",
+    "findings": (
+        "One row an event for `violation` and `review`; one row a rule for `pass`, "
+        "`not_applicable` and `not_measurable`. The `points` of a call add up to `score - 100` "
+        "unless it was vetoed or floored."
+    ),
+    "transcripts": "One row a turn, in order of its start.",
+    "interruptions": "Every start of the agent inside a customer's turn, harmless ones too.",
+    "agents": "One row an agent and date.",
+    "failures": "One row a recording that could not be used, under the date it was first met.",
+}
+
+HEAD = """\
+# Data dictionary
+
+<!-- Generated from pipeline/store.py by `python -m docs.generate`; a test holds the two together. -->
+
+`OUT/data/<table>/date=YYYY-MM-DD/part-0.parquet`: one hive-partitioned dataset a table, the date being
+the call's local date. Any Parquet reader takes it whole:
+
+```python
+import pandas as pd
+pd.read_parquet("out/data/findings")
+```
+
+Times in a call are seconds from its start, half-open `[start, end)`. Rates are spoken characters a
+minute. Clock times carry the zone of the settings (default `Asia/Shanghai`).
+"""
+
+SIDECAR = """\
+## Transcripts brought along
+
+`<name>.json` beside a recording, or alone, brings a transcript and skips the speech model. `call`
+and each of its fields may be absent, `words` too; `role` is `agent`, `customer` or `ivr`, or absent
+(then `channel` or `speaker` groups the turns and the roles are worked out).
+
+```json
+{"call": {"call_id": "c1", "agent_id": "0008", "direction": "inbound",
+          "started_at": "2026-11-20T09:15:00+08:00", "ended_by": "customer"},
+ "turns": [{"role": "agent", "start": 0.4, "end": 4.9, "text": "您好,江城中燃,8号为您服务。",
+            "words": [{"text": "您好", "start": 0.4, "end": 0.9, "probability": 0.98}]}]}
+```
+
+## What is kept beside the tables
+
+`OUT/transcripts/<date>/<content hash>.json.gz` holds what was heard in a recording: the words, the
+speech spans, the call record. `callqa rescore` reads nothing else.
+"""
+
+
+def data_dictionary() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for table, columns in tables().items():
+        rows = "\n".join(f"| `{c.name}` | `{c.type}` | {c.meaning} |" for c in columns)
+        parts.append(
+            f"## {table}\n\n{ABOUT[table]}\n\n| column | type | meaning |\n|---|---|---|\n{rows}\n"
+        )
+    return "\n".join([*parts, SIDECAR])
+
+
+if __name__ == "__main__":
+    TARGET.write_text(data_dictionary(), encoding="utf-8")

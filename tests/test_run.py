@@ -1,0 +1,132 @@
+"""A night's run: isolated calls, nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from tests.conftest import callqa
+from tests.fixtures_truth import BROKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    Brought = Callable[[Sequence[str]], Path]
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """Every published file but the list of failures, whose clock goes on."""
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and "failures" not in str(path)
+    }
+
+
+def test_running_again_changes_nothing(brought: Brought, tmp_path: Path) -> None:
+    """Nothing is heard twice, and every byte stays."""
+    folder, out = brought(["g01", "g08"]), tmp_path / "out"
+    first = callqa("score", folder, "--out", out)
+    assert first.returncode == 0, first.stderr
+    assert "新转写 2 个" in first.stdout
+    before = contents(out)
+    again = callqa("score", folder, "--out", out)
+    assert "新转写 0 个，以前转写过 2 个" in again.stdout
+    assert contents(out) == before
+
+
+def test_a_corrected_call_record_needs_no_second_hearing(brought: Brought, tmp_path: Path) -> None:
+    """The call moves to its right agent; the recording is not heard again."""
+    folder, out = brought(["g01"]), tmp_path / "out"
+    callqa("score", folder, "--out", out)
+    calls = folder / "calls.csv"
+    text = calls.read_text(encoding="utf-8")
+    agent = pd.read_parquet(out / "data/calls").agent_id[0]
+    calls.write_text(text.replace(f",{agent},", ",0099,"), encoding="utf-8")
+    done = callqa("score", folder, "--out", out)
+    assert "新转写 0 个" in done.stdout
+    assert list(pd.read_parquet(out / "data/calls").agent_id) == ["0099"]
+
+
+def test_a_changed_transcript_is_read_again(brought: Brought, tmp_path: Path) -> None:
+    """Somebody corrected a word by hand."""
+    folder, out = brought(["g01"]), tmp_path / "out"
+    callqa("score", folder, "--out", out)
+    (sidecar,) = folder.glob("*.json")
+    sidecar.write_text(
+        sidecar.read_text(encoding="utf-8").replace("再见", "回头见"), encoding="utf-8"
+    )
+    assert "新转写 1 个" in callqa("score", folder, "--out", out).stdout
+
+
+def test_one_calls_failure_never_touches_another(brought: Brought, tmp_path: Path) -> None:
+    """The broken ones are listed with a reason, the good one is scored, exit 3."""
+    folder, out = brought(["g01"]), tmp_path / "out"
+    for name in ("zero-byte.wav", "text.wav", "header-only.wav", "picture.mp3"):
+        shutil.copy(BROKEN / name, folder)
+    (folder / "picture.json").write_text("{", encoding="utf-8")
+    (folder / "text.json").write_text('{"turns": []}', encoding="utf-8")
+    (folder / "header-only.json").write_text('{"turns": []}', encoding="utf-8")
+    done = callqa("score", folder, "--out", out)
+    assert done.returncode == 3, done.stderr
+    failures = pd.read_parquet(out / "data/failures").set_index("file")
+    assert set(failures.index) == {"zero-byte.wav", "text.wav", "header-only.wav", "picture.mp3"}
+    assert all(name in done.stderr for name in failures.index)
+    assert failures.message.str.contains(r"[\u4e00-\u9fff]").all()
+    assert len(pd.read_parquet(out / "data/calls")) == 1
+
+
+def test_a_failure_that_was_mended_leaves_the_list(brought: Brought, tmp_path: Path) -> None:
+    """And one that stays keeps the day it was first seen."""
+    folder, out = brought(["g01"]), tmp_path / "out"
+    shutil.copy(BROKEN / "zero-byte.wav", folder / "a.wav")
+    shutil.copy(BROKEN / "zero-byte.wav", folder / "b.wav")
+    callqa("score", folder, "--out", out)
+    first = pd.read_parquet(out / "data/failures").set_index("file").first_seen["b.wav"]
+    (folder / "a.wav").unlink()
+    callqa("score", folder, "--out", out)
+    left = pd.read_parquet(out / "data/failures").set_index("file")
+    assert list(left.index) == ["b.wav"]
+    assert left.first_seen["b.wav"] == first
+
+
+def test_another_night_leaves_the_first_as_it_is(brought: Brought, tmp_path: Path) -> None:
+    """Two folders, one output: the dates stand side by side."""
+    folder, out = brought(["g01"]), tmp_path / "out"
+    callqa("score", folder, "--out", out)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "c9.json").write_text(
+        '{"call": {"started_at": "2026-11-30T09:00:00+08:00", "agent_id": "0008"}, "turns": ['
+        '{"role": "agent", "start": 0, "end": 8, "text": "您好，江城中燃，八号为您服务，请讲。"},'
+        '{"role": "customer", "start": 9, "end": 12, "text": "我要报修。"}]}',
+        encoding="utf-8",
+    )
+    callqa("score", other, "--out", out)
+    calls = pd.read_parquet(out / "data/calls")
+    assert set(calls.date.astype(str)) == {"2026-11-18", "2026-11-30"}
+
+
+def test_rescoring_needs_neither_recordings_nor_model(brought: Brought, tmp_path: Path) -> None:
+    """Only what was kept is read."""
+    folder, out = brought(["g01", "g15"]), tmp_path / "out"
+    callqa("score", folder, "--out", out)
+    before = contents(out / "data")
+    shutil.rmtree(folder)
+    done = callqa("rescore", "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert contents(out / "data") == before
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_jobs_change_nothing_but_the_time(brought: Brought, tmp_path: Path, jobs: str) -> None:
+    """The output is the same, byte for byte."""
+    folder, out = brought(["g01", "g08"]), tmp_path / f"out{jobs}"
+    assert callqa("score", folder, "--out", out, "--jobs", jobs).returncode == 0
+    reference = tmp_path / "reference"
+    callqa("score", folder, "--out", reference)
+    assert contents(out / "data") == contents(reference / "data")

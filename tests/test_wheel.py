@@ -1,0 +1,83 @@
+"""A fresh wheel in a fresh environment, outside the checkout."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.fixtures_truth import truths
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The callqa command of an environment that holds nothing but the wheel.
+
+    Its dependencies are those of the environment that runs the tests, so that no registry is asked.
+    """
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "env", with_pip=False)
+    (site,) = (folder / "env").glob("lib/python*/site-packages")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    dependencies = [p for p in sys.path if p.endswith("site-packages")]
+    (site / "dependencies.pth").write_text("\n".join(dependencies), encoding="utf-8")
+    return folder / "env" / "bin" / "python"
+
+
+def callqa(python: Path, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command line."""
+    return subprocess.run(
+        [str(python), "-I", "-m", "pipeline", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+    )
+
+
+def test_the_wheel_brings_its_lists_rules_and_pages(installed: Path, tmp_path: Path) -> None:
+    """A call with its transcript is scored and reported outside the checkout."""
+    truth = next(t for t in truths() if t.call_id == "g17")
+    (tmp_path / "calls").mkdir()
+    call = {"call": {"agent_id": "0008", "started_at": "2026-11-18T09:00:00+08:00"}}
+    text = json.dumps({**call, **truth.sidecar()}, ensure_ascii=False)
+    (tmp_path / "calls" / "g17.json").write_text(text, encoding="utf-8")
+    done = callqa(installed, tmp_path, "score", "calls")
+    assert done.returncode == 0, done.stderr
+    findings = pd.read_parquet(tmp_path / "out/data/findings")
+    assert (findings[findings.outcome == "violation"].rule_id == "wording.quarrel").all()
+    assert (tmp_path / "out/reports/index.html").is_file()
+    assert list((tmp_path / "out/reports/assets").glob("*.css"))
+
+
+def test_the_wheel_is_the_one_that_runs(installed: Path, tmp_path: Path) -> None:
+    """Not the checkout."""
+    code = "import pipeline, pipeline.resources as r; print(pipeline.__file__, r.ROOT)"
+    done = subprocess.run(
+        [str(installed), "-I", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert str(ROOT) not in done.stdout
+    assert "_data" in done.stdout
+
+
+def test_the_examples_of_the_rules_run_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """Whoever owns the norms needs no checkout."""
+    done = callqa(installed, tmp_path, "rubric", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 个不符" in done.stdout
