@@ -163,7 +163,7 @@ def _levels(samples: Samples) -> NDArray[np.float32]:
     width = SAMPLE_RATE // size
     frames = samples[: len(samples) // width * width].reshape(-1, width)
     power = np.einsum("ij,ij->i", frames, frames) / width
-    return (10 * np.log10(power + 1e-10)).astype(np.float32)
+    return np.asarray(10 * np.log10(power + 1e-10), dtype=np.float32)
 
 
 def _frame(seconds: Seconds) -> int:

@@ -54,11 +54,11 @@ def score(
     engine: Engine = "local",
 ) -> None:
     """Transcribe what is new in DIR, score it, and write the tables and the pages."""
-    from pipeline import run
+    from pipeline import judge, run
 
     with _stops():
         settings = _settings(folder, config)
-        name = run.the_rubric(rubric, settings).name
+        name = judge.the_rubric(rubric, settings).name
         with _bar() as bar:
             heard = run.transcribe(
                 folder, out, settings, rubric=name, jobs=jobs, engine=engine, progress=bar
@@ -77,11 +77,11 @@ def transcribe(
     engine: Engine = "local",
 ) -> None:
     """Transcribe what is new in DIR and keep it; score nothing."""
-    from pipeline import run
+    from pipeline import judge, run
 
     with _stops():
         settings = _settings(folder, config)
-        name = run.the_rubric(None, settings).name
+        name = judge.the_rubric(None, settings).name
         with _bar() as bar:
             heard = run.transcribe(
                 folder, out, settings, rubric=name, jobs=jobs, engine=engine, progress=bar
@@ -149,10 +149,10 @@ def doctor(config: Config = None) -> None:
 @rubric_app.command("list")
 def rubric_list(rubric: RubricName = None) -> None:
     """One line a rule: id, kind, section, severity, points, title."""
-    from pipeline import run
+    from pipeline import judge
 
     with _stops():
-        norms = run.the_rubric(rubric, _settings(Path(), None))
+        norms = judge.the_rubric(rubric, _settings(Path(), None))
     for rule_id, rule in norms.rules.items():
         file = rule.file
         _say(
@@ -164,15 +164,15 @@ def rubric_list(rubric: RubricName = None) -> None:
 @rubric_app.command("check")
 def rubric_check(rubric: RubricName = None) -> None:
     """Read rubrics, rules and lexicons strictly; the first fault is printed with file and line."""
-    from pipeline import run
+    from pipeline import judge
     from pipeline.resources import RUBRICS
     from pipeline.rubric import rubric_names
 
     with _stops():
         settings = _settings(Path(), None)
         for name in [rubric] if rubric else rubric_names(RUBRICS):
-            norms = run.the_rubric(name, settings)
-            run.Judge.of(norms, settings)
+            norms = judge.the_rubric(name, settings)
+            judge.Judge.of(norms, settings)
             _say(f"{name}：{len(norms.rules)} 条规则，没有错误（{norms.version}）")
 
 
@@ -182,15 +182,15 @@ def rubric_test(
     rule: Annotated[str | None, typer.Option(help="Only this rule's examples.")] = None,
 ) -> None:
     """Run the examples inside the rule files."""
-    from pipeline import run
+    from pipeline import judge
     from pipeline.examples import run_examples
 
     with _stops():
         settings = _settings(Path(), None)
-        norms = run.the_rubric(rubric, settings)
+        norms = judge.the_rubric(rubric, settings)
         if rule is not None and rule not in norms.rules:
             _stop(f"rubric {norms.name} has no rule {rule!r}; see: callqa rubric list")
-        results = list(run_examples(norms, run.Judge.of(norms, settings).how, rule))
+        results = list(run_examples(norms, judge.Judge.of(norms, settings).how, rule))
     wrong = [r for r in results if r.fault]
     for result in wrong:
         _say(f"✗ {result.rule_id} · {result.example}：{result.fault}")
@@ -244,11 +244,11 @@ def _bar() -> Bar:
 
 
 def _report(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | None = None) -> None:
-    from pipeline import run
+    from pipeline import judge
     from pipeline.report import write_reports
 
     def rubric(name: str) -> Rubric:
-        return run.the_rubric(name, settings)
+        return judge.the_rubric(name, settings)
 
     write_reports(out, settings, rubrics=rubric, progress=bar, dates=dates)
 

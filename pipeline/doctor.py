@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from pipeline import run
 from pipeline.asr import whisper
 from pipeline.errors import ConfigurationError
+from pipeline.judge import the_rubric
 from pipeline.resources import ROOT, RUBRICS
 from pipeline.rubric import rubric_names
 
@@ -52,7 +52,7 @@ def _packages() -> Iterator[Line]:
 def _rubrics(settings: Settings) -> Iterator[Line]:
     for name in rubric_names(RUBRICS):
         try:
-            rubric = run.the_rubric(name, settings)
+            rubric = the_rubric(name, settings)
         except ConfigurationError as error:
             yield Line(good=False, what=f"规范 {name}", detail=str(error))
         else:

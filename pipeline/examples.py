@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline.detect import detect
 from pipeline.detect.base import first_present
 from pipeline.records import Call, Finding, Recording, Role, Span, Transcript, Utterance, Word
-from pipeline.rubric import Example, ExampleLine, Rubric, Rule
+from pipeline.rubric import Rubric, Rule
+from pipeline.rule_files import Example, ExampleLine
 from pipeline.timing import Cues, measure
 from pipeline.turns import Assembly, assemble
 

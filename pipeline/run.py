@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline import agents, store
+from pipeline import agents, rows
 from pipeline.asr import backend
-from pipeline.detect import PARAMETERS, detect, rule_order
 from pipeline.engines import ENGINES, Task
 from pipeline.errors import ConfigurationError
 from pipeline.ingest import find_recordings
-from pipeline.phrases import PhraseSet
+from pipeline.judge import Judges
 from pipeline.records import (
-    Call,
     Failure,
     Night,
     Recording,
-    Role,
     Scorecard,
     ScoredCall,
     Status,
 )
-from pipeline.resources import LEXICONS, RUBRICS
-from pipeline.rubric import Rubric, load_rubric
-from pipeline.score import Scheme, not_scored, score
 from pipeline.settings import Settings
 from pipeline.store import Kept, Store
-from pipeline.text import Segmenter
-from pipeline.timing import Cues, measure
-from pipeline.turns import Assembly, assemble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,84 +37,6 @@ class Progress(Protocol):
 
     def step(self, what: str) -> None:
         """One step is done."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judge:
-    """A rubric made ready to score calls."""
-
-    rubric: Rubric
-    how: Assembly
-    cues: Cues
-    scheme: Scheme
-
-    @classmethod
-    def of(cls, rubric: Rubric, settings: Settings) -> Judge:
-        """The judge for a rubric; ``ConfigurationError`` where it lacks a list that is needed."""
-        rule_order(rubric)
-        try:
-            cues = Cues.of(rubric.lexicons)
-            phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases)
-        except KeyError as error:
-            raise ConfigurationError(f"lexicons: no list {error.args[0]}.txt") from error
-        how = Assembly(
-            turn_gap=settings.call.turn_gap,
-            segmenter=Segmenter(rubric.terms),
-            agent_phrases=phrases,
-            agent_channel=settings.call.agent_channel,
-        )
-        return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
-
-    def judge(self, kept: Kept) -> ScoredCall:
-        """A kept recording, scored."""
-        call = assemble(kept.recording, kept.transcript, self.how)
-        measures = measure(call, self.cues)
-        reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
-        heard = bool(call.turns) and (not reason or not call.roles_known)
-        findings = detect(call, measures, self.rubric, self.cues) if heard else []
-        return ScoredCall(
-            call=call,
-            measures=measures,
-            card=not_scored(reason, findings) if reason else score(findings, self.scheme),
-            rubric=self.rubric.name,
-            rubric_version=self.rubric.version,
-        )
-
-
-def scheme_of(rubric: Rubric) -> Scheme:
-    """The numbers of a rubric, for the arithmetic."""
-    return Scheme(
-        mode=rubric.file.mode,
-        sections={name: (s.title, s.cap) for name, s in rubric.file.sections.items()},
-        caps={
-            rule_id: rule.file.max_deduct
-            for rule_id, rule in rubric.rules.items()
-            if rule.file.max_deduct is not None
-        },
-        weights={rule_id: rule.file.weight for rule_id, rule in rubric.rules.items()},
-        levels=[(level.name, level.at_least) for level in rubric.file.levels],
-    )
-
-
-def _cannot_be_judged(call: Call, shortest: float) -> str:
-    """Why a call is not scored; empty where it is."""
-    only_machine = bool(call.side(Role.IVR)) and not call.side(Role.CUSTOMER)
-    reasons = (
-        (call.record.answered is False, "未接通"),
-        (call.duration < shortest, f"通话只有 {call.duration:.1f} 秒，短于 {shortest:g} 秒"),
-        (not call.turns, "录音里没有人说话"),
-        (not call.roles_known, "分不清哪一方是客服"),
-        (not call.side(Role.AGENT), "录音里没有客服的声音"),
-        (only_machine, "对方只有自动语音"),
-    )
-    return next((reason for applies, reason in reasons if applies), "")
-
-
-def the_rubric(name: str | None, settings: Settings) -> Rubric:
-    """The rubric asked for, else the settings' own."""
-    return load_rubric(
-        name or settings.rubric, kinds=PARAMETERS, rubrics=RUBRICS, lexicons=LEXICONS
-    )
 
 
 def transcribe(
@@ -258,25 +171,6 @@ def score_kept(
     )
 
 
-class Judges:
-    """The judge of each rubric, made when it is first needed."""
-
-    def __init__(self, settings: Settings, rubric: str | None = None) -> None:
-        """``rubric``: the one for every call, whatever its folder's is."""
-        self._settings = settings
-        self._rubric = rubric
-        self._judges: dict[str, Judge] = {}
-        if rubric is not None:
-            self.of(rubric)
-
-    def of(self, name: str) -> Judge:
-        """The judge for calls whose folder is scored against ``name``."""
-        name = self._rubric or name
-        if name not in self._judges:
-            self._judges[name] = Judge.of(the_rubric(name, self._settings), self._settings)
-        return self._judges[name]
-
-
 def _scored(
     calls: Sequence[Kept], judges: Judges, date: str, progress: Progress
 ) -> tuple[list[ScoredCall], list[Failure]]:
@@ -286,7 +180,7 @@ def _scored(
     for one in calls:
         judge = judges.of(one.rubric)
         try:
-            scored.append(judge.judge(one))
+            scored.append(judge.judge(one.recording, one.transcript))
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
             failures.append(_unexpected(one.recording.file, "score", error))
         progress.step(one.recording.file)
@@ -305,14 +199,14 @@ def _publish(
     ordered = sorted(scored, key=lambda s: (s.call.record.started_at, s.call.call_id))
     levels = judges.of(ordered[0].rubric if ordered else settings.rubric).scheme.level
     figures = agents.by_agent(map(agents.figures_of, ordered), levels)
-    rows: dict[str, list[dict[str, Any]]] = {
-        "calls": [store.call_row(s, settings.customer_key) for s in ordered],
-        "findings": [row for s in ordered for row in store.finding_rows(s)],
-        "transcripts": [row for s in ordered for row in store.transcript_rows(s)],
-        "interruptions": [row for s in ordered for row in store.interruption_rows(s)],
-        "agents": store.agent_rows(figures),
+    published: dict[str, list[dict[str, Any]]] = {
+        "calls": [rows.call_row(s, settings.customer_key) for s in ordered],
+        "findings": [r for s in ordered for r in rows.finding_rows(s)],
+        "transcripts": [r for s in ordered for r in rows.transcript_rows(s)],
+        "interruptions": [r for s in ordered for r in rows.interruption_rows(s)],
+        "agents": rows.agent_rows(figures),
     }
-    for table, own in rows.items():
+    for table, own in published.items():
         kept.write(table, date, own)
 
 
@@ -322,7 +216,7 @@ def find_call(out: Path, call_id: str, settings: Settings, rubric: str | None) -
     for date in reversed(kept.dates()):
         for one in kept.of_date(date):
             if one.recording.record.call_id == call_id:
-                return Judges(settings, rubric).of(one.rubric).judge(one)
+                return Judges(settings, rubric).of(one.rubric).judge(one.recording, one.transcript)
     return None
 
 
@@ -343,7 +237,7 @@ def _list_failures(
         }
         for f in sorted(failures, key=lambda f: f.file)
     }
-    state = {name: rows for name, rows in {**before, place: listed}.items() if rows}
+    state = {name: files for name, files in {**before, place: listed}.items() if files}
     if state or before:
         kept.remember("failures", state)
     _publish_failures(kept, state)
@@ -351,8 +245,8 @@ def _list_failures(
 
 def _publish_failures(kept: Store, state: dict[str, Any]) -> None:
     by_date: dict[str, list[dict[str, Any]]] = {}
-    for rows in state.values():
-        for file, row in rows.items():
+    for files in state.values():
+        for file, row in files.items():
             clock = {n: datetime.fromisoformat(row[n]) for n in ("first_seen", "last_seen")}
             by_date.setdefault(row["first_seen"][:10], []).append({"file": file, **row, **clock})
     for stale in set(kept.table_dates("failures")) - set(by_date):

@@ -8,8 +8,6 @@ new one, and a killed run leaves nothing half-written behind.
 from __future__ import annotations
 
 import gzip
-import hashlib
-import hmac
 import os
 import shutil
 from contextlib import contextmanager
@@ -21,12 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.records import Outcome, Recording, ScoredCall, Transcript
+from pipeline.records import Recording, Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipeline.agents import AgentFigures
+    from collections.abc import Iterator, Mapping, Sequence
 
 _TEXT, _NUMBER, _COUNT, _FLAG = pa.string(), pa.float64(), pa.int64(), pa.bool_()
 _WORD = pa.struct(
@@ -306,157 +302,3 @@ class Store:
         """Write a small state file of the store."""
         with atomic(self.out / "transcripts" / f"{name}.json") as partial:
             partial.write_bytes(TypeAdapter(dict[str, Any]).dump_json(dict(state), indent=1))
-
-
-def customer_key(number: str | None, secret: str) -> str:
-    """A keyed hash of a customer's number (HMAC-SHA-256, 16 hex digits); empty for none."""
-    if not number:
-        return ""
-    return hmac.new(secret.encode(), number.encode(), hashlib.sha256).hexdigest()[:16]
-
-
-def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
-    """The row of a call; ``secret`` keys the hash of the customer's number."""
-    call, card, figures = scored.call, scored.card, scored.measures
-    record = call.record
-    words = [w.probability for t in call.turns for w in t.words if w.probability is not None]
-    counted = [f for f in card.findings if f.finding.outcome is Outcome.VIOLATION]
-    return {
-        "call_id": call.call_id,
-        "agent_id": record.agent_id or "",
-        "agent_name": record.agent_name or "",
-        "team": record.team or "",
-        "shift": "",
-        "direction": record.direction or "",
-        "queue": record.queue or "",
-        "customer_key": customer_key(record.customer, secret),
-        "started_at": record.started_at,
-        "duration_s": rounded(call.duration),
-        "channels": call.channels,
-        "audio_notes": list(call.audio_notes),
-        "file": call.file,
-        "rubric": scored.rubric,
-        "rubric_version": scored.rubric_version,
-        "status": card.status,
-        "reason": card.reason,
-        "score": rounded(card.score, 2),
-        "level": card.level,
-        "vetoed": card.vetoed,
-        "review": card.review,
-        "rate_turn": rounded(figures.rates.rate_turn, 1),
-        "rate_voiced": rounded(figures.rates.rate_voiced, 1),
-        "interruptions": sum(f.finding.rule_id == INTERRUPT for f in counted),
-        "overlap_s": rounded(figures.overlap),
-        "agent_talk_s": rounded(figures.agent_talk),
-        "customer_talk_s": rounded(figures.customer_talk),
-        "silence_s": rounded(figures.silence),
-        "hold_s": rounded(figures.hold),
-        "asr_model": call.asr_model,
-        "asr_confidence": rounded(sum(words) / len(words)) if words else None,
-    }
-
-
-INTERRUPT = "listening.interrupt"
-"""The rule whose violations the call's ``interruptions`` counts."""
-
-
-def finding_rows(scored: ScoredCall) -> list[dict[str, Any]]:
-    """One row an event; one row a rule for what points nowhere."""
-    agent_id = scored.call.record.agent_id or ""
-    return [
-        {
-            "call_id": scored.call.call_id,
-            "agent_id": agent_id,
-            "rule_id": item.finding.rule_id,
-            "section": item.finding.section,
-            "severity": item.finding.severity,
-            "outcome": item.finding.outcome,
-            "points": rounded(item.points, 2),
-            "start_s": rounded(item.finding.start),
-            "end_s": rounded(item.finding.end),
-            "role": item.finding.role,
-            "quote": item.finding.quote,
-            "message": "；".join(part for part in (item.finding.message, item.note) if part),
-            "source": item.finding.source,
-            "confidence": rounded(item.finding.confidence),
-        }
-        for item in scored.card.findings
-    ]
-
-
-def transcript_rows(scored: ScoredCall) -> list[dict[str, Any]]:
-    """One row a turn."""
-    return [
-        {
-            "call_id": scored.call.call_id,
-            "turn": number,
-            "role": turn.role,
-            "channel": turn.channel,
-            "start_s": rounded(turn.start),
-            "end_s": rounded(turn.end),
-            "text": turn.text,
-            "tokens": [{"text": t.text, "start": t.start, "end": t.end} for t in turn.tokens],
-            "words": [
-                {"text": w.text, "start_s": w.start, "end_s": w.end, "probability": w.probability}
-                for w in turn.words
-            ],
-            "confidence": rounded(turn.confidence),
-            "voiced_s": rounded(turn.voiced),
-        }
-        for number, turn in enumerate(scored.call.turns)
-    ]
-
-
-def interruption_rows(scored: ScoredCall) -> list[dict[str, Any]]:
-    """One row an event, harmless ones too."""
-    counted = {
-        f.finding.start
-        for f in scored.card.findings
-        if f.finding.rule_id == INTERRUPT and f.finding.outcome is Outcome.VIOLATION
-    }
-    return [
-        {
-            "call_id": scored.call.call_id,
-            "agent_id": scored.call.record.agent_id or "",
-            "start_s": rounded(event.start),
-            "overlap_s": rounded(event.overlap),
-            "intrusion_s": rounded(event.intrusion),
-            "customer_spoke_s": rounded(event.customer_spoke),
-            "characters": event.characters,
-            "backchannel": event.backchannel,
-            "floor": event.floor,
-            "violation": event.start in counted,
-        }
-        for event in scored.measures.interruptions
-    ]
-
-
-def agent_rows(figures: Iterable[AgentFigures]) -> list[dict[str, Any]]:
-    """One row an agent."""
-    return [
-        {
-            "agent_id": f.agent_id,
-            "agent_name": f.agent_name,
-            "team": f.team,
-            "calls": f.calls,
-            "scored": f.scored,
-            "score": rounded(f.mean, 2),
-            "score_low": rounded(f.low, 2),
-            "score_high": rounded(f.high, 2),
-            "level": f.level,
-            "sections": [{"section": s, "mean": rounded(m, 2)} for s, m in f.sections.items()],
-            "violations": [
-                {"rule_id": r, "per_100_calls": rounded(n, 2)} for r, n in f.per_100.items()
-            ],
-            "rate_turn": rounded(f.rate_turn, 1),
-            "interruptions": f.interruptions,
-            "review": f.review,
-            "vetoed": f.vetoed,
-        }
-        for f in figures
-    ]
-
-
-def rounded(value: float | None, digits: int = 3) -> float | None:
-    """``value`` as it is published: three digits for seconds, None stays None, no negative zero."""
-    return None if value is None else round(value, digits) + 0.0

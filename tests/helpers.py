@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipeline import run
 from pipeline.examples import example_call
-from pipeline.rubric import Example
+from pipeline.judge import Judge, the_rubric
+from pipeline.rule_files import Example
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @cache
-def judge() -> run.Judge:
+def judge() -> Judge:
     """The gas hotline's judge with default settings."""
     settings = Settings()
-    return run.Judge.of(run.the_rubric("gas-hotline", settings), settings)
+    return Judge.of(the_rubric("gas-hotline", settings), settings)
 
 
 def call_of(turns: str, **call: Any) -> Call:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_kill_and_start_again(tmp_path: Path) -> None:
-    """kill -9 after the first calls: these are not heard again, and no half file is left."""
+    """Kill -9 after the first calls: these are not heard again, and no half file is left."""
     import shutil
 
     folder, out, whole = tmp_path / "calls", tmp_path / "out", tmp_path / "whole"

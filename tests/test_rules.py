@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import run
 from pipeline.detect import KINDS
 from pipeline.examples import Result, run_examples
+from pipeline.judge import Judge, the_rubric
 from pipeline.records import Outcome
 from pipeline.resources import RUBRICS
 from pipeline.rubric import rubric_names
@@ -19,8 +19,8 @@ def results() -> list[Result]:
     found = []
     for name in rubric_names(RUBRICS):
         settings = Settings()
-        rubric = run.the_rubric(name, settings)
-        found += list(run_examples(rubric, run.Judge.of(rubric, settings).how))
+        rubric = the_rubric(name, settings)
+        found += list(run_examples(rubric, Judge.of(rubric, settings).how))
     return found
 
 

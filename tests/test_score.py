@@ -134,7 +134,7 @@ def test_a_call_that_cannot_be_judged_has_no_score() -> None:
 @pytest.mark.parametrize("missing", ["quote", "source", "message"])
 def test_no_deduction_without_evidence(missing: str) -> None:
     """A violation without rule, clause, quote and time cannot be built."""
-    complete = {"source": "G 3", "message": "m", "quote": "q"}
+    given = {"source": "G 3", "message": "m", "quote": "q", missing: " "}
     with pytest.raises(ValueError, match=missing):
         Finding(
             rule_id="a",
@@ -143,7 +143,9 @@ def test_no_deduction_without_evidence(missing: str) -> None:
             outcome=Outcome.VIOLATION,
             start=0.0,
             end=1.0,
-            **{**complete, missing: " "},
+            source=given["source"],
+            message=given["message"],
+            quote=given["quote"],
         )
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from pipeline.records import CallRecord, Recording, Role, Span, Transcript, Utterance, Word
-from pipeline.store import Kept, Store, atomic, customer_key, schema, tables
+from pipeline.rows import customer_key
+from pipeline.store import Kept, Store, atomic, schema, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,6 @@ def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     """A write that breaks off leaves the old file, and nothing beside it."""
     path = tmp_path / "data.txt"
     path.write_text("old", encoding="utf-8")
-
 
     def breaks_off() -> None:
         with atomic(path) as partial:

@@ -10,7 +10,8 @@ from pipeline.detect.base import Kind, Scene, verdict
 from pipeline.detect.conditions import holds
 from pipeline.errors import ConfigurationError
 from pipeline.records import Call, Finding, Measures, Outcome
-from pipeline.rubric import Rubric, referenced
+from pipeline.rubric import Rubric
+from pipeline.rule_files import referenced
 
 if TYPE_CHECKING:
     from pipeline.timing import Cues

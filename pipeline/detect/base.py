@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.records import Call, Finding, Measures, Outcome, Role, Severity, Span, Turn
-from pipeline.rubric import Params, Rubric, Rule
+from pipeline.rubric import Rubric, Rule
+from pipeline.rule_files import Params
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

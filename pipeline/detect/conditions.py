@@ -8,7 +8,7 @@ from pipeline.detect.base import Scene, first_present
 from pipeline.records import Role
 
 if TYPE_CHECKING:
-    from pipeline.rubric import Condition, Found, Said
+    from pipeline.rule_files import Condition, Found, Said
 
 
 def holds(condition: Condition, scene: Scene) -> bool:

@@ -20,7 +20,8 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
-from pipeline.rubric import Params, Phrases, Rule
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:

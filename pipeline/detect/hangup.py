@@ -21,7 +21,8 @@ from pydantic import PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span
-from pipeline.rubric import Params, Phrases, Rule
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,8 @@ from pydantic import model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
-from pipeline.rubric import Params, Phrases, Rule
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,8 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Floor, Interruption, Outcome, Role, Severity, Span
-from pipeline.rubric import Params, Rule
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Role, Turn
-from pipeline.rubric import Params, Phrases, Rule
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
 from pipeline.text import normalise
 
 if TYPE_CHECKING:

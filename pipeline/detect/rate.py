@@ -18,7 +18,8 @@ from pydantic import Field, NonNegativeFloat, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Span, Turn
-from pipeline.rubric import Params, Phrases, Rule
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
 from pipeline.timing import SHORTEST_RATED_TURN, rates
 from pipeline.yamlfile import Strict
 

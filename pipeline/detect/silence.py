@@ -19,7 +19,8 @@ from pydantic import PositiveFloat
 from pipeline import spans
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span
-from pipeline.rubric import Params, Rule
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params
 from pipeline.timing import agents_turn_since, last_words
 
 if TYPE_CHECKING:

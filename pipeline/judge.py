@@ -1,0 +1,117 @@
+"""A rubric made ready to score calls: assemble, measure, detect, score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.detect import PARAMETERS, detect, rule_order
+from pipeline.errors import ConfigurationError
+from pipeline.phrases import PhraseSet
+from pipeline.records import Call, Recording, Role, ScoredCall, Transcript
+from pipeline.resources import LEXICONS, RUBRICS
+from pipeline.rubric import Rubric, load_rubric
+from pipeline.score import Scheme, not_scored, score
+from pipeline.text import Segmenter
+from pipeline.timing import Cues, measure
+from pipeline.turns import Assembly, assemble
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """A rubric made ready to score calls."""
+
+    rubric: Rubric
+    how: Assembly
+    cues: Cues
+    scheme: Scheme
+
+    @classmethod
+    def of(cls, rubric: Rubric, settings: Settings) -> Judge:
+        """The judge for a rubric; ``ConfigurationError`` where it lacks a list that is needed."""
+        rule_order(rubric)
+        try:
+            cues = Cues.of(rubric.lexicons)
+            phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases)
+        except KeyError as error:
+            raise ConfigurationError(f"lexicons: no list {error.args[0]}.txt") from error
+        how = Assembly(
+            turn_gap=settings.call.turn_gap,
+            segmenter=Segmenter(rubric.terms),
+            agent_phrases=phrases,
+            agent_channel=settings.call.agent_channel,
+        )
+        return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
+
+    def judge(self, recording: Recording, transcript: Transcript) -> ScoredCall:
+        """A recording and what was heard in it, scored."""
+        call = assemble(recording, transcript, self.how)
+        measures = measure(call, self.cues)
+        reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
+        heard = bool(call.turns) and (not reason or not call.roles_known)
+        findings = detect(call, measures, self.rubric, self.cues) if heard else []
+        return ScoredCall(
+            call=call,
+            measures=measures,
+            card=not_scored(reason, findings) if reason else score(findings, self.scheme),
+            rubric=self.rubric.name,
+            rubric_version=self.rubric.version,
+        )
+
+
+def scheme_of(rubric: Rubric) -> Scheme:
+    """The numbers of a rubric, for the arithmetic."""
+    return Scheme(
+        mode=rubric.file.mode,
+        sections={name: (s.title, s.cap) for name, s in rubric.file.sections.items()},
+        caps={
+            rule_id: rule.file.max_deduct
+            for rule_id, rule in rubric.rules.items()
+            if rule.file.max_deduct is not None
+        },
+        weights={rule_id: rule.file.weight for rule_id, rule in rubric.rules.items()},
+        levels=[(level.name, level.at_least) for level in rubric.file.levels],
+    )
+
+
+def _cannot_be_judged(call: Call, shortest: float) -> str:
+    """Why a call is not scored; empty where it is."""
+    only_machine = bool(call.side(Role.IVR)) and not call.side(Role.CUSTOMER)
+    reasons = (
+        (call.record.answered is False, "未接通"),
+        (call.duration < shortest, f"通话只有 {call.duration:.1f} 秒，短于 {shortest:g} 秒"),
+        (not call.turns, "录音里没有人说话"),
+        (not call.roles_known, "分不清哪一方是客服"),
+        (not call.side(Role.AGENT), "录音里没有客服的声音"),
+        (only_machine, "对方只有自动语音"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")
+
+
+def the_rubric(name: str | None, settings: Settings) -> Rubric:
+    """The rubric asked for, else the settings' own."""
+    return load_rubric(
+        name or settings.rubric, kinds=PARAMETERS, rubrics=RUBRICS, lexicons=LEXICONS
+    )
+
+
+class Judges:
+    """The judge of each rubric, made when it is first needed."""
+
+    def __init__(self, settings: Settings, rubric: str | None = None) -> None:
+        """``rubric``: the one for every call, whatever its folder's is."""
+        self._settings = settings
+        self._rubric = rubric
+        self._judges: dict[str, Judge] = {}
+        if rubric is not None:
+            self.of(rubric)
+
+    def of(self, name: str) -> Judge:
+        """The judge for calls whose folder is scored against ``name``."""
+        name = self._rubric or name
+        if name not in self._judges:
+            self._judges[name] = Judge.of(the_rubric(name, self._settings), self._settings)
+        return self._judges[name]
