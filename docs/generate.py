@@ -1,12 +1,21 @@
-"""Writes ``docs/data.md``, the data dictionary, from the schemas: ``python -m docs.generate``."""
+"""Writes what documentation can be made from the code: ``python -m docs.generate``.
+
+``docs/data.md`` from the schemas, and the table of rules in both READMEs from the rubrics.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from pipeline.judge import the_rubric
+from pipeline.resources import RUBRICS
+from pipeline.rubric import rubric_names
+from pipeline.settings import Settings
 from pipeline.store import tables
 
 TARGET = Path(__file__).with_name("data.md")
+READMES = [Path(__file__).parent.parent / name for name in ("README.md", "README.zh-CN.md")]
 
 ABOUT = {
     "calls": "One row a call.",
@@ -70,5 +79,25 @@ def data_dictionary() -> str:
     return "\n".join([*parts, SIDECAR])
 
 
+def rules_table() -> str:
+    """A line for each rule of each rubric, as the READMEs show it."""
+    lines = ["| rule | 规则 | kind | severity | points | clause |", "|---|---|---|---|---|---|"]
+    for name in rubric_names(RUBRICS):
+        for rule_id, rule in the_rubric(name, Settings()).rules.items():
+            file = rule.file
+            cells = (f"`{rule_id}`", file.title, file.kind, file.severity, f"-{file.deduct:g}")
+            lines.append("| " + " | ".join((*cells, rule.source)) + " |")
+    return "\n".join(lines)
+
+
+def with_rules(readme: str) -> str:
+    """A README with its table of rules brought up to date."""
+    begin, end = "<!-- rules -->\n", "\n<!-- /rules -->"
+    table = begin + rules_table() + end
+    return re.sub(f"{begin}.*?{end}", lambda _: table, readme, flags=re.DOTALL)
+
+
 if __name__ == "__main__":
     TARGET.write_text(data_dictionary(), encoding="utf-8")
+    for path in READMES:
+        path.write_text(with_rules(path.read_text(encoding="utf-8")), encoding="utf-8")

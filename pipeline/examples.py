@@ -52,6 +52,7 @@ def example_call(example: Example, rubric: Rubric, how: Assembly) -> Call:
         duration=example.call.duration or last + 1.0,
         channels=example.call.channels,
         utterances=utterances,
+        audio_notes=example.call.audio_notes,
     )
     record = example.call.record()
     recording = Recording(file="", path="", content_id="example", record=record, audio=False)

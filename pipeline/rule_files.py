@@ -126,6 +126,7 @@ class ExampleCall(Strict):
     ended_by: Literal["agent", "customer", "system", ""] = "customer"
     queue: str = ""
     channels: int = 2
+    audio_notes: tuple[str, ...] = ()
     duration: PositiveFloat | None = None
 
     def record(self) -> CallRecord:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import TARGET, data_dictionary
+from docs.generate import TARGET, data_dictionary, with_rules
 from tests.conftest import callqa
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +18,14 @@ READMES = ["README.md", "README.zh-CN.md"]
 def test_the_data_dictionary_is_the_schemas() -> None:
     """Run `python -m docs.generate` where this fails."""
     assert TARGET.read_text(encoding="utf-8") == data_dictionary()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_table_of_rules_is_the_rubrics(readme: str) -> None:
+    """Run `python -m docs.generate` where this fails."""
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    assert text == with_rules(text)
+    assert "| `voice.rate` |" in text
 
 
 @pytest.mark.parametrize("readme", READMES)

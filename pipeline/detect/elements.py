@@ -81,6 +81,9 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
         unknown = bool(scene.call.turns) and not scene.call.roles_known
         yield verdict(rule, Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE)
         return
+    if params.window.side == "end" and "truncated" in scene.call.audio_notes:
+        yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
+        return
     if params.needs_opportunity and not _opportunity(scene):
         yield verdict(rule, Outcome.NOT_APPLICABLE, why="客服没有说结束语的机会")
         return

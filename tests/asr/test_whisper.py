@@ -1,0 +1,70 @@
+"""faster-whisper with the model that the project trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.asr import backend
+from pipeline.asr.whisper import find_model, obtain_model
+from pipeline.audio import SAMPLE_RATE, decode
+from pipeline.errors import ConfigurationError
+from pipeline.resources import MODELS
+from pipeline.settings import AsrSettings
+from pipeline.text import normalise
+from tests.fixtures_truth import truths
+
+DEMO = AsrSettings(model="demo")
+
+
+def test_clips_come_back_in_their_order_with_word_times() -> None:
+    """Each clip's text, its words inside the clip and in order, each with a probability."""
+    truth = truths()[0]
+    audio = decode(truth.path)
+    turns = truth.turns("agent")[:4]
+    channel = audio.channels[truth.data["agent_channel"]]
+    clips = [
+        channel[round((t["start"] - 0.2) * SAMPLE_RATE) : round((t["end"] + 0.2) * SAMPLE_RATE)]
+        for t in turns
+    ]
+    heard = backend(DEMO).load(DEMO, threads=2).transcribe(clips)
+    assert len(heard) == len(turns)
+    for one, turn, clip in zip(heard, turns, clips, strict=True):
+        said, got = normalise(turn["text"]).text, normalise(one.text).text
+        assert sum(a != b for a, b in zip(said, got, strict=False)) <= 0.1 * len(said) + 1
+        starts = [w.start for w in one.words]
+        assert starts == sorted(starts)
+        assert one.words[-1].end <= len(clip) / SAMPLE_RATE + 0.1
+        assert all(0 <= (w.probability or 0) <= 1 for w in one.words)
+
+
+def test_nothing_to_hear() -> None:
+    """No clips, no work."""
+    assert backend(DEMO).load(DEMO, threads=1).transcribe([]) == []
+
+
+def test_a_model_is_found_by_folder_and_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path first, then models/<name> here, then the project's own."""
+    assert find_model(str(MODELS / "demo")) == MODELS / "demo"
+    assert find_model("demo") == MODELS / "demo"
+    here = tmp_path / "models" / "demo"
+    here.mkdir(parents=True)
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (here / name).touch()
+    monkeypatch.chdir(tmp_path)
+    assert find_model("demo") == here
+
+
+def test_a_model_that_nobody_knows_names_the_ways_out() -> None:
+    """Not a folder, not a name: no download is tried."""
+    with pytest.raises(ConfigurationError, match="Three ways out"):
+        obtain_model("large-v9")
+
+
+def test_an_unknown_backend_names_those_there_are() -> None:
+    """A slip in callqa.toml."""
+    with pytest.raises(ConfigurationError, match="there are whisper"):
+        backend(AsrSettings(backend="siri"))

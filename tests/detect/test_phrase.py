@@ -1,0 +1,57 @@
+"""Banned words: whose, where, and how sure."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.records import Outcome
+from tests.helpers import findings_of
+
+
+def test_the_finding_points_at_the_words_and_their_seconds() -> None:
+    """Quote in the transcript's own characters, start and end from the words."""
+    (found,) = findings_of("wording.refusal", "C 0.0-1.0 几点？\nA 2.0-6.0 这个嘛，我不知道。")
+    assert (found.outcome, found.quote) == (Outcome.VIOLATION, "不知道")
+    assert found.start is not None
+    assert found.end is not None
+    assert 3.5 < found.start < found.end <= 6.0
+
+
+def test_each_place_is_a_row() -> None:
+    """Twice said, twice found."""
+    assert len(findings_of("wording.refusal", "A 0.0-2.0 不知道。\nA 4.0-6.0 没办法。")) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不知道您方便吗？",
+        "《不知道》这首歌我没有听过。",
+        "您说没办法，我理解，我帮您想办法。",
+        "这个我不清楚，请您稍等。",
+        "不可能出现这样的情况，请您放心。",
+    ],
+)
+def test_polite_sentences_that_contain_a_banned_string(text: str) -> None:
+    """Exceptions, titles, and the customer's own words repeated."""
+    found = findings_of("wording.refusal", f"C 0.0-2.0 我没办法啊。\nA 3.0-8.0 {text}")
+    assert [f.outcome for f in found] == [Outcome.PASS]
+
+
+def test_a_quotation_of_what_nobody_said_is_for_a_person() -> None:
+    """您说… before words that the customer did not say: unsure."""
+    (found,) = findings_of("wording.refusal", "C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，是吗？")
+    assert found.outcome is Outcome.REVIEW
+    assert "可能是转述" in found.message
+
+
+def test_traditional_characters_match() -> None:
+    """The recogniser's script does not matter."""
+    (found,) = findings_of("wording.refusal", "A 3.0-8.0 這個我沒辦法。")
+    assert found.quote == "没办法"
+
+
+def test_a_phrase_over_a_pause_inside_a_turn() -> None:
+    """One turn, one text."""
+    (found,) = findings_of("wording.refusal", "A 3.0-4.0,4.4-6.0 我不知，道。")
+    assert found.quote == "不知，道"
