@@ -70,11 +70,12 @@ class Cues:
         return not covers(merged, turn.text)
 
     def is_unfinished(self, text: str) -> bool:
-        """Whether a sentence breaks off: on a word that wants another, without a mark that ends it."""
-        text = text.rstrip()
-        return not text.endswith(("。", "？", "！", "?", "!")) and normalise(text).text.endswith(
-            self.unfinished.texts
-        )
+        """Whether a sentence breaks off on a word that wants another (可是, 因为).
+
+        A full stop behind it is the recogniser's guess; a question mark is what was heard.
+        """
+        asked = text.rstrip().endswith(("？", "！", "?", "!"))
+        return not asked and normalise(text).text.endswith(self.unfinished.texts)
 
     def asks(self, turn: Turn) -> bool:
         """Whether a turn ends by asking something of the other side."""

@@ -63,6 +63,7 @@ def test_an_unfinished_sentence_reaches_over_a_longer_pause() -> None:
     spoken = "C 2.0-5.0 我想报修可是\nA 5.9-7.0 您先告诉我户号\nC 7.5-9.0 可是我不在家"
     (event,) = measured(spoken).interruptions
     assert event.floor is Floor.CUSTOMER
+    assert len(measured(spoken.replace("可是\n", "可是。\n")).interruptions) == 1
     finished = spoken.replace("我想报修可是", "我想报修。")
     assert measured(finished).interruptions == ()
 
