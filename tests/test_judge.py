@@ -1,0 +1,75 @@
+"""Which calls are judged, and what is said of those that are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.records import (
+    CallRecord,
+    Outcome,
+    Recording,
+    Role,
+    ScoredCall,
+    Status,
+    Transcript,
+)
+from pipeline.records import Utterance as Said
+from tests.helpers import judge
+
+AGENT = Said(start=0.5, end=4.0, text="您好，江城中燃，八号为您服务。", role=Role.AGENT)
+CUSTOMER = Said(start=4.5, end=6.0, text="我要报修。", role=Role.CUSTOMER)
+
+
+def judged(*said: Said, duration: float = 30.0, channels: int = 2, **record: Any) -> ScoredCall:
+    """A call of these utterances, judged."""
+    recording = Recording(
+        file="a.wav", path="", content_id="c" * 64, record=CallRecord(**record), audio=False
+    )
+    transcript = Transcript(duration=duration, channels=channels, utterances=said)
+    return judge().judge(recording, transcript)
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (judged(), "录音里没有人说话"),
+        (judged(AGENT, CUSTOMER, duration=9.9), "短于 10 秒"),
+        (judged(AGENT, CUSTOMER, answered=False), "未接通"),
+        (judged(CUSTOMER), "录音里没有客服的声音"),
+        (
+            judged(AGENT, Said(start=5, end=9, text="您拨打的用户忙。", role=Role.IVR)),
+            "只有自动语音",
+        ),
+        (judged(Said(start=0, end=2, text="喂"), Said(start=3, end=5, text="您好")), "分不清"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_call_that_cannot_be_judged_says_why(call: ScoredCall, reason: str) -> None:
+    """No score and no points taken."""
+    assert call.card.status is Status.NOT_SCORED
+    assert reason in call.card.reason
+    assert call.card.score is None
+    assert all(item.points == 0 for item in call.card.findings)
+
+
+def test_agent_speech_with_a_silent_customer_is_judged() -> None:
+    """That is a silent line, and the agent can do it right or wrong."""
+    assert judged(AGENT).card.status is Status.SCORED
+
+
+def test_where_the_sides_are_unknown_nothing_is_more_than_a_review() -> None:
+    """A banned word by nobody knows whom is for a person."""
+    rude = Said(start=3.0, end=5.0, text="你有病吧。")
+    card = judged(Said(start=0.0, end=2.0, text="喂"), rude).card
+    outcomes = {item.finding.outcome for item in card.findings}
+    assert Outcome.REVIEW in outcomes
+    assert Outcome.VIOLATION not in outcomes
+    assert card.review
+
+
+def test_the_version_of_the_rubric_is_told() -> None:
+    """So that a score can be traced to the rules that made it."""
+    call = judged(AGENT, CUSTOMER)
+    assert (call.rubric, call.rubric_version) == ("gas-hotline", judge().rubric.version)
