@@ -26,6 +26,7 @@ ABOUT = {
     ),
     "transcripts": "One row a turn, in order of its start.",
     "interruptions": "Every start of the agent inside a customer's turn, harmless ones too.",
+    "holds": "Every stretch of more than 5 s in which the agent had left the line.",
     "agents": "One row an agent and date.",
     "failures": "One row a recording that could not be used, under the date it was first met.",
 }

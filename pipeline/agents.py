@@ -165,13 +165,15 @@ def ranks(agents: Iterable[AgentFigures]) -> dict[str, tuple[int, int]]:
     An agent is surely behind another only where their intervals are apart; an agent without an
     interval (fewer than two scored calls) has no rank and takes none from the others.
     """
-    known = [(a.agent_id, a.low, a.high) for a in agents if a.low is not None]
+    known = {
+        a.agent_id: (a.low, a.high) for a in agents if a.low is not None and a.high is not None
+    }
     return {
         agent_id: (
-            1 + sum(other > (high or 0.0) for _, other, _ in known if other is not None),
-            len(known) - sum(other < (low or 0.0) for _, _, other in known if other is not None),
+            1 + sum(other > high for other, _ in known.values()),
+            len(known) - sum(other < low for _, other in known.values()),
         )
-        for agent_id, low, high in known
+        for agent_id, (low, high) in known.items()
     }
 
 

@@ -72,6 +72,7 @@ def scheme_of(rubric: Rubric) -> Scheme:
             for rule_id, rule in rubric.rules.items()
             if rule.file.max_deduct is not None
         },
+        titles={rule_id: rule.file.title for rule_id, rule in rubric.rules.items()},
         weights={rule_id: rule.file.weight for rule_id, rule in rubric.rules.items()},
         levels=[(level.name, level.at_least) for level in rubric.file.levels],
     )

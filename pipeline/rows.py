@@ -137,6 +137,20 @@ def interruption_rows(scored: ScoredCall) -> list[dict[str, Any]]:
     ]
 
 
+def hold_rows(scored: ScoredCall) -> list[dict[str, Any]]:
+    """One row a hold, announced or not."""
+    return [
+        {
+            "call_id": scored.call.call_id,
+            "agent_id": scored.call.record.agent_id or "",
+            "start_s": rounded(hold.start),
+            "end_s": rounded(hold.end),
+            "announced": hold.announced,
+        }
+        for hold in scored.measures.holds
+    ]
+
+
 def agent_rows(figures: Iterable[AgentFigures]) -> list[dict[str, Any]]:
     """One row an agent."""
     return [

@@ -189,7 +189,7 @@ def _scored(
 
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
-_DATED = ("calls", "findings", "transcripts", "interruptions", "agents")
+_DATED = ("calls", "findings", "transcripts", "interruptions", "holds", "agents")
 
 
 def _publish(
@@ -204,6 +204,7 @@ def _publish(
         "findings": [r for s in ordered for r in rows.finding_rows(s)],
         "transcripts": [r for s in ordered for r in rows.transcript_rows(s)],
         "interruptions": [r for s in ordered for r in rows.interruption_rows(s)],
+        "holds": [r for s in ordered for r in rows.hold_rows(s)],
         "agents": rows.agent_rows(figures),
     }
     for table, own in published.items():

@@ -31,14 +31,15 @@ FULL = 100.0
 class Scheme:
     """The numbers of a rubric.
 
-    ``sections``: section -> (title, cap). ``caps`` and ``weights``: rule -> the most it can cost, and
-    its weight in weighted mode. ``levels``: (name, at least), falling.
+    ``sections``: section -> (title, cap). ``caps``, ``weights`` and ``titles``: rule -> the most it
+    can cost, its weight in weighted mode, its name for people. ``levels``: (name, at least), falling.
     """
 
     mode: Literal["deduct", "weighted"]
     sections: Mapping[str, tuple[str, float]]
     caps: Mapping[str, float]
     weights: Mapping[str, float]
+    titles: Mapping[str, str]
     levels: Sequence[tuple[str, float]]
 
     def level(self, score: float) -> str:
@@ -88,14 +89,14 @@ def score(findings: Sequence[Finding], scheme: Scheme) -> Scorecard:
 
 def _deducted(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding]:
     asked = [ScoredFinding(finding=f, points=-f.deduct if f.deduct else 0.0) for f in findings]
-    once = _same_seconds_once(asked)
+    once = _same_seconds_once(asked, scheme)
     by_rule = _capped(once, lambda f: (f.rule_id, scheme.caps.get(f.rule_id)), "已到本规则扣分上限")
     return _capped(
         by_rule, lambda f: (f.section, scheme.sections[f.section][1]), "已到本部分扣分上限"
     )
 
 
-def _same_seconds_once(scored: Sequence[ScoredFinding]) -> list[ScoredFinding]:
+def _same_seconds_once(scored: Sequence[ScoredFinding], scheme: Scheme) -> list[ScoredFinding]:
     """Where rules that share their seconds fire on one stretch, the dearer takes the points."""
     result = list(scored)
     for index, one in enumerate(scored):
@@ -106,7 +107,8 @@ def _same_seconds_once(scored: Sequence[ScoredFinding]) -> list[ScoredFinding]:
             and (-other.points, -position) > (-one.points, -index)
         ]
         if dearer and one.points:
-            note = f"与 {dearer[0].finding.rule_id} 同一段时间，不重复扣分"
+            rule = dearer[0].finding.rule_id
+            note = f"与“{scheme.titles.get(rule, rule)}”同一段时间，不重复扣分"
             result[index] = replace(one, points=0.0, note=note)
     return result
 
@@ -143,7 +145,8 @@ def _weighted(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding
     applicable = sum(scheme.weights.get(rule, 1.0) for rule in judged)
     result = []
     left = {rule: scheme.weights.get(rule, 1.0) for rule in judged}
-    for item in _same_seconds_once([ScoredFinding(finding=f, points=-f.deduct) for f in findings]):
+    asked = [ScoredFinding(finding=f, points=-f.deduct if f.deduct else 0.0) for f in findings]
+    for item in _same_seconds_once(asked, scheme):
         rule = item.finding.rule_id
         lost = min(-item.points, left.get(rule, 0.0))
         left[rule] = left.get(rule, 0.0) - lost

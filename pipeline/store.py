@@ -139,6 +139,13 @@ def tables(zone: str = "Asia/Shanghai") -> dict[str, tuple[Column, ...]]:
             _c("floor", _TEXT, "who goes on: agent, customer or both_stop"),
             _c("violation", _FLAG, "whether the rubric counts it"),
         ),
+        "holds": (
+            _c("call_id", _TEXT, "the call"),
+            _c("agent_id", _TEXT, "its agent"),
+            _c("start_s", _NUMBER, "since when the agent has left the line, s"),
+            _c("end_s", _NUMBER, "until when, s"),
+            _c("announced", _FLAG, "whether the agent's last words before it said so"),
+        ),
         "agents": (
             _c("agent_id", _TEXT, "the agent"),
             _c("agent_name", _TEXT, "his name"),

@@ -6,7 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Self
 
-from pipeline.records import Outcome, ScoredCall, Severity, Status
+from pipeline.records import Outcome, ScoredCall, Status
+from pipeline.report.names import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
 
 LOG_EVERY = 30.0
 """Seconds between two lines of progress in a log file."""
-
-OUTCOMES = {
-    Outcome.VIOLATION: "违规",
-    Outcome.REVIEW: "待复核",
-    Outcome.NOT_MEASURABLE: "无法测量",
-    Outcome.PASS: "通过",
-    Outcome.NOT_APPLICABLE: "不适用",
-}
-SEVERITIES = {Severity.MINOR: "轻微", Severity.MAJOR: "严重", Severity.CRITICAL: "否决"}
 
 
 class Bar:

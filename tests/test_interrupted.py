@@ -44,7 +44,7 @@ def test_kill_and_start_again(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert f"新转写 {8 - heard} 个，以前转写过 {heard} 个" in done.stdout
     assert callqa("score", folder, "--out", whole).returncode == 0
-    for table in ("calls", "findings", "transcripts", "interruptions", "agents"):
+    for table in ("calls", "findings", "transcripts", "interruptions", "holds", "agents"):
         pd.testing.assert_frame_equal(
             pd.read_parquet(out / "data" / table), pd.read_parquet(whole / "data" / table)
         )

@@ -12,6 +12,7 @@ SCHEME = Scheme(
     sections={"wording": ("用语", 30.0), "timing": ("时间", 100.0)},
     caps={"a": 10.0},
     weights={},
+    titles={"hold": "离线前告知"},
     levels=[("优秀", 90.0), ("合格", 60.0), ("不合格", 0.0)],
 )
 
@@ -111,6 +112,7 @@ def test_weighted_mode_counts_what_was_applicable() -> None:
         mode="weighted",
         sections=SCHEME.sections,
         caps={},
+        titles={},
         weights={"a": 1.0, "b": 1.0, "c": 5.0},
         levels=SCHEME.levels,
     )

@@ -46,7 +46,7 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     speech = [Span(turn.start, turn.end) for turn in call.turns]
     quiet = spans.gaps(speech, Span(0.0, call.duration))
     found = [
-        event(rule, gap, _words_before(scene, gap), seconds=gap.duration)
+        _event(rule, scene, gap)
         for gap in quiet
         if gap.duration > params.longer_than and _unexplained(scene, gap)
     ]
@@ -75,8 +75,10 @@ def _closing(scene: Scene, gap: Span) -> bool:
     return bool(before) and bool(scene.cues.farewell.hits(before[-1].text))
 
 
-def _words_before(scene: Scene, gap: Span) -> str:
-    return max((t for t in scene.call.turns if t.start < gap.start), key=lambda t: t.end).text
+def _event(rule: Rule, scene: Scene, gap: Span) -> Finding:
+    """The finding quotes the last words before the silence, whoever said them."""
+    words = max((t for t in scene.call.turns if t.start < gap.start), key=lambda t: t.end)
+    return event(rule, gap, words.text, role=words.role, seconds=gap.duration)
 
 
 KIND = Kind(params=SilenceParams, detect=detect)

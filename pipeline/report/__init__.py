@@ -1,4 +1,100 @@
+"""The pages and the workbook: laid out from the tables, nothing is computed here."""
+
 from __future__ import annotations
-from typing import Any
-def write_reports(out: Any, settings: Any, *, progress: Any) -> None:
-    pass
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pipeline.report.html import Site
+    from pipeline.report.norms import Library
+    from pipeline.report.tables import Period
+    from pipeline.rubric import Rubric
+    from pipeline.settings import Settings
+    from pipeline.store import Store
+
+
+class Progress(Protocol):
+    """Who wants to know how far the writing is."""
+
+    def begin(self, stage: str, total: int) -> None:
+        """A stage of ``total`` steps begins."""
+
+    def step(self, what: str) -> None:
+        """One step is done."""
+
+
+def write_reports(
+    out: Path,
+    settings: Settings,
+    *,
+    rubrics: Callable[[str], Rubric],
+    progress: Progress,
+    dates: Sequence[str] | None = None,
+) -> None:
+    """Write ``OUT/reports/`` from ``OUT/data/`` and the kept recordings.
+
+    ``rubrics`` loads a rubric by its name, for titles and levels. ``dates`` are those whose calls
+    have changed (None: all): only their calls' pages are written again, and those that are missing.
+    The same tables give the same bytes.
+    """
+    from pipeline.report.html import Site
+    from pipeline.report.norms import Library
+    from pipeline.report.tables import read_period
+    from pipeline.store import Store
+
+    store = Store(out, settings.timezone)
+    site = Site.at(out / "reports")
+    library = Library(rubrics)
+    site.assets()
+    _write_calls(site, store, library, dates, progress)
+    _write_people(site, read_period(store, library), progress)
+
+
+def _write_calls(
+    site: Site, store: Store, library: Library, dates: Sequence[str] | None, progress: Progress
+) -> None:
+    """The calls' pages of ``dates``, and of other dates where one is missing."""
+    from pipeline.report.call import call_view
+    from pipeline.report.names import call_page
+    from pipeline.report.sound import Sound
+
+    there = {
+        date: [call_page(date, row["call_id"]) for row in store.read("calls", date, ["call_id"])]
+        for date in store.table_dates("calls")
+    }
+    stale = [
+        d for d, own in there.items() if dates is None or d in dates or not all(map(site.has, own))
+    ]
+    sound = Sound(site, store)
+    progress.begin("报告", sum(len(there[date]) for date in stale))
+    for date in stale:
+        playable = sound.of_date(date)
+        for view in call_view(store, date, library):
+            call = view["call"]
+            audio = playable.get((call["call_id"], call["file"]), "")
+            site.page(call_page(date, call["call_id"]), "call.html", view | {"audio": audio})
+            progress.step(call["call_id"])
+    site.only("calls", [path for own in there.values() for path in own])
+    sound.tidy()
+
+
+def _write_people(site: Site, period: Period, progress: Progress) -> None:
+    """The team's page, each agent's, and the workbook."""
+    from pipeline.report.names import agent_page
+    from pipeline.report.scorecard import Others, scorecard_view
+    from pipeline.report.team import standings, team_view
+    from pipeline.report.workbook import workbook
+
+    listed = standings(period)
+    others = Others.of(period, listed)
+    progress.begin("评分卡", len(listed))
+    for own in listed:
+        agent_id = own.figures.agent_id
+        site.page(agent_page(agent_id), "agent.html", scorecard_view(period, own, others))
+        progress.step(agent_id)
+    site.only("agents", [agent_page(own.figures.agent_id) for own in listed])
+    site.write("scores.xlsx", workbook(period, listed))
+    site.page("index.html", "team.html", team_view(period))

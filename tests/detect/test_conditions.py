@@ -13,8 +13,9 @@ from pipeline.timing import measure
 from tests.helpers import call_of, findings_of, judge
 
 
-def holds_for(condition: dict[str, Any], turns: str = "A 0.0-2.0 您好\nC 2.5-4.0 我要投诉", **call: Any) -> bool:
+def holds_for(condition: dict[str, Any], **call: Any) -> bool:
     """Whether a condition, as a file writes it, holds for a call."""
+    turns = "A 0.0-2.0 您好\nC 2.5-4.0 我要投诉"
     one = call_of(turns, **call)
     scene = Scene(
         call=one,

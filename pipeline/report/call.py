@@ -1,0 +1,164 @@
+"""What a call's page shows: its conversation, its findings, and how its score adds up."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline import agents
+from pipeline.records import Outcome, Role, Status
+from pipeline.report import timeline
+from pipeline.report.tables import DEMO, Row, by_call, events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipeline.report.norms import Library, Norms
+    from pipeline.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A stretch of a turn's text that looks alike: heard badly, quoted by a finding, or plain."""
+
+    text: str
+    unsure: float | None = None
+    """The least probability of its words, where that is too low."""
+    finding: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """A turn as it stands in the conversation."""
+
+    row: Row
+    pieces: Sequence[Piece]
+    findings: Sequence[int]
+    """The numbers of the findings that point at it."""
+    barged: Row | None
+    """The ``interruptions`` row of a turn that begins inside the customer's."""
+
+
+def call_view(store: Store, date: str, library: Library) -> Iterator[dict[str, Any]]:
+    """The context of each call's page of one date."""
+    findings = by_call(store.read("findings", date))
+    turns = by_call(store.read("transcripts", date))
+    barged = by_call(store.read("interruptions", date))
+    holds = by_call(store.read("holds", date))
+    for call in store.read("calls", date):
+        own = sorted(turns[call["call_id"]], key=lambda t: (t["start_s"], t["turn"]))
+        starts = {row["start_s"]: row for row in barged[call["call_id"]]}
+        norms = library(call["rubric"])
+        found = findings[call["call_id"]]
+        gaps = timeline.silences(own, events(found), holds[call["call_id"]], call["duration_s"])
+        yield _view(call, found, own, gaps, starts, norms) | {"date": date}
+
+
+def _view(
+    call: Row,
+    findings: Sequence[Row],
+    turns: Sequence[Row],
+    gaps: Sequence[timeline.Mark],
+    barged: Mapping[float, Row],
+    norms: Norms,
+) -> dict[str, Any]:
+    found = events(findings)
+    spoken = _spoken(turns, found, barged, norms)
+    return {
+        "call": call,
+        "norms": norms,
+        "demo": call["asr_model"] == DEMO,
+        "scored": call["status"] == Status.SCORED,
+        "found": found,
+        "quiet": {
+            outcome: rows
+            for outcome in (Outcome.NOT_MEASURABLE, Outcome.PASS, Outcome.NOT_APPLICABLE)
+            if (rows := [f for f in findings if f["outcome"] == outcome])
+        },
+        "arithmetic": agents.arithmetic(call, findings),
+        "lines": timeline.lines(turns, found, gaps, call["duration_s"]),
+        "conversation": _conversation(spoken, gaps),
+        "unsure": any(p.unsure is not None for s in spoken for p in s.pieces),
+    }
+
+
+def _conversation(spoken: Sequence[Spoken], gaps: Sequence[timeline.Mark]) -> list[dict[str, Any]]:
+    """Turns and long silences in the order in which they happened."""
+    items: list[tuple[float, dict[str, Any]]] = [
+        *((s.row["start_s"], {"turn": s}) for s in spoken),
+        *((g.start, {"gap": g}) for g in gaps),
+    ]
+    return [item for _, item in sorted(items, key=lambda pair: pair[0])]
+
+
+def _spoken(
+    turns: Sequence[Row], found: Sequence[Row], barged: Mapping[float, Row], norms: Norms
+) -> list[Spoken]:
+    owners = _owners(turns, found)
+    return [
+        Spoken(
+            row=turn,
+            pieces=_pieces(turn, owners.get(turn["turn"], {}), norms.low_confidence),
+            findings=sorted(owners.get(turn["turn"], {})),
+            barged=barged.get(turn["start_s"]) if turn["role"] == Role.AGENT else None,
+        )
+        for turn in turns
+    ]
+
+
+def _owners(turns: Sequence[Row], found: Sequence[Row]) -> dict[int, dict[int, str]]:
+    """By turn: the numbers of the findings that quote it, each with its quote."""
+    owners: dict[int, dict[int, str]] = {}
+    for number, finding in enumerate(found, start=1):
+        fitting = [t for t in turns if finding["quote"] in t["text"]]
+        if fitting:
+            best = max(fitting, key=lambda t: (_common(t, finding), -_away(t, finding)))
+            owners.setdefault(best["turn"], {})[number] = finding["quote"]
+    return owners
+
+
+def _common(turn: Row, finding: Row) -> float:
+    """Seconds that both share; 0 where they do not touch."""
+    shared = min(turn["end_s"], finding["end_s"]) - max(turn["start_s"], finding["start_s"])
+    return max(0.0, float(shared))
+
+
+def _away(turn: Row, finding: Row) -> float:
+    return abs(float(turn["end_s"] - finding["start_s"]))
+
+
+def _pieces(turn: Row, quotes: Mapping[int, str], unsure: float) -> list[Piece]:
+    """The turn's text cut where its look changes."""
+    text: str = turn["text"]
+    finding = [0] * len(text)
+    for number, quote in quotes.items():
+        at = text.find(quote)
+        if len(quote) < len(text):  # a finding about the whole turn marks its time, not its words
+            finding[at : at + len(quote)] = [number] * len(quote)
+    badly = _badly_heard(turn, unsure)
+    cuts = [0, *(i for i in range(1, len(text)) if _changes(finding, badly, i)), len(text)]
+    return [
+        Piece(text=text[a:b], unsure=badly.get(a), finding=finding[a])
+        for a, b in itertools.pairwise(cuts)
+        if a < b
+    ]
+
+
+def _changes(finding: Sequence[int], badly: Mapping[int, float], at: int) -> bool:
+    return finding[at] != finding[at - 1] or badly.get(at) != badly.get(at - 1)
+
+
+def _badly_heard(turn: Row, unsure: float) -> dict[int, float]:
+    """The probability of each character of the text that belongs to a badly heard word."""
+    badly, at = {}, 0
+    text: str = turn["text"]
+    for word in turn["words"] or []:
+        own = word["text"].strip()
+        found = text.find(own, at)
+        if found < 0 or not own:
+            continue
+        at = found + len(own)
+        if word["probability"] is not None and word["probability"] < unsure:
+            badly.update(dict.fromkeys(range(found, at), word["probability"]))
+    return badly

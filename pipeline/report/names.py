@@ -1,0 +1,113 @@
+"""How things are written on the pages: words for codes, times, numbers, and names of files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from pipeline.records import Direction, Outcome, Role, Severity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+OUTCOMES = {
+    Outcome.VIOLATION: "违规",
+    Outcome.REVIEW: "待复核",
+    Outcome.NOT_MEASURABLE: "无法测量",
+    Outcome.PASS: "通过",
+    Outcome.NOT_APPLICABLE: "不适用",
+}
+SEVERITIES = {Severity.MINOR: "轻微", Severity.MAJOR: "严重", Severity.CRITICAL: "否决"}
+DIRECTIONS = {
+    Direction.INBOUND: "呼入",
+    Direction.OUTBOUND: "呼出",
+    Direction.CALLBACK: "回访",
+}
+ROLES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.IVR: "自动语音", Role.UNKNOWN: "不详"}
+NOTES = {
+    "truncated": "录音不完整",
+    "dual_mono": "两个声道相同",
+    "fake_stereo": "假立体声",
+    "crosstalk": "两路串音",
+    "clipped": "声音削顶",
+    "swapped": "声道对调",
+}
+STAGES = {
+    "ingest": "读取",
+    "audio": "解码",
+    "transcript": "文字稿",
+    "asr": "识别",
+    "score": "评分",
+}
+
+_LONGEST = 60
+"""Characters of a file's name: in UTF-8 still far from the 255 bytes that file systems allow."""
+_TAKEN = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d|index")
+
+
+def safe_name(identifier: str) -> str:
+    """A file's name for any id, without its suffix: the id itself where that is safe.
+
+    Letters (Chinese ones too), digits, ``-``, ``_`` and ``.`` stay. An id that has to be changed gets
+    eight digits of its hash, so that two ids never share a name.
+    """
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in identifier)
+    name = name.strip(".")[:_LONGEST]
+    if name == identifier and name and not _TAKEN.fullmatch(name):
+        return name
+    return f"{name or '_'}-{hashlib.sha256(identifier.encode()).hexdigest()[:8]}"
+
+
+def agent_page(agent_id: str) -> str:
+    """Where an agent's page lies under ``reports/``."""
+    return f"agents/{safe_name(agent_id)}.html"
+
+
+def call_page(date: str, call_id: str) -> str:
+    """Where a call's page lies under ``reports/``."""
+    return f"calls/{safe_name(date)}/{safe_name(call_id)}.html"
+
+
+def link(path: str, start: float | None = None) -> str:
+    """``path`` as a link, to second ``start`` of its recording."""
+    return quote(path) + ("" if start is None else f"#t={start:.2f}")
+
+
+def who(agent_id: str, agent_name: str) -> str:
+    """An agent as people call him; his id where he has no name."""
+    return agent_name or agent_id or "未登记客服"
+
+
+def clock(seconds: float | None) -> str:
+    """A place in a recording: 1:05, or 1:02:05 past the hour."""
+    minutes, rest = divmod(int(seconds or 0.0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def lasting(seconds: float | None) -> str:
+    """A length: 45 秒, 1 分 05 秒."""
+    minutes, rest = divmod(round(seconds or 0.0), 60)
+    return f"{minutes} 分 {rest:02} 秒" if minutes else f"{rest} 秒"
+
+
+def day(date: str) -> str:
+    """A date within a year: 11-20."""
+    return date[5:] or date or "日期不详"
+
+
+def moment(at: datetime | None) -> str:
+    """A clock time to the minute."""
+    return "" if at is None else at.strftime("%Y-%m-%d %H:%M")
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number with its digits, a true minus sign, and a dash for none."""
+    return "—" if value is None else f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def points(value: float) -> str:
+    """Points of a finding: −2, or 0 for none; a fraction only where there is one."""
+    return f"{value + 0.0:.4g}".replace("-", "−")

@@ -1,0 +1,106 @@
+"""What the pages say of a rubric: titles, reasons, levels; the ids where it is not there any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.detect.rate import RateParams
+from pipeline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pipeline.rubric import Rubric
+
+NO_LEVEL = ""
+
+
+@dataclass(frozen=True)
+class Norms:
+    """One rubric as the pages need it; ``rubric`` is None where it cannot be loaded."""
+
+    name: str
+    rubric: Rubric | None
+
+    @property
+    def title(self) -> str:
+        """The trade's name."""
+        return self.name if self.rubric is None else self.rubric.file.title
+
+    @property
+    def sections(self) -> Mapping[str, str]:
+        """The title of each section, in the scorecard's order."""
+        if self.rubric is None:
+            return {}
+        return {name: section.title for name, section in self.rubric.file.sections.items()}
+
+    @property
+    def caps(self) -> Mapping[str, float]:
+        """The most that each section can cost."""
+        if self.rubric is None:
+            return {}
+        return {name: section.cap for name, section in self.rubric.file.sections.items()}
+
+    @property
+    def low_confidence(self) -> float:
+        """Words with a lower probability were heard badly."""
+        return 0.0 if self.rubric is None else self.rubric.file.low_confidence
+
+    @property
+    def rate_norm(self) -> tuple[float, float] | None:
+        """The band of speaking rates that the norm asks for, characters a minute."""
+        if self.rubric is None:
+            return None
+        params = (rule.params for rule in self.rubric.rules.values())
+        return next((p.norm for p in params if isinstance(p, RateParams)), None)
+
+    @property
+    def levels(self) -> list[tuple[str, float]]:
+        """Each level with the least score for it, the best first."""
+        if self.rubric is None:
+            return []
+        return [(level.name, level.at_least) for level in self.rubric.file.levels]
+
+    def level(self, score: float) -> str:
+        """The level of a score."""
+        return next((name for name, least in self.levels if score >= least), NO_LEVEL)
+
+    def rank(self, level: str) -> str:
+        """Where a level stands, for its colour: ``top``, ``mid``, ``low``, or nothing known."""
+        names = [name for name, _ in self.levels]
+        if level not in names:
+            return "none"
+        place = names.index(level)
+        return "top" if place == 0 else "low" if place == len(names) - 1 else "mid"
+
+    def rule(self, rule_id: str) -> str:
+        """A rule's title."""
+        known = self.rubric.rules.get(rule_id) if self.rubric else None
+        return known.file.title if known else rule_id
+
+    def why(self, rule_id: str) -> str:
+        """Why a rule is there."""
+        known = self.rubric.rules.get(rule_id) if self.rubric else None
+        return known.file.why if known else ""
+
+    def section(self, name: str) -> str:
+        """A section's title."""
+        return self.sections.get(name, name)
+
+
+@dataclass(frozen=True)
+class Library:
+    """The rubrics by name, each loaded once."""
+
+    load: Callable[[str], Rubric]
+    _known: dict[str, Norms] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> Norms:
+        """The rubric ``name``, as good as it is to be had."""
+        if name not in self._known:
+            try:
+                self._known[name] = Norms(name, self.load(name))
+            except ConfigurationError:  # a call scored long ago outlives its rubric
+                self._known[name] = Norms(name, None)
+        return self._known[name]

@@ -1,0 +1,119 @@
+"""The tables as the pages need them: read date by date, and only what a page shows is kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline import agents
+from pipeline.records import Outcome, Role, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.report.norms import Library, Norms
+    from pipeline.store import Store
+
+Row = dict[str, Any]
+
+DATES = 31
+"""How many dates the team's and the agents' pages go back."""
+DEMO = "demo"
+"""The speech model that only understands synthetic voices."""
+
+_GRAVITY = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """One date: its calls in order, what each was charged with, and its agents."""
+
+    date: str
+    calls: Sequence[Row]
+    events: Mapping[str, Sequence[Row]]
+    """By call: violations and reviews, by start."""
+    figures: Mapping[str, agents.CallFigures]
+    """By call."""
+    agents: Mapping[str, Row]
+    rates: Mapping[str, Sequence[float]]
+    """By agent: the speaking rate of each of his turns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """The newest dates, oldest first; ``norms`` are those of the newest calls."""
+
+    days: Sequence[Day]
+    failures: Sequence[Row]
+    norms: Norms
+
+    @property
+    def calls(self) -> list[tuple[Day, Row]]:
+        """Every call with its day, oldest first."""
+        return [(day, call) for day in self.days for call in day.calls]
+
+    @property
+    def figures(self) -> list[agents.CallFigures]:
+        """What of each call goes into figures, oldest first."""
+        return [day.figures[call["call_id"]] for day, call in self.calls]
+
+    @property
+    def demo(self) -> bool:
+        """Whether the demonstration speech model heard any of the calls."""
+        return any(call["asr_model"] == DEMO for _, call in self.calls)
+
+
+def read_period(store: Store, library: Library) -> Period:
+    """The newest ``DATES`` dates of the tables, and every failure."""
+    dates = store.table_dates("calls")[-DATES:]
+    days = [_read_day(store, date, library) for date in dates]
+    calls = [call for day in days for call in day.calls]
+    failures = [row for d in store.table_dates("failures") for row in store.read("failures", d)]
+    return Period(
+        days=days,
+        failures=sorted(failures, key=lambda f: (f["last_seen"], f["file"]), reverse=True),
+        norms=library(calls[-1]["rubric"] if calls else ""),
+    )
+
+
+def _read_day(store: Store, date: str, library: Library) -> Day:
+    calls = store.read("calls", date)
+    findings = by_call(store.read("findings", date))
+    turns = store.read("transcripts", date, ["call_id", "role", "start_s", "end_s", "text"])
+    spoken = by_call(t for t in turns if t["role"] == Role.AGENT)
+    rates: dict[str, list[float]] = defaultdict(list)
+    for call in (c for c in calls if c["status"] == Status.SCORED):
+        rates[call["agent_id"]] += agents.turn_rates(spoken[call["call_id"]])
+    return Day(
+        date=date,
+        calls=calls,
+        events={c["call_id"]: events(findings[c["call_id"]]) for c in calls},
+        figures={
+            c["call_id"]: agents.figures_of_rows(
+                c, findings[c["call_id"]], library(c["rubric"]).caps
+            )
+            for c in calls
+        },
+        agents={row["agent_id"]: row for row in store.read("agents", date)},
+        rates=rates,
+    )
+
+
+def by_call(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows of any table by their call; a call without rows has an empty list."""
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row["call_id"]].append(row)
+    return grouped
+
+
+def events(findings: Iterable[Row]) -> list[Row]:
+    """The violations and reviews, by start."""
+    pointed = [f for f in findings if f["outcome"] in {Outcome.VIOLATION, Outcome.REVIEW}]
+    return sorted(pointed, key=lambda f: (f["start_s"], f["rule_id"]))
+
+
+def gravest(found: Iterable[Row]) -> list[Row]:
+    """Events as a person should look at them: the gravest first, then by time."""
+    return sorted(found, key=lambda f: (_GRAVITY.get(f["severity"], 3), f["start_s"]))

@@ -1,0 +1,165 @@
+"""A call drawn to scale: both sides' turns in rows of time, silences, overlaps and findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline import spans
+from pipeline.records import Role, Seconds, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Row = dict[str, Any]
+
+SILENCE: Seconds = 3.0
+"""A shorter gap between turns is the usual rhythm of a talk."""
+OVERLAP: Seconds = 0.15
+"""A shorter overlap cannot be seen, nor heard as one."""
+_DEAD_AIR = "listening.dead_air"
+_WHOLE, _SHORT, _LONG = 100.0, 60.0, 120.0
+"""A call up to 100 s is one row; up to 10 min a row is a minute, beyond that two."""
+_TICKS = ((40.0, 5), (130.0, 10))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Something on the time line: ``left`` and ``width`` in percent of its row."""
+
+    start: Seconds
+    end: Seconds
+    kind: str
+    label: str = ""
+    number: int = 0
+    left: float = 0.0
+    width: float = 0.0
+    first: bool = True
+    """Whether this is where it begins, and not its rest in a later row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One row of the time line."""
+
+    start: Seconds
+    length: Seconds
+    share: float
+    """How much of the full width it takes, percent: the last row is as long as what is left."""
+    turns: Sequence[Mark]
+    gaps: Sequence[Mark]
+    overlaps: Sequence[Mark]
+    pins: Sequence[Mark]
+    ticks: Sequence[Mark]
+
+
+def silences(
+    turns: Iterable[Row], found: Sequence[Row], holds: Sequence[Row], duration: Seconds
+) -> list[Mark]:
+    """The gaps in which nobody speaks, named by what they are."""
+    spoken = [Span(t["start_s"], t["end_s"]) for t in turns]
+    free = spans.gaps(spoken, Span(0.0, duration)) if spoken else []
+    return [
+        Mark(start=g.start, end=g.end, kind=_gap_kind(g, found, holds), label=f"{g.duration:.1f}")
+        for g in free
+        if g.duration > SILENCE
+    ]
+
+
+def _gap_kind(gap: Span, found: Sequence[Row], holds: Sequence[Row]) -> str:
+    """``held`` (announced), ``hold`` (not) or ``dead`` where one covers most of it, or ``silence``."""
+    hold = next((h for h in holds if _covers(h, gap)), None)
+    if hold is not None:
+        return "held" if hold["announced"] else "hold"
+    dead = any(f["rule_id"] == _DEAD_AIR and _covers(f, gap) for f in found)
+    return "dead" if dead else "silence"
+
+
+def _covers(row: Row, gap: Span) -> bool:
+    shared = min(row["end_s"], gap.end) - max(row["start_s"], gap.start)
+    return bool(shared > gap.duration / 2)
+
+
+def overlaps(turns: Sequence[Row]) -> list[Mark]:
+    """Where agent and customer speak at once."""
+    sides = [
+        [Span(t["start_s"], t["end_s"]) for t in turns if t["role"] == role]
+        for role in (Role.AGENT, Role.CUSTOMER)
+    ]
+    both = (s for s in spans.intersect(*sides) if s.duration > OVERLAP)
+    return [Mark(start=s.start, end=s.end, kind="overlap", label=f"{s.duration:.1f}") for s in both]
+
+
+def lines(
+    turns: Sequence[Row], found: Sequence[Row], gaps: Sequence[Mark], duration: Seconds
+) -> list[Line]:
+    """The whole call as rows; ``found`` are its events in the order of their numbers."""
+    spoken = [
+        Mark(start=t["start_s"], end=t["end_s"], kind=t["role"], label=t["text"], number=t["turn"])
+        for t in turns
+    ]
+    pins = [
+        Mark(start=f["start_s"], end=f["start_s"], kind=f["outcome"], number=n, label=f["message"])
+        for n, f in enumerate(found, start=1)
+    ]
+    end = max([duration, *(t["end_s"] for t in turns)], default=0.0)
+    both = overlaps(turns)
+    full = _row_length(end)
+    result = []
+    start = 0.0
+    while start < end:
+        row = Span(start, min(start + full, end))
+        result.append(
+            Line(
+                start=start,
+                length=row.duration,
+                share=100 * row.duration / full,
+                turns=_within(spoken, row),
+                gaps=_within(gaps, row),
+                overlaps=_within(both, row),
+                pins=_apart(_within(pins, row)),
+                ticks=_ticks(row, full),
+            )
+        )
+        start += full
+    return result
+
+
+def _row_length(duration: Seconds) -> Seconds:
+    if duration <= _WHOLE:
+        return max(duration, 1.0)
+    return _SHORT if duration <= 10 * _SHORT else _LONG
+
+
+def _within(marks: Iterable[Mark], row: Span) -> list[Mark]:
+    """The parts of the marks that lie in a row, placed."""
+    placed = []
+    for mark in marks:
+        start, end = max(mark.start, row.start), min(mark.end, row.end)
+        point = mark.start == mark.end and row.start <= mark.start < row.end
+        if start < end or point:
+            placed.append(
+                replace(
+                    mark,
+                    left=100 * (start - row.start) / row.duration,
+                    width=100 * (end - start) / row.duration,
+                    first=mark.start >= row.start,
+                )
+            )
+    return placed
+
+
+def _apart(pins: Sequence[Mark], least: float = 2.6) -> list[Mark]:
+    """Pins that would hide each other, moved to the right until they stand side by side."""
+    placed: list[Mark] = []
+    for pin in pins:
+        left = max(pin.left, placed[-1].left + least) if placed else pin.left
+        placed.append(replace(pin, left=min(left, 99.0)))
+    return placed
+
+
+def _ticks(row: Span, full: Seconds) -> list[Mark]:
+    step = next((step for bound, step in _TICKS if full <= bound), 20)
+    first = int(-(-row.start // step) * step)
+    places = (float(at) for at in range(first, int(row.end) + 1, step))
+    return _within((Mark(start=p, end=p, kind="tick") for p in places), row)

@@ -1,0 +1,1 @@
+"""The pages, the workbook and the sound behind them."""

@@ -1,0 +1,41 @@
+"""A small night, scored for real from transcripts brought along, with its reports."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline import run
+from tests.fixtures_truth import RECORDINGS, truths
+from tests.report.made_up import RUBRIC, SETTINGS, Quiet, report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHOSEN = ("g01", "g08", "g12", "g25", "g28", "g36")
+"""Clean; interruptions; an unannounced hold; a veto; nobody speaks; PCM that has to be converted."""
+
+
+@pytest.fixture(scope="session")
+def sample_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six scripted calls over three dates, scored and reported without a speech model."""
+    base = tmp_path_factory.mktemp("sample")
+    folder = base / "recordings"
+    folder.mkdir()
+    shutil.copy(RECORDINGS / "calls.csv", folder)
+    for truth in truths():
+        if truth.call_id in CHOSEN:
+            file = folder / str(truth.data["file"])
+            file.parent.mkdir(exist_ok=True)
+            shutil.copy(truth.path, file)
+            brought = json.dumps(truth.sidecar(), ensure_ascii=False)
+            file.with_suffix(".json").write_text(brought, encoding="utf-8")
+    out = base / "out"
+    quiet = Quiet()
+    run.transcribe(folder, out, SETTINGS, rubric=RUBRIC, jobs=1, engine="local", progress=quiet)
+    run.score_kept(out, SETTINGS, progress=quiet)
+    report(out)
+    return out

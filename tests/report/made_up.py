@@ -1,0 +1,168 @@
+"""Rows of calls that never were, written through the store as a run writes them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pipeline import agents
+from pipeline.judge import the_rubric
+from pipeline.report import write_reports
+from pipeline.rows import agent_rows
+from pipeline.settings import Settings
+from pipeline.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline.rubric import Rubric
+
+SETTINGS = Settings()
+RUBRIC = "gas-hotline"
+ZONE = ZoneInfo(SETTINGS.timezone)
+
+
+class Quiet:
+    """Nobody watches the progress."""
+
+    def begin(self, stage: str, total: int) -> None:
+        """A stage begins."""
+
+    def step(self, what: str) -> None:
+        """A step is done."""
+
+
+def rubric(name: str) -> Rubric:
+    """A rubric by its name, as the command line gives it to the reports."""
+    return the_rubric(name, SETTINGS)
+
+
+def report(out: Path, dates: Sequence[str] | None = None) -> Path:
+    """Write the reports; the folder they are in."""
+    write_reports(out, SETTINGS, rubrics=rubric, progress=Quiet(), dates=dates)
+    return out / "reports"
+
+
+def call(call_id: str, date: str = "2026-11-20", **own: Any) -> dict[str, Any]:
+    """A ``calls`` row: a flawless call of half a minute."""
+    usual = {
+        "call_id": call_id,
+        "agent_id": "0008",
+        "agent_name": "李静",
+        "team": "一组",
+        "shift": "",
+        "direction": "inbound",
+        "queue": "",
+        "customer_key": "",
+        "started_at": datetime.fromisoformat(f"{date}T09:00:00").replace(tzinfo=ZONE),
+        "duration_s": 30.0,
+        "channels": 2,
+        "audio_notes": [],
+        "file": f"{date}/{call_id}.wav",
+        "rubric": RUBRIC,
+        "rubric_version": "1+test",
+        "status": "scored",
+        "reason": "",
+        "score": 100.0,
+        "level": "优秀",
+        "vetoed": False,
+        "review": False,
+        "rate_turn": 190.0,
+        "rate_voiced": 200.0,
+        "interruptions": 0,
+        "overlap_s": 0.0,
+        "agent_talk_s": 10.0,
+        "customer_talk_s": 10.0,
+        "silence_s": 10.0,
+        "hold_s": 0.0,
+        "asr_model": "transcript",
+        "asr_confidence": 0.9,
+    }
+    return usual | own
+
+
+def finding(call_id: str, rule_id: str = "wording.refusal", **own: Any) -> dict[str, Any]:
+    """A ``findings`` row: a violation of 5 points at 12.5 s."""
+    usual = {
+        "call_id": call_id,
+        "agent_id": "0008",
+        "rule_id": rule_id,
+        "section": "wording",
+        "severity": "minor",
+        "outcome": "violation",
+        "points": -5.0,
+        "start_s": 12.5,
+        "end_s": 14.0,
+        "role": "agent",
+        "quote": "不知道",
+        "message": "否定语",
+        "source": "G 3",
+        "confidence": 0.9,
+    }
+    return usual | own
+
+
+def turn(
+    call_id: str, number: int, start: float, end: float, text: str, **own: Any
+) -> dict[str, Any]:
+    """A ``transcripts`` row of the agent."""
+    usual = {
+        "call_id": call_id,
+        "turn": number,
+        "role": "agent",
+        "channel": 0,
+        "start_s": start,
+        "end_s": end,
+        "text": text,
+        "tokens": [],
+        "words": [],
+        "confidence": 0.9,
+        "voiced_s": end - start,
+    }
+    return usual | own
+
+
+@dataclass
+class Tables:
+    """What one date of the tables holds."""
+
+    calls: list[dict[str, Any]]
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    interruptions: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, out: Path, date: str = "2026-11-20") -> None:
+        """Publish them under a date, with their agents' figures."""
+        store = Store(out, SETTINGS.timezone)
+        store.write("calls", date, self.calls)
+        store.write("findings", date, self.findings)
+        store.write("transcripts", date, self.turns)
+        store.write("interruptions", date, self.interruptions)
+        found = defaultdict(list)
+        for row in self.findings:
+            found[row["call_id"]].append(row)
+        norms = rubric(RUBRIC).file
+        caps = {name: section.cap for name, section in norms.sections.items()}
+        figures = [agents.figures_of_rows(c, found[c["call_id"]], caps) for c in self.calls]
+
+        def level(score: float) -> str:
+            return next(one.name for one in norms.levels if score >= one.at_least)
+
+        store.write("agents", date, agent_rows(agents.by_agent(figures, level)))
+
+
+def failure(file: str, message: str) -> dict[str, Any]:
+    """A ``failures`` row."""
+    seen = datetime(2026, 11, 20, 2, tzinfo=ZONE)
+    return {
+        "file": file,
+        "stage": "audio",
+        "error": "AudioError",
+        "message": message,
+        "first_seen": seen,
+        "last_seen": seen,
+    }

@@ -1,0 +1,84 @@
+"""Figures over many dates, from the tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline import agents
+from pipeline.rows import agent_rows
+from pipeline.store import Store
+from tests.report.made_up import RUBRIC, SETTINGS, call, finding, rubric, turn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _level(score: float) -> str:
+    levels = rubric(RUBRIC).file.levels
+    return next(level.name for level in levels if score >= level.at_least)
+
+
+def test_the_rows_give_the_same_figures_as_the_calls(sample_out: Path) -> None:
+    """What the run put into ``agents`` comes out of ``calls`` and ``findings`` again."""
+    store = Store(sample_out, SETTINGS.timezone)
+    caps = {name: section.cap for name, section in rubric(RUBRIC).file.sections.items()}
+    for date in store.table_dates("calls"):
+        findings = store.read("findings", date)
+        figures = [
+            agents.figures_of_rows(c, [f for f in findings if f["call_id"] == c["call_id"]], caps)
+            for c in store.read("calls", date)
+        ]
+        assert agent_rows(agents.by_agent(figures, _level)) == store.read("agents", date)
+
+
+def _agent(agent_id: str, scores: list[float]) -> agents.AgentFigures:
+    calls = [call(f"{agent_id}{n}", agent_id=agent_id, score=s) for n, s in enumerate(scores)]
+    return agents.by_agent([agents.figures_of_rows(c, [], {}) for c in calls], _level)[0]
+
+
+def test_a_rank_is_a_range_where_intervals_overlap() -> None:
+    """Who is surely better stands ahead; who has one call has no rank."""
+    best, mid, like = (
+        _agent("a", [99, 100, 99, 100]),
+        _agent("b", [80, 90, 85]),
+        _agent("c", [84, 86, 85, 85]),
+    )
+    assert agents.ranks([best, mid, like, _agent("d", [50.0])]) == {
+        "a": (1, 1),
+        "b": (2, 3),
+        "c": (2, 3),
+    }
+
+
+def test_only_turns_that_are_long_enough_have_a_rate() -> None:
+    """Five spoken characters in 1.5 s are 200 a minute."""
+    rows = [turn("c", 0, 0.0, 1.5, "您好，请稍等。"), turn("c", 1, 2.0, 3.0, "好的。")]
+    assert agents.turn_rates(rows) == [pytest.approx(200)]
+
+
+def test_the_norm_s_bounds_lie_within_it() -> None:
+    """180 and 200 keep it."""
+    spread = agents.rate_spread([150, 180, 200, 201], (180, 200))
+    assert spread == agents.RateSpread(slow=1, within=2, fast=1, median=190)
+    assert agents.rate_spread([], (180, 200)) is None
+
+
+def test_violations_by_rule_count_events_and_calls() -> None:
+    """The dearest first; a review costs nothing and counts nowhere."""
+    rows = [
+        finding("a"),
+        finding("a"),
+        finding("b", "closing.standard", points=-3.0),
+        finding("b", outcome="review"),
+    ]
+    assert agents.by_rule(rows) == [
+        agents.RuleFigures(rule_id="wording.refusal", events=2, calls=1, points=-10.0),
+        agents.RuleFigures(rule_id="closing.standard", events=1, calls=1, points=-3.0),
+    ]
+
+
+def test_nobody_together_is_nobody() -> None:
+    """No calls, no figures."""
+    assert agents.together([], _level) is None
