@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pipeline import agents, rows
 from pipeline.asr import backend
@@ -28,15 +28,7 @@ from pipeline.store import Kept, Store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-
-class Progress(Protocol):
-    """Who wants to know how far a run is."""
-
-    def begin(self, stage: str, total: int) -> None:
-        """A stage of ``total`` steps begins."""
-
-    def step(self, what: str) -> None:
-        """One step is done."""
+    from pipeline.progress import Progress
 
 
 def transcribe(

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from pipeline.progress import Progress
     from pipeline.report.html import Site
     from pipeline.report.norms import Library
     from pipeline.report.tables import Period
     from pipeline.rubric import Rubric
     from pipeline.settings import Settings
     from pipeline.store import Store
-
-
-class Progress(Protocol):
-    """Who wants to know how far the writing is."""
-
-    def begin(self, stage: str, total: int) -> None:
-        """A stage of ``total`` steps begins."""
-
-    def step(self, what: str) -> None:
-        """One step is done."""
 
 
 def write_reports(

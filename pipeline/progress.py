@@ -1,0 +1,15 @@
+"""Who wants to know how far a run is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """A bar, a log, or nobody."""
+
+    def begin(self, stage: str, total: int) -> None:
+        """A stage of ``total`` steps begins."""
+
+    def step(self, what: str) -> None:
+        """One step is done; ``what`` it was about."""
