@@ -81,24 +81,33 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
         unknown = bool(scene.call.turns) and not scene.call.roles_known
         yield verdict(rule, Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE)
         return
-    if params.window.side == "end" and "truncated" in scene.call.audio_notes:
-        yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
-        return
-    if params.needs_opportunity and not _opportunity(scene):
-        yield verdict(rule, Outcome.NOT_APPLICABLE, why="客服没有说结束语的机会")
-        return
     window = _window(turns, params.window)
     said = "，".join(turn.text for turn in window)
     missing = [e for e in params.elements.values() if not e.optional and not e.said_in(said)]
     if not missing:
         yield verdict(rule, Outcome.PASS)
-        return
-    unsure = not scene.call.roles_known or any(scene.unsure(turn) for turn in window)
+    elif params.window.side == "end" and "truncated" in scene.call.audio_notes:
+        yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
+    elif params.needs_opportunity and not _opportunity(scene):
+        yield verdict(rule, Outcome.NOT_APPLICABLE, why="客服没有说结束语的机会")
+    else:
+        yield _event(rule, params, scene, window, missing)
+
+
+def _event(
+    rule: Rule,
+    params: ElementsParams,
+    scene: Scene,
+    window: Sequence[Turn],
+    missing: Sequence[Element],
+) -> Finding:
+    """What is missing, pointed at the turn where it was due."""
+    unsure = any(scene.unsure(turn) for turn in window)
     shown = window[0] if params.window.side == "start" else window[-1]
     own = [e.deduct for e in missing if e.deduct is not None]
-    yield event(
+    return event(
         rule,
-        Span(window[0].start, window[-1].end) if len(window) == 1 else Span(shown.start, shown.end),
+        Span(shown.start, shown.end),
         shown.text,
         outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
         confidence=shown.confidence,
