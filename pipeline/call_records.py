@@ -8,7 +8,7 @@ import io
 import json
 from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError, RecordingError
@@ -39,7 +39,18 @@ _ENDED_BY = {
     **dict.fromkeys(("customer", "caller", "客户"), "customer"),
     **dict.fromkeys(("system", "系统"), "system"),
 }
-_TIMES = ("%Y%m%d-%H%M%S", "%Y-%m-%d-%H-%M-%S", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+EARLIEST, LATEST = 1990, 2100
+"""Years in which a call can have been."""
+LONGEST = 24 * 3600.0
+"""Seconds: a longer call is one in milliseconds, or a slip."""
+_TIMES = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y%m%d-%H%M%S",
+    "%Y-%m-%d-%H-%M-%S",
+)
 
 
 def first_of(*records: CallRecord) -> CallRecord:
@@ -66,28 +77,43 @@ def read_calls(path: Path, zone: tzinfo) -> dict[str, Row]:
     """The rows of ``calls.csv`` by file."""
     if not path.is_file():
         return {}
-    reader = csv.DictReader(io.StringIO(_decoded(path), newline=""))
-    _check_columns(reader.fieldnames or [], path)
     rows: dict[str, Row] = {}
-    for row in reader:
-        file = (row.get("file") or "").strip().replace("\\", "/")
-        if not file:
-            continue
-        where = f"{CALLS_CSV} 第 {reader.line_num} 行"
-        try:
-            values = {k: v for k, v in row.items() if k and k != "file"}
-            read = Row(record_of(values, zone))
-        except ValueError as error:
-            read = Row(fault=f"{where}：{error}")
-        rows[file] = Row(fault=f"{where}：{file} 出现了两次") if file in rows else read
+    reader = csv.DictReader(io.StringIO(_decoded(path), newline=""), restkey="_more")
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
+    _check_columns(reader.fieldnames, path)
+    try:
+        for row in reader:
+            _add(rows, row, f"{CALLS_CSV} 第 {reader.line_num} 行", zone)
+    except csv.Error as error:
+        message = f"cannot be read as CSV: {error}"
+        raise ConfigurationError(message, path=path, line=reader.line_num) from error
     return rows
+
+
+def _add(rows: dict[str, Row], row: Mapping[str, Any], where: str, zone: tzinfo) -> None:
+    """One line of the table; a line that cannot be read becomes the fault of its file."""
+    file = str(PurePosixPath((row.get("file") or "").strip().replace("\\", "/") or "."))
+    if file == ".":
+        return
+    values = {k: v for k, v in row.items() if k not in {"file", "_more"}}
+    try:
+        read = Row(record_of(values, zone))
+    except ValueError as error:
+        read = Row(fault=f"{where}：{error}")
+    if any("\n" in str(v) for v in (file, *values.values())):
+        read = Row(fault=f"{where}：一个引号没有闭合，后面的行连在了一起")
+    rows[file] = Row(fault=f"{where}：{file} 出现了两次") if file in rows else read
 
 
 def _check_columns(columns: Sequence[str], path: Path) -> None:
     """A column that looks like a misspelt one is an error; other columns are somebody else's."""
     known = ["file", *(f.name for f in fields(CallRecord))]
     if "file" not in columns:
-        message = f"no column 'file'; expected some of {', '.join(known)}"
+        there = ", ".join(columns)
+        message = (
+            f"no column 'file' among: {there}. Expected commas between columns, and some of "
+            f"{', '.join(known)}"
+        )
         raise ConfigurationError(message, path=path, line=1)
     for column in columns:
         if column in known:
@@ -100,6 +126,8 @@ def _check_columns(columns: Sequence[str], path: Path) -> None:
 def _decoded(path: Path) -> str:
     """UTF-8 with or without BOM, else GB18030, as Chinese spreadsheets write it."""
     data = path.read_bytes()
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ConfigurationError("is UTF-16 text; save it as UTF-8 or GB18030", path=path)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
@@ -126,20 +154,24 @@ def record_of(values: Mapping[str, Any], zone: tzinfo) -> CallRecord:
 
 
 def _time(value: str, zone: tzinfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        at = next(t for f in _TIMES if (t := _strptime(value, f)) is not None)
+    """A clock time in any of the usual forms, in ``zone``; ``ValueError`` outside 1990 to 2100."""
+    at = _parsed(value)
+    if at is None or not EARLIEST <= at.year <= LATEST:
+        raise ValueError(value)
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(zone)
 
 
-def _strptime(value: str, form: str) -> datetime | None:
+def _parsed(value: str) -> datetime | None:
     try:
-        return datetime.strptime(value, form)  # noqa: DTZ007  the caller gives it its zone
+        return datetime.fromisoformat(value)
     except ValueError:
-        if form == _TIMES[-1]:
-            raise
-        return None
+        pass
+    for form in _TIMES:
+        try:
+            return datetime.strptime(value, form)  # noqa: DTZ007  the caller gives it its zone
+        except ValueError:
+            continue
+    return None
 
 
 def _yes(value: str) -> bool:
@@ -159,6 +191,20 @@ def _channel(value: str) -> int:
     return number
 
 
+def _seconds(value: str) -> float:
+    seconds = float(value)
+    if not 0 <= seconds <= LONGEST:
+        raise ValueError(value)
+    return seconds
+
+
+def _number(value: str, *, least: int) -> int:
+    number = float(value)
+    if number != int(number) or number < least:
+        raise ValueError(value)
+    return int(number)
+
+
 def _text(value: str, _zone: tzinfo) -> str:
     return value
 
@@ -168,11 +214,11 @@ _READERS: dict[str, Callable[[str, tzinfo], Any]] = {
     "direction": lambda v, _: _DIRECTIONS[v.lower()],
     "started_at": _time,
     "ended_by": lambda v, _: _ENDED_BY[v.lower()],
-    "ring_seconds": lambda v, _: float(v),
+    "ring_seconds": lambda v, _: _seconds(v),
     "answered": lambda v, _: _yes(v),
     "agent_channel": lambda v, _: _channel(v),
-    "duration": lambda v, _: float(v),
-    "channels": lambda v, _: int(v),
+    "duration": lambda v, _: _seconds(v),
+    "channels": lambda v, _: _number(v, least=1),
 }
 _EXPECTED = {
     "direction": "应为 inbound、outbound 或 callback",
@@ -180,6 +226,9 @@ _EXPECTED = {
     "ended_by": "应为 agent、customer、system 或空",
     "answered": "应为 1 或 0",
     "agent_channel": "应为 left、right 或从 0 起的序号",
+    "ring_seconds": "应为 0 到 86400 之间的秒数",
+    "duration": "应为 0 到 86400 之间的秒数",
+    "channels": "应为 1、2 这样的整数",
 }
 
 
@@ -187,7 +236,7 @@ def sidecar_record(path: Path, zone: tzinfo) -> CallRecord:
     """The ``call`` object of a sidecar; a sidecar that is no JSON fails its recording."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise RecordingError(f"旁边的转写 {path.name} 不是有效的 JSON：{error}") from error
     call = data.get("call", {}) if isinstance(data, dict) else {}
     if not isinstance(call, dict):

@@ -44,7 +44,11 @@ def hear(
 def _sides(audio: Audio) -> Audio:
     """The audio with two equal channels as the one that they are."""
     first = audio.channels[0]
-    if len(audio.channels) > 1 and all(np.array_equal(first, c) for c in audio.channels[1:]):
+    if (
+        first.any()
+        and len(audio.channels) > 1
+        and all(np.array_equal(first, c) for c in audio.channels[1:])
+    ):
         return Audio((first,), (*audio.notes, "dual_mono"))
     return audio
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from pipeline.errors import RecordingError
 from pipeline.records import CallRecord, Direction, Failure, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipeline.settings import Settings
 
@@ -41,21 +40,25 @@ class Found:
     failures: tuple[Failure, ...]
 
 
-def find_recordings(folder: Path, settings: Settings) -> Found:
+def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = None) -> Found:
     """Every recording below ``folder``, in the order of its path; copies are listed, not doubled.
 
-    Raises ``ConfigurationError`` where ``calls.csv`` or the file-name pattern is wrong.
+    ``leave_out`` is a folder that may lie inside and holds none: the output. Raises
+    ``ConfigurationError`` where ``calls.csv`` or the file-name pattern is wrong.
     """
     rows = read_calls(folder / CALLS_CSV, settings.zone)
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
     failures = []
-    for path in _candidates(folder):
+    for path in _candidates(folder, leave_out):
         file = path.relative_to(folder).as_posix()
         try:
             recording = _recording(path, file, rows.pop(file, Row()), pattern, settings)
         except RecordingError as error:
             failures.append(failure(file, error))
+            continue
+        except Exception as error:  # noqa: BLE001  one file's fault must not stop the night
+            failures.append(unexpected(file, "ingest", error))
             continue
         first = recordings.get(recording.content_id)
         if first is not None:
@@ -66,7 +69,7 @@ def find_recordings(folder: Path, settings: Settings) -> Found:
     for file in rows:
         message = f"{CALLS_CSV} 里有这一行，但文件夹里没有这个文件"
         failures.append(Failure(file=file, stage="ingest", error="Missing", message=message))
-    return Found(recordings=_distinct(recordings.values()), failures=tuple(failures))
+    return Found(recordings=tuple(recordings.values()), failures=tuple(failures))
 
 
 def failure(file: str, error: RecordingError) -> Failure:
@@ -74,21 +77,26 @@ def failure(file: str, error: RecordingError) -> Failure:
     return Failure(file=file, stage=error.stage, error=type(error).__name__, message=str(error))
 
 
-def _distinct(found: Iterable[Recording]) -> tuple[Recording, ...]:
-    """Two different recordings under one call id: each gets its content behind it."""
-    recordings = list(found)
-    seen = Counter(recording.record.call_id for recording in recordings)
-    return tuple(
-        replace(r, record=replace(r.record, call_id=f"{r.record.call_id}-{r.content_id[:6]}"))
-        if seen[r.record.call_id] > 1
-        else r
-        for r in recordings
+def unexpected(file: str, stage: str, error: Exception) -> Failure:
+    """A fault of callqa's own, listed like any other."""
+    return Failure(
+        file=file,
+        stage=stage,
+        error=type(error).__name__,
+        message=f"程序出错，请把这一行发给维护者：{error}",
     )
 
 
-def _candidates(folder: Path) -> Iterator[Path]:
+def _candidates(folder: Path, leave_out: Path | None) -> Iterator[Path]:
     """Audio files, and transcripts that stand alone."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    elsewhere = leave_out.resolve() if leave_out else None
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not path.name.startswith(".")
+        and elsewhere not in path.resolve().parents
+    )
     stems = {p.with_suffix("") for p in files if p.suffix.lower() in AUDIO}
     for path in files:
         suffix = path.suffix.lower()

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 GAP = 8
 """How many characters ``…`` may stand for: a name or a number, not another clause."""
 
+PATTERN_MEMORY = 256 << 20
+"""Bytes that RE2 may use for one list; its default of 8 MiB is too little for a few hundred phrases."""
+
 _OPENING, _CLOSING = {"(": ")", "[": "]"}, {")", "]"}
 
 
@@ -60,7 +63,11 @@ def read_lexicon(path: Path) -> Lexicon:
     """
     found: dict[str, list[str]] = {"": [], "?": [], "!": []}
     seen: dict[str, int] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError("is not UTF-8 text", path=path) from error
+    for number, line in enumerate(lines, start=1):
         entry = line.partition("#")[0].strip()
         if not entry:
             continue
@@ -151,7 +158,8 @@ class PhraseSet:
             normal = normalise(text.replace("…", "某")).text
             if any(pattern.search(normal) for pattern, _ in self._patterns):
                 return True
-            if any(_touch(normal, phrase) for phrase in self.texts):
+            familiar = normal.replace("您", "你")
+            if any(_touch(familiar, phrase.replace("您", "你")) for phrase in self.texts):
                 return True
         return False
 
@@ -199,14 +207,30 @@ if TYPE_CHECKING:
 
 def _compile(texts: Sequence[str]) -> _Pattern:
     """One RE2 pattern over normal forms, the longest text first."""
-    import re2
-
     parts = [
-        f".{{0,{GAP}}}".join(re2.escape(normalise(part).text) for part in text.split("…"))
+        f".{{0,{GAP}}}".join(_literal(normalise(part).text) for part in text.split("…"))
         for text in sorted(texts, key=len, reverse=True)
     ]
-    pattern: _Pattern = re2.compile("|".join(parts))
+    return _pattern("|".join(parts))
+
+
+def _pattern(expression: str) -> _Pattern:
+    """A compiled pattern, with room for a long list: RE2 falls back to a slower engine without it."""
+    import re2
+
+    options = re2.Options()
+    options.max_mem = PATTERN_MEMORY
+    options.log_errors = False
+    pattern: _Pattern = re2.compile(expression, options=options)
     return pattern
+
+
+def _literal(text: str) -> str:
+    """A text as RE2 reads it; rudeness is no better for a 您 in the place of 你."""
+    import re2
+
+    escaped: str = re2.escape(text)
+    return escaped.replace("你", "[你您]")
 
 
 def _compile_sounds(texts: Sequence[str]) -> _Pattern:
@@ -220,8 +244,7 @@ def _compile_sounds(texts: Sequence[str]) -> _Pattern:
         )
         for text in sorted(texts, key=len, reverse=True)
     ]
-    pattern: _Pattern = re2.compile("|".join(parts))
-    return pattern
+    return _pattern("|".join(parts))
 
 
 def _expand(phrase: str, names: Mapping[str, Sequence[str]] | None = None) -> list[str]:

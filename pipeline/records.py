@@ -228,6 +228,8 @@ class Interruption:
     customer_spoke: Seconds
     characters: int
     backchannel: bool
+    courtesy: bool
+    """Whether the customer's turn was only thanks, a goodbye, 好的 or 你等一下."""
     floor: Floor
     text: str
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -13,6 +14,7 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import core_schema
@@ -203,6 +205,12 @@ class RuleFile(Strict):
     message: str
     shares: str = ""
     examples: list[Example] = Field(min_length=1)
+
+    @field_validator("message")
+    @classmethod
+    def _balanced(cls, message: str) -> str:
+        list(string.Formatter().parse(message))  # ValueError for a brace that is not closed
+        return message
 
     @model_validator(mode="after")
     def _cap_holds_one(self) -> RuleFile:

@@ -12,8 +12,9 @@ from pipeline import agents, rows
 from pipeline.asr import backend
 from pipeline.engines import ENGINES, Task
 from pipeline.errors import ConfigurationError
-from pipeline.ingest import find_recordings
+from pipeline.ingest import find_recordings, unexpected
 from pipeline.judge import Judges
+from pipeline.ledger import Ledger
 from pipeline.records import (
     Failure,
     Night,
@@ -49,22 +50,28 @@ def transcribe(
         raise ConfigurationError(f"{folder} is no folder")
     if engine not in ENGINES:
         raise ConfigurationError(f"no engine {engine!r}; there are {', '.join(sorted(ENGINES))}")
-    found = find_recordings(folder, settings)
+    if out.exists() and not out.is_dir():
+        raise ConfigurationError(f"--out {out} is a file; expected a folder")
+    found = find_recordings(folder, settings, leave_out=out)
     kept = Store(out, settings.timezone)
-    before = {r.content_id: kept.kept(r.content_id) for r in found.recordings}
+    ledger = Ledger.of(kept)
+    recordings, superseded = ledger.enter(found.recordings)
+    before = {r.content_id: kept.kept(r.content_id) for r in recordings}
     tasks = [
         Task(recording=r, heard_with=wanted, rubric=rubric)
-        for r in found.recordings
+        for r in recordings
         if (wanted := _heard_with(r, settings)) != getattr(before[r.content_id], "heard_with", "")
     ]
     if any(task.recording.transcript_path is None for task in tasks):
         backend(settings.asr).obtain(settings.asr.model)
     remember_settings(out, settings)
-    _bring_up_to_date(kept, found.recordings, before, rubric)
+    ledger.keep(kept)
+    _bring_up_to_date(kept, recordings, before, rubric)
+    gone = [kept.forget(content_id) for content_id in superseded]
     failed = _heard(tasks, out, settings, jobs, engine, progress)
     failures = [*found.failures, *failed]
     _list_failures(kept, str(folder.resolve()), failures, settings)
-    moved = {one.date for one in before.values() if one is not None}
+    moved = {one.date for one in (*before.values(), *gone) if one is not None}
     return Night(
         found=len(found.recordings) + len(found.failures),
         transcribed=len(tasks) - len(failed),
@@ -72,7 +79,7 @@ def transcribe(
         not_scored=0,
         review=0,
         failures=tuple(sorted(failures, key=lambda f: f.file)),
-        dates=tuple(sorted({_date(r) for r in found.recordings} | moved)),
+        dates=tuple(sorted({_date(r) for r in recordings} | moved)),
     )
 
 
@@ -150,7 +157,7 @@ def score_kept(
         scored, failed = _scored(list(kept.of_date(date)), judges, date, progress)
         _publish(kept, date, scored, judges, settings)
         cards += [one.card for one in scored]
-        failures += failed
+        failures += [*failed, *map(_unreadable, kept.unreadable(date))]
     _list_failures(kept, _SCORING, failures, settings)
     return Night(
         found=0,
@@ -174,9 +181,14 @@ def _scored(
         try:
             scored.append(judge.judge(one.recording, one.transcript))
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-            failures.append(_unexpected(one.recording.file, "score", error))
+            failures.append(unexpected(one.recording.file, "score", error))
         progress.step(one.recording.file)
     return scored, failures
+
+
+def _unreadable(file: str) -> Failure:
+    message = "保存的转写读不出来；再运行一次 callqa score 会重新转写"
+    return Failure(file=file, stage="score", error="Unreadable", message=message)
 
 
 _SCORING = "scoring"
@@ -246,16 +258,6 @@ def _publish_failures(kept: Store, state: dict[str, Any]) -> None:
         kept.drop("failures", stale)
     for date, own in by_date.items():
         kept.write("failures", date, sorted(own, key=lambda r: str(r["file"])))
-
-
-def _unexpected(file: str, stage: str, error: Exception) -> Failure:
-    """A fault of callqa's own, listed like any other."""
-    return Failure(
-        file=file,
-        stage=stage,
-        error=type(error).__name__,
-        message=f"程序出错，请把这一行发给维护者：{error}",
-    )
 
 
 def remember_settings(out: Path, settings: Settings) -> None:

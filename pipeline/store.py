@@ -254,6 +254,18 @@ class Store:
         paths = sorted(self._transcripts.glob(f"*/{content_id}.json.gz"))
         return next((kept for path in paths if (kept := _read(path)) is not None), None)
 
+    def forget(self, content_id: str) -> Kept | None:
+        """Drop what was kept of a recording; what it was."""
+        kept = self.kept(content_id)
+        for path in self._transcripts.glob(f"*/{content_id}.json.gz"):
+            path.unlink()
+        return kept
+
+    def unreadable(self, date: str) -> list[str]:
+        """The files of one date that hold nothing that can be read."""
+        paths = sorted((self._transcripts / date).glob("*.json.gz"))
+        return [path.name for path in paths if _read(path) is None]
+
     def dates(self) -> list[str]:
         """The dates of which anything is kept."""
         return sorted({path.parent.name for path in self._transcripts.glob("*/*.json.gz")})

@@ -35,6 +35,8 @@ SAME_START: Seconds = 0.1
 """Of two starts this close nobody interrupts."""
 SAME_END: Seconds = 0.3
 """Two turns that end this close both stop."""
+LONGEST_BREATH: Seconds = 2.0
+"""After a longer pause an invitation to go on is no interruption."""
 RESUMES_WITHIN: Seconds = 2.0
 """An interrupted customer takes an unfinished sentence up again within this time."""
 
@@ -50,6 +52,7 @@ class Cues:
     hold: PhraseSet
     customer_wait: PhraseSet
     ask: PhraseSet
+    request: PhraseSet
     unfinished: PhraseSet
 
     @classmethod
@@ -79,11 +82,32 @@ class Cues:
 
     def asks(self, turn: Turn) -> bool:
         """Whether a turn ends by asking something of the other side."""
-        text = turn.text.rstrip()
-        if text.endswith(("？", "?")):
-            return True
-        sentences = [s for s in text.replace("！", "。").replace("!", "。").split("。") if s]
-        return bool(sentences) and bool(self.ask.hits(sentences[-1]))
+        last = _last_sentence(turn.text)
+        return last.endswith(("？", "?")) or bool(self.ask.hits(last) or self.request.hits(last))
+
+    def requests(self, turn: Turn) -> bool:
+        """Whether a turn ends by asking the other side to do something, which takes its time."""
+        last = _last_sentence(turn.text)
+        return bool(self.request.hits(last)) and not last.endswith(("吗？", "吗?", "吗"))
+
+    def announces_hold(self, turn: Turn) -> bool:
+        """Whether a turn says that the agent leaves the line, and does not then ask something."""
+        hits = self.hold.hits(turn.text)
+        if not hits:
+            return False
+        after = turn.text[hits[-1].end :]
+        return normalise(after).text in _CONSENT or not self.ask.hits(after)
+
+
+_CONSENT = ("可以吗", "好吗", "行吗", "好不好", "您看可以吗", "您看行吗")
+"""A hold is announced politely as a question."""
+
+
+def _last_sentence(text: str) -> str:
+    """The last sentence of a text, with the mark that ends it."""
+    stripped = text.rstrip()
+    at = max(stripped[:-1].rfind(mark) for mark in "。！？!?")
+    return stripped[at + 1 :]
 
 
 def covers(phrases: PhraseSet, text: str) -> bool:
@@ -144,7 +168,7 @@ def _customer_speech(call: Call, agent: Turn, cues: Cues) -> list[Turn]:
     """
     turns = list(call.side(Role.CUSTOMER))
     for before, after in pairwise(turns):
-        in_pause = before.end <= agent.start <= after.start
+        in_pause = before.end <= agent.start <= min(after.start, before.end + LONGEST_BREATH)
         resumed = after.start - agent.end <= RESUMES_WITHIN
         if in_pause and resumed and cues.is_unfinished(before.text):
             whole = replace(
@@ -173,6 +197,7 @@ def _interruption(agent: Turn, customer: Turn, cues: Cues) -> Interruption:
         customer_spoke=agent.start - customer.start,
         characters=agent.characters,
         backchannel=cues.is_backchannel(agent.text),
+        courtesy=not cues.needs_answer(customer) or bool(cues.customer_wait.hits(customer.text)),
         floor=floor,
         text=agent.text,
     )
@@ -208,7 +233,7 @@ def _as_hold(call: Call, stretch: Span, cues: Cues) -> Hold | None:
     agent = call.turns[last]
     if cues.farewell.hits(agent.text):
         return None
-    announced = bool(cues.hold.hits(agent.text))
+    announced = cues.announces_hold(agent)
     start = stretch.start if announced else agents_turn_since(call, stretch, agent, cues)
     if start is None:
         return None
@@ -235,7 +260,7 @@ def agents_turn_since(call: Call, stretch: Span, agent: Turn, cues: Cues) -> Sec
         waiting = cues.needs_answer(words[-1]) and not cues.customer_wait.hits(words[-1].text)
         return stretch.start if waiting else None
     answers = [t for t in said if covers(cues.yes, t.text)]
-    if answers and cues.asks(agent):
+    if answers and cues.asks(agent) and not cues.requests(agent):
         return max(stretch.start, answers[0].end)
     return None
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 VOICED_GAP: Seconds = 0.2
 """Pauses of this length and more inside a turn are not voiced."""
 
+WORDS_COVER = 0.8
+"""Words that make up less than this share of their text do not tell when it was said."""
+
 Side = Role | int | str
 
 
@@ -119,7 +122,7 @@ def _turns(
 
 def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
     """An utterance cut where its speech pauses for ``turn_gap`` or longer, its words shared out."""
-    voiced = list(utterance.spans) or [Span(w.start, w.end) for w in utterance.words]
+    voiced = list(utterance.spans) or _spans_of_words(utterance)
     if not voiced:
         return [replace(utterance, spans=(Span(utterance.start, utterance.end),))]
     groups = spans.join(voiced, gap=turn_gap)
@@ -140,6 +143,14 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
     return pieces or [
         replace(utterance, start=groups[0].start, end=groups[-1].end, spans=tuple(voiced))
     ]
+
+
+def _spans_of_words(utterance: Utterance) -> list[Span]:
+    """When the words are said; nothing where they do not account for the text."""
+    counted = sum(spoken_characters(word.text) for word in utterance.words)
+    if counted < WORDS_COVER * spoken_characters(utterance.text):
+        return []
+    return [Span(word.start, word.end) for word in utterance.words]
 
 
 def _share_out(words: Sequence[Word], groups: Sequence[Span]) -> list[tuple[Word, ...]]:

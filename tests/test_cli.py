@@ -50,6 +50,7 @@ def test_every_command_of_the_contract_is_there() -> None:
         (["score", ".", "--rubric", "gas"], "there are gas-hotline"),
         (["score", ".", "--config", "missing.toml"], "missing.toml: cannot be read"),
         (["score", ".", "--engine", "cloud"], "no engine 'cloud'"),
+        (["score", ".", "--out", "/dev/null"], "is a file; expected a folder"),
         (["rescore", "--out", "nothing"], "holds no transcripts"),
         (["rubric", "test", "--rule", "voice.speed"], "no rule 'voice.speed'"),
     ],

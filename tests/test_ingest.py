@@ -149,13 +149,57 @@ def test_a_misspelt_column_stops_at_once(tmp_path: Path) -> None:
     assert len(found(tmp_path).recordings) == 1
 
 
-def test_two_recordings_under_one_call_id_stay_two(tmp_path: Path) -> None:
-    """Their content tells them apart."""
-    audio(tmp_path, "x/a.wav", b"one")
-    audio(tmp_path, "y/a.wav", b"two")
-    ids = [r.record.call_id for r in found(tmp_path).recordings]
-    assert len(set(ids)) == 2
-    assert all(i is not None and i.startswith("a-") for i in ids)
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"call": {"started_at": "0001-01-01T00:00:00"}, "turns": []}',
+        '{"call": {"started_at": "9999-12-31T23:59:59Z"}, "turns": []}',
+        '{"call": {"duration": 1e12}, "turns": []}',
+        '{"call": {"duration": NaN}, "turns": []}',
+        '{"call": {"channels": -3}, "turns": []}',
+        "[" * 100_000,
+    ],
+    ids=["year 1", "year 9999", "a trillion seconds", "not a number", "-3 channels", "nested"],
+)
+def test_an_impossible_value_fails_its_file_only(tmp_path: Path, content: str) -> None:
+    """The other recordings go on."""
+    audio(tmp_path, "a.wav")
+    (tmp_path / "odd.json").write_text(content, encoding="utf-8")
+    result = found(tmp_path)
+    assert [r.file for r in result.recordings] == ["a.wav"]
+    assert [f.file for f in result.failures] == ["odd.json"]
+
+
+def test_a_table_written_by_hand(tmp_path: Path) -> None:
+    """Spaces and capitals in the header, a path with a dot, an hour of one digit."""
+    audio(tmp_path, "a.wav")
+    csv(tmp_path, "File, Agent_id ,started_at", "./a.wav,0008,2026-11-20 9:15")
+    (recording,) = found(tmp_path).recordings
+    assert recording.record.agent_id == "0008"
+    assert recording.record.started_at is not None
+    assert recording.record.started_at.hour == 9
+
+
+def test_a_quote_that_is_not_closed_is_named(tmp_path: Path) -> None:
+    """It would swallow the lines behind it."""
+    audio(tmp_path, "a.wav")
+    csv(tmp_path, "file,call_id", 'a.wav,"c1', "b.wav,c2")
+    assert "引号" in found(tmp_path).failures[0].message
+
+
+def test_another_separator_is_named(tmp_path: Path) -> None:
+    """With the header as it was read."""
+    csv(tmp_path, "file;agent_id", "a.wav;8")
+    with pytest.raises(ConfigurationError, match=r"file;agent_id\. Expected commas"):
+        found(tmp_path)
+
+
+def test_the_output_may_lie_inside(tmp_path: Path) -> None:
+    """What a run wrote there is no recording."""
+    audio(tmp_path, "a.wav")
+    audio(tmp_path, "out/reports/audio/x.mp3")
+    result = find_recordings(tmp_path, Settings(), leave_out=tmp_path / "out")
+    assert [r.file for r in result.recordings] == ["a.wav"]
 
 
 def test_an_empty_file_is_listed_with_its_reason(tmp_path: Path) -> None:

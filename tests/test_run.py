@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -130,3 +131,55 @@ def test_jobs_change_nothing_but_the_time(brought: Brought, tmp_path: Path, jobs
     reference = tmp_path / "reference"
     callqa("score", folder, "--out", reference)
     assert contents(out / "data") == contents(reference / "data")
+
+
+def write_call(folder: Path, name: str, text: str, *, day: int = 20, call_id: str = "") -> None:
+    """A short call with its transcript, alone."""
+    call = {"agent_id": "0008", "started_at": f"2026-11-{day}T09:00:00+08:00"}
+    turns = [
+        {"role": "agent", "start": 0, "end": 8, "text": text},
+        {"role": "customer", "start": 9, "end": 12, "text": "我要报修。"},
+    ]
+    data = {"call": {**call, **({"call_id": call_id} if call_id else {})}, "turns": turns}
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+
+
+def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    """One file is one call, whatever it held before."""
+    folder, out = tmp_path / "calls", tmp_path / "out"
+    write_call(folder, "a.json", "您好，江城中燃。")
+    callqa("score", folder, "--out", out)
+    write_call(folder, "a.json", "您好，江城中燃，八号为您服务，请讲。", day=21)
+    callqa("score", folder, "--out", out)
+    calls = pd.read_parquet(out / "data/calls")
+    assert list(calls.call_id) == ["a"]
+    assert list(calls.date.astype(str)) == ["2026-11-21"]
+
+
+def test_a_call_id_stays_with_the_call_that_had_it_first(tmp_path: Path) -> None:
+    """Another night's recording of the same name gets its content behind its id."""
+    out = tmp_path / "out"
+    write_call(tmp_path / "one", "1.json", "您好，江城中燃。")
+    callqa("score", tmp_path / "one", "--out", out)
+    write_call(tmp_path / "two", "1.json", "您好，请讲。", day=21)
+    for _ in range(2):
+        callqa("score", tmp_path / "two", "--out", out)
+    ids = list(pd.read_parquet(out / "data/calls").call_id)
+    assert ids[0] == "1"
+    assert ids[1].startswith("1-")
+    assert callqa("explain", ids[1], "--out", out).returncode == 0
+
+
+def test_what_was_kept_and_cannot_be_read_is_listed(tmp_path: Path) -> None:
+    """Nothing is lost silently; the next run hears it again."""
+    folder, out = tmp_path / "calls", tmp_path / "out"
+    write_call(folder, "a.json", "您好，江城中燃。")
+    callqa("score", folder, "--out", out)
+    (kept,) = (out / "transcripts").rglob("*.json.gz")
+    kept.write_bytes(b"damaged")
+    done = callqa("rescore", "--out", out)
+    assert done.returncode == 3, done.stderr
+    assert "读不出来" in done.stderr
+    assert callqa("score", folder, "--out", out).returncode == 0
+    assert len(pd.read_parquet(out / "data/calls")) == 1

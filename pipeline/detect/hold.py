@@ -19,6 +19,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
 from pipeline.rubric import Rule
 from pipeline.rule_files import Params, Phrases
+from pipeline.timing import covers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ class HoldParams(Params):
 
     check: Literal["announced", "returned"]
     phrases: Phrases | None = None
+    greeting: Phrases | None = None
+    """A turn of nothing but these only makes sure that the customer is there."""
 
     @model_validator(mode="after")
     def _words_for_return(self) -> HoldParams:
@@ -78,7 +81,9 @@ def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
             continue
         if params.phrases.says(turn.text):
             return []
-        if not scene.cues.hold.hits(turn.text):
+        if params.greeting is not None and covers(params.greeting, turn.text):
+            continue
+        if not scene.cues.announces_hold(turn):
             return [_event(rule, scene, Span(turn.start, turn.end), turn, hold, heard=turn)]
     return None
 

@@ -9,7 +9,8 @@
     wrong:  C 3.0-9.0 我家的燃气表坏了…  /  A 5.0-8.0 您先听我说。
     right:  C 3.0-9.0 我家的燃气表坏了…  /  A 5.0-5.4 嗯。
 
-Back-channels are no interruption. Where the customer keeps the floor it is ``minor``.
+Back-channels are no interruption, nor is a word into the customer's thanks or goodbye.
+Where the customer keeps the floor it is ``minor``.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def _counts(found: Interruption, params: InterruptionParams) -> bool:
     long_enough = found.overlap >= params.overlap or found.intrusion >= params.intrusion
     return (
         not found.backchannel
+        and not found.courtesy
         and found.characters >= params.characters
         and found.customer_spoke >= params.customer_spoke
         and long_enough

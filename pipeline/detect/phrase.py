@@ -32,7 +32,7 @@ SOUND_SYLLABLES = 3
 """A shorter phrase sounds like too many harmless ones to be worth a person's time."""
 _TITLE = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
 _QUOTED = re.compile(
-    r"(您(刚才|刚刚|之前|前面)?(说|讲|提到|反映)|您的意思是|(短信|通知|公告|文件)(的|上|里)?(内容)?(是|写|说))"
+    r"((您|师傅|他|她)(是|刚才|刚刚|之前|前面)*(说|讲|提到|反映|骂)|您的意思是|(不要|别)(这么|这样)?(说|讲|骂)|(短信|通知|公告|文件)(的|上|里)?(内容)?(是|写|说))"
     r"[^。！？!?；;]*$"
 )
 
@@ -44,6 +44,8 @@ class PhraseParams(Params):
 
     role: Role = Role.AGENT
     phrases: Phrases
+    softened_by: Phrases | None = None
+    """Words in the same turn that make a hit harmless: 没办法… but 我帮您约明天."""
     align: Literal["character", "word"] = "character"
 
 
@@ -61,6 +63,8 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
 
 
 def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iterator[Finding]:
+    if params.softened_by is not None and params.softened_by.hits(turn.text):
+        return
     exact = [h for h in params.phrases.hits(turn.text) if _aligned(h, turn, params.align)]
     by_sound = params.phrases.sound_hits(turn.text, syllables=SOUND_SYLLABLES)
     for hit in [*exact, *by_sound]:

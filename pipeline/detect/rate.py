@@ -35,6 +35,13 @@ class Band(Strict):
     deduct: NonNegativeFloat
     severity: Severity | None = None
 
+    @model_validator(mode="after")
+    def _rising(self) -> Band:
+        if self.low >= self.to:
+            msg = f"from {self.low:g} must be less than to {self.to:g}"
+            raise ValueError(msg)
+        return self
+
 
 class RateParams(Params):
     """The norm, how far "about" reaches (a share of it), what lies outside, and the exceptions."""

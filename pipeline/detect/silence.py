@@ -59,7 +59,7 @@ def _unexplained(scene: Scene, gap: Span) -> bool:
     if index is None or not call.side(Role.CUSTOMER):
         return False
     agent = call.turns[index]
-    if cues.hold.hits(agent.text) or cues.farewell.hits(agent.text):
+    if cues.announces_hold(agent) or cues.farewell.hits(agent.text):
         return False
     customer = [t for t in call.side(Role.CUSTOMER) if agent.end < t.end <= gap.start + 1e-6]
     if any(cues.customer_wait.hits(turn.text) for turn in customer):

@@ -67,7 +67,8 @@ class Period:
 def read_period(store: Store, library: Library) -> Period:
     """The newest ``DATES`` dates of the tables, and every failure."""
     dates = store.table_dates("calls")[-DATES:]
-    days = [_read_day(store, date, library) for date in dates]
+    read = (_read_day(store, date, library) for date in dates)
+    days = [day for day in read if day.calls]
     calls = [call for day in days for call in day.calls]
     failures = [row for d in store.table_dates("failures") for row in store.read("failures", d)]
     return Period(

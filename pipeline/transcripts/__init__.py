@@ -34,7 +34,7 @@ def read_transcript(path: Path) -> tuple[Utterance, ...]:
     """The utterances in ``path``; ``TranscriptError`` says what is wrong and what could be read."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TranscriptError(f"{path.name} 不是有效的 JSON：{error}") from error
     for reader in READERS.values():
         if reader.recognises(data):

@@ -40,6 +40,8 @@ def test_turns_become_utterances_in_order(tmp_path: Path) -> None:
         ({"start": 1, "end": 0, "text": "x"}, "不是先后两个时刻"),
         ({"start": 0, "text": "x"}, "turns.0.end"),
         ({"start": 0, "end": 1, "text": "x", "role": "boss"}, "turns.0.role"),
+        ({"start": float("nan"), "end": 1, "text": "x"}, "turns.0.start"),
+        ({"start": 0, "end": 1e12, "text": "x"}, "turns.0.end"),
     ],
 )
 def test_a_turn_that_cannot_be_read_is_named(
@@ -54,3 +56,20 @@ def test_an_unknown_format_names_those_that_are_known(tmp_path: Path) -> None:
     """The way on is in the message."""
     with pytest.raises(TranscriptError, match="可以读的格式：callqa"):
         read_transcript(written(tmp_path, {"results": []}))
+
+
+def test_roles_and_channels_as_others_write_them(tmp_path: Path) -> None:
+    """Agent, 客户, left, a speaker's number."""
+    turns = [
+        {"start": 0, "end": 1, "text": "a", "role": "Agent"},
+        {"start": 1, "end": 2, "text": "b", "role": "客户"},
+        {"start": 2, "end": 3, "text": "c", "channel": "right"},
+        {"start": 3, "end": 4, "text": "d", "speaker": 1},
+    ]
+    read = read_transcript(written(tmp_path, {"turns": turns}))
+    assert [(u.role, u.channel, u.speaker) for u in read] == [
+        (Role.AGENT, None, None),
+        (Role.CUSTOMER, None, None),
+        (None, 1, None),
+        (None, None, "1"),
+    ]
