@@ -94,16 +94,16 @@ def arithmetic(scored: ScoredCall) -> Iterator[str]:
         yield f"不评分：{card.reason}"
         return
     yield ""
-    yield "  满分                                              100"
+    yield f"     {100:6.1f}  满分"
     for item in card.findings:
         finding = item.finding
         if finding.outcome not in {Outcome.VIOLATION, Outcome.REVIEW}:
             continue
         where = f"{clock(finding.start or 0.0)}-{clock(finding.end or 0.0)}"
         mark = "扣" if finding.outcome is Outcome.VIOLATION else "审"
-        yield f"  {mark} {item.points:+6.1f}  {finding.rule_id}  {where}  {finding.message}"
-        yield f"            “{finding.quote}”"
-        yield f"            依据 {finding.source}" + (f"；{item.note}" if item.note else "")
+        yield f"  {mark} {item.points:6.1f}  {finding.rule_id}  {where}  {finding.message}"
+        yield f"             “{finding.quote}”"
+        yield f"             依据 {finding.source}" + (f"；{item.note}" if item.note else "")
     yield ""
     for section in card.sections:
         if section.points:
