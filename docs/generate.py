@@ -41,6 +41,7 @@ the call's local date. Any Parquet reader takes it whole:
 
 ```python
 import pandas as pd
+
 pd.read_parquet("out/data/findings")
 ```
 
