@@ -117,7 +117,7 @@ class _Synthesiser:
     def __exit__(self, *_: object) -> None:
         """Unload the library, which alone clears what it remembers."""
         self._library.espeak_Terminate()
-        _ctypes.dlclose(self._library._handle)
+        _ctypes.dlclose(self._library._handle)  # noqa: SLF001  ctypes has no public way
 
     def _collect(self, samples: Any, count: int, events: Any) -> int:
         if count > 0:

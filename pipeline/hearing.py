@@ -129,7 +129,13 @@ def _utterance(
         end=stretch[-1].end,
         text=heard.text,
         words=tuple(
-            Word(w.text, round(w.start + offset, 3), round(w.end + offset, 3), w.probability)
+            # the alignment lets the first word begin with the clip: it begins with the speech
+            Word(
+                w.text,
+                round(max(w.start + offset, stretch[0].start), 3),
+                round(max(w.end + offset, stretch[0].start), 3),
+                w.probability,
+            )
             for w in heard.words
         ),
         spans=stretch,

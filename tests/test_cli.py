@@ -91,7 +91,7 @@ def test_explain_prints_an_arithmetic_that_adds_up(
     shown = callqa("explain", "g17", "--out", out)
     assert shown.returncode == 0, shown.stderr
     assert "wording.quarrel" in shown.stdout
-    assert "“有本事你去投诉”" in shown.stdout
+    assert "“有本事你去投诉，我不怕”" in shown.stdout
     assert "100 -20.0 = 80.0" in shown.stdout
     assert "得分 80.0" in shown.stdout
     assert callqa("explain", "nobody", "--out", out).returncode == 2

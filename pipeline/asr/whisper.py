@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from faster_whisper import BatchedInferencePipeline
+    from faster_whisper.transcribe import Segment
     from numpy.typing import NDArray
 
     from pipeline.settings import AsrSettings
 
 SAMPLE_RATE = 16000
+NO_SPEECH, UNLIKELY = 0.6, -1.0
 _SILENCE = np.zeros(SAMPLE_RATE // 10, dtype=np.float32)
 """Laid between clips, so that rounding never lets one run into the next."""
 NEEDED = ("model.bin", "config.json", "tokenizer.json")
@@ -120,20 +122,28 @@ class WhisperRecogniser:
             condition_on_previous_text=False,
         )
         return [
-            Heard(
-                text=segment.text.strip(),
-                words=tuple(
-                    Word(
-                        text=word.word.strip(),
-                        start=max(0.0, round(word.start - place["start"], 3)),
-                        end=max(0.0, round(word.end - place["start"], 3)),
-                        probability=round(float(word.probability), 4),
-                    )
-                    for word in segment.words or ()
-                ),
-            )
-            for segment, place in zip(segments, places, strict=True)
+            _heard(segment, place["start"]) for segment, place in zip(segments, places, strict=True)
         ]
+
+
+def _heard(segment: Segment, offset: float) -> Heard:
+    """A segment as the text of its clip; nothing where Whisper itself believes in silence.
+
+    The batched interface leaves this rule of Whisper's out: no speech where its probability is over
+    0.6 and the text's mean log probability under -1 (Radford et al. 2022, section 4.5).
+    """
+    if segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < UNLIKELY:
+        return Heard("", ())
+    words = tuple(
+        Word(
+            text=word.word.strip(),
+            start=max(0.0, round(word.start - offset, 3)),
+            end=max(0.0, round(word.end - offset, 3)),
+            probability=round(float(word.probability), 4),
+        )
+        for word in segment.words or ()
+    )
+    return Heard(segment.text.strip(), words)
 
 
 def _laid_out(

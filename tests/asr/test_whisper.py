@@ -68,3 +68,11 @@ def test_an_unknown_backend_names_those_there_are() -> None:
     """A slip in callqa.toml."""
     with pytest.raises(ConfigurationError, match="there are whisper"):
         backend(AsrSettings(backend="siri"))
+
+
+def test_line_noise_is_no_text() -> None:
+    """Whisper always decodes something; where it believes in silence, that is not kept."""
+    (silent,) = [t for t in truths() if not t.data["turns"]]
+    noise = decode(silent.path).channels[0][SAMPLE_RATE : 4 * SAMPLE_RATE]
+    (heard,) = backend(DEMO).load(DEMO, threads=2).transcribe([noise])
+    assert (heard.text, heard.words) == ("", ())

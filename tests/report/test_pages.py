@@ -237,7 +237,7 @@ def test_only_the_calls_of_the_run_are_written_again(tmp_path: Path) -> None:
 
 def test_silences_and_interruptions_are_told(sample_out: Path) -> None:
     """The unannounced hold by its length; an interruption by its overlap, as the tables have it."""
-    assert "离线 9.5 秒" in text(sample_out / "reports" / call_page("2026-11-19", "g12"))
+    assert "离线，未告知 9.5 秒" in text(sample_out / "reports" / call_page("2026-11-19", "g12"))
     events = pd.read_parquet(sample_out / "data" / "interruptions")
     shown = text(sample_out / "reports" / call_page("2026-11-18", "g08"))
     counted = events[(events.call_id == "g08") & events.violation]
