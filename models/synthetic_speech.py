@@ -12,6 +12,7 @@ import _ctypes
 import ctypes
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import espeakng_loader
@@ -131,7 +132,9 @@ class _Synthesiser:
     ) -> tuple[NDArray[np.float32], list[tuple[int, int, int]]]:
         """Samples at ``self.sample_rate`` and the events ``(type, 1-based position, sample)``."""
         name = f"cmn-latn-pinyin+{voice.variant}"
-        if self._library.espeak_SetVoiceByName(name.encode()) != 0:
+        variants = Path(espeakng_loader.get_data_path()) / "voices" / "!v"
+        known = (variants / voice.variant).is_file()  # an unknown one is silently passed over
+        if not known or self._library.espeak_SetVoiceByName(name.encode()) != 0:
             msg = f"espeak-ng has no voice {name!r}"
             raise ValueError(msg)
         for parameter, value in (

@@ -183,3 +183,24 @@ def test_what_was_kept_and_cannot_be_read_is_listed(tmp_path: Path) -> None:
     assert "读不出来" in done.stderr
     assert callqa("score", folder, "--out", out).returncode == 0
     assert len(pd.read_parquet(out / "data/calls")) == 1
+
+
+def test_the_broken_folder(tmp_path: Path) -> None:
+    """Through the real recogniser: five files are listed, three are scored as far as they go."""
+    out = tmp_path / "out"
+    done = callqa("score", BROKEN, "--out", out)
+    assert done.returncode == 3, done.stderr
+    failures = pd.read_parquet(out / "data/failures").set_index("file")
+    assert set(failures.index) == {
+        "broken-sidecar.ogg",
+        "header-only.wav",
+        "picture.mp3",
+        "text.wav",
+        "zero-byte.wav",
+    }
+    calls = pd.read_parquet(out / "data/calls").set_index("file")
+    assert set(calls.index) == {"good.mp3", "truncated.mp3", "truncated.wav"}
+    assert list(calls.audio_notes["truncated.wav"]) == ["truncated"]
+    assert list(calls.audio_notes["truncated.mp3"]) == ["truncated"]
+    assert list(calls.audio_notes["good.mp3"]) == []
+    assert calls.duration_s["truncated.wav"] < 30
