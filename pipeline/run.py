@@ -46,12 +46,7 @@ def transcribe(
 
     Nothing is written before the folder, the engine and the speech model are known to be there.
     """
-    if not folder.is_dir():
-        raise ConfigurationError(f"{folder} is no folder")
-    if engine not in ENGINES:
-        raise ConfigurationError(f"no engine {engine!r}; there are {', '.join(sorted(ENGINES))}")
-    if out.exists() and not out.is_dir():
-        raise ConfigurationError(f"--out {out} is a file; expected a folder")
+    _check_usage(folder, out, engine)
     found = find_recordings(folder, settings, leave_out=out)
     kept = Store(out, settings.timezone)
     ledger = Ledger.of(kept)
@@ -81,6 +76,15 @@ def transcribe(
         failures=tuple(sorted(failures, key=lambda f: f.file)),
         dates=tuple(sorted({_date(r) for r in recordings} | moved)),
     )
+
+
+def _check_usage(folder: Path, out: Path, engine: str) -> None:
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder} is no folder")
+    if engine not in ENGINES:
+        raise ConfigurationError(f"no engine {engine!r}; there are {', '.join(sorted(ENGINES))}")
+    if out.exists() and not out.is_dir():
+        raise ConfigurationError(f"--out {out} is a file; expected a folder")
 
 
 def _heard(
