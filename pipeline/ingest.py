@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.call_records import (
@@ -47,13 +47,14 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     ``ConfigurationError`` where ``calls.csv`` or the file-name pattern is wrong.
     """
     rows = read_calls(folder / CALLS_CSV, settings.zone)
+    stems = _by_stem(rows)
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
     failures = []
     for path in _candidates(folder, leave_out):
         file = path.relative_to(folder).as_posix()
         try:
-            recording = _recording(path, file, rows.pop(file, Row()), pattern, settings)
+            recording = _recording(path, file, _row_of(rows, stems, file), pattern, settings)
         except RecordingError as error:
             failures.append(failure(file, error))
             continue
@@ -70,6 +71,26 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
         message = f"{CALLS_CSV} 里有这一行，但文件夹里没有这个文件"
         failures.append(Failure(file=file, stage="ingest", error="Missing", message=message))
     return Found(recordings=tuple(recordings.values()), failures=tuple(failures))
+
+
+def _by_stem(rows: dict[str, Row]) -> dict[str, list[str]]:
+    """The files of ``calls.csv`` under their names with and without suffix."""
+    stems: dict[str, list[str]] = {}
+    for name in rows:
+        for stem in {name, str(PurePosixPath(name).with_suffix(""))}:
+            stems.setdefault(stem, []).append(name)
+    return stems
+
+
+def _row_of(rows: dict[str, Row], stems: Mapping[str, list[str]], file: str) -> Row:
+    """The line of ``calls.csv`` for a file, taken out of the table.
+
+    A line may name the file without its suffix, or the recording of a transcript that stands alone.
+    """
+    if file in rows:
+        return rows.pop(file)
+    named = stems.get(str(PurePosixPath(file).with_suffix("")), [])
+    return rows.pop(named[0], Row()) if len(named) == 1 else Row()
 
 
 def failure(file: str, error: RecordingError) -> Failure:

@@ -180,6 +180,16 @@ def test_a_table_written_by_hand(tmp_path: Path) -> None:
     assert recording.record.started_at.hour == 9
 
 
+@pytest.mark.parametrize("named", ["c1", "c1.wav", "./c1.json"])
+def test_a_line_names_its_file_with_or_without_its_suffix(tmp_path: Path, named: str) -> None:
+    """The phone system knows of a recording; here is its transcript."""
+    (tmp_path / "c1.json").write_text('{"turns": []}', encoding="utf-8")
+    csv(tmp_path, "file,agent_id", f"{named},0008")
+    result = found(tmp_path)
+    assert [r.record.agent_id for r in result.recordings] == ["0008"]
+    assert result.failures == ()
+
+
 def test_a_quote_that_is_not_closed_is_named(tmp_path: Path) -> None:
     """It would swallow the lines behind it."""
     audio(tmp_path, "a.wav")
