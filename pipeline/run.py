@@ -52,10 +52,12 @@ def transcribe(
     ledger = Ledger.of(kept)
     recordings, superseded = ledger.enter(found.recordings)
     before = {r.content_id: kept.kept(r.content_id) for r in recordings}
+    model = backend(settings.asr).identity(settings.asr.model)
     tasks = [
         Task(recording=r, heard_with=wanted, rubric=rubric)
         for r in recordings
-        if (wanted := _heard_with(r, settings)) != getattr(before[r.content_id], "heard_with", "")
+        if (wanted := _heard_with(r, settings, model))
+        != getattr(before[r.content_id], "heard_with", "")
     ]
     if any(task.recording.transcript_path is None for task in tasks):
         backend(settings.asr).obtain(settings.asr.model)
@@ -123,16 +125,14 @@ def _date(recording: Recording) -> str:
     return "" if started is None else started.date().isoformat()
 
 
-def _heard_with(recording: Recording, settings: Settings) -> str:
-    """A digest of everything that decides what is heard in a recording."""
+def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
+    """A digest of everything that decides what is heard in a recording; ``model`` tells which."""
     if recording.transcript_path is not None:
         brought = Path(recording.transcript_path).read_bytes()
         parts = [hashlib.sha256(brought).hexdigest(), settings.speech.model_dump_json()]
     else:
-        asr = settings.asr.model_dump_json(
-            include={"backend", "model", "beam_size", "clip_seconds"}
-        )
-        parts = [asr, settings.speech.model_dump_json(), str(settings.call.turn_gap)]
+        asr = settings.asr.model_dump_json(include={"backend", "beam_size", "clip_seconds"})
+        parts = [asr, model, settings.speech.model_dump_json(), str(settings.call.turn_gap)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

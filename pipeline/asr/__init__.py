@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Backend:
-    """How a backend makes sure that its model is there, and how it loads it.
+    """How a backend makes sure that its model is there, how it knows it again, how it loads it.
 
     ``obtain`` may download; it raises ``ConfigurationError`` where the model cannot be had.
+    ``identity`` changes when what is under a model's name does.
     """
 
     obtain: Callable[[str], Path]
+    identity: Callable[[str], str]
     load: _Load
 
 
 BACKENDS: dict[str, Backend] = {
-    "whisper": Backend(whisper.obtain_model, whisper.load),
+    "whisper": Backend(whisper.obtain_model, whisper.identity, whisper.load),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,15 +28,39 @@ NO_SPEECH, UNLIKELY = 0.6, -1.0
 _SILENCE = np.zeros(SAMPLE_RATE // 10, dtype=np.float32)
 """Laid between clips, so that rounding never lets one run into the next."""
 NEEDED = ("model.bin", "config.json", "tokenizer.json")
+_END = 1 << 20
 _FILES = (*NEEDED, "preprocessor_config.json", "vocabulary.*")
 
 
 def find_model(name: str) -> Path | None:
     """The folder of a model that is already there: a path, ``models/<name>``, the local hub cache."""
+    return _folder(name) or _cached(name)
+
+
+def _folder(name: str) -> Path | None:
     for folder in (Path(name).expanduser(), Path("models") / name, MODELS / name):
         if all((folder / file).is_file() for file in NEEDED):
             return folder.resolve()
-    return _cached(name)
+    return None
+
+
+def identity(name: str) -> str:
+    """What tells a model from another of the same name: its name, and a digest of a local folder's.
+
+    Weights are compared by their size and both their ends, so that gigabytes are not read every
+    night. A model of the hub is its name: there a name stands for one model.
+    """
+    folder = _folder(name)
+    if folder is None:
+        return name
+    weights = folder / "model.bin"
+    size = weights.stat().st_size
+    digest = hashlib.sha256((folder / "config.json").read_bytes() + str(size).encode())
+    with weights.open("rb") as stream:
+        digest.update(stream.read(_END))
+        stream.seek(max(0, size - _END))
+        digest.update(stream.read(_END))
+    return f"{name}@{digest.hexdigest()[:12]}"
 
 
 def _cached(name: str) -> Path | None:

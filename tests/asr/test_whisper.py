@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.asr import backend
-from pipeline.asr.whisper import find_model, obtain_model
+from pipeline.asr.whisper import find_model, identity, obtain_model
 from pipeline.audio import SAMPLE_RATE, decode
 from pipeline.errors import ConfigurationError
 from pipeline.resources import MODELS
@@ -56,6 +57,21 @@ def test_a_model_is_found_by_folder_and_by_name(
         (here / name).touch()
     monkeypatch.chdir(tmp_path)
     assert find_model("demo") == here
+
+
+def test_a_retrained_model_is_another(tmp_path: Path) -> None:
+    """Under the same name; recordings are then heard again."""
+    for file in ("model.bin", "config.json", "tokenizer.json"):
+        shutil.copy(MODELS / "demo" / file, tmp_path)
+    before = identity(str(tmp_path))
+    assert identity(str(tmp_path)) == before
+    with (tmp_path / "model.bin").open("r+b") as weights:
+        weights.seek(-1, 2)
+        last = weights.read(1)
+        weights.seek(-1, 2)
+        weights.write(bytes([last[0] ^ 1]))
+    assert identity(str(tmp_path)) != before
+    assert identity("large-v3-turbo") == "large-v3-turbo"
 
 
 def test_a_model_that_nobody_knows_names_the_ways_out() -> None:
