@@ -229,5 +229,4 @@ def _alone(utterances: tuple[Utterance, ...], recording: Recording) -> Transcrip
         channels=recording.record.channels or 2,
         utterances=utterances,
         asr_model="transcript",
-        timed_speech=False,
     )

@@ -7,6 +7,8 @@ A phrase is plain Chinese. Four marks give it room:
     [先生]              may be missing
     {organisation}      a name from the rubric
 
+A 你 in a phrase stands for 您 too; a 您 only for itself.
+
 Phrases and transcript meet in one normal form (``text.normalise``); a hit is given in offsets of
 the transcript's own text. A phrase matches by characters, or by sound only, which is weaker
 evidence and says so. Matching runs on RE2: no phrase can hang a night's run.

@@ -157,8 +157,6 @@ class Transcript:
     utterances: tuple[Utterance, ...]
     audio_notes: tuple[str, ...] = ()
     asr_model: str = ""
-    timed_speech: bool = True
-    """Whether speech spans were measured on the audio (False: taken from the transcript)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,7 +114,8 @@ def test_a_transcript_alone_brings_its_own_times(tmp_path: Path) -> None:
         transcript_path=str(path),
     )
     heard = hear(alone, nobody, Settings())
-    assert (heard.duration, heard.channels, heard.timed_speech) == (60.0, 1, False)
+    assert (heard.duration, heard.channels) == (60.0, 1)
+    assert heard.utterances[0].spans == ()
 
 
 def test_two_equal_channels_are_one(tmp_path: Path) -> None:

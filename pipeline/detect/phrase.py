@@ -1,9 +1,10 @@
-"""``phrase``: words that a side must not say (or, with ``expect: said``, has to say somewhere).
+"""``phrase``: words that a side must not say.
 
     kind: phrase
     role: agent
     phrases: {any: ["@impatience"], unless: ["快点说明"]}
-    align: word          # a hit must start and end on word borders (default: characters)
+    softened_by: ["@help"]   # words in the same turn that make a hit harmless
+    align: word              # a hit must start and end on word borders (default: characters)
 
     wrong:  A 3.0-5.0 你到底听不听？
     right:  A 3.0-5.0 您别着急，慢慢说。
