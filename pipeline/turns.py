@@ -13,6 +13,7 @@ from pipeline.records import (
     Recording,
     Role,
     Seconds,
+    Sound,
     Span,
     Transcript,
     Turn,
@@ -23,7 +24,8 @@ from pipeline.roles import agent_by_words
 from pipeline.text import Segmenter, simplify, spoken_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from pipeline.phrases import PhraseSet
 
@@ -44,6 +46,7 @@ class Assembly:
     segmenter: Segmenter
     agent_phrases: PhraseSet
     agent_channel: int | None = None
+    shift_of: Callable[[datetime | None], str] = lambda _: ""
 
 
 def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Call:
@@ -68,6 +71,8 @@ def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Cal
         audio_notes=transcript.audio_notes,
         asr_model=transcript.asr_model,
         turns=tuple(sorted(turns, key=lambda t: (t.start, t.end))),
+        shift=how.shift_of(recording.record.started_at),
+        tones=transcript.tones,
         roles_known=all(turn.role is not Role.UNKNOWN for turn in turns),
     )
 
@@ -83,14 +88,14 @@ def _roles(
     utterances: Sequence[Utterance], record: CallRecord, how: Assembly
 ) -> dict[Side | None, Role]:
     """The role of each side: as given, by the agent's channel, else by who says the norm's phrases."""
-    texts: dict[Side, str] = defaultdict(str)
+    texts: dict[Side, list[str]] = defaultdict(list)
     roles: dict[Side | None, Role] = {}
     for utterance in utterances:
         side = _side(utterance)
         if isinstance(side, Role):
             roles[side] = side
         elif side is not None:
-            texts[side] += utterance.text + "。"
+            texts[side].append(utterance.text)
     if not texts:
         return roles
     channel = record.agent_channel if record.agent_channel is not None else how.agent_channel
@@ -187,7 +192,14 @@ def _joined(first: Utterance, second: Utterance) -> Utterance:
         text=first.text + second.text,
         words=first.words + second.words,
         spans=first.spans + second.spans,
+        sound=_louder(first, second),
     )
+
+
+def _louder(first: Utterance, second: Utterance) -> Sound | None:
+    """How two joined pieces sound: as the longer of them that was measured."""
+    measured = [u for u in (first, second) if u.sound is not None]
+    return max(measured, key=lambda u: u.end - u.start).sound if measured else None
 
 
 def _turn(piece: Utterance, role: Role, segmenter: Segmenter) -> Turn:
@@ -201,6 +213,7 @@ def _turn(piece: Utterance, role: Role, segmenter: Segmenter) -> Turn:
         words=piece.words,
         spans=tuple(spans.join(piece.spans, gap=VOICED_GAP)),
         characters=spoken_characters(piece.text),
+        sound=piece.sound,
     )
 
 

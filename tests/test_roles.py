@@ -10,15 +10,33 @@ PHRASES = PhraseSet(("为您服务", "请您稍等", "感谢您的来电"))
 
 def test_the_side_that_speaks_the_norm() -> None:
     """Two phrases against none."""
-    assert agent_by_words({0: "我要报修", 1: "八号为您服务。请您稍等"}, PHRASES) == 1
+    assert agent_by_words({0: ["我要报修"], 1: ["八号为您服务。", "请您稍等"]}, PHRASES) == 1
 
 
 def test_a_close_race_is_left_open() -> None:
     """A supervisor on the line says them too."""
-    assert agent_by_words({0: "为您服务", 1: "请您稍等"}, PHRASES) is None
+    assert agent_by_words({0: ["为您服务"], 1: ["请您稍等"]}, PHRASES) is None
 
 
 def test_nobody_said_anything_of_it() -> None:
     """No evidence, no answer."""
-    assert agent_by_words({0: "喂", 1: "喂"}, PHRASES) is None
+    assert agent_by_words({0: ["喂"], 1: ["喂"]}, PHRASES) is None
     assert agent_by_words({}, PHRASES) is None
+
+
+def test_where_no_phrase_of_the_norm_is_said_the_whole_manner_tells() -> None:
+    """No list has these sentences; the customer's side comes first."""
+    sides = {
+        0: [
+            "我上个月才换的表，怎么又不走了",
+            "我家在三楼，你们什么时候能来",
+            "那我明天请假在家等着",
+        ],
+        1: [
+            "表不走有可能是电池没电了",
+            "我给您登记一下，明天上午安排人上门",
+            "到之前会先打电话跟您确认",
+        ],
+    }
+    assert agent_by_words(sides, PHRASES) == 1
+    assert agent_by_words({0: sides[1], 1: sides[0]}, PHRASES) == 0
