@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -73,28 +73,39 @@ class Row:
     fault: str = ""
 
 
-def read_calls(path: Path, zone: tzinfo) -> dict[str, Row]:
-    """The rows of ``calls.csv`` by file."""
+@dataclass
+class Table:
+    """What ``calls.csv`` holds: the rows by file, and the calls of which there is no recording."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    unrecorded: list[CallRecord] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def read_calls(path: Path, zone: tzinfo) -> Table:
+    """The call records of ``calls.csv``; none where there is no such file."""
+    table = Table()
     if not path.is_file():
-        return {}
-    rows: dict[str, Row] = {}
+        return table
     reader = csv.DictReader(io.StringIO(_decoded(path), newline=""), restkey="_more")
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
     _check_columns(reader.fieldnames, path)
     try:
         for row in reader:
-            _add(rows, row, f"{CALLS_CSV} 第 {reader.line_num} 行", zone)
+            _add(table, row, f"{CALLS_CSV} 第 {reader.line_num} 行", zone)
     except csv.Error as error:
         message = f"cannot be read as CSV: {error}"
         raise ConfigurationError(message, path=path, line=reader.line_num) from error
-    return rows
+    return table
 
 
-def _add(rows: dict[str, Row], row: Mapping[str, Any], where: str, zone: tzinfo) -> None:
-    """One line of the table; a line that cannot be read becomes the fault of its file."""
+def _add(table: Table, row: Mapping[str, Any], where: str, zone: tzinfo) -> None:
+    """One line of the table; a line that cannot be read becomes the fault of its file.
+
+    A line without a file is a call of which there is no recording: unanswered, or not recorded.
+    """
+    rows = table.rows
     file = str(PurePosixPath((row.get("file") or "").strip().replace("\\", "/") or "."))
-    if file == ".":
-        return
     values = {k: v for k, v in row.items() if k not in {"file", "_more"}}
     try:
         read = Row(record_of(values, zone))
@@ -102,6 +113,12 @@ def _add(rows: dict[str, Row], row: Mapping[str, Any], where: str, zone: tzinfo)
         read = Row(fault=f"{where}：{error}")
     if any("\n" in str(v) for v in (file, *values.values())):
         read = Row(fault=f"{where}：一个引号没有闭合，后面的行连在了一起")
+    if file == ".":
+        if read.fault:
+            table.faults.append(read.fault)
+        elif read.record.started_at is not None:
+            table.unrecorded.append(read.record)
+        return
     rows[file] = Row(fault=f"{where}：{file} 出现了两次") if file in rows else read
 
 
@@ -216,6 +233,7 @@ _READERS: dict[str, Callable[[str, tzinfo], Any]] = {
     "ended_by": lambda v, _: _ENDED_BY[v.lower()],
     "ring_seconds": lambda v, _: _seconds(v),
     "answered": lambda v, _: _yes(v),
+    "transferred": lambda v, _: _yes(v),
     "agent_channel": lambda v, _: _channel(v),
     "duration": lambda v, _: _seconds(v),
     "channels": lambda v, _: _number(v, least=1),
@@ -225,6 +243,7 @@ _EXPECTED = {
     "started_at": "应为 2026-11-20T09:15:00+08:00 这样的时间",
     "ended_by": "应为 agent、customer、system 或空",
     "answered": "应为 1 或 0",
+    "transferred": "应为 1 或 0",
     "agent_channel": "应为 left、right 或从 0 起的序号",
     "ring_seconds": "应为 0 到 86400 之间的秒数",
     "duration": "应为 0 到 86400 之间的秒数",

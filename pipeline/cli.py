@@ -64,7 +64,7 @@ def score(
                 folder, out, settings, rubric=name, jobs=jobs, engine=engine, progress=bar
             )
             scored = run.score_kept(out, settings, progress=bar, dates=heard.dates)
-            _report(out, settings, bar, heard.dates)
+            _report(out, settings, bar, scored.dates)
     _say_what_happened(heard, scored, out)
 
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.detect import detect
 from pipeline.detect.base import first_present
-from pipeline.records import Call, Finding, Recording, Role, Span, Transcript, Utterance, Word
+from pipeline.history import Attempt, History
+from pipeline.records import (
+    Call,
+    Finding,
+    Recording,
+    Role,
+    Sound,
+    Span,
+    Tone,
+    Transcript,
+    Utterance,
+    Word,
+)
 from pipeline.rubric import Rubric, Rule
-from pipeline.rule_files import Example, ExampleLine
+from pipeline.rule_files import Example, ExampleLine, referenced
 from pipeline.timing import Cues, measure
 from pipeline.turns import Assembly, assemble
 
@@ -32,34 +44,62 @@ def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> I
     for rule in rubric.rules.values():
         if rule_id not in {None, rule.rule_id}:
             continue
+        narrow = replace(rubric, rules={r: rubric.rules[r] for r in _needed(rubric, rule.rule_id)})
         for example in rule.file.examples:
             if example.rubric is None or rubric.name in example.rubric:
                 call = example_call(example, rubric, how)
                 found = [
                     f
-                    for f in detect(call, measure(call, cues), rubric, cues)
+                    for f in detect(
+                        call, measure(call, cues), narrow, cues, example_history(example)
+                    )
                     if f.rule_id == rule.rule_id
                 ]
                 fault = _fault(rule, example, found)
                 yield Result(rule_id=rule.rule_id, example=example.name, fault=fault)
 
 
+def _needed(rubric: Rubric, rule_id: str) -> list[str]:
+    """A rule and, before it, those whose findings it asks about."""
+    before = referenced(rubric.rules[rule_id].file.when)
+    return [*dict.fromkeys(r for other in sorted(before) for r in _needed(rubric, other)), rule_id]
+
+
 def example_call(example: Example, rubric: Rubric, how: Assembly) -> Call:
     """The call that an example describes; ``{organisation}`` is the rubric's first name."""
-    utterances = tuple(_utterance(line, rubric) for line in example.turns)
+    utterances = tuple(_utterance(line, example, rubric) for line in example.turns)
     last = max((u.end for u in utterances), default=0.0)
     transcript = Transcript(
         duration=example.call.duration or last + 1.0,
         channels=example.call.channels,
         utterances=utterances,
         audio_notes=example.call.audio_notes,
+        tones=None
+        if example.call.tones is None
+        else tuple(Tone(t.key, t.start, t.end) for t in example.call.tones),
     )
     record = example.call.record()
     recording = Recording(file="", path="", content_id="example", record=record, audio=False)
-    return assemble(recording, transcript, how)
+    call = assemble(recording, transcript, how)
+    return replace(call, shift=example.call.shift or call.shift)
 
 
-def _utterance(line: ExampleLine, rubric: Rubric) -> Utterance:
+def example_history(example: Example) -> History:
+    """The later calls of an example; its customer stands for himself."""
+    customer = example.call.customer or ""
+    attempts = [
+        Attempt(
+            customer=customer,
+            direction=later.direction,
+            started_at=later.started_at,
+            answered=later.answered,
+        )
+        for later in example.later
+    ]
+    return History.of(attempts, until=example.data_until)
+
+
+def _utterance(line: ExampleLine, example: Example, rubric: Rubric) -> Utterance:
     text = line.text
     for name, values in rubric.file.names.items():
         text = text.replace(f"{{{name}}}", values[0])
@@ -76,7 +116,14 @@ def _utterance(line: ExampleLine, rubric: Rubric) -> Utterance:
         words=words,
         spans=tuple(Span(a, b) for a, b in line.spans),
         role=None if line.role is Role.UNKNOWN else line.role,
+        sound=_sound(example) if line.role is Role.AGENT else None,
     )
+
+
+def _sound(example: Example) -> Sound | None:
+    if example.call.loudness is None:
+        return None
+    return Sound(example.call.loudness, example.call.pitch_spread)
 
 
 def _fault(rule: Rule, example: Example, found: list[Finding]) -> str:

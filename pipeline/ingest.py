@@ -38,6 +38,8 @@ class Found:
 
     recordings: tuple[Recording, ...]
     failures: tuple[Failure, ...]
+    unrecorded: tuple[CallRecord, ...] = ()
+    """Calls that the call records know and of which there is no recording."""
 
 
 def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = None) -> Found:
@@ -46,7 +48,8 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     ``leave_out`` is a folder that may lie inside and holds none: the output. Raises
     ``ConfigurationError`` where ``calls.csv`` or the file-name pattern is wrong.
     """
-    rows = read_calls(folder / CALLS_CSV, settings.zone)
+    table = read_calls(folder / CALLS_CSV, settings.zone)
+    rows = table.rows
     stems = _by_stem(rows)
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
@@ -67,10 +70,21 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
             failures.append(Failure(file=file, stage="ingest", error="Duplicate", message=message))
         else:
             recordings[recording.content_id] = recording
-    for file in rows:
-        message = f"{CALLS_CSV} 里有这一行，但文件夹里没有这个文件"
+    for file, row in rows.items():
+        if row.record.answered is False and row.record.started_at is not None:
+            table.unrecorded.append(row.record)
+            continue
+        message = row.fault or f"{CALLS_CSV} 里有这一行，但文件夹里没有这个文件"
         failures.append(Failure(file=file, stage="ingest", error="Missing", message=message))
-    return Found(recordings=tuple(recordings.values()), failures=tuple(failures))
+    failures += [
+        Failure(file=CALLS_CSV, stage="ingest", error="RecordError", message=fault)
+        for fault in table.faults
+    ]
+    return Found(
+        recordings=tuple(recordings.values()),
+        failures=tuple(failures),
+        unrecorded=tuple(table.unrecorded),
+    )
 
 
 def _by_stem(rows: dict[str, Row]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.detect import PARAMETERS, detect, rule_order
 from pipeline.errors import ConfigurationError
+from pipeline.history import NOTHING, History
 from pipeline.phrases import PhraseSet
 from pipeline.records import Call, Recording, Role, ScoredCall, Transcript
 from pipeline.resources import LEXICONS, RUBRICS
@@ -43,16 +44,19 @@ class Judge:
             segmenter=Segmenter(rubric.terms),
             agent_phrases=phrases,
             agent_channel=settings.call.agent_channel,
+            shift_of=settings.shift_of,
         )
         return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
 
-    def judge(self, recording: Recording, transcript: Transcript) -> ScoredCall:
-        """A recording and what was heard in it, scored."""
+    def judge(
+        self, recording: Recording, transcript: Transcript, history: History = NOTHING
+    ) -> ScoredCall:
+        """A recording and what was heard in it, scored; ``history`` holds the customer's other calls."""
         call = assemble(recording, transcript, self.how)
         measures = measure(call, self.cues)
         reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
         heard = bool(call.turns) and (not reason or not call.roles_known)
-        findings = detect(call, measures, self.rubric, self.cues) if heard else []
+        findings = detect(call, measures, self.rubric, self.cues, history) if heard else []
         return ScoredCall(
             call=call,
             measures=measures,

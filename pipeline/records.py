@@ -11,6 +11,9 @@ from enum import StrEnum
 
 Seconds = float
 
+DEFAULT_ZONE = "Asia/Shanghai"
+"""The zone of clock times that carry none."""
+
 
 class Role(StrEnum):
     """Whose speech it is."""
@@ -86,6 +89,27 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """How a stretch of speech sounded.
+
+    ``loudness``: dBFS of its voiced time (root mean square; 0 is full scale). ``pitch_spread``: standard
+    deviation of its pitch in semitones; None where too little of it is voiced.
+    """
+
+    loudness: float
+    pitch_spread: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A key tone (DTMF): the key, and when it sounded."""
+
+    key: str
+    start: Seconds
+    end: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A segmented word: ``turn.text[start:end] == text``."""
 
@@ -112,6 +136,7 @@ class CallRecord:
     agent_channel: int | None = None
     duration: float | None = None
     channels: int | None = None
+    transferred: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,17 +171,22 @@ class Utterance:
     role: Role | None = None
     channel: int | None = None
     speaker: str | None = None
+    sound: Sound | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript:
-    """What was expensive: all that the speech side heard in one recording, and kept."""
+    """What was expensive: all that the speech side heard in one recording, and kept.
+
+    ``tones`` is None where there was no sound to hear them in.
+    """
 
     duration: Seconds
     channels: int
     utterances: tuple[Utterance, ...]
     audio_notes: tuple[str, ...] = ()
     asr_model: str = ""
+    tones: tuple[Tone, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +203,8 @@ class Turn:
     spans: tuple[Span, ...]
     characters: int
     """Spoken characters, as a listener would count them."""
+    sound: Sound | None = None
+    """How it sounded; None where only a transcript is there."""
 
     @property
     def duration(self) -> Seconds:
@@ -209,6 +241,10 @@ class Call:
     asr_model: str
     turns: tuple[Turn, ...]
     roles_known: bool = True
+    shift: str = ""
+    """The name of the shift in which the call began; empty where it is in none."""
+    tones: tuple[Tone, ...] | None = None
+    """The customer's key tones; None where there was no sound to hear them in."""
 
     def side(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one side."""

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any
 
-from pipeline.records import Outcome, ScoredCall
+from pipeline.records import CallRecord, Outcome, ScoredCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
         "agent_id": record.agent_id or "",
         "agent_name": record.agent_name or "",
         "team": record.team or "",
-        "shift": "",
+        "shift": call.shift,
         "direction": record.direction or "",
         "queue": record.queue or "",
         "customer_key": customer_key(record.customer, secret),
@@ -64,6 +64,24 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
 
 INTERRUPT = "listening.interrupt"
 """The rule whose violations the call's ``interruptions`` counts."""
+
+
+def attempt_row(record: CallRecord, shift: str, secret: str) -> dict[str, Any]:
+    """The row of a call of which there is no recording."""
+    return {
+        "call_id": record.call_id or "",
+        "agent_id": record.agent_id or "",
+        "agent_name": record.agent_name or "",
+        "team": record.team or "",
+        "shift": shift,
+        "direction": record.direction or "",
+        "queue": record.queue or "",
+        "customer_key": customer_key(record.customer, secret),
+        "started_at": record.started_at,
+        "ring_seconds": rounded(record.ring_seconds),
+        "answered": record.answered,
+        "ended_by": record.ended_by or "",
+    }
 
 
 def finding_rows(scored: ScoredCall) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import string
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ class Rule:
     file: RuleFile
     source: str
     params: Params
+
+
+LISTED_NAMES = ("surname",)
+"""Lists whose entries a phrase can name as it names the rubric's own: ``{surname}先生``."""
 
 
 class Section(Strict):
@@ -56,7 +61,10 @@ class RubricFile(Strict):
     shortest_call: NonNegativeFloat = 10.0
     sections: dict[str, Section]
     levels: list[Level] = Field(min_length=1)
-    rules: dict[str, dict[str, Any]]
+    rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """What this rubric says otherwise than a rule's own file: its numbers, its wording."""
+    without: list[str] = Field(default_factory=list)
+    """Rules whose source names the document and that are left out all the same."""
 
     @model_validator(mode="after")
     def _levels_reach_zero(self) -> RubricFile:
@@ -113,9 +121,11 @@ def load_rubric(
     data, lines = _with_base(path)
     file = validate(RubricFile, data, lines, path)
     lists = read_lexicons(lexicons)
-    loader = _Loader(path, lines, file, kinds, {"lexicons": lists, "names": file.names})
-    rules = {rule_id: loader.rule(rule_id, own) for rule_id, own in file.rules.items()}
-    _check_findings(rules, path, lines)
+    listed = {name: lists[name].phrases for name in LISTED_NAMES if name in lists}
+    names = {**listed, **file.names}
+    loader = _Loader(path, lines, file, kinds, {"lexicons": lists, "names": names})
+    rules = loader.rules()
+    _check_findings(rules, loader)
     digest = _digest([path, *sorted(lexicons.glob("*.txt")), *(loader.path(r) for r in rules)])
     return Rubric(
         name=path.stem, file=file, version=f"{file.version}+{digest}", rules=rules, lexicons=lists
@@ -157,21 +167,45 @@ class _Loader:
     def path(self, rule_id: str) -> Path:
         return self.rubric_path.parent / "rules" / f"{rule_id}.yml"
 
-    def rule(self, rule_id: str, own: dict[str, Any]) -> Rule:
+    def rules(self) -> dict[str, Rule]:
+        """Every rule whose source names the rubric's document, by section, then by id."""
+        folder = self.rubric_path.parent / "rules"
+        there = {path.stem: _rule_data(path) for path in sorted(folder.glob("*.yml"))}
+        for key, named in (("rules", self.file.rules), ("without", self.file.without)):
+            for index, rule_id in enumerate(named):
+                if rule_id not in there:
+                    at = (key, rule_id if key == "rules" else index)
+                    raise self._fault(f"no rule file rules/{rule_id}.yml", at)
+        wanted = [
+            rule_id
+            for rule_id, (data, _) in there.items()
+            if self.file.document in _sources(data, self.path(rule_id))
+            and rule_id not in self.file.without
+        ]
+        if strangers := set(self.file.rules) - set(wanted):
+            rule_id = min(strangers)
+            reason = f"{rule_id}: its source names no clause of {self.file.document}"
+            raise self._fault(reason, ("rules", rule_id))
+        found = [self._rule(rule_id, *there[rule_id]) for rule_id in wanted]
+        sections = list(self.file.sections)
+        found.sort(key=lambda rule: (sections.index(rule.file.section), rule.rule_id))
+        return {rule.rule_id: rule for rule in found}
+
+    def _rule(self, rule_id: str, data: Any, lines: Mapping[Location, int]) -> Rule:
         path = self.path(rule_id)
-        at = ("rules", rule_id)
-        if not path.is_file():
-            raise self._fault(f"no rule file rules/{rule_id}.yml", at)
-        data, lines = load(path)
         common, params = self._split(data, lines, path)
-        if not own:
-            return self._built(rule_id, common, params)
-        for key in own:
-            if key in {"kind", "examples", "source"}:
-                raise self._fault(f"{key} belongs to the rule's own file", (*at, key))
-        merged = _merge(data, own)
-        common, params = self._split(merged, self.rubric_lines, self.rubric_path, at)
-        return self._built(rule_id, common, params)
+        if common.section not in self.file.sections:
+            message = f"section: the rubric {self.rubric_path.stem} has none {common.section!r}"
+            raise ConfigurationError(message, path=path, line=_line(lines, (), "section"))
+        if own := self.file.rules.get(rule_id):
+            at = ("rules", rule_id)
+            for key in own:
+                if key in {"kind", "examples", "source", "section"}:
+                    raise self._fault(f"{key} belongs to the rule's own file", (*at, key))
+            merged = _merge(data, own)
+            common, params = self._split(merged, self.rubric_lines, self.rubric_path, at)
+        source = f"{self.file.document} {common.source[self.file.document]}"
+        return Rule(rule_id=rule_id, file=common, source=source, params=params)
 
     def _split(
         self, data: Any, lines: Mapping[Location, int], path: Path, at: Location = ()
@@ -211,15 +245,6 @@ class _Loader:
             )
         return rule, validate(model, own, lines, path, at, context=self.context)
 
-    def _built(self, rule_id: str, common: RuleFile, params: Params) -> Rule:
-        at = ("rules", rule_id)
-        if common.section not in self.file.sections:
-            raise self._fault(f"{rule_id}: the rubric has no section {common.section!r}", at)
-        if self.file.document not in common.source:
-            raise self._fault(f"{rule_id}: its source names no clause of {self.file.document}", at)
-        source = f"{self.file.document} {common.source[self.file.document]}"
-        return Rule(rule_id=rule_id, file=common, source=source, params=params)
-
     def _fault(self, message: str, at: Location) -> ConfigurationError:
         return ConfigurationError(message, path=self.rubric_path, line=_line(self.rubric_lines, at))
 
@@ -231,11 +256,35 @@ def _line(lines: Mapping[Location, int], at: Location, *more: str | int) -> int:
     return lines[where]
 
 
-def _check_findings(rules: Mapping[str, Rule], path: Path, lines: Mapping[Location, int]) -> None:
+def _check_findings(rules: Mapping[str, Rule], loader: _Loader) -> None:
     for rule_id, rule in rules.items():
         if missing := referenced(rule.file.when) - set(rules):
-            message = f"{rule_id} asks about {min(missing)}, which this rubric does not use"
-            raise ConfigurationError(message, path=path, line=_line(lines, ("rules", rule_id)))
+            _, lines = _rule_data(loader.path(rule_id))
+            message = (
+                f"when: asks about {min(missing)}, which {loader.rubric_path.stem} does not use"
+            )
+            raise ConfigurationError(
+                message, path=loader.path(rule_id), line=_line(lines, (), "when")
+            )
+
+
+def _sources(data: Any, path: Path) -> Mapping[str, Any]:
+    """The documents that a rule's file names, by their letters."""
+    source = data.get("source") if isinstance(data, dict) else None
+    if not isinstance(source, dict):
+        message = "source: expected the documents and their clauses, such as `G: 3 服务规范·首问语`"
+        raise ConfigurationError(message, path=path, line=1)
+    return source
+
+
+def _rule_data(path: Path) -> tuple[Any, dict[Location, int]]:
+    """A rule file as it stands, read again only when it has changed."""
+    return _cached_rule(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1024)
+def _cached_rule(path: Path, _changed: int) -> tuple[Any, dict[Location, int]]:
+    return load(path)
 
 
 def _digest(paths: list[Path]) -> str:

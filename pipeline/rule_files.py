@@ -6,13 +6,16 @@ import re
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AwareDatetime,
     BeforeValidator,
     Field,
     GetPydanticSchema,
     NonNegativeFloat,
     PositiveFloat,
+    PositiveInt,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -20,7 +23,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from pipeline.phrases import Lexicon, PhraseSet
-from pipeline.records import CallRecord, Direction, Outcome, Role, Severity
+from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
@@ -91,6 +94,14 @@ class Said(Strict):
     any: Phrases
 
 
+class Nearby(Strict):
+    """Somebody said one of the phrases within so many of his turns before or after a place."""
+
+    role: Role = Role.AGENT
+    any: Phrases
+    turns: PositiveInt = 1
+
+
 class Found(Strict):
     """Another rule came to one of these outcomes."""
 
@@ -103,6 +114,7 @@ class Condition(Strict):
 
     direction: list[Direction] | None = None
     queue: list[str] | None = None
+    shift: list[str] | None = None
     longer_than: PositiveFloat | None = None
     shorter_than: PositiveFloat | None = None
     said: Said | None = None
@@ -121,8 +133,20 @@ class Params(Strict):
     fields: ClassVar[frozenset[str]] = frozenset()
 
 
+class ExampleTone(Strict):
+    """A key tone of an example."""
+
+    key: str
+    start: NonNegativeFloat
+    end: PositiveFloat
+
+
 class ExampleCall(Strict):
-    """What the phone system knows of an example, where it matters."""
+    """What the phone system knows of an example, where it matters.
+
+    ``loudness`` and ``pitch_spread`` are those of each of the agent's turns; ``tones`` None stands for
+    a transcript without sound.
+    """
 
     direction: Direction = Direction.INBOUND
     ended_by: Literal["agent", "customer", "system", ""] = "customer"
@@ -130,12 +154,35 @@ class ExampleCall(Strict):
     channels: int = 2
     audio_notes: tuple[str, ...] = ()
     duration: PositiveFloat | None = None
+    started_at: AwareDatetime | None = None
+    customer: str | None = None
+    ring_seconds: NonNegativeFloat | None = None
+    transferred: bool | None = None
+    shift: str = ""
+    loudness: float | None = None
+    pitch_spread: float | None = None
+    tones: tuple[ExampleTone, ...] | None = None
 
     def record(self) -> CallRecord:
-        """The call record that an example stands for."""
+        """The call record that an example stands for; its clock time in the default zone."""
+        at = self.started_at
         return CallRecord(
-            direction=self.direction, ended_by=self.ended_by or None, queue=self.queue or None
+            direction=self.direction,
+            ended_by=self.ended_by or None,
+            queue=self.queue or None,
+            started_at=None if at is None else at.astimezone(ZoneInfo(DEFAULT_ZONE)),
+            customer=self.customer,
+            ring_seconds=self.ring_seconds,
+            transferred=self.transferred,
         )
+
+
+class LaterCall(Strict):
+    """Another call between the same two, after the example."""
+
+    direction: Direction = Direction.OUTBOUND
+    started_at: AwareDatetime
+    answered: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +226,8 @@ class Example(Strict):
     name: str
     call: ExampleCall = ExampleCall()
     turns: Annotated[tuple[ExampleLine, ...], BeforeValidator(_example_lines)] = ()
+    later: tuple[LaterCall, ...] = ()
+    data_until: AwareDatetime | None = None
     outcome: Outcome
     events: int | None = None
     severity: Severity | None = None

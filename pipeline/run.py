@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import agents, rows
 from pipeline.asr import backend
+from pipeline.contacts import history, keep_attempts, open_promises
 from pipeline.engines import ENGINES, Task
 from pipeline.errors import ConfigurationError
 from pipeline.ingest import find_recordings, unexpected
@@ -29,6 +30,7 @@ from pipeline.store import Kept, Store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipeline.history import History
     from pipeline.progress import Progress
 
 
@@ -67,7 +69,9 @@ def transcribe(
     gone = [kept.forget(content_id) for content_id in superseded]
     failed = _heard(tasks, out, settings, jobs, engine, progress)
     failures = [*found.failures, *failed]
-    _list_failures(kept, str(folder.resolve()), failures, settings)
+    place = str(folder.resolve())
+    _list_failures(kept, place, failures, settings)
+    keep_attempts(kept, place, found.unrecorded, settings)
     moved = {one.date for one in (*before.values(), *gone) if one is not None}
     return Night(
         found=len(found.recordings) + len(found.failures),
@@ -146,19 +150,22 @@ def score_kept(
 ) -> Night:
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
-    Each call is scored against the rubric of its folder, unless another ``rubric`` is asked for.
+    Earlier dates on which a promise to call back was still open are looked at again. Each call is
+    scored against the rubric of its folder, unless another ``rubric`` is asked for.
     """
     kept = Store(out, settings.timezone)
     judges = Judges(settings, rubric)
     there = kept.dates()
-    wanted = there if dates is None else [d for d in dates if d in there]
+    asked = there if dates is None else [d for d in dates if d in there]
+    wanted = sorted({*asked, *open_promises(kept, asked)})
+    known = history(kept, wanted, settings)
     for table in _DATED:
         for stale in set(kept.table_dates(table)) - set(there):
             kept.drop(table, stale)
     cards: list[Scorecard] = []
     failures: list[Failure] = []
     for date in wanted:
-        scored, failed = _scored(list(kept.of_date(date)), judges, date, progress)
+        scored, failed = _scored(list(kept.of_date(date)), judges, known, date, progress)
         _publish(kept, date, scored, judges, settings)
         cards += [one.card for one in scored]
         failures += [*failed, *map(_unreadable, kept.unreadable(date))]
@@ -175,7 +182,7 @@ def score_kept(
 
 
 def _scored(
-    calls: Sequence[Kept], judges: Judges, date: str, progress: Progress
+    calls: Sequence[Kept], judges: Judges, known: History, date: str, progress: Progress
 ) -> tuple[list[ScoredCall], list[Failure]]:
     """The calls of a date, scored; one call's fault becomes its failure and stops no other."""
     progress.begin(f"评分 {date}", len(calls))
@@ -183,7 +190,7 @@ def _scored(
     for one in calls:
         judge = judges.of(one.rubric)
         try:
-            scored.append(judge.judge(one.recording, one.transcript))
+            scored.append(judge.judge(one.recording, one.transcript, known))
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
             failures.append(unexpected(one.recording.file, "score", error))
         progress.step(one.recording.file)
@@ -225,7 +232,9 @@ def find_call(out: Path, call_id: str, settings: Settings, rubric: str | None) -
     for date in reversed(kept.dates()):
         for one in kept.of_date(date):
             if one.recording.record.call_id == call_id:
-                return Judges(settings, rubric).of(one.rubric).judge(one.recording, one.transcript)
+                judge = Judges(settings, rubric).of(one.rubric)
+                known = history(kept, [], settings)
+                return judge.judge(one.recording, one.transcript, known)
     return None
 
 
@@ -266,7 +275,9 @@ def _publish_failures(kept: Store, state: dict[str, Any]) -> None:
 
 def remember_settings(out: Path, settings: Settings) -> None:
     """Note beside the transcripts which settings made them, for ``rescore`` and ``explain``."""
-    Store(out, settings.timezone).remember("settings", settings.model_dump(mode="json"))
+    Store(out, settings.timezone).remember(
+        "settings", settings.model_dump(mode="json", by_alias=True)
+    )
 
 
 def settings_of(out: Path) -> Settings:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
 from pipeline.errors import ConfigurationError
+from pipeline.records import DEFAULT_ZONE
 from pipeline.yamlfile import Location, Strict, validate
 
 if TYPE_CHECKING:
@@ -65,6 +68,20 @@ class CallSettings(Strict):
         return {"left": 0, "right": 1}.get(value, value) if isinstance(value, str) else value
 
 
+class ShiftSettings(Strict):
+    """A shift by the clock, ``[starts, ends)``; one that ends before it starts crosses midnight."""
+
+    name: str
+    starts: time = Field(alias="from")
+    ends: time = Field(alias="to")
+
+    def holds(self, at: time) -> bool:
+        """Whether a call that begins ``at`` is in it."""
+        if self.starts <= self.ends:
+            return self.starts <= at < self.ends
+        return at >= self.starts or at < self.ends
+
+
 class FileNameSettings(Strict):
     """What a recording's name tells of the call."""
 
@@ -78,13 +95,18 @@ class Settings(Strict):
     """Everything that can be set; ``path`` is where it was read, None for the defaults."""
 
     rubric: str = "gas-hotline"
-    timezone: str = "Asia/Shanghai"
+    timezone: str = DEFAULT_ZONE
     # Keys the hash that stands for a customer's number in the output.
     customer_key: str = "callqa"
     asr: AsrSettings = AsrSettings()
     speech: SpeechSettings = SpeechSettings()
     call: CallSettings = CallSettings()
     file_name: FileNameSettings = FileNameSettings()
+    # The shifts of the duty desk's norm; a call in none of them has no shift.
+    shifts: tuple[ShiftSettings, ...] = (
+        ShiftSettings.model_validate({"name": "白班", "from": "08:00", "to": "17:00"}),
+        ShiftSettings.model_validate({"name": "夜班", "from": "19:00", "to": "03:00"}),
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -100,6 +122,13 @@ class Settings(Strict):
     def zone(self) -> ZoneInfo:
         """The zone of clock times that carry none."""
         return ZoneInfo(self.timezone)
+
+    def shift_of(self, at: datetime | None) -> str:
+        """The name of the first shift in which a call begins; empty where there is none."""
+        if at is None:
+            return ""
+        clock = at.astimezone(self.zone).time()
+        return next((shift.name for shift in self.shifts if shift.holds(clock)), "")
 
 
 def find_settings(folder: Path, explicit: Path | None) -> Path | None:
@@ -133,10 +162,15 @@ def load_settings(path: Path | None) -> Settings:
 def _lines(text: str) -> Iterator[tuple[Location, int]]:
     """Where each table and key stands: ``tomllib`` itself does not tell."""
     table: Location = ()
+    arrays: Counter[str] = Counter()
     yield (), 1
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[([\w.-]+)\]", line):
-            table = tuple(header[1].split("."))
+        if header := re.match(r"\s*(\[\[?)([\w.-]+)\]", line):
+            table = tuple(header[2].split("."))
+            if header[1] == "[[":
+                yield table, number
+                table = (*table, arrays[header[2]])
+                arrays[header[2]] += 1
             yield table, number
         elif key := re.match(r"\s*([\w-]+)\s*=", line):
             yield (*table, key[1]), number

@@ -72,6 +72,10 @@ class Cues:
         merged = PhraseSet(tuple(p for s in courtesy for p in s.phrases))
         return not covers(merged, turn.text)
 
+    def asks_something(self, text: str) -> bool:
+        """Whether a piece of a turn asks something of the other side."""
+        return "？" in text or "?" in text or bool(self.ask.hits(text))
+
     def is_unfinished(self, text: str) -> bool:
         """Whether a sentence breaks off on a word that wants another (可是, 因为).
 

@@ -5,10 +5,31 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from pipeline.detect import elements, hangup, hold, interruption, phrase, rate, silence
+from pipeline.detect import (
+    backchannel,
+    calendar,
+    callback,
+    delay,
+    density,
+    disclosure,
+    elements,
+    hangup,
+    hold,
+    interruption,
+    phrase,
+    prompts,
+    prosody,
+    rate,
+    readback,
+    record,
+    repetition,
+    reply,
+    silence,
+)
 from pipeline.detect.base import Kind, Scene, verdict
 from pipeline.detect.conditions import holds
 from pipeline.errors import ConfigurationError
+from pipeline.history import NOTHING, History
 from pipeline.records import Call, Finding, Measures, Outcome
 from pipeline.rubric import Rubric
 from pipeline.rule_files import referenced
@@ -17,12 +38,24 @@ if TYPE_CHECKING:
     from pipeline.timing import Cues
 
 KINDS: dict[str, Kind] = {
+    "backchannel": backchannel.KIND,
+    "calendar": calendar.KIND,
+    "callback": callback.KIND,
+    "delay": delay.KIND,
+    "density": density.KIND,
+    "disclosure": disclosure.KIND,
     "elements": elements.KIND,
     "hangup": hangup.KIND,
     "hold": hold.KIND,
     "interruption": interruption.KIND,
     "phrase": phrase.KIND,
+    "prompts": prompts.KIND,
+    "prosody": prosody.KIND,
     "rate": rate.KIND,
+    "readback": readback.KIND,
+    "record": record.KIND,
+    "repetition": repetition.KIND,
+    "reply": reply.KIND,
     "silence": silence.KIND,
 }
 
@@ -44,12 +77,21 @@ def rule_order(rubric: Rubric) -> list[str]:
         raise ConfigurationError(message) from error
 
 
-def detect(call: Call, measures: Measures, rubric: Rubric, cues: Cues) -> list[Finding]:
-    """What every rule of the rubric says of a call, in the order of the rubric's file."""
+def detect(
+    call: Call, measures: Measures, rubric: Rubric, cues: Cues, history: History = NOTHING
+) -> list[Finding]:
+    """What every rule of the rubric says of a call, in the order of the scorecard."""
     findings: dict[str, tuple[Finding, ...]] = {}
     for rule_id in rule_order(rubric):
         rule = rubric.rules[rule_id]
-        scene = Scene(call=call, measures=measures, cues=cues, rubric=rubric, findings=findings)
+        scene = Scene(
+            call=call,
+            measures=measures,
+            cues=cues,
+            rubric=rubric,
+            findings=findings,
+            history=history,
+        )
         if holds(rule.file.when, scene):
             findings[rule_id] = tuple(KINDS[rule.file.kind].detect(rule, scene))
         else:

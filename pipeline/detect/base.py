@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.records import Call, Finding, Measures, Outcome, Role, Severity, Span, Turn
+from pipeline.history import NOTHING, History
+from pipeline.records import Call, Finding, Measures, Outcome, Role, Seconds, Severity, Span, Turn
 from pipeline.rubric import Rubric, Rule
-from pipeline.rule_files import Params
+from pipeline.rule_files import Nearby, Params
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,10 +25,42 @@ class Scene:
     cues: Cues
     rubric: Rubric
     findings: Mapping[str, tuple[Finding, ...]]
+    history: History = NOTHING
 
     def sides_told_apart(self) -> bool:
         """Whether both sides have a channel of their own, so that their timing can be compared."""
         return self.call.roles_known and self.call.channels > 1
+
+    def outcome_of(self, rule_id: str) -> Outcome | None:
+        """What an earlier rule came to; None where the rubric has no such rule."""
+        earlier = self.findings.get(rule_id, ())
+        return first_present(list(earlier)) if earlier else None
+
+    def next_turns(self, role: Role, moment: Seconds, count: int | None) -> list[Turn]:
+        """The role's turns that end after ``moment``, up to the ``count``-th of substance.
+
+        Back-channels in between come along and do not count; None: all of them.
+        """
+        kept: list[Turn] = []
+        substantial = 0
+        for turn in self.call.side(role):
+            if turn.end <= moment:
+                continue
+            kept.append(turn)
+            substantial += not self.cues.is_backchannel(turn.text)
+            if count is not None and substantial >= count:
+                break
+        return kept
+
+    def said_after(self, nearby: Nearby, turn: Turn) -> bool:
+        """Whether what ``nearby`` asks was said in the turns after ``turn``."""
+        later = [t for t in self.call.side(nearby.role) if t.start > turn.start]
+        return any(nearby.any.hits(t.text) for t in later[: nearby.turns])
+
+    def said_before(self, nearby: Nearby, turn: Turn) -> bool:
+        """Whether what ``nearby`` asks was said in the turns before ``turn``."""
+        earlier = [t for t in self.call.side(nearby.role) if t.start < turn.start]
+        return any(nearby.any.hits(t.text) for t in earlier[-nearby.turns :])
 
     def unsure(self, words: Turn, start: int = 0, end: int | None = None) -> bool:
         """Whether the words of ``words.text[start:end]`` were heard too badly to take points."""
@@ -118,6 +151,14 @@ def event(
         else 0.0,
         shares=rule.file.shares,
     )
+
+
+def without_agent(rule: Rule, scene: Scene) -> Finding | None:
+    """The verdict on a call in which no agent can be told: not measurable, or nothing to judge."""
+    if scene.call.roles_known and scene.call.side(Role.AGENT):
+        return None
+    unknown = bool(scene.call.turns) and not scene.call.roles_known
+    return verdict(rule, Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE)
 
 
 def first_present(findings: list[Finding]) -> Outcome:

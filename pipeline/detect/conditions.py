@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.detect.base import Scene, first_present
+from pipeline.detect.base import Scene
 from pipeline.records import Role
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def holds(condition: Condition, scene: Scene) -> bool:
         (
             condition.direction is None or record.direction in condition.direction,
             condition.queue is None or record.queue in condition.queue,
+            condition.shift is None or scene.call.shift in condition.shift,
             condition.longer_than is None or duration > condition.longer_than,
             condition.shorter_than is None or duration < condition.shorter_than,
             condition.said is None or _said(condition.said, scene),
@@ -34,5 +35,4 @@ def _said(said: Said, scene: Scene) -> bool:
 
 
 def _found(found: Found, scene: Scene) -> bool:
-    earlier = scene.findings.get(found.rule, ())
-    return bool(earlier) and first_present(list(earlier)) in found.outcome
+    return scene.outcome_of(found.rule) in found.outcome

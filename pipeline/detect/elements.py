@@ -1,10 +1,11 @@
 """``elements``: parts that have to be said inside a window of the agent's turns.
 
     kind: elements
-    window: {from: start, seconds: 15, turns: 2}
+    window: {from: start, seconds: 15, turns: 2}     # or {from: end, …}, {from: anywhere}
     elements:
       salutation: {label: 问候, any: ["您好"]}
       offer: {label: 提供帮助, any: ["请问有什么可以帮助您"], optional: true}
+    before: ["@farewell"]    # only what is said before the first of these counts
 
     wrong:  A 0.0-2.0 喂，什么事？
     right:  A 0.0-4.0 您好，江城中燃，八号为您服务，请问有什么可以帮助您？
@@ -14,84 +15,67 @@ One violation names every missing element. An element that was only heard by its
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
-from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
+from pipeline.detect.conditions import holds
+from pipeline.detect.window import Element, Window
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
 from pipeline.rubric import Rule
 from pipeline.rule_files import Params, Phrases
-from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-
-class Element(Strict):
-    """One part: its name for people, the phrases that are it, whether it may be left out.
-
-    ``by_sound: false`` where a match by sound says too little (零号 sounds like 您好). ``deduct`` is
-    what its absence costs; None: the rule's ``deduct``, once, however many are missing.
-    """
-
-    label: str
-    any: Phrases
-    optional: bool = False
-    by_sound: bool = True
-    deduct: float | None = Field(default=None, ge=0)
-
-    def said_in(self, text: str) -> bool:
-        """Whether the element is there."""
-        return self.any.says(text) if self.by_sound else bool(self.any.hits(text))
-
-
-class Window(Strict):
-    """Which of the agent's turns count.
-
-    From the ``start``: the first so many ``seconds`` of his speech; from the ``end``: what he said in
-    the so many seconds before his last word. In both cases at least so many ``turns``.
-    """
-
-    side: Literal["start", "end"] = Field(alias="from")
-    seconds: PositiveFloat
-    turns: PositiveInt
 
 
 class ElementsParams(Params):
     """The window and its parts.
 
     With ``needs_opportunity`` the norm is due only when the agent could still speak after the
-    customer's last words of substance.
+    customer's last words of substance; with ``due_from`` only in calls of more seconds.
     """
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing"})
 
     window: Window
     elements: dict[str, Element] = Field(min_length=1)
+    before: Phrases | None = None
     needs_opportunity: bool = False
+    due_from: PositiveFloat | None = None
 
 
 def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     """One row: a violation that names what is missing, a review where that was heard badly, a pass."""
     params = rule.params
     assert isinstance(params, ElementsParams)  # noqa: S101  the loader pairs kinds with parameters
-    turns = scene.call.side(Role.AGENT)
-    if not turns:
-        unknown = bool(scene.call.turns) and not scene.call.roles_known
-        yield verdict(rule, Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE)
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
         return
-    window = _window(turns, params.window)
-    said = "，".join(turn.text for turn in window)
-    missing = [e for e in params.elements.values() if not e.optional and not e.said_in(said)]
+    window = params.window.of(scene.call.side(Role.AGENT))
+    missing = _missing(params, scene, window)
     if not missing:
         yield verdict(rule, Outcome.PASS)
     elif params.window.side == "end" and "truncated" in scene.call.audio_notes:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
     elif params.needs_opportunity and not _opportunity(scene):
         yield verdict(rule, Outcome.NOT_APPLICABLE, why="客服没有说结束语的机会")
+    elif params.due_from is not None and scene.call.duration <= params.due_from:
+        yield verdict(rule, Outcome.NOT_APPLICABLE, why=f"通话不超过 {params.due_from:g} 秒")
     else:
         yield _event(rule, params, scene, window, missing)
+
+
+def _missing(params: ElementsParams, scene: Scene, window: Sequence[Turn]) -> list[Element]:
+    said = "，".join(turn.text for turn in window)
+    if params.before is not None and (ends := params.before.hits(said)):
+        said = said[: ends[0].start]
+    return [
+        e
+        for e in params.elements.values()
+        if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in_text(said)
+    ]
 
 
 def _event(
@@ -103,7 +87,7 @@ def _event(
 ) -> Finding:
     """What is missing, pointed at the turn where it was due."""
     unsure = any(scene.unsure(turn) for turn in window)
-    shown = window[0] if params.window.side == "start" else window[-1]
+    shown = window[-1] if params.window.side == "end" else window[0]
     own = [e.deduct for e in missing if e.deduct is not None]
     return event(
         rule,
@@ -115,19 +99,6 @@ def _event(
         note="识别置信度低" if unsure else "",
         missing="、".join(e.label for e in missing),
     )
-
-
-def _window(turns: Sequence[Turn], window: Window) -> list[Turn]:
-    """The turns that lie in the window, at least one, in their order."""
-    if window.side == "end":
-        late = [t for t in turns if t.end > turns[-1].end - window.seconds]
-        return late if len(late) >= window.turns else list(turns[-window.turns :])
-    kept: list[Turn] = []
-    for turn in turns:
-        if len(kept) >= window.turns and sum(t.duration for t in kept) >= window.seconds:
-            break
-        kept.append(turn)
-    return kept
 
 
 def _opportunity(scene: Scene) -> bool:

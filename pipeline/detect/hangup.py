@@ -1,16 +1,15 @@
 """``hangup``: who ended the call.
 
     kind: hangup
-    permitted: ["请您换一部电话"]
-    prompts: ["没有…请挂机"]
+    redial: ["请您换一部电话"]      # a faint line: the agent may go once he has asked to call again
+    prompts: ["没有…请挂机"]       # or once he has asked twice in vain
+    silent_prompts: ["请讲话"]     # or so on a line on which nobody speaks
     wait: 2.5
 
     wrong:  the call record says that the agent ended the call
     right:  it says that the customer did
 
-The call record has to say it: without ``ended_by`` nothing is measurable. An agent who asked twice
-whether there was anything else, and waited each time, may hang up. Words by which he announces
-another permitted way (a silent line) make it a review.
+The call record has to say it: without ``ended_by`` nothing is measurable.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.detect.prompts import asked_in_vain, silent_line
 from pipeline.records import Finding, Outcome, Role, Span
 from pipeline.rubric import Rule
 from pipeline.rule_files import Params, Phrases
@@ -27,14 +27,18 @@ from pipeline.rule_files import Params, Phrases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TIMES = 2
+"""Questions in vain before the agent may go."""
+
 
 class HangupParams(Params):
-    """The words that go before a permitted hang-up, and the wait after each of two prompts, s."""
+    """The words of the permitted ways, and the wait after each question, s."""
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote"})
 
-    permitted: Phrases
+    redial: Phrases
     prompts: Phrases
+    silent_prompts: Phrases
     wait: PositiveFloat
 
 
@@ -49,28 +53,24 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
         why = "" if ended_by else "话单没有记录挂机方"
         yield verdict(rule, outcomes.get(ended_by or "", Outcome.NOT_MEASURABLE), why=why)
         return
-    if _prompted_twice(params, scene):
-        yield verdict(rule, Outcome.PASS, why="两次提示并等候之后才挂机")
+    if way := _permitted(params, scene):
+        yield verdict(rule, Outcome.PASS, why=way)
         return
     last = turns[-1]
-    permitted = params.permitted.hits("".join(turn.text for turn in turns))
-    yield event(
-        rule,
-        Span(last.start, max(last.end, scene.call.duration)),
-        last.text,
-        outcome=Outcome.REVIEW if permitted else Outcome.VIOLATION,
-        note="可能属于允许先挂机的情形" if permitted else "",
-    )
+    yield event(rule, Span(last.start, max(last.end, scene.call.duration)), last.text)
 
 
-def _prompted_twice(params: HangupParams, scene: Scene) -> bool:
-    """Whether the last two things said were the agent's prompts, each with its wait behind it."""
-    turns = scene.call.turns[-2:]
-    ends = [*(turn.start for turn in turns[1:]), scene.call.duration]
-    return len(turns) == 2 and all(
-        turn.role is Role.AGENT and params.prompts.hits(turn.text) and end - turn.end >= params.wait
-        for turn, end in zip(turns, ends, strict=True)
-    )
+def _permitted(params: HangupParams, scene: Scene) -> str:
+    """Which permitted way the agent went to its end; empty for none."""
+    call = scene.call
+    if silent_line(call):
+        in_vain = asked_in_vain(call, params.silent_prompts, params.wait)
+        return "无声电话，两次提示并等候之后才挂机" if in_vain >= TIMES else ""
+    if asked_in_vain(call, params.prompts, params.wait) >= TIMES:
+        return "两次提示并等候之后才挂机"
+    agent = call.side(Role.AGENT)
+    faint = any(params.redial.hits(turn.text) for turn in agent[-2:])
+    return "听不清，请客户重拨之后才挂机" if faint else ""
 
 
 KIND = Kind(params=HangupParams, detect=detect)

@@ -1,7 +1,7 @@
 """``hold``: the agent leaves the line, says so before, and thanks for the patience after.
 
     kind: hold
-    check: announced          # or: returned
+    check: announced          # or: returned; long: an offer to call back is due
 
     wrong:  C 5.0-8.0 我这个月的账单是多少？  /  A 15.0-17.0 是五十六元。
     right:  A 8.2-11.0 请您稍等，我帮您查询一下。  /  A 20.0-23.0 感谢您的等待，是五十六元。
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import PositiveFloat, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
@@ -30,15 +30,20 @@ class HoldParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "seconds"})
 
-    check: Literal["announced", "returned"]
+    check: Literal["announced", "returned", "long"]
     phrases: Phrases | None = None
+    longer_than: PositiveFloat | None = None
+    """Seconds of a hold that ``long`` means."""
     greeting: Phrases | None = None
     """A turn of nothing but these only makes sure that the customer is there."""
 
     @model_validator(mode="after")
     def _words_for_return(self) -> HoldParams:
-        if (self.check == "returned") != (self.phrases is not None):
-            msg = "phrases: expected with `check: returned`, and only there"
+        if (self.check == "announced") == (self.phrases is not None):
+            msg = "phrases: expected with `check: returned` and `check: long`, and only there"
+            raise ValueError(msg)
+        if (self.check == "long") != (self.longer_than is not None):
+            msg = "longer_than: expected with `check: long`, and only there"
             raise ValueError(msg)
         return self
 
@@ -50,7 +55,7 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     if not scene.call.roles_known:
         yield verdict(rule, Outcome.NOT_MEASURABLE if scene.call.turns else Outcome.NOT_APPLICABLE)
         return
-    judged = _unannounced if params.phrases is None else _not_returned
+    judged = {"announced": _unannounced, "returned": _not_returned, "long": _too_long}[params.check]
     results = [judged(rule, params, scene, hold) for hold in scene.measures.holds]
     due = [r for r in results if r is not None]
     if not due:
@@ -86,6 +91,18 @@ def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
         if not scene.cues.announces_hold(turn):
             return [_event(rule, scene, Span(turn.start, turn.end), turn, hold, heard=turn)]
     return None
+
+
+def _too_long(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
+    """None for a short hold; no finding where the agent offered to call back before it or after."""
+    if params.longer_than is None or params.phrases is None or hold.duration <= params.longer_than:
+        return None
+    turns = scene.call.turns
+    around = [turns[i] for i in (hold.before, hold.after) if i is not None]
+    if any(params.phrases.says(turn.text) for turn in around):
+        return []
+    words = max((t for t in turns if t.start < hold.start), key=lambda t: t.end)
+    return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=words)]
 
 
 def _event(

@@ -4,7 +4,10 @@
     role: agent
     phrases: {any: ["@impatience"], unless: ["快点说明"]}
     softened_by: ["@help"]   # words in the same turn that make a hit harmless
+    unless_after: {role: agent, any: ["@help"], turns: 1}   # or in a turn after it; if_before, …
     align: word              # a hit must start and end on word borders (default: characters)
+    judgement: true          # every hit is for a person to judge
+    attitude: [impatience]   # what the attitude model finds in words of no list: a review
 
     wrong:  A 3.0-5.0 你到底听不听？
     right:  A 3.0-5.0 您别着急，慢慢说。
@@ -15,27 +18,23 @@ low confidence and a phrase marked for judgement are a review.
 
 from __future__ import annotations
 
-import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import PositiveInt
+
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
-from pipeline.records import Finding, Outcome, Role, Turn
+from pipeline.detect.quoting import quoted
+from pipeline.digits import digit_runs
+from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
-from pipeline.text import normalise
+from pipeline.rule_files import Nearby, Params, Phrases
+from pipeline.timing import LONGEST_BREATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.phrases import Hit
-
-SOUND_SYLLABLES = 3
-"""A shorter phrase sounds like too many harmless ones to be worth a person's time."""
-_TITLE = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
-_QUOTED = re.compile(
-    r"((您|师傅|他|她)(是|刚才|刚刚|之前|前面)*(说|讲|提到|反映|骂)|您的意思是|(不要|别)(这么|这样)?(说|讲|骂)|(短信|通知|公告|文件)(的|上|里)?(内容)?(是|写|说))"
-    r"[^。！？!?；;]*$"
-)
 
 
 class PhraseParams(Params):
@@ -47,7 +46,19 @@ class PhraseParams(Params):
     phrases: Phrases
     softened_by: Phrases | None = None
     """Words in the same turn that make a hit harmless: 没办法… but 我帮您约明天."""
+    softened_by_number: PositiveInt | None = None
+    """So many digits in the same turn make it harmless too: the number to call."""
+    if_before: Nearby | None = None
+    if_after: Nearby | None = None
+    unless_before: Nearby | None = None
+    unless_after: Nearby | None = None
     align: Literal["character", "word"] = "character"
+    sound_syllables: PositiveInt = 4
+    """Phrases of so many syllables are found by their sound too; shorter ones sound like too much."""
+    judgement: bool = False
+    """Every hit is for a person to judge."""
+    attitude: tuple[str, ...] = ()
+    """What of the attitude model's labels is for a person to look at (``models/text``)."""
 
 
 def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
@@ -60,19 +71,20 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
         return
     found = [f for turn in turns for f in _in_turn(rule, params, scene, turn)]
+    found += [f for pair in pairwise(turns) for f in _over_border(rule, params, scene, *pair)]
     yield from found or [verdict(rule, Outcome.PASS)]
 
 
 def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iterator[Finding]:
-    if params.softened_by is not None and params.softened_by.hits(turn.text):
+    if _harmless(params, scene, turn):
         return
     exact = [h for h in params.phrases.hits(turn.text) if _aligned(h, turn, params.align)]
-    by_sound = params.phrases.sound_hits(turn.text, syllables=SOUND_SYLLABLES)
+    by_sound = params.phrases.sound_hits(turn.text, syllables=params.sound_syllables)
     for hit in [*exact, *by_sound]:
-        quoted = _quoted(hit, turn, scene)
-        if quoted is True:
+        repeated = quoted(turn, hit.start, hit.end, scene)
+        if repeated is True:
             continue
-        doubt = _doubt(hit, turn, scene, quoted_perhaps=quoted is None)
+        doubt = _doubt(params, hit, turn, scene, quoted_perhaps=repeated is None)
         yield event(
             rule,
             when_said(turn, hit.start, hit.end),
@@ -82,13 +94,75 @@ def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
             confidence=turn.confidence,
             note=doubt,
         )
+    if params.attitude and not exact and turn.role is Role.AGENT:
+        yield from _by_attitude(rule, params, turn)
 
 
-def _doubt(hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool) -> str:
+def _over_border(
+    rule: Rule, params: PhraseParams, scene: Scene, first: Turn, second: Turn
+) -> Iterator[Finding]:
+    """Hits that begin in one turn and end in the next, where the speaker only drew breath."""
+    if second.start - first.end > LONGEST_BREATH or first.end > second.start:
+        return
+    border = len(first.text)
+    for hit in params.phrases.hits(first.text + second.text):
+        if not hit.start < border < hit.end or any(
+            _harmless(params, scene, t) or quoted(t, at, at, scene) is not False
+            for t, at in ((first, hit.start), (second, 0))
+        ):
+            continue
+        begun = when_said(first, hit.start, border)
+        doubt = _doubt(params, hit, first, scene, quoted_perhaps=False)
+        yield event(
+            rule,
+            Span(begun.start, when_said(second, 0, hit.end - border).end),
+            (first.text + second.text)[hit.start : hit.end],
+            outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
+            role=first.role,
+            confidence=first.confidence,
+            note=doubt,
+        )
+
+
+def _harmless(params: PhraseParams, scene: Scene, turn: Turn) -> bool:
+    """Whether what else was said, in the turn or about it, takes the fault out of it."""
+    if params.softened_by is not None and params.softened_by.hits(turn.text):
+        return True
+    digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
+    if params.softened_by_number is not None and digits >= params.softened_by_number:
+        return True
+    return (
+        (params.if_before is not None and not scene.said_before(params.if_before, turn))
+        or (params.if_after is not None and not scene.said_after(params.if_after, turn))
+        or (params.unless_before is not None and scene.said_before(params.unless_before, turn))
+        or (params.unless_after is not None and scene.said_after(params.unless_after, turn))
+    )
+
+
+def _by_attitude(rule: Rule, params: PhraseParams, turn: Turn) -> Iterator[Finding]:
+    """What the attitude model hears in a turn that holds no phrase of the list: a review."""
+    from pipeline.text_models import attitude
+
+    heard = attitude(turn.text)
+    if heard is not None and heard.label in params.attitude:
+        yield event(
+            rule,
+            Span(turn.start, turn.end),
+            turn.text,
+            outcome=Outcome.REVIEW,
+            role=turn.role,
+            confidence=turn.confidence,
+            note="语气模型的判断，需人工判断",
+        )
+
+
+def _doubt(
+    params: PhraseParams, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool
+) -> str:
     """Why points must not be taken for a hit; empty where they may."""
     if hit.by_sound:
         return "只是读音相近"
-    if hit.review:
+    if hit.review or params.judgement:
         return "需人工判断语境"
     if quoted_perhaps:
         return "可能是转述"
@@ -105,17 +179,6 @@ def _aligned(hit: Hit, turn: Turn, align: str) -> bool:
     return any(t.start == hit.start for t in turn.tokens) and any(
         t.end == hit.end for t in turn.tokens
     )
-
-
-def _quoted(hit: Hit, turn: Turn, scene: Scene) -> bool | None:
-    """Whether the words are only repeated; None where that is possible but not sure."""
-    if any(m.start() <= hit.start and hit.end <= m.end() for m in _TITLE.finditer(turn.text)):
-        return True
-    if not _QUOTED.search(turn.text[: hit.start]):
-        return False
-    words = normalise(turn.text[hit.start : hit.end]).text
-    earlier = (t for t in scene.call.side(Role.CUSTOMER) if t.start < turn.end)
-    return True if any(words in normalise(t.text).text for t in earlier) else None
 
 
 KIND = Kind(params=PhraseParams, detect=detect)

@@ -1,0 +1,130 @@
+"""``calendar``: a greeting that fits the time of day, or the day.
+
+    kind: calendar
+    window: {from: start, seconds: 15, turns: 2}
+    greetings:
+      - {any: [早上好], hours: [5, 10]}
+      - {any: [周末快乐], day: weekend}      # or: holiday, new_year
+
+    wrong:  A 0.5-3.0 早上好！  at 15:20
+    right:  A 0.5-3.0 下午好！  at 15:20
+
+``hours`` may cross midnight. ``weekend`` begins on Friday at 17:00; ``holiday`` holds the day before a
+public holiday; ``new_year`` is 1 to 3 January and the Spring Festival to its fifteenth day.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from pipeline import workdays
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.quoting import quoted
+from pipeline.detect.window import Window
+from pipeline.records import Finding, Outcome, Role, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
+from pipeline.yamlfile import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.phrases import Hit
+
+FRIDAY, SUNDAY = 4, 6
+WEEKEND_BEGINS = time(17)
+
+
+class Greeting(Strict):
+    """Words that fit only some ``hours`` of the day, ``[from, to]``, or some days."""
+
+    any: Phrases
+    hours: tuple[float, float] | None = None
+    day: Literal["weekend", "holiday", "new_year"] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Greeting:
+        if (self.hours is None) == (self.day is None):
+            msg = "expected either hours or day"
+            raise ValueError(msg)
+        return self
+
+    def fits(self, at: datetime) -> bool:
+        """Whether the words fit a local clock time."""
+        if self.hours is not None:
+            low, high = self.hours
+            hour = at.hour + at.minute / 60
+            return low <= hour <= high if low <= high else hour >= low or hour <= high
+        return _DAYS[self.day or "holiday"](at)
+
+
+class CalendarParams(Params):
+    """Where the greetings are looked for, and which there are."""
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "clock"})
+
+    window: Window
+    greetings: list[Greeting] = Field(min_length=1)
+
+
+def _weekend(at: datetime) -> bool:
+    friday_evening = at.weekday() == FRIDAY and at.time() >= WEEKEND_BEGINS
+    return friday_evening or FRIDAY < at.weekday() <= SUNDAY
+
+
+def _holiday(at: datetime) -> bool:
+    return any(workdays.in_public_holiday(at.date() + timedelta(days=n)) for n in (0, 1))
+
+
+def _new_year(at: datetime) -> bool:
+    return workdays.in_new_year(at.date())
+
+
+_DAYS = {"weekend": _weekend, "holiday": _holiday, "new_year": _new_year}
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A row for each greeting that does not fit; not applicable where none was used."""
+    params = rule.params
+    assert isinstance(params, CalendarParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    said = [
+        (greeting, turn, hit)
+        for turn in params.window.of(scene.call.side(Role.AGENT))
+        for greeting in params.greetings
+        for hit in greeting.any.hits(turn.text)
+        if quoted(turn, hit.start, hit.end, scene) is False
+    ]
+    at = scene.call.record.started_at
+    if not said:
+        yield verdict(rule, Outcome.NOT_APPLICABLE)
+    elif at is None:
+        yield verdict(rule, Outcome.NOT_MEASURABLE, why="话单没有记录开始时间")
+    else:
+        wrong = [
+            _event(rule, scene, turn, hit, at + timedelta(seconds=turn.start))
+            for greeting, turn, hit in said
+            if not greeting.fits(at) and not greeting.fits(at + timedelta(seconds=turn.start))
+        ]
+        yield from wrong or [verdict(rule, Outcome.PASS)]
+
+
+def _event(rule: Rule, scene: Scene, turn: Turn, hit: Hit, at: datetime) -> Finding:
+    unsure = scene.unsure(turn, hit.start, hit.end)
+    return event(
+        rule,
+        when_said(turn, hit.start, hit.end),
+        turn.text[hit.start : hit.end],
+        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        confidence=turn.confidence,
+        note="识别置信度低" if unsure else "",
+        clock=f"{at:%Y-%m-%d %H:%M}",
+    )
+
+
+KIND = Kind(params=CalendarParams, detect=detect)

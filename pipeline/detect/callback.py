@@ -1,0 +1,129 @@
+"""``callback``: who promises to call back does so in time. Looks at the customer's later calls.
+
+    kind: callback
+    promise: ["@callback_promise"]
+    default_hours: 0.5       # where the agent names no time
+    end_of_work: "18:00"     # what 下班前 means
+    refused: [不用回了]        # the customer does not want it, or names a time of his own
+
+    wrong:  A 8.0-12.0 我半小时内给您回电。  and nobody calls within half an hour
+    right:  the same, and an outbound call to the customer twenty minutes later
+
+The finding belongs to the call that promises. The time runs from that call's end; an attempt by any
+agent counts. While the data end before the deadline the promise is open: not measurable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import PositiveFloat
+
+from pipeline.deadlines import find_deadline
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.quoting import quoted
+from pipeline.records import Direction, Finding, Outcome, Role, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class CallbackParams(Params):
+    """What promises, what takes the promise back, and the times that it does not name."""
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "deadline", "late"})
+
+    promise: Phrases
+    refused: Phrases
+    default_hours: PositiveFloat
+    end_of_work: time
+
+
+@dataclass(frozen=True)
+class _Promise:
+    turn: Turn
+    start: int
+    end: int
+    deadline: datetime
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """One row for the call's last promise; not applicable where none was made, or it was refused."""
+    params = rule.params
+    assert isinstance(params, CallbackParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    record = scene.call.record
+    if not _promised(params, scene):
+        yield verdict(rule, Outcome.NOT_APPLICABLE)
+    elif record.started_at is None or not record.customer:
+        yield verdict(rule, Outcome.NOT_MEASURABLE, why="话单没有记录客户号码或开始时间")
+    else:
+        ended = record.started_at + timedelta(seconds=scene.call.duration)
+        yield _kept_or_not(rule, scene, _promise(params, scene, ended), ended)
+
+
+def _promised(params: CallbackParams, scene: Scene) -> list[tuple[Turn, int, int]]:
+    """The places that promise a call; none where the customer declines or names his own time."""
+    places = [
+        (turn, hit.start, hit.end)
+        for turn in scene.call.side(Role.AGENT)
+        for hit in params.promise.hits(turn.text)
+        if quoted(turn, hit.start, hit.end, scene) is False
+    ]
+    if not places:
+        return []
+    first = places[0][0].start
+    declined = any(
+        params.refused.hits(t.text) for t in scene.call.side(Role.CUSTOMER) if t.end > first
+    )
+    return [] if declined else places
+
+
+def _promise(params: CallbackParams, scene: Scene, ended: datetime) -> _Promise:
+    """The promise with the deadline that was named last, else with the rubric's own."""
+    places = _promised(params, scene)
+    named = [
+        _Promise(turn, start, end, found.at)
+        for turn, start, end in places
+        if (found := find_deadline(turn.text, ended, params.end_of_work)) is not None
+    ]
+    if named:
+        return named[-1]
+    turn, start, end = places[-1]
+    return _Promise(turn, start, end, ended + timedelta(hours=params.default_hours))
+
+
+def _kept_or_not(rule: Rule, scene: Scene, promise: _Promise, ended: datetime) -> Finding:
+    record, until = scene.call.record, scene.history.until
+    calls = [
+        a
+        for a in scene.history.after(record.customer or "", ended - timedelta(seconds=1))
+        if a.direction is not Direction.INBOUND
+    ]
+    deadline = f"{promise.deadline:%m-%d %H:%M}"
+    if any(a.started_at <= promise.deadline for a in calls):
+        return verdict(rule, Outcome.PASS)
+    if not calls and (until is None or until <= promise.deadline):
+        return verdict(rule, Outcome.NOT_MEASURABLE, why=f"{OPEN}：应在 {deadline} 前回电")
+    late = f"{calls[0].started_at:%m-%d %H:%M} 才回电" if calls else "没有回电"
+    return event(
+        rule,
+        when_said(promise.turn, promise.start, promise.end),
+        promise.turn.text,
+        outcome=Outcome.REVIEW if scene.unsure(promise.turn) else Outcome.VIOLATION,
+        confidence=promise.turn.confidence,
+        deadline=deadline,
+        late=late,
+    )
+
+
+OPEN = "承诺尚未到期"
+"""How the message of a promise begins whose time has not come."""
+
+KIND = Kind(params=CallbackParams, detect=detect)

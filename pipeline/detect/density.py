@@ -1,0 +1,154 @@
+"""``density``: a kind of word that is harmless once and a fault when it piles up.
+
+    kind: density
+    limits:
+      - {words: [嘛, 呗], at_least: 2}                     # so many in the call
+      - {words: [呢, 吧], at_least: 6, per_100: 8}         # and so many in 100 of his characters
+      - {words: [那个, 然后], at_least: 5, each: true}      # one and the same word so many times
+      - {words: [你], at_least: 1, against: [您], share: 0.5}   # and so great a share of both
+
+    wrong:  A 0.0-6.0 知道嘛，那就这样呗，等着嘛。
+    right:  A 0.0-6.0 您好，请您稍等。
+
+All that a limit names must hold. Quoted words, and those that ``explained_by`` explains in the same
+turn, do not count.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.quoting import quoted
+from pipeline.records import Finding, Outcome, Role, Span, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
+from pipeline.text import normalise
+from pipeline.timing import covers
+from pipeline.yamlfile import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class DensityLimit(Strict):
+    """How much is too much; ``different`` counts each word once."""
+
+    words: Phrases
+    at_least: PositiveInt
+    per_100: PositiveFloat | None = None
+    each: bool = False
+    different: bool = False
+    against: Phrases | None = None
+    share: float | None = Field(default=None, gt=0, le=1)
+    explained_by: Phrases | None = None
+
+    @model_validator(mode="after")
+    def _share_of_something(self) -> DensityLimit:
+        if (self.against is None) != (self.share is None):
+            msg = "against and share: expected together"
+            raise ValueError(msg)
+        return self
+
+
+class DensityParams(Params):
+    """The limits; a call that breaks one of them breaks the rule."""
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "count", "per_100", "share", "words"})
+
+    limits: list[DensityLimit] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class _Use:
+    turn: Turn
+    start: int
+    end: int
+    word: str
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """One row: the first limit that is broken, else a pass."""
+    params = rule.params
+    assert isinstance(params, DensityParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    turns = scene.call.side(Role.AGENT)
+    for limit in params.limits:
+        uses = _uses(limit, turns, scene)
+        if uses and _broken(limit, uses, turns):
+            yield _event(rule, limit, scene, uses, turns)
+            return
+    yield verdict(rule, Outcome.PASS)
+
+
+def _uses(limit: DensityLimit, turns: Sequence[Turn], scene: Scene) -> list[_Use]:
+    """Where the words stand; with ``each`` only the most frequent one, with ``different`` each once."""
+    found = [
+        _Use(turn, hit.start, hit.end, normalise(turn.text[hit.start : hit.end]).text)
+        for turn in turns
+        if not covers(limit.words, turn.text)
+        for hit in limit.words.hits(turn.text)
+        if quoted(turn, hit.start, hit.end, scene) is False and not _explained(limit, turn, hit.end)
+    ]
+    if limit.each and found:
+        most, _ = Counter(use.word for use in found).most_common(1)[0]
+        return [use for use in found if use.word == most]
+    if limit.different:
+        return list({use.word: use for use in reversed(found)}.values())[::-1]
+    return found
+
+
+def _explained(limit: DensityLimit, turn: Turn, end: int) -> bool:
+    return limit.explained_by is not None and bool(limit.explained_by.hits(turn.text[end:]))
+
+
+def _characters(turns: Sequence[Turn]) -> int:
+    return max(1, sum(turn.characters for turn in turns))
+
+
+def _share(limit: DensityLimit, uses: Sequence[_Use], turns: Sequence[Turn]) -> float:
+    other = sum(len(limit.against.hits(t.text)) for t in turns) if limit.against else 0
+    return len(uses) / (len(uses) + other)
+
+
+def _broken(limit: DensityLimit, uses: Sequence[_Use], turns: Sequence[Turn]) -> bool:
+    if len(uses) < limit.at_least:
+        return False
+    if limit.per_100 is not None and 100 * len(uses) / _characters(turns) < limit.per_100:
+        return False
+    return limit.share is None or _share(limit, uses, turns) >= limit.share
+
+
+def _event(
+    rule: Rule, limit: DensityLimit, scene: Scene, uses: Sequence[_Use], turns: Sequence[Turn]
+) -> Finding:
+    """From the first use to the last, quoting the turn that holds the most."""
+    counts = Counter(id(use.turn) for use in uses)
+    shown = max((use.turn for use in uses), key=lambda turn: counts[id(turn)])
+    first, last = uses[0], uses[-1]
+    span = Span(
+        when_said(first.turn, first.start, first.end).start,
+        when_said(last.turn, last.start, last.end).end,
+    )
+    unsure = sum(scene.unsure(use.turn, use.start, use.end) for use in uses) * 2 > len(uses)
+    return event(
+        rule,
+        Span(span.start, max(span.start, span.end)),
+        shown.text,
+        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        confidence=shown.confidence,
+        note="识别置信度低" if unsure else "",
+        count=len(uses),
+        per_100=100 * len(uses) / _characters(turns),
+        share=100 * _share(limit, uses, turns),
+        words="、".join(dict.fromkeys(use.word for use in uses)),
+    )
+
+
+KIND = Kind(params=DensityParams, detect=detect)

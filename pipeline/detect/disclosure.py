@@ -1,0 +1,103 @@
+"""``disclosure``: the agent says what nobody should hear: a password, a card number, others' data.
+
+    kind: disclosure
+    digits: 15               # so long a number is an identity card or a bank card
+    secrets: [密码]           # these, followed by digits or letters
+    others: [他的电话]        # a third party's: the words that introduce it
+
+    wrong:  A 3.0-6.0 他的身份证号是三二零一零二一九九零零一零一一二三四。
+    right:  A 3.0-6.0 为了您的安全，我不能透露别人的资料。
+
+Always for a person to judge. A number that the customer himself gave before is only repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import PositiveInt
+
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.digits import digit_runs
+from pipeline.records import Finding, Outcome, Role, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SECRET = re.compile(
+    r"^(?:号|号码)?(?:就是|应该是|设成了|改成了|重置为|设置为|初始为|是|为|：|:|，|,)*\s*(?:[A-Za-z]+\d*|(?:六|6|八|8)个\S|您?的?(?:生日|身份证)后)"
+)
+_STATED = re.compile(
+    r"^(?:号|号码)?(?:就是|应该是|设成了|改成了|重置为|设置为|初始为|是|为|：|:|，|,|\s)*$"
+)
+SHORTEST_SECRET = 4
+"""Digits of a password."""
+
+
+class DisclosureParams(Params):
+    """What is confidential, by its length and by the words before it."""
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote"})
+
+    digits: PositiveInt
+    secrets: Phrases
+    others: Phrases
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A review for each place, else one ``pass``."""
+    params = rule.params
+    assert isinstance(params, DisclosureParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    found = [
+        event(
+            rule,
+            when_said(turn, start, end),
+            turn.text[start:end],
+            outcome=Outcome.REVIEW,
+            confidence=turn.confidence,
+            note="需人工判断",
+        )
+        for turn in scene.call.side(Role.AGENT)
+        for start, end in _places(params, scene, turn)
+    ]
+    yield from found or [verdict(rule, Outcome.PASS)]
+
+
+def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tuple[int, int]]:
+    given = "".join(
+        run.digits
+        for t in scene.call.side(Role.CUSTOMER)
+        if t.start < turn.end
+        for run in digit_runs(t.text)
+    )
+    runs = digit_runs(turn.text)
+    for run in runs:
+        if len(run.digits) >= params.digits and run.digits not in given:
+            yield run.start, run.end
+    for hit in params.secrets.hits(turn.text):
+        after = turn.text[hit.end :]
+        stated = next(
+            (
+                run
+                for run in runs
+                if run.start >= hit.end
+                and len(run.digits) >= SHORTEST_SECRET
+                and _STATED.match(turn.text[hit.end : run.start])
+            ),
+            None,
+        )
+        if stated is not None:
+            yield hit.start, stated.end
+        elif spelt := _SECRET.match(after):
+            yield hit.start, hit.end + spelt.end()
+    for hit in params.others.hits(turn.text):
+        yield hit.start, hit.end
+
+
+KIND = Kind(params=DisclosureParams, detect=detect)

@@ -1,0 +1,150 @@
+"""``prosody``: how the agent's voice sounds: too loud or soft, drawling, listless.
+
+    kind: prosody
+    measure: loudness        # dBFS over his speech; or: drawl, pitch
+    band: [-38, -12]         # outside of it: a finding
+    complaint: [听不清]       # the customer's words that are evidence
+
+    kind: prosody
+    measure: drawl           # seconds that the last character of a turn is held
+    band: [0, 0.7]
+    times: 3                 # turns outside the band before it is a habit
+
+    wrong:  the customer says 声音太小了，听不清
+    right:  nobody complains, and the loudness lies in the band
+
+``pitch`` is the spread of the pitch in semitones; what it finds is for a person to judge. Without sound
+there is nothing to measure, and a complaint is a review.
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import PositiveInt, model_validator
+
+from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
+from pipeline.records import Finding, Outcome, Role, Span, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
+from pipeline.text import spoken_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class ProsodyParams(Params):
+    """What is measured, and the band that it has to lie in."""
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "value", "low", "high", "times"})
+
+    measure: Literal["loudness", "drawl", "pitch"]
+    band: tuple[float, float]
+    times: PositiveInt = 1
+    complaint: Phrases | None = None
+    judgement: bool = False
+
+    @model_validator(mode="after")
+    def _rising(self) -> ProsodyParams:
+        if self.band[0] >= self.band[1]:
+            msg = "band: expected two rising numbers"
+            raise ValueError(msg)
+        return self
+
+
+@dataclass(frozen=True)
+class _Measured:
+    turn: Turn
+    value: float
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """One row: the turn that shows it best, a complaint, a pass, or not measurable."""
+    params = rule.params
+    assert isinstance(params, ProsodyParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    measured = [
+        _Measured(turn, value)
+        for turn in scene.call.side(Role.AGENT)
+        if (value := _measure(params.measure, turn)) is not None
+    ]
+    outside = _outside(params, measured)
+    complaint = _complaint(params, scene)
+    if outside:
+        yield _event(rule, params, outside)
+    elif complaint is not None:
+        yield event(
+            rule,
+            Span(complaint.start, complaint.end),
+            complaint.text,
+            outcome=Outcome.REVIEW,
+            role=Role.CUSTOMER,
+            confidence=complaint.confidence,
+            note="客户反映听不清，需人工判断",
+            value="",
+            low=params.band[0],
+            high=params.band[1],
+            times="",
+        )
+    else:
+        yield verdict(rule, Outcome.PASS if measured else Outcome.NOT_MEASURABLE)
+
+
+def _measure(measure: str, turn: Turn) -> float | None:
+    """The figure of one turn; None where it has none."""
+    if measure == "drawl":
+        return _held(turn)
+    if turn.sound is None:
+        return None
+    return turn.sound.loudness if measure == "loudness" else turn.sound.pitch_spread
+
+
+def _held(turn: Turn) -> float | None:
+    """How long each character of the turn's last word is held, s."""
+    spoken = [w for w in turn.words if spoken_characters(w.text)]
+    if not spoken:
+        return None
+    last = spoken[-1]
+    return (last.end - last.start) / spoken_characters(last.text)
+
+
+def _outside(params: ProsodyParams, measured: Sequence[_Measured]) -> list[_Measured]:
+    """The turns outside the band, where they make up the agent's manner; else none."""
+    low, high = params.band
+    if params.measure == "drawl":
+        drawn = [m for m in measured if m.value > high]
+        return drawn if len(drawn) >= params.times else []
+    if not measured:
+        return []
+    middle = statistics.median(m.value for m in measured)
+    return [m for m in measured if not low <= m.value <= high] if not low <= middle <= high else []
+
+
+def _complaint(params: ProsodyParams, scene: Scene) -> Turn | None:
+    if params.complaint is None:
+        return None
+    return next((t for t in scene.call.side(Role.CUSTOMER) if params.complaint.hits(t.text)), None)
+
+
+def _event(rule: Rule, params: ProsodyParams, outside: Sequence[_Measured]) -> Finding:
+    middle = sum(params.band) / 2
+    shown = max(outside, key=lambda m: abs(m.value - middle))
+    return event(
+        rule,
+        Span(shown.turn.start, shown.turn.end),
+        shown.turn.text,
+        outcome=Outcome.REVIEW if params.judgement else Outcome.VIOLATION,
+        confidence=shown.turn.confidence,
+        note="需人工判断" if params.judgement else "",
+        value=shown.value,
+        low=params.band[0],
+        high=params.band[1],
+        times=float(len(outside)),
+    )
+
+
+KIND = Kind(params=ProsodyParams, detect=detect)

@@ -1,0 +1,54 @@
+"""Words that are only repeated: the customer's, a message's, a title (catalogue, reading 3)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipeline.records import Role
+from pipeline.text import normalise
+
+if TYPE_CHECKING:
+    from pipeline.detect.base import Scene
+    from pipeline.records import Turn
+
+_TITLE = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」|\"[^\"]*\"")
+_QUOTED = re.compile(
+    r"((您|师傅|他|她|对方|客户)(是|刚才|刚刚|之前|前面|刚)*(说|讲|提到|反映|骂)(的是|的)?"
+    r"|您的意思是|您是说|(不要|别|请勿)(这么|这样)?(说|讲|骂)"
+    r"|(短信|通知|公告|文件|邮件|页面|系统|协议|条款|合同|公众号|屏幕)(的|上|里|中|内)*(内容|提示|原文)?(是|写|说|显示|提示|规定|写着|写的是|上写着)"
+    r"|(标题|书名|名字|名称|内容)(是|叫))"
+    r"[^。！？!?；;]*$"
+)
+
+
+def quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
+    """Whether ``turn.text[start:end]`` is only repeated; None where that is possible but not sure."""
+    if any(m.start() <= start and end <= m.end() for m in _TITLE.finditer(turn.text)):
+        return True
+    introduced = _QUOTED.search(turn.text[:start])
+    if not introduced:
+        return False
+    if introduced.group().startswith(_WRITTEN):
+        return True
+    words = normalise(turn.text[start:end]).text
+    earlier = (t for t in scene.call.side(Role.CUSTOMER) if t.start < turn.end)
+    return True if any(words in normalise(t.text).text for t in earlier) else None
+
+
+_WRITTEN = (
+    "短信",
+    "通知",
+    "公告",
+    "文件",
+    "邮件",
+    "页面",
+    "协议",
+    "条款",
+    "合同",
+    "公众号",
+    "屏幕",
+    "标题",
+    "书名",
+)
+"""What is read out is nobody's own word."""

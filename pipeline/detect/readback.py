@@ -1,0 +1,180 @@
+"""``readback``: the agent repeats a number that the customer gave.
+
+    kind: readback
+    digits: 7                # shorter numbers need no reading back
+    turns: 3                 # within so many of the agent's turns
+
+    wrong:  C 3.0-7.0 幺三八零零零零一二三四。  /  A 7.2-8.0 好的。
+    right:  C 3.0-7.0 幺三八零零零零一二三四。  /  A 7.2-11.0 是13800001234，对吗？
+
+The customer may give it in pieces, with the agent's 嗯 or echo between them, and correct himself; a
+wrong reading that is then put right is right. The last digits alone are too little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import PositiveInt
+
+from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
+from pipeline.digits import Run, digit_runs
+from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params
+from pipeline.text import spoken_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+LEAST_CORRECTION = 3
+"""So many digits of the customer's, in answer to a reading, correct it."""
+
+
+class ReadbackParams(Params):
+    """From how many digits on, and within how many turns."""
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "digits"})
+
+    digits: PositiveInt
+    turns: PositiveInt
+
+
+@dataclass(frozen=True)
+class _Number:
+    """A number that the customer gave, from its first piece to its last."""
+
+    digits: str
+    start: Seconds
+    end: Seconds
+    turns: tuple[Turn, ...]
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A row for each number that was not read back; not applicable where none was given."""
+    params = rule.params
+    assert isinstance(params, ReadbackParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    numbers = _numbers(params, scene)
+    due = [(n, reply) for n in numbers if (reply := _reply(params, scene, n, numbers)) is not None]
+    if not due:
+        yield verdict(rule, Outcome.NOT_APPLICABLE)
+        return
+    found = [
+        _event(rule, scene, number, reply)
+        for number, reply in due
+        if not _read_back(scene, number, reply)
+    ]
+    yield from found or [verdict(rule, Outcome.PASS)]
+
+
+def _numbers(params: ReadbackParams, scene: Scene) -> list[_Number]:
+    """Every number of enough digits, the pieces of neighbouring turns put together."""
+    numbers: list[_Number] = []
+    pieces: list[Turn] = []
+    for turn in scene.call.turns:
+        if turn.role is Role.CUSTOMER and digit_runs(turn.text):
+            pieces.append(turn)
+        elif not _in_between(turn, scene):
+            numbers += _put_together(params, pieces)
+            pieces = []
+    return [*numbers, *_put_together(params, pieces)]
+
+
+def _in_between(turn: Turn, scene: Scene) -> bool:
+    """Whether a turn leaves the customer's number open: 嗯, or an echo of a piece."""
+    if scene.cues.is_backchannel(turn.text):
+        return True
+    digits = sum(len(run.digits) for run in digit_runs(turn.text))
+    return turn.role is Role.AGENT and 0 < digits < 7 and spoken_characters(turn.text) <= digits + 2
+
+
+def _put_together(params: ReadbackParams, pieces: Sequence[Turn]) -> list[_Number]:
+    """The number that some turns hold, if it is long enough."""
+    if not pieces:
+        return []
+    whole = [
+        run.digits
+        for turn in pieces
+        for run in digit_runs(turn.text)
+        if len(run.digits) >= params.digits
+    ]
+    joined = whole[-1] if whole else "".join(r.digits for t in pieces for r in _pure(t))
+    if len(joined) < params.digits:
+        return []
+    return [_Number(joined, pieces[0].start, pieces[-1].end, tuple(pieces))]
+
+
+def _pure(turn: Turn) -> list[Run]:
+    """The digit runs of a turn that says little else, as the pieces of a number are said."""
+    runs = digit_runs(turn.text)
+    digits = sum(len(run.digits) for run in runs)
+    return (
+        runs
+        if digits * 2 >= spoken_characters(turn.text)
+        else [r for r in runs if len(r.digits) > 2]
+    )
+
+
+def _reply(
+    params: ReadbackParams, scene: Scene, number: _Number, numbers: Sequence[_Number]
+) -> list[Turn] | None:
+    """The agent's turns in which the number is due; None where he had none, or a better one came."""
+    turns = scene.next_turns(Role.AGENT, number.start, None)
+    inside = [t for t in turns if t.start < number.end]
+    after = [t for t in turns if t.start >= number.end]
+    counted = [t for t in after if not scene.cues.is_backchannel(t.text)][: params.turns]
+    if not counted:
+        return None
+    until = counted[-1].end
+    again = [n for n in numbers if number.end <= n.start < until]
+    if any(n.digits != number.digits and _akin(n.digits, number.digits) for n in again):
+        return None
+    return [*inside, *(t for t in after if t.end <= until)]
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether one number corrects the other: as long, and most digits at their places."""
+    same = sum(a == b for a, b in zip(one, other, strict=False))
+    return len(one) == len(other) and same * 2 >= len(one)
+
+
+def _read_back(scene: Scene, number: _Number, reply: Sequence[Turn]) -> bool:
+    """Whether the reply holds the number, whole or in pieces, or as the customer corrected it."""
+    said = [run.digits for turn in reply for run in digit_runs(turn.text)]
+    wanted = {number.digits, *_corrected(scene, number, reply)}
+    return any(w in "".join(said) or any(w in piece for piece in said) for w in wanted)
+
+
+def _corrected(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str]:
+    """The number with its end replaced by the digits that the customer put right afterwards."""
+    until = reply[-1].end
+    later = [t for t in scene.call.side(Role.CUSTOMER) if number.end <= t.start < until]
+    return [
+        number.digits[: -len(run.digits)] + run.digits
+        for turn in later
+        for run in digit_runs(turn.text)
+        if LEAST_CORRECTION <= len(run.digits) < len(number.digits)
+    ]
+
+
+def _event(rule: Rule, scene: Scene, number: _Number, reply: Sequence[Turn]) -> Finding:
+    """The finding quotes the customer's number, and spans the turns in which it was due."""
+    unsure = any(scene.unsure(turn) for turn in (*number.turns, *reply))
+    shown = number.turns[-1]
+    return event(
+        rule,
+        Span(number.start, max(number.end, reply[-1].end)),
+        "".join(turn.text for turn in number.turns),
+        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        role=Role.CUSTOMER,
+        confidence=shown.confidence,
+        note="识别置信度低" if unsure else "",
+        digits=len(number.digits),
+    )
+
+
+KIND = Kind(params=ReadbackParams, detect=detect)

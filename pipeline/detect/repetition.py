@@ -1,0 +1,106 @@
+"""``repetition``: the agent asks for the same thing again and again although he was answered.
+
+    kind: repetition
+    times: 3
+    items:
+      户号: [户号, 用户编号]
+      地址: [地址, 住哪里]
+
+    wrong:  您的户号是多少？ / 零零三五。 / 户号多少？ / 零零三五。 / 您户号再说一下。
+    right:  您的户号是多少？ / 零零三五。 / 您的地址在哪里？
+
+A question that the customer did not answer may be asked again; different items are different questions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field, PositiveInt
+
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.records import Finding, Outcome, Role, Span, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Params, Phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class RepetitionParams(Params):
+    """How often is too often, and what can be asked for; ``asking`` are the words that ask.
+
+    ``confirming``: a turn that holds one of these only makes sure. ``no_answer``: customer's words
+    that answer nothing.
+    """
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "item", "times"})
+
+    times: PositiveInt
+    items: dict[str, Phrases] = Field(min_length=1)
+    asking: Phrases
+    confirming: Phrases
+    no_answer: Phrases
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A row for each item that was asked for too often; not applicable where nothing was asked for."""
+    params = rule.params
+    assert isinstance(params, RepetitionParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    asked = {item: list(_asks(params, item, scene)) for item in params.items}
+    found = [
+        _event(rule, scene, item, places)
+        for item, places in asked.items()
+        if len(_answered(params, scene, places)) >= params.times
+    ]
+    if found:
+        yield from found
+    else:
+        yield verdict(rule, Outcome.PASS if any(asked.values()) else Outcome.NOT_APPLICABLE)
+
+
+def _asks(params: RepetitionParams, item: str, scene: Scene) -> Iterator[tuple[Turn, Span]]:
+    """The agent's turns that ask for an item, and when the item is named."""
+    for turn in scene.call.side(Role.AGENT):
+        hits = params.items[item].hits(turn.text)
+        if not hits or params.confirming.hits(turn.text):
+            continue
+        asks = turn.text.rstrip().endswith(("？", "?")) or params.asking.hits(turn.text)
+        if asks:
+            yield turn, when_said(turn, hits[0].start, hits[0].end)
+
+
+def _answered(
+    params: RepetitionParams, scene: Scene, places: list[tuple[Turn, Span]]
+) -> list[tuple[Turn, Span]]:
+    """The places without those that only repeat a question which nobody had answered."""
+    kept = places[:1]
+    for turn, span in places[1:]:
+        since = kept[-1][0].end
+        between = [
+            t for t in scene.call.side(Role.CUSTOMER) if t.end > since and t.start < turn.start
+        ]
+        if any(t.characters >= 2 and not params.no_answer.hits(t.text) for t in between):
+            kept.append((turn, span))
+    return kept
+
+
+def _event(rule: Rule, scene: Scene, item: str, places: list[tuple[Turn, Span]]) -> Finding:
+    turn, span = places[-1]
+    unsure = any(scene.unsure(asked) for asked, _ in places)
+    return event(
+        rule,
+        Span(span.start, max(span.start, turn.end)),
+        turn.text,
+        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        confidence=turn.confidence,
+        note="识别置信度低" if unsure else "",
+        item=item,
+        times=len(places),
+    )
+
+
+KIND = Kind(params=RepetitionParams, detect=detect)

@@ -1,0 +1,265 @@
+"""``reply``: something was said, and an answer with certain parts is due within a few turns.
+
+    kind: reply
+    trigger: {role: customer, any: [没听懂, 什么意思]}
+    within: {after: 2}       # the agent's next two turns; {same: true}: the turn that holds the trigger;
+                             # {before: 1}, {rest: true}: to the end of the call; {anywhere: true}
+    elements:
+      apology: {label: 致歉, any: ["@apology"]}
+
+    wrong:  C 3.0-4.0 我没听懂。  /  A 4.2-6.0 您先交费。
+    right:  C 3.0-4.0 我没听懂。  /  A 4.2-9.0 对不起，请允许我再解释一遍。
+
+Each time it is said the answer is due; one violation names every part that is missing. Where the
+agent never had a turn to answer in, nothing was due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field, PositiveInt, model_validator
+
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.conditions import holds
+from pipeline.detect.window import Element
+from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
+from pipeline.rubric import Rule
+from pipeline.rule_files import Nearby, Params, Phrases
+from pipeline.timing import covers
+from pipeline.yamlfile import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Trigger(Strict):
+    """What asks for the answer.
+
+    ``any``: phrases inside a turn; ``whole``: a turn that is nothing but these; ``question``: the
+    same, with a question mark; ``account``: the customer's first turn of so many spoken characters
+    that is more than courtesy. ``at_end``: nothing that needs an answer follows in the same turn.
+    ``before``: it only counts where this was said before; ``unless_before``, where it was not.
+    ``tones``: key tones from the customer; ``transferred``: the call record's transfer.
+    """
+
+    role: Role
+    any: Phrases | None = None
+    whole: Phrases | None = None
+    question: Phrases | None = None
+    account: PositiveInt | None = None
+    at_end: bool = False
+    before: Nearby | None = None
+    unless_before: Nearby | None = None
+    tones: bool = False
+    transferred: bool = False
+
+
+class Within(Strict):
+    """Where the answer may stand, about the place that asks for it."""
+
+    same: bool = False
+    before: int = Field(default=0, ge=0)
+    after: PositiveInt | None = None
+    rest: bool = False
+    anywhere: bool = False
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Within:
+        if not (self.same or self.before or self.after or self.rest or self.anywhere):
+            msg = "within: expected some of same, before, after, rest, anywhere"
+            raise ValueError(msg)
+        return self
+
+
+class Limit(Strict):
+    """Asked more often than ``times``, the agent must do something else: say one of ``then``."""
+
+    times: PositiveInt
+    then: Element
+
+
+class ReplyParams(Params):
+    """What asks, where the answer is due, and its parts.
+
+    ``once``: the first place stands for all of them. ``instead``: words that meet the duty whole.
+    """
+
+    fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing", "trigger"})
+
+    trigger: Trigger
+    within: Within
+    elements: dict[str, Element] = Field(min_length=1)
+    instead: Phrases | None = None
+    once: bool = False
+    limit: Limit | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A place that asks for an answer: its turn, what was said there, since when one is due."""
+
+    turn: Turn
+    span: Span
+    words: str
+
+
+def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+    """A row for each answer that lacks a part; ``pass`` where all are whole; else not applicable."""
+    params = rule.params
+    assert isinstance(params, ReplyParams)  # noqa: S101  the loader pairs kinds with parameters
+    if (nobody := without_agent(rule, scene)) is not None:
+        yield nobody
+        return
+    if params.trigger.tones and scene.call.tones is None:
+        yield verdict(rule, Outcome.NOT_MEASURABLE, why="没有录音，听不到按键音")
+        return
+    asked = _asked(params.trigger, scene)
+    places = asked[:1] if params.once else asked
+    judged = [_judged(rule, params, scene, place) for place in places]
+    judged += _too_often(rule, params, scene, asked)
+    due = [result for result in judged if result is not None]
+    found = {f.start: f for result in due for f in result}
+    if not due:
+        yield verdict(rule, Outcome.NOT_APPLICABLE)
+    yield from found.values() or ([verdict(rule, Outcome.PASS)] if due else [])
+
+
+def _asked(trigger: Trigger, scene: Scene) -> list[_Asked]:
+    """Every place that asks for an answer, in order."""
+    if trigger.account is not None:
+        return _account(trigger, scene)
+    found = [a for turn in scene.call.side(trigger.role) for a in _in_turn(trigger, scene, turn)]
+    if trigger.tones:
+        found += _tones(scene)
+    if trigger.transferred and scene.call.record.transferred and not found:
+        last = scene.call.side(Role.AGENT)[-1]
+        found.append(_Asked(last, Span(last.start, last.end), last.text))
+    return found
+
+
+def _account(trigger: Trigger, scene: Scene) -> list[_Asked]:
+    """The customer's first statement of substance."""
+    for turn in scene.call.side(trigger.role):
+        long_enough = turn.characters >= (trigger.account or 0)
+        if long_enough and scene.cues.needs_answer(turn) and not _spared(trigger, scene, turn):
+            return [_Asked(turn, Span(turn.start, turn.end), turn.text)]
+    return []
+
+
+def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
+    """The first place in a turn that asks; a turn asks once."""
+    if _spared(trigger, scene, turn):
+        return
+    whole = trigger.whole is not None and covers(trigger.whole, turn.text)
+    questioned = turn.text.rstrip().endswith(("？", "?"))
+    if trigger.question is not None and questioned:
+        whole = whole or covers(trigger.question, turn.text)
+    if whole:
+        yield _Asked(turn, Span(turn.start, turn.end), turn.text)
+        return
+    hits = trigger.any.hits(turn.text) if trigger.any is not None else []
+    if trigger.at_end:
+        hits = [h for h in hits if not _goes_on(scene, turn, h.end)]
+    if hits:
+        hit = hits[-1] if trigger.at_end else hits[0]
+        span = when_said(turn, hit.start, hit.end)
+        yield _Asked(turn, span, turn.text[hit.start : hit.end])
+
+
+def _spared(trigger: Trigger, scene: Scene, turn: Turn) -> bool:
+    if trigger.before is not None and not scene.said_before(trigger.before, turn):
+        return True
+    return trigger.unless_before is not None and scene.said_before(trigger.unless_before, turn)
+
+
+def _goes_on(scene: Scene, turn: Turn, end: int) -> bool:
+    """Whether the turn goes on behind ``end`` with something that needs an answer of its own."""
+    rest = turn.text[end:]
+    return scene.cues.asks_something(rest)
+
+
+def _tones(scene: Scene) -> list[_Asked]:
+    """The customer's key tones before anybody said much, as one place."""
+    agent = scene.call.side(Role.AGENT)
+    early = [t for t in scene.call.tones or () if t.start <= agent[0].end]
+    if not early:
+        return []
+    span = Span(early[0].start, early[-1].end)
+    return [_Asked(agent[0], span, "按键音 " + "".join(t.key for t in early))]
+
+
+def _judged(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> list[Finding] | None:
+    """None where nobody could answer; no finding where the answer is whole."""
+    window = _window(params.within, scene, place)
+    if not window:
+        return None
+    said = "，".join(turn.text for turn in window)
+    if params.instead is not None and params.instead.says(said):
+        return []
+    missing = [
+        e
+        for e in params.elements.values()
+        if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in(window)
+    ]
+    if not missing:
+        return []
+    if params.within.rest and scene.call.record.ended_by == "system":
+        return None
+    return [_event(rule, scene, place, window, missing)]
+
+
+def _window(within: Within, scene: Scene, place: _Asked) -> list[Turn]:
+    """The agent's turns in which the answer may stand; none where he had none to give it in."""
+    agent = scene.call.side(Role.AGENT)
+    if within.anywhere:
+        return list(agent)
+    same = [place.turn] if within.same and place.turn.role is Role.AGENT else []
+    moment: Seconds = place.turn.end if same else place.span.end
+    count = None if within.rest else within.after
+    after = scene.next_turns(Role.AGENT, moment, count) if within.rest or within.after else []
+    before = [t for t in agent if t.start < place.turn.start and t.end <= place.span.end]
+    earlier = before[-within.before :] if within.before else []
+    return [*earlier, *same, *after] if same or after else []
+
+
+def _event(
+    rule: Rule,
+    scene: Scene,
+    place: _Asked,
+    window: Sequence[Turn],
+    missing: Sequence[Element],
+) -> Finding:
+    """What is missing, pointed at the turn where it was due."""
+    due = next((t for t in window if t.start >= place.turn.start), window[0])
+    unsure = scene.unsure(place.turn) or any(scene.unsure(turn) for turn in window)
+    own = [e.deduct for e in missing if e.deduct is not None]
+    return event(
+        rule,
+        Span(due.start, due.end),
+        due.text,
+        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        confidence=due.confidence,
+        deduct=sum(own) if own else None,
+        note="识别置信度低" if unsure else "",
+        missing="、".join(e.label for e in missing),
+        trigger=place.words,
+    )
+
+
+def _too_often(
+    rule: Rule, params: ReplyParams, scene: Scene, asked: Sequence[_Asked]
+) -> list[list[Finding]]:
+    """The place at which the agent should have done something else instead of asking again."""
+    limit = params.limit
+    if limit is None or len(asked) <= limit.times:
+        return []
+    over = asked[limit.times]
+    window = [over.turn, *scene.next_turns(Role.AGENT, over.turn.end, None)]
+    if limit.then.said_in(window):
+        return []
+    return [[_event(rule, scene, over, [over.turn], [limit.then])]]
+
+
+KIND = Kind(params=ReplyParams, detect=detect)

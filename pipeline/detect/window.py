@@ -1,0 +1,78 @@
+"""Which turns a duty may be met in, and the parts that have to be said there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from pipeline.rule_files import Condition, Phrases
+from pipeline.yamlfile import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.records import Turn
+
+
+class Element(Strict):
+    """One part: its name for people, the phrases that are it, whether it may be left out.
+
+    ``by_sound: false`` where a match by sound says too little (零号 sounds like 您好). ``deduct`` is
+    what its absence costs; None: the rule's ``deduct``, once, however many are missing. ``characters``:
+    a turn of so many spoken characters is the part too, whatever its words. ``when``: it is only due
+    where that holds.
+    """
+
+    label: str
+    any: Phrases
+    optional: bool = False
+    by_sound: bool = True
+    characters: PositiveInt | None = None
+    deduct: float | None = Field(default=None, ge=0)
+    when: Condition | None = None
+
+    def said_in(self, turns: Sequence[Turn]) -> bool:
+        """Whether the part is there."""
+        if self.characters is not None and any(t.characters >= self.characters for t in turns):
+            return True
+        return self.said_in_text("，".join(turn.text for turn in turns))
+
+    def said_in_text(self, text: str) -> bool:
+        """Whether the words are there."""
+        return self.any.says(text) if self.by_sound else bool(self.any.hits(text))
+
+
+class Window(Strict):
+    """Which of the agent's turns count.
+
+    From the ``start``: the first so many ``seconds`` of his speech; from the ``end``: what he said in
+    the so many seconds before his last word; in both cases at least so many ``turns``. ``anywhere``:
+    all that he said.
+    """
+
+    side: Literal["start", "end", "anywhere"] = Field(alias="from")
+    seconds: PositiveFloat | None = None
+    turns: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Window:
+        given = self.seconds is not None and self.turns is not None
+        if given == (self.side == "anywhere"):
+            msg = "seconds and turns: expected with `from: start` and `from: end`, and only there"
+            raise ValueError(msg)
+        return self
+
+    def of(self, turns: Sequence[Turn]) -> list[Turn]:
+        """The turns that lie in the window, at least one, in their order."""
+        if self.seconds is None or self.turns is None:
+            return list(turns)
+        if self.side == "end":
+            late = [t for t in turns if t.end > turns[-1].end - self.seconds]
+            return late if len(late) >= self.turns else list(turns[-self.turns :])
+        kept: list[Turn] = []
+        for turn in turns:
+            if len(kept) >= self.turns and sum(t.duration for t in kept) >= self.seconds:
+                break
+            kept.append(turn)
+        return kept

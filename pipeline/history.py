@@ -1,0 +1,62 @@
+"""The other calls to and from a customer: what a promise to call back is held against."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from pipeline.records import Direction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A call that the phone system knows of, answered or not, recorded or not.
+
+    ``customer`` is the number, or whatever stands for it: only equality counts.
+    """
+
+    customer: str
+    direction: Direction
+    started_at: datetime
+    answered: bool | None = None
+    call_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """Every known call by customer, and how far the data reach; ``until`` None: there are none."""
+
+    by_customer: Mapping[str, tuple[Attempt, ...]]
+    until: datetime | None
+    key: Callable[[str], str] = str
+    """From a customer's number to what stands for it in ``by_customer``."""
+
+    @classmethod
+    def of(
+        cls,
+        attempts: Iterable[Attempt],
+        *,
+        until: datetime | None,
+        key: Callable[[str], str] = str,
+    ) -> History:
+        """The attempts, each customer's in order of their start; ``customer`` is given as by ``key``."""
+        grouped: dict[str, list[Attempt]] = defaultdict(list)
+        for attempt in attempts:
+            if attempt.customer:
+                grouped[attempt.customer].append(attempt)
+        ordered = {c: tuple(sorted(a, key=lambda x: x.started_at)) for c, a in grouped.items()}
+        return cls(by_customer=ordered, until=until, key=key)
+
+    def after(self, customer: str, moment: datetime) -> list[Attempt]:
+        """The calls that began after ``moment`` with the customer of that number."""
+        calls = self.by_customer.get(self.key(customer), ())
+        return [a for a in calls if a.started_at > moment]
+
+
+NOTHING = History(by_customer={}, until=None)
+"""No other call is known."""
