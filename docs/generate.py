@@ -27,6 +27,10 @@ ABOUT = {
     "transcripts": "One row a turn, in order of its start.",
     "interruptions": "Every start of the agent inside a customer's turn, harmless ones too.",
     "holds": "Every stretch of more than 5 s in which the agent had left the line.",
+    "attempts": (
+        "One row a call that the call records know and of which there is no recording: unanswered "
+        "ones, and lines of `calls.csv` without a file."
+    ),
     "agents": "One row an agent and date.",
     "failures": "One row a recording that could not be used, under the date it was first met.",
 }

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @cache
-def judge() -> Judge:
-    """The gas hotline's judge with default settings."""
+def judge(rubric: str = "gas-hotline") -> Judge:
+    """A rubric's judge with default settings."""
     settings = Settings()
-    return Judge.of(the_rubric("gas-hotline", settings), settings)
+    return Judge.of(the_rubric(rubric, settings), settings)
 
 
 def call_of(turns: str, **call: Any) -> Call:
@@ -36,11 +36,14 @@ def measured(turns: str, **call: Any) -> Measures:
     return measure(call_of(turns, **call), judge().cues)
 
 
-def findings_of(rule_id: str, turns: str, **call: Any) -> list[Finding]:
-    """What one rule of the gas hotline says of such a call."""
+def findings_of(
+    rule_id: str, turns: str, *, rubric: str = "gas-hotline", **call: Any
+) -> list[Finding]:
+    """What one rule of a rubric says of such a call."""
     from pipeline.detect import detect
     from pipeline.timing import measure
 
     one = call_of(turns, **call)
-    found = detect(one, measure(one, judge().cues), judge().rubric, judge().cues)
+    cues = judge(rubric).cues
+    found = detect(one, measure(one, cues), judge(rubric).rubric, cues)
     return [f for f in found if f.rule_id == rule_id]

@@ -47,7 +47,7 @@ def test_every_command_of_the_contract_is_there() -> None:
     ("arguments", "message"),
     [
         (["score", "nowhere"], "nowhere is no folder"),
-        (["score", ".", "--rubric", "gas"], "there are gas-hotline"),
+        (["score", ".", "--rubric", "gas"], "there are exchange-400, gas-hotline"),
         (["score", ".", "--config", "missing.toml"], "missing.toml: cannot be read"),
         (["score", ".", "--engine", "cloud"], "no engine 'cloud'"),
         (["score", ".", "--out", "/dev/null"], "is a file; expected a folder"),
@@ -92,8 +92,8 @@ def test_explain_prints_an_arithmetic_that_adds_up(
     assert shown.returncode == 0, shown.stderr
     assert "wording.quarrel" in shown.stdout
     assert "“有本事你去投诉，我不怕”" in shown.stdout
-    assert "100 -20.0 = 80.0" in shown.stdout
-    assert "得分 80.0" in shown.stdout
+    assert "100 -28.0 = 72.0" in shown.stdout
+    assert "得分 72.0" in shown.stdout
     assert callqa("explain", "nobody", "--out", out).returncode == 2
 
 

@@ -56,18 +56,40 @@ def spoil(path: Path, old: str, new: str) -> int:
         ("rules/voice.rate.yml", "max_deduct: 5", "max_deduct: 0.5", "less than deduct"),
         ("rules/voice.rate.yml", "A 0.0-1.0 您好。", "A 1.0-0.0 您好。", "end after it begins"),
         ("rules/voice.rate.yml", "A 0.0-1.0 您好。", "X 0.0-1.0 您好。", "is not of the form"),
-        ("rules/voice.rate.yml", "section: voice", "section: sound", "no section 'sound'"),
-        ("rules/voice.rate.yml", "  G: 3", "  T: 3", "names no clause of G"),
-        ("rules/wording.refusal.yml", '"@refusal"', '"@refusals"', "no lexicon '@refusals'"),
+        (
+            "rules/voice.rate.yml",
+            "section: voice",
+            "section: sound",
+            "section: the rubric gas-hotline has none 'sound'",
+        ),
+        ("rules/voice.rate.yml", "source:\n", "sources:\n", "source: expected the documents"),
+        ("rules/wording.quarrel.yml", '"@quarrel"', '"@quarrels"', "no lexicon '@quarrels'"),
         ("rules/opening.inbound.yml", "{organisation}", "{company}", r"no name \{company\}"),
-        ("gas-hotline.yml", "voice.rate: {}", "voice.rat: {}", "no rule file rules/voice.rat.yml"),
         (
             "gas-hotline.yml",
-            "voice.rate: {}",
-            "voice.rate: {kind: hold}",
+            "rules:",
+            "rules:\n  voice.rat: {}",
+            "no rule file rules/voice.rat.yml",
+        ),
+        (
+            "gas-hotline.yml",
+            "rules:",
+            "without: [voice.rat]\nrules:",
+            "no rule file rules/voice.rat",
+        ),
+        (
+            "gas-hotline.yml",
+            "rules:",
+            "rules:\n  timing.duration: {deduct: 1}",
+            "its source names no clause of G",
+        ),
+        (
+            "gas-hotline.yml",
+            "rules:",
+            "rules:\n  voice.rate: {kind: hold}",
             "kind belongs to the rule",
         ),
-        ("gas-hotline.yml", "voice.rate: {}", "voice.rate: {norm: 7}", "norm: Input should be"),
+        ("gas-hotline.yml", "rules:", "rules:\n  voice.rate: {norm: 7}", "norm: Input should be"),
         ("gas-hotline.yml", "at_least: 0}", "at_least: 10}", "the last of them 0"),
         ("gas-hotline.yml", "mode: deduct", "modus: deduct", "modus: unknown key"),
         ("gas-hotline.yml", "mode: deduct", "mode: [deduct", "not valid YAML"),
@@ -104,17 +126,16 @@ def test_the_line_of_a_fault_inside_an_example(folder: Path) -> None:
 
 def test_an_exception_that_never_fires_is_an_error(folder: Path) -> None:
     """It would look as if it did something."""
-    path = folder / "rubrics" / "rules" / "wording.refusal.yml"
-    spoil(path, 'phrases: ["@refusal"]', 'phrases: {any: ["@refusal"], unless: [营业厅]}')
+    path = folder / "rubrics" / "rules" / "wording.quarrel.yml"
+    spoil(path, 'phrases: ["@quarrel"]', 'phrases: {any: ["@quarrel"], unless: [营业厅]}')
     with pytest.raises(ConfigurationError, match="can never fire"):
         loaded(folder)
 
 
 def test_a_rubric_overrides_a_rules_numbers(folder: Path) -> None:
     """Only the number given changes."""
-    spoil(
-        folder / "rubrics" / "gas-hotline.yml", "voice.rate: {}", "voice.rate: {norm: [200, 230]}"
-    )
+    own = "rules:\n  voice.rate: {norm: [200, 230]}"
+    spoil(folder / "rubrics" / "gas-hotline.yml", "rules:", own)
     rule = loaded(folder).rules["voice.rate"]
     assert rule.params.model_dump()["norm"] == (200.0, 230.0)
     assert rule.file.max_deduct == 5
@@ -149,7 +170,7 @@ def test_rules_that_wait_for_each_other_are_an_error(folder: Path) -> None:
 
 def test_an_unknown_rubric_names_those_there_are(folder: Path) -> None:
     """The way on is in the message."""
-    with pytest.raises(ConfigurationError, match="there are gas-hotline"):
+    with pytest.raises(ConfigurationError, match="there are exchange-400, gas-hotline"):
         loaded(folder, "gas")
 
 
@@ -163,3 +184,39 @@ def test_an_unknown_key_deep_inside_names_its_neighbours(folder: Path) -> None:
     spoil(path, "    label: 问候\n", "    label: 问候\n    sound: true\n")
     with pytest.raises(ConfigurationError, match="expected one of label, any, optional"):
         loaded(folder)
+
+
+NEW_RULE = """
+title: 不说“不归我管”
+kind: phrase
+section: wording
+severity: minor
+deduct: 2
+source: {G: 3 服务规范·服务禁忌}
+why: 客户不知道该归谁管。
+phrases: [不归我管]
+message: 说了“{quote}”
+examples:
+  - name: 说了
+    turns: |
+      A 0.5-3.0 这个不归我管。
+    outcome: violation
+"""
+
+
+def test_a_new_rule_touches_one_file(folder: Path) -> None:
+    """Its source names the document, so the document's rubric has it; the other rubrics have not."""
+    before = list(loaded(folder).rules)
+    path = folder / "rubrics" / "rules" / "wording.mine.yml"
+    path.write_text(NEW_RULE, encoding="utf-8")
+    assert set(loaded(folder).rules) - set(before) == {"wording.mine"}
+    assert "wording.mine" not in loaded(folder, "mall").rules
+
+
+def test_a_rule_can_be_left_out(folder: Path) -> None:
+    """A house that does not want a rule says so in its own rubric."""
+    own = folder / "rubrics" / "night.yml"
+    text = 'extends: gas-hotline\ntitle: 夜班\nversion: "7"\nwithout: [voice.rate]\n'
+    own.write_text(text, encoding="utf-8")
+    left_out = set(loaded(folder).rules) - set(loaded(folder, "night").rules)
+    assert left_out == {"voice.rate"}

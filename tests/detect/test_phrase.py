@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.records import Outcome
+from pipeline.records import Finding, Outcome
 from tests.helpers import findings_of
+
+
+def refusals(turns: str) -> list[Finding]:
+    """What the exchange's rule about 不知道 and the like says of such a call."""
+    return findings_of("wording.refusal", turns, rubric="exchange-400")
 
 
 def test_the_finding_points_at_the_words_and_their_seconds() -> None:
     """Quote in the transcript's own characters, start and end from the words."""
-    (found,) = findings_of("wording.refusal", "C 0.0-1.0 几点？\nA 2.0-6.0 这个嘛，我不知道。")
+    (found,) = refusals("C 0.0-1.0 几点？\nA 2.0-6.0 这个嘛，我不知道。")
     assert (found.outcome, found.quote) == (Outcome.VIOLATION, "不知道")
     assert found.start is not None
     assert found.end is not None
@@ -19,7 +24,7 @@ def test_the_finding_points_at_the_words_and_their_seconds() -> None:
 
 def test_each_place_is_a_row() -> None:
     """Twice said, twice found."""
-    assert len(findings_of("wording.refusal", "A 0.0-2.0 不知道。\nA 4.0-6.0 没办法。")) == 2
+    assert len(refusals("A 0.0-2.0 不知道。\nA 4.0-6.0 没办法。")) == 2
 
 
 @pytest.mark.parametrize(
@@ -34,24 +39,50 @@ def test_each_place_is_a_row() -> None:
 )
 def test_polite_sentences_that_contain_a_banned_string(text: str) -> None:
     """Exceptions, titles, and the customer's own words repeated."""
-    found = findings_of("wording.refusal", f"C 0.0-2.0 我没办法啊。\nA 3.0-8.0 {text}")
+    found = refusals(f"C 0.0-2.0 我没办法啊。\nA 3.0-8.0 {text}")
     assert [f.outcome for f in found] == [Outcome.PASS]
 
 
 def test_a_quotation_of_what_nobody_said_is_for_a_person() -> None:
     """您说… before words that the customer did not say: unsure."""
-    (found,) = findings_of("wording.refusal", "C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，是吗？")
+    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，是吗？")
     assert found.outcome is Outcome.REVIEW
     assert "可能是转述" in found.message
 
 
 def test_traditional_characters_match() -> None:
     """The recogniser's script does not matter."""
-    (found,) = findings_of("wording.refusal", "A 3.0-8.0 這個我沒辦法。")
+    (found,) = refusals("A 3.0-8.0 這個我沒辦法。")
     assert found.quote == "没办法"
 
 
 def test_a_phrase_over_a_pause_inside_a_turn() -> None:
     """One turn, one text."""
-    (found,) = findings_of("wording.refusal", "A 3.0-4.0,4.4-6.0 我不知，道。")
+    (found,) = refusals("A 3.0-4.0,4.4-6.0 我不知，道。")
     assert found.quote == "不知，道"
+
+
+def test_a_phrase_over_the_border_of_two_turns() -> None:
+    """The agent draws breath in the middle of it; the finding spans both turns."""
+    (found,) = refusals("A 3.0-4.0 这个我没\nA 5.0-6.5 办法，就这样。")
+    assert found.quote == "没办法"
+    assert found.start is not None
+    assert found.end is not None
+    assert found.start < 4.0
+    assert found.end > 5.0
+
+
+def test_what_stands_between_two_speakers_is_no_phrase() -> None:
+    """The customer ends on 没, the agent begins with 办法."""
+    found = refusals("C 3.0-4.0 到底有没\nA 4.2-6.5 办法是有的，请您稍等。")
+    assert [f.outcome for f in found] == [Outcome.PASS]
+
+
+def test_the_attitude_model_only_ever_asks_for_a_look() -> None:
+    """A contempt that no list has is a review, whatever the model makes of it."""
+    found = findings_of(
+        "wording.contempt",
+        "C 0.0-2.0 这个怎么开户？\nA 3.0-8.0 也不掂量掂量自己几斤几两，学人家做交易。",
+        rubric="exchange-400",
+    )
+    assert [f.outcome for f in found] == [Outcome.REVIEW]
