@@ -156,8 +156,8 @@ def rubric_list(rubric: RubricName = None) -> None:
     for rule_id, rule in norms.rules.items():
         file = rule.file
         _say(
-            f"{rule_id:26} {file.kind:13} {file.section:10} {file.severity:9}"
-            f"{-file.deduct:6g}  {file.title}"
+            f"{rule_id:28} {file.kind:13} {file.section:10} {file.severity:9}"
+            f"{(-file.deduct or 0):6g}  {file.title}"
         )
 
 
@@ -166,14 +166,17 @@ def rubric_check(rubric: RubricName = None) -> None:
     """Read rubrics, rules and lexicons strictly; the first fault is printed with file and line."""
     from pipeline import judge
     from pipeline.resources import RUBRICS
-    from pipeline.rubric import rubric_names
+    from pipeline.rubric import orphans
 
     with _stops():
         settings = _settings(Path(), None)
-        for name in [rubric] if rubric else rubric_names(RUBRICS):
+        for name in _rubrics(rubric):
             norms = judge.the_rubric(name, settings)
             judge.Judge.of(norms, settings)
             _say(f"{name}：{len(norms.rules)} 条规则，没有错误（{norms.version}）")
+        lost = [] if rubric else orphans(RUBRICS)
+    for path in lost:
+        _stop(f"{path}: no rubric is about any document in its source, so nothing uses it")
 
 
 @rubric_app.command("test")
@@ -181,22 +184,58 @@ def rubric_test(
     rubric: RubricName = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule's examples.")] = None,
 ) -> None:
-    """Run the examples inside the rule files."""
+    """Run the examples inside the rule files, in every rubric unless one is named."""
     from pipeline import judge
-    from pipeline.examples import run_examples
+    from pipeline.examples import Result, run_examples
 
+    results: list[tuple[str, Result]] = []
     with _stops():
         settings = _settings(Path(), None)
-        norms = judge.the_rubric(rubric, settings)
-        if rule is not None and rule not in norms.rules:
-            _stop(f"rubric {norms.name} has no rule {rule!r}; see: callqa rubric list")
-        results = list(run_examples(norms, judge.Judge.of(norms, settings).how, rule))
-    wrong = [r for r in results if r.fault]
-    for result in wrong:
-        _say(f"✗ {result.rule_id} · {result.example}：{result.fault}")
+        found = False
+        for name in _rubrics(rubric):
+            norms = judge.the_rubric(name, settings)
+            found = found or rule in {None, *norms.rules}
+            how = judge.Judge.of(norms, settings).how
+            results += [(name, result) for result in run_examples(norms, how, rule)]
+        if not found:
+            _stop(f"no rubric has a rule {rule!r}; see: callqa rubric list")
+    wrong = [(name, result) for name, result in results if result.fault]
+    for name, result in wrong:
+        _say(f"✗ {name} · {result.rule_id} · {result.example}：{result.fault}")
     _say(f"{len(results)} 个例子，{len(wrong)} 个不符。")
     if wrong:
         raise typer.Exit(SOME_FAILED)
+
+
+RubricOrPath = Annotated[str, typer.Argument(help="A rubric's name, or the path of its .yml.")]
+
+
+@rubric_app.command("diff")
+def rubric_diff(
+    old: RubricOrPath,
+    new: RubricOrPath,
+    data: Annotated[Path, typer.Option(help="The results whose calls are judged again.")],
+    config: Config = None,
+) -> None:
+    """Show which calls of the past would change score, by how much and why; nothing is written."""
+    from pipeline import compare, judge
+    from pipeline.terminal import differences
+
+    with _stops():
+        settings = _settings_of(data, config)
+        rubrics = judge.the_rubric(old, settings), judge.the_rubric(new, settings)
+        with _bar() as bar:
+            found = compare.compare(*rubrics, data, settings, progress=bar)
+    for line in differences(found, *rubrics):
+        _say(line)
+
+
+def _rubrics(asked: str | None) -> list[str]:
+    """The rubric asked for, else all there are."""
+    from pipeline.resources import RUBRICS
+    from pipeline.rubric import rubric_names
+
+    return [asked] if asked else rubric_names(RUBRICS)
 
 
 class _stops:  # noqa: N801  reads as a verb at its place

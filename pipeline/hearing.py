@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline import spans
 from pipeline.audio import SAMPLE_RATE, Audio, decode, speech_spans
+from pipeline.prosody import describe, key_tones
 from pipeline.records import Recording, Role, Seconds, Span, Transcript, Utterance, Word
 from pipeline.transcripts import read_transcript
 
@@ -34,11 +35,27 @@ def hear(
     Raises ``AudioError`` or ``TranscriptError``.
     """
     if recording.transcript_path is None:
-        return _recognised(_sides(decode(Path(recording.path))), recogniser(), settings)
+        audio = _sides(decode(Path(recording.path)))
+        return _with_sound(_recognised(audio, recogniser(), settings), audio)
     utterances = read_transcript(Path(recording.transcript_path))
     if recording.audio:
-        return _timed(utterances, _sides(decode(Path(recording.path))), settings)
+        audio = _sides(decode(Path(recording.path)))
+        return _with_sound(_timed(utterances, audio, settings), audio)
     return _alone(utterances, recording)
+
+
+def _with_sound(transcript: Transcript, audio: Audio) -> Transcript:
+    """The transcript with how each utterance sounds, and the key tones at the call's beginning."""
+    tones = sorted(
+        (tone for samples in audio.channels for tone in key_tones(samples)), key=lambda t: t.start
+    )
+    utterances = tuple(
+        replace(u, sound=describe(audio.channels[u.channel or 0], u.spans))
+        if (u.channel or 0) < len(audio.channels)
+        else u
+        for u in transcript.utterances
+    )
+    return replace(transcript, utterances=utterances, tones=tuple(tones))
 
 
 def _sides(audio: Audio) -> Audio:

@@ -34,6 +34,8 @@ GAP = 8
 PATTERN_MEMORY = 256 << 20
 """Bytes that RE2 may use for one list; its default of 8 MiB is too little for a few hundred phrases."""
 
+_HALF_WIDTH = str.maketrans("（）｜［］｛｝", "()|[]{}")
+"""Chinese keyboards write the marks in full width; they mean the same."""
 _OPENING, _CLOSING = {"(": ")", "[": "]"}, {")", "]"}
 
 
@@ -185,7 +187,7 @@ class PhraseSet:
     def _sound_patterns(self, syllables: int) -> list[_Pattern]:
         if syllables not in self._sound_cache:
             texts = [e for p in self.phrases for e in self._all(p)]
-            long_enough = [t for t in texts if len(normalise(t.replace("…", "")).text) >= syllables]
+            long_enough = [t for t in texts if _sounds_of_its_own(t, syllables)]
             self._sound_cache[syllables] = [_compile_sounds(long_enough)] if long_enough else []
         return self._sound_cache[syllables]
 
@@ -235,6 +237,15 @@ def _literal(text: str) -> str:
     return escaped.replace("你", "[你您]")
 
 
+def _sounds_of_its_own(text: str, syllables: int) -> bool:
+    """Whether a text is long enough to be known by its sound, and each part about a gap too.
+
+    还有…事 sounds like any 还有 that is followed by a 十 somewhere.
+    """
+    parts = [len(normalise(part).text) for part in text.split("…")]
+    return sum(parts) >= syllables and (len(parts) == 1 or min(parts) >= 2)
+
+
 def _compile_sounds(texts: Sequence[str]) -> _Pattern:
     """The same over ``<ni><hao>``."""
     import re2
@@ -255,9 +266,11 @@ def _expand(phrase: str, names: Mapping[str, Sequence[str]] | None = None) -> li
     Raises ``ValueError`` for unbalanced brackets, an unknown name and an empty phrase.
     ``names`` None leaves names unread (the syntax check of a list).
     """
+    phrase = phrase.translate(_HALF_WIDTH)
     texts, rest = _sequence(phrase, 0, names)
     if rest != len(phrase):
-        msg = f"{phrase!r}: {phrase[rest]!r} closes nothing"
+        what = "stands outside of brackets" if phrase[rest] == "|" else "closes nothing"
+        msg = f"{phrase!r}: {phrase[rest]!r} {what}"
         raise ValueError(msg)
     if not all(normalise(text.replace("…", "")).text for text in texts):
         msg = f"{phrase!r} can match nothing at all"

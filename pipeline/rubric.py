@@ -6,6 +6,7 @@ import functools
 import hashlib
 import string
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
@@ -17,7 +18,6 @@ from pipeline.yamlfile import Location, Strict, load, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +101,14 @@ def rubric_names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yml"))
 
 
+def orphans(rubrics: Path) -> list[Path]:
+    """The rule files whose source names no document that any rubric in the folder is about."""
+    files = [rubrics / f"{name}.yml" for name in rubric_names(rubrics)]
+    documents = {_with_base(path)[0].get("document") for path in files}
+    rules = sorted((rubrics / "rules").glob("*.yml"))
+    return [path for path in rules if not documents & set(_sources(_rule_data(path)[0], path))]
+
+
 def read_lexicons(folder: Path) -> dict[str, Lexicon]:
     """Every list in ``folder`` by name."""
     return {path.stem: read_lexicon(path) for path in sorted(folder.glob("*.txt"))}
@@ -109,12 +117,17 @@ def read_lexicons(folder: Path) -> dict[str, Lexicon]:
 def load_rubric(
     name: str, *, kinds: Mapping[str, type[Params]], rubrics: Path, lexicons: Path
 ) -> Rubric:
-    """The rubric ``name`` (or the path of a ``.yml``) with all its rules.
+    """The rubric ``name`` with all its rules; or the one at a path that ends in ``.yml``.
+
+    A rubric given by its path brings the ``rules`` beside it, and the ``lexicons`` beside its folder
+    where there are any; its name is that path.
 
     ``kinds`` is the closed set of detector kinds with their parameters. Raises ``ConfigurationError``
     with file and line for anything unknown, missing, doubled or impossible.
     """
-    path = rubrics / f"{name}.yml"
+    path = Path(name) if name.endswith(".yml") else rubrics / f"{name}.yml"
+    if name.endswith(".yml") and (own := path.resolve().parent.parent / "lexicons").is_dir():
+        lexicons = own
     if not path.is_file():
         known = ", ".join(rubric_names(rubrics))
         raise ConfigurationError(f"no rubric {name!r} in {rubrics}; there are {known}")
@@ -128,7 +141,7 @@ def load_rubric(
     _check_findings(rules, loader)
     digest = _digest([path, *sorted(lexicons.glob("*.txt")), *(loader.path(r) for r in rules)])
     return Rubric(
-        name=path.stem, file=file, version=f"{file.version}+{digest}", rules=rules, lexicons=lists
+        name=name, file=file, version=f"{file.version}+{digest}", rules=rules, lexicons=lists
     )
 
 

@@ -33,6 +33,7 @@ _TURN_LINE = re.compile(
     r"(?P<who>[ACIU])\s+(?P<spans>[\d.]+-[\d.]+(?:,[\d.]+-[\d.]+)*)"
     r"(?:\s+\((?P<probability>[\d.]+)\))?\s+(?P<text>\S.*)"
 )
+_TURN_INSIDE = re.compile(r"\s[ACIU] [\d.]+-[\d.]+\s")
 _WHO = {"A": Role.AGENT, "C": Role.CUSTOMER, "I": Role.IVR, "U": Role.UNKNOWN}
 
 
@@ -206,6 +207,9 @@ def _example_line(line: str) -> ExampleLine:
     match = _TURN_LINE.fullmatch(line)
     if match is None:
         msg = f"{line!r} is not of the form `A 0.0-2.0 您好` (who: A, C, I or U)"
+        raise ValueError(msg)
+    if _TURN_INSIDE.search(match["text"]):
+        msg = f"{line!r} holds a second turn; after `turns:` there has to be a `|`, a line each"
         raise ValueError(msg)
     spans = [tuple(map(float, part.split("-"))) for part in match["spans"].split(",")]
     if any(len(s) != 2 or s[0] >= s[1] for s in spans):

@@ -1,4 +1,4 @@
-"""What the command line shows: a progress bar or log lines, and a call's arithmetic."""
+"""What the command line shows: progress, a call's arithmetic, what two rubrics differ in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.progress import Progress, TaskID
+
+    from pipeline.compare import Comparison
+    from pipeline.records import Scorecard, ScoredFinding
+    from pipeline.rubric import Rubric
 
 LOG_EVERY = 30.0
 """Seconds between two lines of progress in a log file."""
@@ -122,3 +126,42 @@ def arithmetic(scored: ScoredCall) -> Iterator[str]:
     ]
     yield ""
     yield from (f"  {line}" for line in quiet)
+
+
+def differences(found: Comparison, old: Rubric, new: Rubric) -> Iterator[str]:
+    """What a comparison found: each call that changes, then the sums."""
+    yield f"旧：{old.name} {old.version}    新：{new.name} {new.version}"
+    for change in found.changes:
+        first, second = change.old, change.new
+        yield ""
+        yield (
+            f"{change.date}  {first.call.call_id}  客服 {first.call.record.agent_id or '不详'}  "
+            f"{_score(first.card)} → {_score(second.card)}{_by_how_much(first.card, second.card)}"
+        )
+        yield from (f"  － {_line(item)}" for item in change.gone)
+        yield from (f"  ＋ {_line(item)}" for item in change.come)
+    yield ""
+    means = f"{_points(found.before)} → {_points(found.after)}"
+    yield f"{found.calls} 通中有 {len(found.changes)} 通会变；平均分 {means}"
+    for rule, (gone, come) in found.by_rule().items():
+        yield f"  {rule}：去掉 {gone} 条，新增 {come} 条"
+
+
+def _score(card: Scorecard) -> str:
+    return f"{_points(card.score)}{card.level}"
+
+
+def _points(score: float | None) -> str:
+    return "不评分" if score is None else f"{score:.1f}"
+
+
+def _by_how_much(old: Scorecard, new: Scorecard) -> str:
+    if old.score is None or new.score is None or old.score == new.score:
+        return ""
+    return f"（{new.score - old.score:+.1f}）"
+
+
+def _line(item: ScoredFinding) -> str:
+    finding = item.finding
+    mark = f"{item.points:.1f}" if finding.outcome is Outcome.VIOLATION else "复核"
+    return f"{mark}  {finding.rule_id}  {clock(finding.start or 0.0)}  {finding.message}"

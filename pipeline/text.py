@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f〇"
 _SPOKEN = re.compile(rf"[{_HAN}]|\d|%|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
 _VOWELS = re.compile(r"[aeiouy]+")
 _FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
@@ -78,6 +79,11 @@ def simplify(text: str) -> str:
     if len(converted) == len(text):
         return converted
     return "".join(c if len(one := converter.convert(c)) != 1 else one for c in text)
+
+
+def sentences(text: str) -> list[tuple[int, str]]:
+    """Where each sentence of ``text`` begins, and the sentence with the marks that end it."""
+    return [(m.start(), m.group()) for m in _SENTENCE.finditer(text)]
 
 
 def spoken_characters(text: str) -> int:

@@ -54,6 +54,7 @@ class Cues:
     ask: PhraseSet
     request: PhraseSet
     unfinished: PhraseSet
+    interrupted: PhraseSet
 
     @classmethod
     def of(cls, lexicons: Mapping[str, Lexicon]) -> Cues:
@@ -100,7 +101,8 @@ class Cues:
         if not hits:
             return False
         after = turn.text[hits[-1].end :]
-        return normalise(after).text in _CONSENT or not self.ask.hits(after)
+        addressed = "您" in after or "请" in after or after.rstrip().endswith(("？", "?"))
+        return normalise(after).text in _CONSENT or not (addressed and self.ask.hits(after))
 
 
 _CONSENT = ("可以吗", "好吗", "行吗", "好不好", "您看可以吗", "您看行吗")
@@ -174,7 +176,8 @@ def _customer_speech(call: Call, agent: Turn, cues: Cues) -> list[Turn]:
     for before, after in pairwise(turns):
         in_pause = before.end <= agent.start <= min(after.start, before.end + LONGEST_BREATH)
         resumed = after.start - agent.end <= RESUMES_WITHIN
-        if in_pause and resumed and cues.is_unfinished(before.text):
+        unfinished = cues.is_unfinished(before.text) or bool(cues.interrupted.hits(after.text))
+        if in_pause and resumed and unfinished:
             whole = replace(
                 before,
                 end=after.end,

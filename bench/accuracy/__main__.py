@@ -202,6 +202,8 @@ def _sets(measured: Measured) -> dict[str, list[Case]]:
     pairs = {(c.call_id, c.rule_id) for c in same}
     return {
         "callqa": known,
+        "callqa, open half": [c for c in known if not c.sealed],
+        "callqa, sealed half": [c for c in known if c.sealed],
         "callqa, clean half": [c for c in known if not c.noisy],
         "callqa, noisy half": [c for c in known if c.noisy],
         "callqa, noisy half, had it no noise": measured.quiet,
@@ -272,7 +274,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__)
     parser.add_argument("--calls", type=Path, default=CALLS, help="folder of the labelled calls")
     parser.add_argument("--out", type=Path, default=OUT, help="where the results go")
-    parser.add_argument("--misses", action="store_true", help="list every wrong outcome")
+    parser.add_argument(
+        "--misses", action="store_true", help="list every wrong outcome of the open half"
+    )
     parser.add_argument(
         "--rubric", choices=list(RUBRICS), help="only this rubric's calls; nothing is written"
     )
@@ -282,7 +286,7 @@ def main() -> None:
     text = "\n".join(page(measured))
     print(text)
     if chosen.misses:
-        for c in misses(measured.known):
+        for c in misses(c for c in measured.known if not c.sealed):
             half = " (noisy)" if c.noisy else ""
             print(f"{c.rule_id} {c.call_id}{half}: expected {c.expected}, got {c.said}")
     if chosen.rubric is None:

@@ -46,7 +46,7 @@ DOCUMENTS = {
     "voice.rate": "GTM",
     "voice.volume": "GT",
     "voice.drawl": "G",
-    "voice.energy": "GT",
+    "voice.energy": "G",
     "procedure.hold_announce": "TG",
     "procedure.hold_return": "TGM",
     "procedure.hold_long": "G",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ class Case:
     noisy: bool
     expected: str
     said: str
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the call is of the half whose misses nobody looked at while tuning."""
+        return bool(zlib.crc32(self.call_id.encode()) & 1)
 
     @property
     def right(self) -> bool:

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import PositiveFloat
+from pydantic import PositiveFloat, field_validator
 
 from pipeline.deadlines import find_deadline
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
@@ -41,6 +41,15 @@ class CallbackParams(Params):
     refused: Phrases
     default_hours: PositiveFloat
     end_of_work: time
+
+    @field_validator("end_of_work", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        """``18:00`` without quotes is a number to YAML."""
+        if not isinstance(value, str):
+            msg = 'expected a time in quotes, such as "18:00"'
+            raise ValueError(msg)  # noqa: TRY004  pydantic turns a ValueError into the line's error
+        return value
 
 
 @dataclass(frozen=True)

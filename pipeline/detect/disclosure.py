@@ -4,6 +4,7 @@
     digits: 15               # so long a number is an identity card or a bank card
     secrets: [密码]           # these, followed by digits or letters
     others: [他的电话]        # a third party's: the words that introduce it
+    own: [您的, 师傅]         # a mobile number after these is no third party's
 
     wrong:  A 3.0-6.0 他的身份证号是三二零一零二一九九零零一零一一二三四。
     right:  A 3.0-6.0 为了您的安全，我不能透露别人的资料。
@@ -33,6 +34,7 @@ _SECRET = re.compile(
 _STATED = re.compile(
     r"^(?:号|号码)?(?:就是|应该是|设成了|改成了|重置为|设置为|初始为|是|为|：|:|，|,|\s)*$"
 )
+_MOBILE = re.compile(r"1[3-9]\d{9}")
 SHORTEST_SECRET = 4
 """Digits of a password."""
 
@@ -45,6 +47,7 @@ class DisclosureParams(Params):
     digits: PositiveInt
     secrets: Phrases
     others: Phrases
+    own: Phrases
 
 
 def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
@@ -78,7 +81,8 @@ def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tupl
     )
     runs = digit_runs(turn.text)
     for run in runs:
-        if len(run.digits) >= params.digits and run.digits not in given:
+        mobile = bool(_MOBILE.fullmatch(run.digits)) and not params.own.hits(turn.text[: run.start])
+        if (mobile or len(run.digits) >= params.digits) and run.digits not in given:
             yield run.start, run.end
     for hit in params.secrets.hits(turn.text):
         after = turn.text[hit.end :]

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+OFFER_BEFORE = 3
+"""The agent's turns before a long hold in which he may have offered to call back."""
+
+
 class HoldParams(Params):
     """Which duty is checked; ``phrases`` are the words that fulfil it where words are due."""
 
@@ -98,8 +102,10 @@ def _too_long(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[
     if params.longer_than is None or params.phrases is None or hold.duration <= params.longer_than:
         return None
     turns = scene.call.turns
-    around = [turns[i] for i in (hold.before, hold.after) if i is not None]
-    if any(params.phrases.says(turn.text) for turn in around):
+    agent = [t for t in turns if t.role is Role.AGENT]
+    before = [t for t in agent if t.start < hold.start][-OFFER_BEFORE:]
+    after = [t for t in agent if t.start >= hold.end - 1e-6][:1]
+    if any(params.phrases.says(turn.text) for turn in (*before, *after)):
         return []
     words = max((t for t in turns if t.start < hold.start), key=lambda t: t.end)
     return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=words)]

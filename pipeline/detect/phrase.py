@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from pipeline.phrases import Hit
 
 
+WORDING = "wording"
+"""The section of the rules about words."""
+
+
 class PhraseParams(Params):
     """Whose words, which phrases, and how they must lie."""
 
@@ -94,15 +98,29 @@ def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
             confidence=turn.confidence,
             note=doubt,
         )
-    if params.attitude and not exact and turn.role is Role.AGENT:
+    if params.attitude and not exact and turn.role is Role.AGENT and not _blamed(scene, turn):
         yield from _by_attitude(rule, params, turn)
+
+
+def _blamed(scene: Scene, turn: Turn) -> bool:
+    """Whether an earlier rule has found a fault in the turn's words, so that its tone is seen."""
+    return any(
+        f.outcome is Outcome.VIOLATION
+        and f.role is Role.AGENT
+        and f.section == WORDING
+        and f.start is not None
+        and turn.start <= f.start < turn.end
+        for found in scene.findings.values()
+        for f in found
+    )
 
 
 def _over_border(
     rule: Rule, params: PhraseParams, scene: Scene, first: Turn, second: Turn
 ) -> Iterator[Finding]:
     """Hits that begin in one turn and end in the next, where the speaker only drew breath."""
-    if second.start - first.end > LONGEST_BREATH or first.end > second.start:
+    between = [t for t in scene.call.turns if first.start < t.start < second.start]
+    if between or not 0 <= second.start - first.end <= LONGEST_BREATH:
         return
     border = len(first.text)
     for hit in params.phrases.hits(first.text + second.text):

@@ -104,7 +104,7 @@ def asked(call: Call, ask: Phrases) -> list[Turn]:
     """The agent's questions at the end of the call, behind the customer's last words."""
     customer = call.side(Role.CUSTOMER)
     since = customer[-1].end if customer else 0.0
-    return [t for t in call.side(Role.AGENT) if t.end > since and ask.hits(t.text)]
+    return [t for t in call.side(Role.AGENT) if t.end > since and ask.says(t.text)]
 
 
 def asked_in_vain(call: Call, ask: Phrases, wait: Seconds) -> int:
@@ -138,7 +138,7 @@ def _missing(params: PromptsParams, call: Call) -> list[str]:
 def _closing(params: PromptsParams, call: Call) -> Turn | None:
     """The agent's last words before he hangs up, where they are what has to be said."""
     last = call.side(Role.AGENT)[-1]
-    return last if params.close is not None and params.close.hits(last.text) else None
+    return last if params.close is not None and params.close.says(last.text) else None
 
 
 KIND = Kind(params=PromptsParams, detect=detect)

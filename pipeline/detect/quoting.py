@@ -37,6 +37,8 @@ def quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
 
 
 _WRITTEN = (
+    "内容",
+    "名称",
     "短信",
     "通知",
     "公告",

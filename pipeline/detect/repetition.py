@@ -22,6 +22,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric import Rule
 from pipeline.rule_files import Params, Phrases
+from pipeline.text import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,18 +60,21 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     if found:
         yield from found
     else:
-        yield verdict(rule, Outcome.PASS if any(asked.values()) else Outcome.NOT_APPLICABLE)
+        anything = any(scene.cues.asks(turn) for turn in scene.call.side(Role.AGENT))
+        yield verdict(rule, Outcome.PASS if anything else Outcome.NOT_APPLICABLE)
 
 
 def _asks(params: RepetitionParams, item: str, scene: Scene) -> Iterator[tuple[Turn, Span]]:
     """The agent's turns that ask for an item, and when the item is named."""
     for turn in scene.call.side(Role.AGENT):
-        hits = params.items[item].hits(turn.text)
-        if not hits or params.confirming.hits(turn.text):
-            continue
-        asks = turn.text.rstrip().endswith(("？", "?")) or params.asking.hits(turn.text)
-        if asks:
-            yield turn, when_said(turn, hits[0].start, hits[0].end)
+        for start, sentence in sentences(turn.text):
+            hits = params.items[item].hits(sentence)
+            confirmed = params.confirming.hits(sentence)
+            if not hits or (confirmed and confirmed[-1].start > hits[0].start):
+                continue
+            if sentence.endswith(("？", "?")) or params.asking.hits(sentence):
+                yield turn, when_said(turn, start + hits[0].start, start + hits[0].end)
+                break
 
 
 def _answered(

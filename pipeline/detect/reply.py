@@ -24,6 +24,7 @@ from pydantic import Field, PositiveInt, model_validator
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element
+from pipeline.digits import digit_runs
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
 from pipeline.rubric import Rule
 from pipeline.rule_files import Nearby, Params, Phrases
@@ -41,7 +42,8 @@ class Trigger(Strict):
     same, with a question mark; ``account``: the customer's first turn of so many spoken characters
     that is more than courtesy. ``at_end``: nothing that needs an answer follows in the same turn.
     ``before``: it only counts where this was said before; ``unless_before``, where it was not.
-    ``tones``: key tones from the customer; ``transferred``: the call record's transfer.
+    ``without_number``: not in a turn that holds so many digits. ``tones``: key tones from the
+    customer; ``transferred``: the call record's transfer.
     """
 
     role: Role
@@ -52,6 +54,7 @@ class Trigger(Strict):
     at_end: bool = False
     before: Nearby | None = None
     unless_before: Nearby | None = None
+    without_number: PositiveInt | None = None
     tones: bool = False
     transferred: bool = False
 
@@ -68,7 +71,7 @@ class Within(Strict):
     @model_validator(mode="after")
     def _somewhere(self) -> Within:
         if not (self.same or self.before or self.after or self.rest or self.anywhere):
-            msg = "within: expected some of same, before, after, rest, anywhere"
+            msg = "expected some of same, before, after, rest, anywhere"
             raise ValueError(msg)
         return self
 
@@ -103,6 +106,11 @@ class _Asked:
     turn: Turn
     span: Span
     words: str
+    by_sound: bool = False
+
+
+SOUND_SYLLABLES = 4
+"""A place that only sounds like a phrase of so many syllables asks too; what it lacks is a review."""
 
 
 def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
@@ -159,16 +167,22 @@ def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
     if whole:
         yield _Asked(turn, Span(turn.start, turn.end), turn.text)
         return
-    hits = trigger.any.hits(turn.text) if trigger.any is not None else []
+    if trigger.any is None:
+        return
+    hits = trigger.any.hits(turn.text)
+    hits = hits or trigger.any.sound_hits(turn.text, syllables=SOUND_SYLLABLES)
     if trigger.at_end:
         hits = [h for h in hits if not _goes_on(scene, turn, h.end)]
     if hits:
         hit = hits[-1] if trigger.at_end else hits[0]
         span = when_said(turn, hit.start, hit.end)
-        yield _Asked(turn, span, turn.text[hit.start : hit.end])
+        yield _Asked(turn, span, turn.text[hit.start : hit.end], by_sound=hit.by_sound)
 
 
 def _spared(trigger: Trigger, scene: Scene, turn: Turn) -> bool:
+    digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
+    if trigger.without_number is not None and digits >= trigger.without_number:
+        return True
     if trigger.before is not None and not scene.said_before(trigger.before, turn):
         return True
     return trigger.unless_before is not None and scene.said_before(trigger.unless_before, turn)
@@ -239,10 +253,10 @@ def _event(
         rule,
         Span(due.start, due.end),
         due.text,
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        outcome=Outcome.REVIEW if unsure or place.by_sound else Outcome.VIOLATION,
         confidence=due.confidence,
         deduct=sum(own) if own else None,
-        note="识别置信度低" if unsure else "",
+        note="识别置信度低" if unsure else "触发的话只是读音相近" if place.by_sound else "",
         missing="、".join(e.label for e in missing),
         trigger=place.words,
     )

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+LONGEST_CONSENT = 10
+"""Spoken characters: who says no more to the customer's 你等一下 only agrees (好的，您慢慢来)."""
+
+
 class SilenceParams(Params):
     """``longer_than`` seconds without a voice on either side are dead air."""
 
@@ -61,8 +65,11 @@ def _unexplained(scene: Scene, gap: Span) -> bool:
     agent = call.turns[index]
     if cues.announces_hold(agent) or cues.farewell.hits(agent.text):
         return False
-    customer = [t for t in call.side(Role.CUSTOMER) if agent.end < t.end <= gap.start + 1e-6]
-    if any(cues.customer_wait.hits(turn.text) for turn in customer):
+    customer = [t for t in call.side(Role.CUSTOMER) if t.end <= gap.start + 1e-6]
+    since = [t for t in customer if t.end > agent.end]
+    if not since and agent.characters <= LONGEST_CONSENT:
+        since = customer[-1:]
+    if any(cues.customer_wait.hits(turn.text) for turn in since):
         return False
     answered = agents_turn_since(call, gap, agent, cues) is not None
     at_the_end = gap.end >= call.duration

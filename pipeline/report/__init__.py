@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.report.html import Site
     from pipeline.report.norms import Library
+    from pipeline.report.overall import Overall
     from pipeline.report.tables import Period
     from pipeline.rubric import Rubric
     from pipeline.settings import Settings
@@ -29,19 +30,25 @@ def write_reports(
 
     ``rubrics`` loads a rubric by its name, for titles and levels. ``dates`` are those whose calls
     have changed (None: all): only their calls' pages are written again, and those that are missing.
-    The same tables give the same bytes.
+    The same tables give the same bytes. ``OUT/ratings.csv``, where people put their own scores, is
+    read before anything is written; a wrong line in it is a ``ConfigurationError``.
     """
     from pipeline.report.html import Site
     from pipeline.report.norms import Library
+    from pipeline.report.overall import read_overall
     from pipeline.report.tables import read_period
     from pipeline.store import Store
+    from pipeline.teams import RATINGS, read_ratings
 
+    ratings = read_ratings(out / RATINGS)
     store = Store(out, settings.timezone)
     site = Site.at(out / "reports")
     library = Library(rubrics)
     site.assets()
     _write_calls(site, store, library, dates, progress)
-    _write_people(site, read_period(store, library), progress)
+    period = read_period(store, library)
+    overall = read_overall(store, period, settings.shifts, ratings)
+    _write_people(site, period, overall, progress)
 
 
 def _write_calls(
@@ -72,7 +79,7 @@ def _write_calls(
     sound.tidy()
 
 
-def _write_people(site: Site, period: Period, progress: Progress) -> None:
+def _write_people(site: Site, period: Period, overall: Overall, progress: Progress) -> None:
     """The team's page, each agent's, and the workbook."""
     from pipeline.report.names import agent_page
     from pipeline.report.scorecard import Others, scorecard_view
@@ -87,5 +94,5 @@ def _write_people(site: Site, period: Period, progress: Progress) -> None:
         site.page(agent_page(agent_id), "agent.html", scorecard_view(period, own, others))
         progress.step(agent_id)
     site.only("agents", [agent_page(own.figures.agent_id) for own in listed])
-    site.write("scores.xlsx", workbook(period, listed))
-    site.page("index.html", "team.html", team_view(period))
+    site.write("scores.xlsx", workbook(period, listed, overall))
+    site.page("index.html", "team.html", team_view(period, overall))

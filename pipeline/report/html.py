@@ -64,6 +64,12 @@ class Site:
         self.only("assets", [f"assets/{source.name}" for source in sources])
 
 
+_SHOW = (
+    names.clock, names.lasting, names.day, names.moment, names.number, names.percent,
+    names.points, names.signed,
+)  # fmt: skip
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(REPORTS / "templates"),
@@ -80,13 +86,16 @@ def _environment() -> Environment:
         "roles": names.ROLES,
         "notes": names.NOTES,
         "stages": names.STAGES,
+        "marks": names.MARKS,
+        "no_shift": names.NO_SHIFT,
+        "no_queue": names.NO_QUEUE,
+        "no_missed": names.NO_MISSED,
         "agent_page": names.agent_page,
         "call_page": names.call_page,
         "link": names.link,
         "who": names.who,
     }
     environment.globals.update(words)
-    show = (names.clock, names.lasting, names.day, names.moment, names.number, names.points)
-    environment.filters.update({function.__name__: function for function in show})
+    environment.filters.update({function.__name__: function for function in _SHOW})
     environment.filters["svg"] = Markup  # our own drawing, made of numbers
     return environment

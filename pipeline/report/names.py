@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline.records import Direction, Outcome, Role, Severity
+from pipeline.teams import Mark
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +42,11 @@ STAGES = {
     "asr": "识别",
     "score": "评分",
 }
+
+MARKS = {Mark.TOP: "前 10%", Mark.COACH: "需辅导"}
+NO_SHIFT = "不在班次内"
+NO_QUEUE = "未登记队列"
+NO_MISSED = "话单里没有未接来电，接通率无法计算"
 
 _LONGEST = 60
 """Characters of a file's name: in UTF-8 still far from the 255 bytes that file systems allow."""
@@ -106,6 +112,17 @@ def moment(at: datetime | None) -> str:
 def number(value: float | None, digits: int = 1) -> str:
     """A number with its digits, a true minus sign, and a dash for none."""
     return "—" if value is None else f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """A share from 0 to 1: 92.3%, and a dash for none."""
+    return "—" if value is None else f"{100 * value:.1f}%"
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign: +1.5, −2.0, 0.0."""
+    plus = "+" if value is not None and round(value, 1) > 0 else ""
+    return plus + number(value)
 
 
 def points(value: float) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pipeline.rubric import Rubric
 
 NO_LEVEL = ""
+GOOD, GOOD_AT_LEAST = "良好", 80.0
+"""The level below which an agent is coached, and its least score where a rubric has no such level."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Norms:
         if self.rubric is None:
             return []
         return [(level.name, level.at_least) for level in self.rubric.file.levels]
+
+    @property
+    def good(self) -> float:
+        """The least score that is good."""
+        return dict(self.levels).get(GOOD, GOOD_AT_LEAST)
 
     def level(self, score: float) -> str:
         """The level of a score."""

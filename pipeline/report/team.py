@@ -6,15 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import agents
+from pipeline import agents, teams
 from pipeline.records import Outcome, Severity, Status
 from pipeline.report.tables import Day, Period, Row, gravest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SMALL = 5
-"""Fewer scored calls than this say little about an agent, whatever their interval."""
+    from pipeline.report.overall import Overall
+
+RATED = 20
+"""Calls that people scored which are listed on the page; the workbook has them all."""
 SHOWN = 20
 """Calls that need a person which are open on the page; older dates are folded in beyond that."""
 
@@ -43,6 +45,7 @@ class Standing:
 
     figures: agents.AgentFigures
     rank: tuple[int, int] | None
+    mark: teams.Mark | None
     violations: float | None
     """For each hundred scored calls, all rules together."""
     rules: Sequence[tuple[str, float]]
@@ -50,7 +53,7 @@ class Standing:
     @property
     def small(self) -> bool:
         """Whether there are too few calls to say much."""
-        return self.figures.scored < SMALL
+        return self.figures.scored < teams.SMALL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +72,12 @@ def standings(period: Period) -> list[Standing]:
     """The agents, the best mean first; those without a scored call last."""
     figures = agents.by_agent(period.figures, period.norms.level)
     ranks = agents.ranks(figures)
+    marks = teams.marks(figures, period.norms.good)
     listed = [
         Standing(
             figures=f,
             rank=ranks.get(f.agent_id),
+            mark=marks.get(f.agent_id),
             violations=math.fsum(f.per_100.values()) if f.scored else None,
             rules=sorted(f.per_100.items(), key=lambda item: (-item[1], item[0])),
         )
@@ -87,7 +92,7 @@ def scale(listed: Sequence[Standing]) -> Scale:
     return Scale(low=min([80.0, *(math.floor(b / 10) * 10 for b in bounds)]))
 
 
-def team_view(period: Period) -> dict[str, Any]:
+def team_view(period: Period, overall: Overall) -> dict[str, Any]:
     """The context of the team's page."""
     listed = standings(period)
     charged = [f for day in period.days for found in day.events.values() for f in found]
@@ -100,6 +105,13 @@ def team_view(period: Period) -> dict[str, Any]:
         "whole": agents.together(period.figures, period.norms.level),
         "standings": listed,
         "scale": scale(listed),
+        "ranked": sum(one.rank is not None for one in listed),
+        "small": teams.SMALL,
+        "overall": overall,
+        "bound": teams.CONNECT_NORM,
+        "bounds": teams.CONNECT_NORMS,
+        "raters": teams.RATERS,
+        "rated_shown": RATED,
         "rules": agents.by_rule(charged),
         "needed": needed,
         "open_dates": shown,

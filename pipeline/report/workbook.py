@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline import teams
 from pipeline.records import Status
 from pipeline.report import names
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell import Cell
 
+    from pipeline.report.overall import Overall
     from pipeline.report.tables import Period
     from pipeline.report.team import Standing
 
 TEXT, COUNT, ONE, TWO, WHEN, SECONDS = "@", "0", "0.0", "0.00", "yyyy-mm-dd hh:mm", "0.0"
+PERCENT = "0.0%"
 LEVELS = {"top": "E3EFF0", "mid": "EEF1F2", "low": "FBEBE9"}
 """Fills of the levels, as on the pages."""
 _STAMP = (1980, 1, 1, 0, 0, 0)
@@ -61,7 +64,25 @@ AGENTS = (
     Column("已评分", 8, COUNT), Column("平均分", 9, ONE), Column("区间下限", 10, ONE),
     Column("区间上限", 10, ONE), Column("等级", 9), Column("每百通违规", 12, ONE),
     Column("抢话", 8, COUNT), Column("语速", 8, ONE), Column("待复核", 8, COUNT),
-    Column("否决", 8, COUNT),
+    Column("否决", 8, COUNT), Column("最好名次", 10, COUNT), Column("最差名次", 10, COUNT),
+    Column("名次说明", 10),
+)  # fmt: skip
+SHIFTS = (
+    Column("班次", 14), Column("时间", 14), Column("通话", 8, COUNT), Column("已评分", 8, COUNT),
+    Column("平均分", 9, ONE), Column("区间下限", 10, ONE), Column("区间上限", 10, ONE),
+    Column("每百通违规", 12, ONE), Column("抢话", 8, COUNT), Column("语速", 8, ONE),
+    Column("否决", 8, COUNT), Column("待复核", 8, COUNT), Column("来电", 8, COUNT),
+    Column("接通", 8, COUNT), Column("接通率", 9, PERCENT),
+)  # fmt: skip
+SHARES = (
+    Column("指标", 16), Column("队列或月份", 18), Column("来电", 10, COUNT),
+    Column("接通或回访", 12, COUNT), Column("比率", 9, PERCENT), Column("区间下限", 10, PERCENT),
+    Column("区间上限", 10, PERCENT), Column("规范", 9, PERCENT), Column("说明", 60),
+)  # fmt: skip
+RATED = (
+    Column("通话", 18), Column("日期", 12), Column("工号", 12), Column("姓名", 12),
+    Column("评分人数", 10, COUNT), Column("人工平均", 10, ONE), Column("机器", 8, ONE),
+    Column("机器减人工", 12, ONE), Column("说明", 24),
 )  # fmt: skip
 CALLS = (
     Column("通话", 18), Column("日期", 12), Column("工号", 12), Column("姓名", 12),
@@ -83,7 +104,7 @@ FAILURES = (
 )  # fmt: skip
 
 
-def workbook(period: Period, standings: Sequence[Standing]) -> bytes:
+def workbook(period: Period, standings: Sequence[Standing], overall: Overall) -> bytes:
     """The workbook of a period: the same rows give the same bytes."""
     from openpyxl import Workbook
 
@@ -91,6 +112,10 @@ def workbook(period: Period, standings: Sequence[Standing]) -> bytes:
     _sheet(book, "客服", AGENTS, (_agent(period, s) for s in standings))
     _sheet(book, "通话", CALLS, _calls(period))
     _sheet(book, "扣分", LOSSES, _losses(period))
+    _sheet(book, "班次", SHIFTS, _shifts(overall))
+    _sheet(book, "接通与回访", SHARES, [*_connect(overall), *_callbacks(overall)])
+    if overall.rated is not None:
+        _sheet(book, "人工评分", RATED, _rated(overall, overall.rated))
     _sheet(book, "不能用的文件", FAILURES, _failures(period))
     file = io.BytesIO()
     book.save(file)
@@ -104,7 +129,59 @@ def _agent(period: Period, one: Standing) -> list[Any]:
     return [
         Linked(f.agent_id, page), f.agent_name, f.team, f.calls, f.scored, f.mean, f.low, f.high,
         level, one.violations, f.interruptions, f.rate_turn, f.review, f.vetoed,
+        *(one.rank or (None, None)), "" if one.mark is None else names.MARKS[one.mark],
     ]  # fmt: skip
+
+
+def _shifts(overall: Overall) -> Iterable[list[Any]]:
+    for one in overall.shifts:
+        f, share = one.figures, one.connected
+        hours = overall.hours.get(one.name, "")
+        figures = [0, 0, *(None,) * 8] if f is None else [
+            f.calls, f.scored, f.mean, f.low, f.high, one.violations, f.interruptions, f.rate_turn,
+            f.vetoed, f.review,
+        ]  # fmt: skip
+        connected = [None] * 3 if share is None else [share.of, share.count, share.value]
+        yield [one.name or names.NO_SHIFT, hours, *figures, *connected]
+
+
+def _connect(overall: Overall) -> Iterable[list[Any]]:
+    found = overall.connect
+    if found.whole is None:
+        if found.incoming:
+            yield ["接通率", "全部", *(None,) * 6, names.NO_MISSED]
+        return
+    queues = [(q, q.queue or names.NO_QUEUE) for q in found.queues]
+    for one, name in [(found.whole, "全部"), *queues]:
+        said = ["低于规范" if one.surely else "低于规范，来电少，还说不准"] if one.under else []
+        said += [f"另有 {one.unknown} 通不知是否接通"] if one.unknown else []
+        yield ["接通率", name, *_share(one.share), teams.CONNECT_NORM, "；".join(said)]
+
+
+def _callbacks(overall: Overall) -> Iterable[list[Any]]:
+    for one in overall.callbacks.months if overall.callbacks else ():
+        failed = f"；一直没打通的客户 {one.failed} 位，其中打过两天以上 {one.retried} 位"
+        said = f"其中打通 {one.reached} 通" + (failed if one.failed else "")
+        yield ["回访率", one.month, *_share(one.called_back), None, said]
+
+
+def _share(share: teams.Share | None) -> list[Any]:
+    return [*(None,) * 5] if share is None else [
+        share.of, share.count, share.value, share.low, share.high
+    ]  # fmt: skip
+
+
+def _rated(overall: Overall, rated: teams.Rated) -> Iterable[list[Any]]:
+    for one in rated.calls:
+        date = overall.rated_dates.get(one.call_id, "")
+        call = one.call or {"agent_id": "", "agent_name": ""}
+        page = names.link(names.call_page(date, one.call_id))
+        said = [] if one.enough else ["不足三人"]
+        said += [] if one.call else ["数据里没有这通电话"]
+        yield [
+            Linked(one.call_id, page) if one.call else one.call_id, date, call["agent_id"],
+            call["agent_name"], one.raters, one.mean, one.machine, one.difference, "；".join(said),
+        ]  # fmt: skip
 
 
 def _calls(period: Period) -> Iterable[list[Any]]:

@@ -85,7 +85,31 @@ def call(call_id: str, date: str = "2026-11-20", **own: Any) -> dict[str, Any]:
     return usual | own
 
 
-def finding(call_id: str, rule_id: str = "wording.refusal", **own: Any) -> dict[str, Any]:
+def moment(date: str, clock: str) -> dict[str, Any]:
+    """When a call began, and so its shift: ``clock`` is local, 09:00."""
+    at = datetime.fromisoformat(f"{date}T{clock}:00").replace(tzinfo=ZONE)
+    return {"started_at": at, "shift": SETTINGS.shift_of(at)}
+
+
+def attempt(call_id: str = "", date: str = "2026-11-20", **own: Any) -> dict[str, Any]:
+    """An ``attempts`` row: a call to the centre that nobody answered."""
+    usual = {
+        "call_id": call_id,
+        "agent_id": "",
+        "agent_name": "",
+        "team": "",
+        "direction": "inbound",
+        "queue": "",
+        "customer_key": "",
+        **moment(date, "09:30"),
+        "ring_seconds": 20.0,
+        "answered": False,
+        "ended_by": "customer",
+    }
+    return usual | own
+
+
+def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> dict[str, Any]:
     """A ``findings`` row: a violation of 5 points at 12.5 s."""
     usual = {
         "call_id": call_id,
@@ -98,8 +122,8 @@ def finding(call_id: str, rule_id: str = "wording.refusal", **own: Any) -> dict[
         "start_s": 12.5,
         "end_s": 14.0,
         "role": "agent",
-        "quote": "不知道",
-        "message": "否定语",
+        "quote": "随便你",
+        "message": "斗气语",
         "source": "G 3",
         "confidence": 0.9,
     }
@@ -134,6 +158,7 @@ class Tables:
     findings: list[dict[str, Any]] = field(default_factory=list)
     turns: list[dict[str, Any]] = field(default_factory=list)
     interruptions: list[dict[str, Any]] = field(default_factory=list)
+    attempts: list[dict[str, Any]] = field(default_factory=list)
 
     def write(self, out: Path, date: str = "2026-11-20") -> None:
         """Publish them under a date, with their agents' figures."""
@@ -142,6 +167,8 @@ class Tables:
         store.write("findings", date, self.findings)
         store.write("transcripts", date, self.turns)
         store.write("interruptions", date, self.interruptions)
+        if self.attempts:
+            store.write("attempts", date, self.attempts)
         found = defaultdict(list)
         for row in self.findings:
             found[row["call_id"]].append(row)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.report.names import agent_page, call_page, link
+from pipeline.report.names import agent_page, call_page, clock, link
 from pipeline.store import Store
 from tests.report.made_up import SETTINGS
+from tests.report.test_overall import night
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,15 +132,19 @@ def test_the_keys_work(browser: Browser, sample_out: Path) -> None:
         tab.wait_for_function(f"Math.abs({_AT} - {before} - 5) < 0.1")
         tab.keyboard.press("ArrowLeft")
         tab.wait_for_function(f"Math.abs({_AT} - {before}) < 0.1")
+        tab.evaluate("document.getElementById('audio').currentTime = 0")
         tab.keyboard.press("n")
         _plays_from(tab, start)
 
 
 def test_the_way_from_the_team_to_the_second(browser: Browser, sample_out: Path) -> None:
     """Team page, the call that needs a person, its second: by clicks alone."""
-    start = next(iter(_events(sample_out, "2026-11-20", "g25")[2:]))
+    rows = Store(sample_out, SETTINGS.timezone).read("findings", "2026-11-20")
+    (start,) = {
+        r["start_s"] for r in rows if (r["call_id"], r["rule_id"]) == ("g25", "wording.insult")
+    }
     with _open(browser, sample_out / "reports" / "index.html") as tab:
-        tab.get_by_role("link", name="听 0:33").click()
+        tab.get_by_role("link", name=f"听 {clock(start)}").click()
         tab.wait_for_function(f"Math.abs({_AT} - {start}) < 1", timeout=5000)
         assert tab.locator("h1").inner_text() == "g25"
 
@@ -152,3 +157,16 @@ def test_no_page_is_wider_than_the_window(browser: Browser, sample_out: Path, wi
     for page in pages:
         with _open(browser, root / page, width=width) as tab:
             assert tab.evaluate("document.documentElement.scrollWidth") <= width, link(page)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_team_s_tables_scroll_by_themselves(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    """The page stays as wide as the window, and no number is broken into two lines."""
+    with _open(browser, night(tmp_path) / "index.html", width=width) as tab:
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        for cell in tab.locator("#shifts td, #connect b, #callbacks b").all():
+            box = cell.bounding_box()
+            assert box is not None
+            assert box["height"] < 75, cell.inner_text()

@@ -74,7 +74,7 @@ def test_violations_by_rule_count_events_and_calls() -> None:
         finding("b", outcome="review"),
     ]
     assert agents.by_rule(rows) == [
-        agents.RuleFigures(rule_id="wording.refusal", events=2, calls=1, points=-10.0),
+        agents.RuleFigures(rule_id="wording.quarrel", events=2, calls=1, points=-10.0),
         agents.RuleFigures(rule_id="closing.standard", events=1, calls=1, points=-3.0),
     ]
 

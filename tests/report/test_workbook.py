@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_the_sheets_hold_the_tables(sample_out: Path) -> None:
     """One row a call and a finding; the numbers are numbers, the ids are texts."""
     book = load_workbook(sample_out / "reports" / "scores.xlsx")
-    assert book.sheetnames == ["客服", "通话", "扣分", "不能用的文件"]
+    assert book.sheetnames == ["客服", "通话", "扣分", "班次", "接通与回访", "不能用的文件"]
     calls = pd.read_parquet(sample_out / "data" / "calls").set_index("call_id")
     heads, *rows = book["通话"].iter_rows(values_only=True)
     for row in rows:
@@ -78,4 +78,4 @@ def test_the_head_stays_in_sight(sample_out: Path) -> None:
 def test_without_calls_it_has_its_heads(tmp_path: Path) -> None:
     """An empty night gives an empty workbook that opens."""
     book = load_workbook(report(tmp_path) / "scores.xlsx")
-    assert [sheet.max_row for sheet in book] == [1, 1, 1, 1]
+    assert [sheet.max_row for sheet in book] == [1, 1, 1, 1, 1, 1]
