@@ -52,7 +52,7 @@ def test_every_command_of_the_contract_is_there() -> None:
         (["score", ".", "--engine", "cloud"], "no engine 'cloud'"),
         (["score", ".", "--out", "/dev/null"], "is a file; expected a folder"),
         (["rescore", "--out", "nothing"], "holds no transcripts"),
-        (["rubric", "test", "--rule", "voice.speed"], "no rule 'voice.speed'"),
+        (["rubric", "test", "--rule", "voice.speed"], "no rubric has a rule 'voice.speed'"),
     ],
 )
 def test_wrong_usage_stops_with_2_and_writes_nothing(

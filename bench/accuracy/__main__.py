@@ -30,6 +30,7 @@ from pipeline.records import Outcome
 from pipeline.settings import Settings
 
 OUT = Path(__file__).parent
+FRESH = CALLS.with_name("fresh")
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
@@ -202,12 +203,12 @@ def _sets(measured: Measured) -> dict[str, list[Case]]:
     pairs = {(c.call_id, c.rule_id) for c in same}
     return {
         "callqa": known,
-        "callqa, open half": [c for c in known if not c.sealed],
-        "callqa, sealed half": [c for c in known if c.sealed],
-        "callqa, clean half": [c for c in known if not c.noisy],
-        "callqa, noisy half": [c for c in known if c.noisy],
-        "callqa, noisy half, had it no noise": measured.quiet,
-        "callqa, the rules that the naive way has": same,
+        "callqa, first set (tuned on)": [c for c in known if not c.fresh],
+        "callqa, second set (not tuned on)": [c for c in known if c.fresh],
+        "callqa, clean": [c for c in known if not c.noisy],
+        "callqa, noisy": [c for c in known if c.noisy],
+        "callqa, the noisy ones, had they no noise": measured.quiet,
+        "callqa, on the rules that the naive way has": same,
         "naive way": [c for c in measured.plain if (c.call_id, c.rule_id) in pairs],
     }
 
@@ -272,21 +273,22 @@ def result(measured: Measured) -> dict[str, Any]:
 def main() -> None:
     """Measure, print, write the results."""
     parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__)
-    parser.add_argument("--calls", type=Path, default=CALLS, help="folder of the labelled calls")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the results go")
     parser.add_argument(
-        "--misses", action="store_true", help="list every wrong outcome of the open half"
+        "--calls", type=Path, nargs="+", default=[CALLS, FRESH], help="folders of labelled calls"
     )
+    parser.add_argument("--out", type=Path, default=OUT, help="where the results go")
+    parser.add_argument("--misses", action="store_true", help="list every wrong outcome")
     parser.add_argument(
         "--rubric", choices=list(RUBRICS), help="only this rubric's calls; nothing is written"
     )
     chosen = parser.parse_args()
-    items = [i for i in load_items(chosen.calls) if chosen.rubric in {None, i.rubric}]
+    there = [item for folder in chosen.calls for item in load_items(folder)]
+    items = [i for i in there if chosen.rubric in {None, i.rubric}]
     measured = Measured.of(items)
     text = "\n".join(page(measured))
     print(text)
     if chosen.misses:
-        for c in misses(c for c in measured.known if not c.sealed):
+        for c in misses(measured.known):
             half = " (noisy)" if c.noisy else ""
             print(f"{c.rule_id} {c.call_id}{half}: expected {c.expected}, got {c.said}")
     if chosen.rubric is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,9 +26,9 @@ class Case:
     said: str
 
     @property
-    def sealed(self) -> bool:
-        """Whether the call is of the half whose misses nobody looked at while tuning."""
-        return bool(zlib.crc32(self.call_id.encode()) & 1)
+    def fresh(self) -> bool:
+        """Whether the call is of the second set, which the rules were not tuned on."""
+        return self.call_id.startswith("f-")
 
     @property
     def right(self) -> bool:

@@ -4,7 +4,7 @@
     digits: 15               # so long a number is an identity card or a bank card
     secrets: [密码]           # these, followed by digits or letters
     others: [他的电话]        # a third party's: the words that introduce it
-    own: [您的, 师傅]         # a mobile number after these is no third party's
+    mobile_unless: [您的, 师傅]   # any mobile number too, but after these it is no third party's
 
     wrong:  A 3.0-6.0 他的身份证号是三二零一零二一九九零零一零一一二三四。
     right:  A 3.0-6.0 为了您的安全，我不能透露别人的资料。
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
-from pipeline.digits import digit_runs
+from pipeline.digits import Run, digit_runs
 from pipeline.records import Finding, Outcome, Role, Turn
 from pipeline.rubric import Rule
 from pipeline.rule_files import Params, Phrases
@@ -47,7 +47,8 @@ class DisclosureParams(Params):
     digits: PositiveInt
     secrets: Phrases
     others: Phrases
-    own: Phrases
+    mobile_unless: Phrases | None = None
+    """A mobile number is a finding too, unless one of these stands before it; None: it is none."""
 
 
 def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
@@ -81,8 +82,9 @@ def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tupl
     )
     runs = digit_runs(turn.text)
     for run in runs:
-        mobile = bool(_MOBILE.fullmatch(run.digits)) and not params.own.hits(turn.text[: run.start])
-        if (mobile or len(run.digits) >= params.digits) and run.digits not in given:
+        if (
+            _private(params, turn, run) or len(run.digits) >= params.digits
+        ) and run.digits not in given:
             yield run.start, run.end
     for hit in params.secrets.hits(turn.text):
         after = turn.text[hit.end :]
@@ -102,6 +104,13 @@ def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tupl
             yield hit.start, hit.end + spelt.end()
     for hit in params.others.hits(turn.text):
         yield hit.start, hit.end
+
+
+def _private(params: DisclosureParams, turn: Turn, run: Run) -> bool:
+    """Whether a number is somebody's mobile, and nothing before it says that it may be told."""
+    if params.mobile_unless is None or not _MOBILE.fullmatch(run.digits):
+        return False
+    return not params.mobile_unless.hits(turn.text[: run.start])
 
 
 KIND = Kind(params=DisclosureParams, detect=detect)
