@@ -83,14 +83,11 @@ def _promised(params: CallbackParams, scene: Scene) -> list[tuple[Turn, int, int
         (turn, hit.start, hit.end)
         for turn in scene.call.side(Role.AGENT)
         for hit in params.promise.hits(turn.text)
-        if quoted(turn, hit.start, hit.end, scene) is False
+        if quoted(turn, hit.start, hit.end, scene) is not True
     ]
     if not places:
         return []
-    first = places[0][0].start
-    declined = any(
-        params.refused.hits(t.text) for t in scene.call.side(Role.CUSTOMER) if t.end > first
-    )
+    declined = any(params.refused.hits(t.text) for t in scene.call.side(Role.CUSTOMER))
     return [] if declined else places
 
 
