@@ -10,13 +10,14 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint bench fixtures model lock clean
+.PHONY: help score test lint bench bench-accuracy fixtures model lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
 	@echo "make test               run the whole test suite"
 	@echo "make lint               ruff, mypy, import-linter"
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
+	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
 	@echo "make fixtures           speak the fixture recordings again"
 	@echo "make model              train the demonstration speech model again (about 75 minutes)"
 	@echo "make lock               resolve the locked dependencies anew"
@@ -50,6 +51,9 @@ lint: $(READY_DEV)
 
 bench: $(READY_DEV)
 	$(BIN)/python -m bench.night $(ARGS)
+
+bench-accuracy: $(READY_DEV)
+	$(BIN)/python -m bench.accuracy $(ARGS)
 
 fixtures: $(READY_DEV)
 	$(BIN)/python -m tests.fixtures.make_recordings

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipeline.judge import the_rubric
 from pipeline.resources import RUBRICS
@@ -14,6 +16,13 @@ from pipeline.rubric import rubric_names
 from pipeline.settings import Settings
 from pipeline.store import tables
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.rubric import Rule
+
+RESULTS = Path(__file__).parent.parent / "bench" / "accuracy" / "results.json"
+SECTIONS = ("opening", "closing", "wording", "listening", "voice", "procedure", "timing")
 TARGET = Path(__file__).with_name("data.md")
 READMES = [Path(__file__).parent.parent / name for name in ("README.md", "README.zh-CN.md")]
 
@@ -86,14 +95,54 @@ def data_dictionary() -> str:
 
 
 def rules_table() -> str:
-    """A line for each rule of each rubric, as the READMEs show it."""
-    lines = ["| rule | 规则 | kind | severity | points | clause |", "|---|---|---|---|---|---|"]
+    """A line for each rule, and how right it is on the labelled calls (``make bench-accuracy``)."""
+    settings = Settings()
+    found: dict[str, tuple[Rule, list[str]]] = {}
     for name in rubric_names(RUBRICS):
-        for rule_id, rule in the_rubric(name, Settings()).rules.items():
-            file = rule.file
-            cells = (f"`{rule_id}`", file.title, file.kind, file.severity, f"-{file.deduct:g}")
-            lines.append("| " + " | ".join((*cells, rule.source)) + " |")
+        rubric = the_rubric(name, settings)
+        for rule_id, rule in rubric.rules.items():
+            found.setdefault(rule_id, (rule, []))[1].append(rubric.file.document)
+    measured = json.loads(RESULTS.read_text(encoding="utf-8"))
+    lines = [
+        (
+            "| rule | 规则 | kind | in | labelled | precision | recall | review | not measurable "
+            "| naive precision | naive recall |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for rule_id in sorted(found, key=_in_order):
+        rule, documents = found[rule_id]
+        own = measured["rules"].get(rule_id, {})
+        naive = measured["naive_rules"].get(rule_id, {})
+        cells = [
+            f"`{rule_id}`",
+            rule.file.title,
+            rule.file.kind,
+            " ".join(sorted(documents, key="GTMXD".index)),
+            str(own.get("support", 0)),
+            *(_share(own.get(name), interval=True) for name in ("precision", "recall")),
+            *(_share(own.get(name)) for name in ("review", "not_measurable")),
+            *(_share(naive.get(name)) for name in ("precision", "recall")),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _in_order(rule_id: str) -> tuple[int, str]:
+    """By section, in the order of a call."""
+    section = rule_id.partition(".")[0]
+    return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS), rule_id
+
+
+def _share(share: Mapping[str, Any] | None, *, interval: bool = False) -> str:
+    """A share as per cent, with its 95 % interval."""
+    if share is None or share["value"] is None:
+        return "–"
+    text = f"{100 * share['value']:.0f} %"
+    if interval and share["interval"]:
+        low, high = share["interval"]
+        text += f" ({100 * low:.0f}–{100 * high:.0f})"
+    return text
 
 
 def with_rules(readme: str) -> str:

@@ -59,6 +59,7 @@ def score(
     with _stops():
         settings = _settings(folder, config)
         name = judge.the_rubric(rubric, settings).name
+        _check_ratings(out)
         with _bar() as bar:
             heard = run.transcribe(
                 folder, out, settings, rubric=name, jobs=jobs, engine=engine, progress=bar
@@ -97,6 +98,7 @@ def rescore(out: Out = DEFAULT_OUT, rubric: RubricName = None, config: Config = 
 
     with _stops():
         settings = _settings_of(out, config)
+        _check_ratings(out)
         with _bar() as bar:
             scored = run.score_kept(out, settings, rubric=rubric, progress=bar)
             _report(out, settings, bar)
@@ -261,6 +263,13 @@ def _stop(message: str) -> NoReturn:
 
 def _say(line: str) -> None:
     typer.echo(line)
+
+
+def _check_ratings(out: Path) -> None:
+    """Stop for a wrong line of people's scores before anything is written."""
+    from pipeline.teams import RATINGS, read_ratings
+
+    read_ratings(out / RATINGS)
 
 
 def _settings(folder: Path, config: Path | None) -> Settings:

@@ -114,3 +114,16 @@ def test_doctor_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert done.returncode == 2
     assert "✗ 语音模型 large-v3-turbo" in done.stdout
     assert "✓ 规范 gas-hotline" in done.stdout
+
+
+def test_a_wrong_line_of_peoples_scores_stops_before_any_work(
+    brought: Callable[[Sequence[str]], Path], tmp_path: Path
+) -> None:
+    """With file and line; no table is written."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "ratings.csv").write_text("call_id,rater,score\ng01,王,ninety\n", encoding="utf-8")
+    done = callqa("score", brought(["g01"]), "--out", out)
+    assert done.returncode == 2
+    assert "ratings.csv:2" in done.stderr
+    assert not (out / "data").exists()

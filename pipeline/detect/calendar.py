@@ -98,7 +98,7 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
         for turn in params.window.of(scene.call.side(Role.AGENT))
         for greeting in params.greetings
         for hit in greeting.any.hits(turn.text)
-        if quoted(turn, hit.start, hit.end, scene) is not True
+        if quoted(turn, hit.start, hit.end, scene) is False
     ]
     at = scene.call.record.started_at
     if not said:
