@@ -88,7 +88,7 @@ def stable(out: Path, table: str) -> pd.DataFrame:
     frame["date"] = frame["date"].astype(str)
     if table == "findings":
         frame = frame[frame.outcome.isin(["violation", "review"])]
-    return frame[STABLE[table]].astype(object).fillna("").astype(str)
+    return frame[STABLE[table]].astype(object).fillna("").astype(str).reset_index(drop=True)
 
 
 def test_points_add_up_to_the_score(scored_out: Path) -> None:
