@@ -33,6 +33,17 @@ def agent_by_words(texts: Mapping[Side, Sequence[str]], phrases: PhraseSet) -> S
     return agent if agent is not None else _by_model(texts)
 
 
+def swapped(texts: Mapping[Side, Sequence[str]], agent: Side, phrases: PhraseSet) -> Side | None:
+    """The side that is the agent against what was configured; None where that stands.
+
+    Only where the phrases of the norm and the role model both say so, each clearly.
+    """
+    by_model = _by_model(texts)
+    if by_model in {None, agent} or by_model != _by_phrases(texts, phrases):
+        return None
+    return by_model
+
+
 def _by_model(texts: Mapping[Side, Sequence[str]]) -> Side | None:
     if len(texts) != 2:
         return None

@@ -20,7 +20,7 @@ from pipeline.records import (
     Utterance,
     Word,
 )
-from pipeline.roles import agent_by_words
+from pipeline.roles import agent_by_words, swapped
 from pipeline.text import Segmenter, simplify, spoken_characters
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Assembly:
 def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Call:
     """The call on a recording, its turns in order of their start."""
     utterances = [_simplified(u) for u in transcript.utterances if spoken_characters(u.text)]
-    roles = _roles(utterances, recording.record, how)
+    roles, notes = _roles(utterances, recording.record, how)
     sides: dict[Side | None, list[Utterance]] = defaultdict(list)
     for utterance in utterances:
         sides[_side(utterance)].append(utterance)
@@ -68,7 +68,7 @@ def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Cal
         record=recording.record,
         duration=transcript.duration,
         channels=transcript.channels,
-        audio_notes=transcript.audio_notes,
+        audio_notes=(*transcript.audio_notes, *notes),
         asr_model=transcript.asr_model,
         turns=tuple(sorted(turns, key=lambda t: (t.start, t.end))),
         shift=how.shift_of(recording.record.started_at),
@@ -86,8 +86,11 @@ def _side(utterance: Utterance) -> Side | None:
 
 def _roles(
     utterances: Sequence[Utterance], record: CallRecord, how: Assembly
-) -> dict[Side | None, Role]:
-    """The role of each side: as given, by the agent's channel, else by who says the norm's phrases."""
+) -> tuple[dict[Side | None, Role], tuple[str, ...]]:
+    """The role of each side: as given, by the agent's channel, else by what is said.
+
+    And the note ``swapped`` where what is said clearly contradicts the channel, which then yields.
+    """
     texts: dict[Side, list[str]] = defaultdict(list)
     roles: dict[Side | None, Role] = {}
     for utterance in utterances:
@@ -97,16 +100,19 @@ def _roles(
         elif side is not None:
             texts[side].append(utterance.text)
     if not texts:
-        return roles
+        return roles, ()
     channel = record.agent_channel if record.agent_channel is not None else how.agent_channel
     channels_given = all(isinstance(side, int) for side in texts)
     agent: Side | None = channel if channels_given and channel is not None else None
+    other = None
     if agent is None:
         agent = agent_by_words(texts, how.agent_phrases)
+    elif (other := swapped(texts, agent, how.agent_phrases)) is not None:
+        agent = other
     for side in texts:
         known = agent is not None
         roles[side] = (Role.AGENT if side == agent else Role.CUSTOMER) if known else Role.UNKNOWN
-    return roles
+    return roles, () if other is None else ("swapped",)
 
 
 def _turns(

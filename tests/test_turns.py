@@ -92,6 +92,18 @@ def test_the_agents_channel_comes_from_the_call_record() -> None:
     assert [t.role for t in call.turns] == [Role.CUSTOMER, Role.AGENT]
 
 
+def test_sides_that_are_clearly_swapped_are_put_right_and_noted() -> None:
+    """The norm's phrases and the role model both contradict the call record."""
+    call = built(
+        said(0.0, 4.0, "您好，八号为您服务，请问有什么可以帮助您？", channel=0),
+        said(4.5, 7.0, "我家的燃气表不走了，你们什么时候能来修？", channel=1),
+        said(7.5, 11.0, "请您稍等，我帮您登记一下，安排师傅明天上门。", channel=0),
+        record=CallRecord(agent_channel=1),
+    )
+    assert [t.role for t in call.turns] == [Role.AGENT, Role.CUSTOMER, Role.AGENT]
+    assert call.audio_notes == ("swapped",)
+
+
 def test_else_it_is_the_one_that_says_the_norms_phrases() -> None:
     """A customer hardly ever says 为您服务."""
     call = built(
