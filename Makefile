@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint bench bench-accuracy fixtures model lock clean
+.PHONY: help score test lint bench bench-accuracy bench-speech fixtures model lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint               ruff, mypy, import-linter"
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
 	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
+	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
 	@echo "make fixtures           speak the fixture recordings again"
 	@echo "make model              train the demonstration speech model again (about 75 minutes)"
 	@echo "make lock               resolve the locked dependencies anew"
@@ -54,6 +55,9 @@ bench: $(READY_DEV)
 
 bench-accuracy: $(READY_DEV)
 	$(BIN)/python -m bench.accuracy $(ARGS)
+
+bench-speech: $(READY_DEV)
+	$(BIN)/python -m bench.speech $(ARGS)
 
 fixtures: $(READY_DEV)
 	$(BIN)/python -m tests.fixtures.make_recordings

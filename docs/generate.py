@@ -1,15 +1,16 @@
 """Writes what documentation can be made from the code: ``python -m docs.generate``.
 
-``docs/data.md`` from the schemas, and the table of rules in both READMEs from the rubrics.
+``docs/data.md`` from the schemas; in both READMEs the table of rules from the rubrics and the tables of
+the speech side from what ``make bench-speech`` measured.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.speech.page import cost_table, right_table
 from pipeline.judge import the_rubric
 from pipeline.resources import RUBRICS
 from pipeline.rubric import rubric_names
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.rubric import Rule
 
+SPEECH = Path(__file__).parent.parent / "bench" / "speech" / "results.json"
 RESULTS = Path(__file__).parent.parent / "bench" / "accuracy" / "results.json"
 SECTIONS = ("opening", "closing", "wording", "listening", "voice", "procedure", "timing")
 TARGET = Path(__file__).with_name("data.md")
@@ -35,6 +37,10 @@ ABOUT = {
     ),
     "transcripts": "One row a turn, in order of its start.",
     "interruptions": "Every start of the agent inside a customer's turn, harmless ones too.",
+    "sides": (
+        "One row a side of a call that speaks: its channel, how the agent was told, how it sounds. "
+        "[speech.md](speech.md) explains the verdicts."
+    ),
     "holds": "Every stretch of more than 5 s in which the agent had left the line.",
     "attempts": (
         "One row a call that the call records know and of which there is no recording: unanswered "
@@ -65,9 +71,10 @@ minute. Clock times carry the zone of the settings (default `Asia/Shanghai`).
 SIDECAR = """\
 ## Transcripts brought along
 
-`<name>.json` beside a recording, or alone, brings a transcript and skips the speech model. `call`
-and each of its fields may be absent, `words` too; `role` is `agent`, `customer` or `ivr`, or absent
-(then `channel` or `speaker` groups the turns and the roles are worked out).
+`<name>.json` beside a recording, or alone, brings a transcript and skips the speech model (other
+recognisers' formats: [speech.md](speech.md)). `call` and each of its fields may be absent, `words` too;
+`role` is `agent`, `customer` or `ivr`, or absent (then `channel` or `speaker` groups the turns and the
+roles are worked out).
 
 ```json
 {"call": {"call_id": "c1", "agent_id": "0008", "direction": "inbound",
@@ -145,14 +152,28 @@ def _share(share: Mapping[str, Any] | None, *, interval: bool = False) -> str:
     return text
 
 
-def with_rules(readme: str) -> str:
-    """A README with its table of rules brought up to date."""
-    begin, end = "<!-- rules -->\n", "\n<!-- /rules -->"
-    table = begin + rules_table() + end
-    return re.sub(f"{begin}.*?{end}", lambda _: table, readme, flags=re.DOTALL)
+def speech_tables() -> str:
+    """What hearing costs and how right it is (``make bench-speech``)."""
+    measured = json.loads(SPEECH.read_text(encoding="utf-8"))
+    tables = (
+        cost_table(measured["cost"]),
+        right_table("encoding", measured["right"]["encodings"]),
+        right_table("disturbance", measured["right"]["disturbances"]),
+    )
+    return "\n\n".join("\n".join(lines) for lines in tables)
+
+
+def with_tables(readme: str) -> str:
+    """A README with its tables brought up to date."""
+    for name, table in (("rules", rules_table()), ("speech", speech_tables())):
+        begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+        before, _, rest = readme.partition(begin)
+        after = rest.partition(end)[2]
+        readme = before + begin + table + end + after
+    return readme
 
 
 if __name__ == "__main__":
     TARGET.write_text(data_dictionary(), encoding="utf-8")
     for path in READMES:
-        path.write_text(with_rules(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -25,6 +25,8 @@ BATCH_FRAMES = 14_000
 """Feature frames (10 ms) a batch."""
 IGNORED = -100
 """The target of a token that is not learnt."""
+GAPS = (10, 70)
+"""Frames of digital silence between the clips of a window, at least and below."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,47 @@ class Preparation:
         runs = [run for run in text.split("\n") if run]
         names = lazy_pinyin(runs, style=Style.TONE3, neutral_tone_with_five=True)
         return [self.table[n] for n in names if n in self.table]
+
+
+def windows(items: list[Item], longest: int, rng: np.random.Generator) -> list[Item]:
+    """Half of the items as they are, the others joined into windows of up to ``longest`` frames.
+
+    So the pipeline lays the stretches of one side's speech into a window, silence between them.
+    """
+    alone = [item for item in items[::2] if len(item.features) <= longest]
+    joined: list[Item] = []
+    group: list[Item] = []
+    size, limit = 0, int(rng.integers(longest // 3, longest + 1))
+    for item in items[1::2]:
+        if not item.syllables:
+            continue
+        if group and size + len(item.features) + GAPS[1] > limit:
+            joined.append(_joined(group, rng))
+            group, size, limit = [], 0, int(rng.integers(longest // 3, longest + 1))
+        group.append(item)
+        size += len(item.features) + GAPS[1]
+    return [*alone, *joined]
+
+
+def _joined(items: list[Item], rng: np.random.Generator) -> Item:
+    """Items one after the other as one."""
+    pieces: list[NDArray[np.float16]] = []
+    rows: list[int] = []
+    spans: list[tuple[float, float]] = []
+    at = 0
+    for index, item in enumerate(items):
+        if index:
+            gap = int(rng.integers(*GAPS))
+            floor = min(pieces[-1].min(), item.features.min())
+            pieces.append(np.full((gap, item.features.shape[1]), floor, dtype=np.float16))
+            at += gap
+        last = index == len(items) - 1
+        rows += item.rows if last else item.rows[:-1]
+        shifted = [(begin + at / 100, end + at / 100) for begin, end in item.spans]
+        spans += shifted if last else shifted[:-1]
+        pieces.append(item.features)
+        at += len(item.features)
+    return Item(np.concatenate(pieces), rows, spans, [s for i in items for s in i.syllables])
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ place (`model` under `[asr]` in `callqa.toml`).
 | Format | CTranslate2, int8; `WhisperModel("models/demo", device="cpu", compute_type="int8")` |
 | Shape | width {width}, {encoder} encoder and {decoder} decoder layers, {heads} heads; 51,865 tokens |
 | Language | Mandarin (`language="zh"`), simplified characters with marks，。？！、 |
-| Clips | up to 15 s, one speaker; prompt without time stamps |
+| Windows | up to 28 s, one speaker, clips with silence between; prompt without time stamps |
 | Word times | attention heads {alignment} (layer, head), chosen by measurement |
 | Licence | Apache-2.0, as the project; the vocabulary comes from `openai-whisper` (MIT) |
 
@@ -63,7 +63,8 @@ Two things to know when using it:
 - **Text**: templates and slots of `models/demo_sentences.yml`, their clauses shuffled, words in random
   order, and the lines of `tests/fixtures/dialogues.yml`.
 - **Training**: {training:,} clips, seed {seed}, {minutes:.0f} minutes and {steps:,} steps on two CPU
-  threads; AdamW, curriculum from 4 s to 15 s clips; cross entropy, CTC on toned syllables and guided
+  threads; AdamW, curriculum from 4 s clips to 28 s windows, half of them of several clips as the
+  pipeline packs them; cross entropy, CTC on toned syllables and guided
   attention (both dropped afterwards), running average of the weights.
 - Training stops by the clock, so a second run gives another model of the same kind, not the same bytes.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")
 LONGEST = 15.0
-"""Seconds; the pipeline cuts a turn into clips no longer than this."""
+"""Seconds; longer windows are made of several clips (`demo_batches.windows`)."""
 SHARD = 1000
 """Clips a cache file."""
 

@@ -9,11 +9,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.demo_batches import IGNORED, Batch, Item, Preparation, batches
+from models.demo_batches import IGNORED, Batch, Item, Preparation, batches, windows
 from models.demo_clips import read_shard
 from models.demo_network import PADDING_SAMPLES, Network, Output
 from models.demo_tokenizer import VOCABULARY
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STAGES = ((0.10, 4.0), (0.25, 8.0), (1.0, 16.0))
-"""Curriculum: until this share of the time, clips up to this many seconds."""
+STAGES = ((0.10, 4.0), (0.25, 8.0), (0.5, 16.0), (1.0, 28.0))
+"""Curriculum: until this share of the time, clips and windows of clips up to this many seconds."""
+CLIP = 16.0
+"""Longer than any clip: beyond it several clips are laid into one window."""
 
 
 def losses(output: Output, batch: Batch) -> dict[str, Tensor]:
@@ -114,8 +117,11 @@ class Trainer:
         share = self.elapsed / self.seconds
         longest = next(limit for until, limit in STAGES if share < until)
         items = [i for v in self._read.values() for i in v if len(i.features) <= longest * 100]
-        log.info("pass over clips up to %.0f s", longest)
-        return random.Random(self.step).sample(items, min(len(items), 8000))
+        log.info("pass over up to %.0f s", longest)
+        chosen = random.Random(self.step).sample(items, min(len(items), 8000))
+        if longest <= CLIP:
+            return chosen
+        return windows(chosen, round(longest * 100), np.random.default_rng(self.step))
 
     def _pass(self) -> None:
         """Train on the chosen clips once, or for three minutes."""

@@ -50,3 +50,9 @@ class TranscriptError(RecordingError):
     """The transcript beside a recording, or in its place, cannot be read."""
 
     stage = "transcript"
+
+
+class RecognitionError(RecordingError):
+    """The speech recogniser failed on a recording."""
+
+    stage = "asr"

@@ -2,52 +2,81 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import replace
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import spans
-from pipeline.audio import SAMPLE_RATE, Audio, decode, speech_spans
-from pipeline.prosody import describe, key_tones
+from pipeline import spans, voiceprint
+from pipeline.asr.base import Clip
+from pipeline.asr.cleaning import cleaned
+from pipeline.audio import SAMPLE_RATE, Audio, decode, levels
+from pipeline.channels import own_speech, told_apart
+from pipeline.prosody import describe
 from pipeline.records import Recording, Role, Seconds, Span, Transcript, Utterance, Word
+from pipeline.speakers import Voiced, by_speaker, speaker_timeline
+from pipeline.speech import speech_spans
+from pipeline.tones import key_tones
 from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.asr.base import Heard, Recogniser
     from pipeline.settings import Settings
 
+    _Place = tuple[int, tuple[Span, ...]]
+
 MARGIN: Seconds = 0.2
 """Line noise left on either side of a clip: a recogniser mishears what begins at once."""
+AT_ONCE: Seconds = 900.0
+"""Speech that is held in memory together for the recogniser."""
 SIDECAR_REACH: Seconds = 0.5
 """How far the speech of a turn may lie outside the times that a transcript gives it."""
 
 
 def hear(
-    recording: Recording, recogniser: Callable[[], Recogniser], settings: Settings
+    recording: Recording,
+    recogniser: Callable[[], Recogniser],
+    settings: Settings,
+    names: Sequence[str] = (),
 ) -> Transcript:
     """What is said in a recording. ``recogniser`` is called only where no transcript is at hand.
 
-    Raises ``AudioError`` or ``TranscriptError``.
+    ``names`` are words that may well be said. Raises ``AudioError`` or ``TranscriptError``.
     """
     if recording.transcript_path is None:
-        audio = _sides(decode(Path(recording.path)))
-        return _with_sound(_recognised(audio, recogniser(), settings), audio)
-    utterances = read_transcript(Path(recording.transcript_path))
+        scene = _listen(recording, settings)
+        return _with_sound(_recognised(scene, recogniser(), settings, names), scene.audio)
+    brought = read_transcript(Path(recording.transcript_path))
     if recording.audio:
-        audio = _sides(decode(Path(recording.path)))
-        return _with_sound(_timed(utterances, audio, settings), audio)
-    return _alone(utterances, recording)
+        scene = _listen(recording, settings)
+        return _with_sound(_timed(brought.utterances, scene, settings), scene.audio)
+    return _alone(brought.utterances, recording)
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """A recording's sound: one channel a side, and where somebody speaks on each."""
+
+    audio: Audio
+    speech: tuple[list[Span], ...]
+
+
+def _listen(recording: Recording, settings: Settings) -> _Scene:
+    """The sides of a recording and their speech, without what leaked from one to the other."""
+    audio = told_apart(decode(*map(Path, (recording.path, *recording.more_paths))))
+    heights = [levels(sound) for sound in audio.channels]
+    found = [speech_spans(sound, settings.speech) for sound in audio.channels]
+    return _Scene(audio, tuple(own_speech(found, heights)))
 
 
 def _with_sound(transcript: Transcript, audio: Audio) -> Transcript:
     """The transcript with how each utterance sounds, and the key tones at the call's beginning."""
     tones = sorted(
-        (tone for samples in audio.channels for tone in key_tones(samples)), key=lambda t: t.start
+        (tone for sound in audio.channels for tone in key_tones(sound)), key=lambda t: t.start
     )
     utterances = tuple(
         replace(u, sound=describe(audio.channels[u.channel or 0], u.spans))
@@ -58,49 +87,75 @@ def _with_sound(transcript: Transcript, audio: Audio) -> Transcript:
     return replace(transcript, utterances=utterances, tones=tuple(tones))
 
 
-def _sides(audio: Audio) -> Audio:
-    """The audio with two equal channels as the one that they are."""
-    first = audio.channels[0]
-    if (
-        first.any()
-        and len(audio.channels) > 1
-        and all(np.array_equal(first, c) for c in audio.channels[1:])
-    ):
-        return Audio((first,), (*audio.notes, "dual_mono"))
-    return audio
-
-
-def _recognised(audio: Audio, recogniser: Recogniser, settings: Settings) -> Transcript:
+def _recognised(
+    scene: _Scene, recogniser: Recogniser, settings: Settings, names: Sequence[str]
+) -> Transcript:
     """Both channels transcribed on their own, one clip for each stretch of speech."""
+    audio = scene.audio
     places = [
         (channel, stretch)
-        for channel, samples in enumerate(audio.channels)
-        for stretch in _stretches(speech_spans(samples, settings.speech), settings)
+        for channel, found in enumerate(scene.speech)
+        for stretch in _stretches(found, settings)
     ]
     bounds = [_bounds(place, places, audio.duration) for place in places]
-    clips = [
-        audio.channels[channel][round(b.start * SAMPLE_RATE) : round(b.end * SAMPLE_RATE)]
-        for (channel, _), b in zip(places, bounds, strict=True)
-    ]
     known = len(audio.channels) > 1
-    utterances = [
-        _utterance(heard, channel if known else None, stretch, bound.start)
-        for heard, (channel, stretch), bound in zip(
-            recogniser.transcribe(clips), places, bounds, strict=True
-        )
-    ]
+    utterances: list[Utterance] = []
+    for part in _portions(bounds):
+        clips = [_clip(audio, channel, bounds[n]) for n, (channel, _) in _of(places, part)]
+        heard = recogniser.transcribe(clips, names)
+        for said, (n, (channel, stretch)) in zip(heard, _of(places, part), strict=True):
+            voiced = sum(span.duration for span in stretch)
+            said = cleaned(said, voiced)  # noqa: PLW2901  what is left of it
+            if said.text or voiced >= settings.speech.shortest_unrecognised:
+                side = channel if known else None
+                utterances.append(_utterance(said, side, stretch, bounds[n].start))
+    timeline = [] if known else _timeline(scene, settings)
     return Transcript(
         duration=audio.duration,
         channels=len(audio.channels),
-        utterances=tuple(sorted(utterances, key=lambda u: (u.start, u.end))),
+        utterances=tuple(sorted(by_speaker(utterances, timeline), key=lambda u: (u.start, u.end))),
         audio_notes=audio.notes,
         asr_model=recogniser.name,
+        by_voice=bool(timeline),
     )
+
+
+def _timeline(scene: _Scene, settings: Settings) -> list[Voiced]:
+    """Who speaks when in a mono mix, by voice; empty where no two voices can be told apart.
+
+    One voice is not one side: two people can sound alike, and then nobody's words are anybody's.
+    """
+    model = settings.speech.voice_model
+    embed = voiceprint.load(Path(model).expanduser()) if model else None
+    timeline = speaker_timeline(scene.audio.channels[0], scene.speech[0], embed=embed)
+    return timeline if len({voiced.speaker for voiced in timeline}) > 1 else []
+
+
+def _portions(bounds: Sequence[Span]) -> Iterator[range]:
+    """The clips in portions that fit into memory together, however long the call is."""
+    first, size = 0, 0.0
+    for index, bound in enumerate(bounds):
+        if size + bound.duration > AT_ONCE:
+            yield range(first, index)
+            first, size = index, 0.0
+        size += bound.duration
+    if first < len(bounds):
+        yield range(first, len(bounds))
+
+
+def _of(places: Sequence[_Place], part: range) -> list[tuple[int, _Place]]:
+    """The places of a portion, each with its number."""
+    return [(n, places[n]) for n in part]
+
+
+def _clip(audio: Audio, channel: int, bound: Span) -> Clip:
+    first, last = round(bound.start * SAMPLE_RATE), round(bound.end * SAMPLE_RATE)
+    return Clip(audio.channels[channel][first:last], channel)
 
 
 def _stretches(found: Sequence[Span], settings: Settings) -> list[tuple[Span, ...]]:
     """Speech spans grouped into clips: pauses under ``turn_gap`` inside, ``clip_seconds`` at most."""
-    longest = settings.asr.clip_seconds - 2 * MARGIN
+    longest = settings.asr.window_seconds - 2 * MARGIN
     groups: list[list[Span]] = []
     for span in (piece for s in found for piece in _cut(s, longest)):
         if (
@@ -122,8 +177,8 @@ def _cut(span: Span, longest: Seconds) -> list[Span]:
 
 
 def _bounds(
-    place: tuple[int, tuple[Span, ...]],
-    places: Sequence[tuple[int, tuple[Span, ...]]],
+    place: _Place,
+    places: Sequence[_Place],
     duration: Seconds,
 ) -> Span:
     """A clip with its margins, which never reach into its neighbours on the same channel."""
@@ -160,26 +215,65 @@ def _utterance(
     )
 
 
-def _timed(utterances: tuple[Utterance, ...], audio: Audio, settings: Settings) -> Transcript:
+def _timed(utterances: tuple[Utterance, ...], scene: _Scene, settings: Settings) -> Transcript:
     """A transcript beside its audio: text and roles of the one, speech spans of the other."""
-    found = [speech_spans(samples, settings.speech) for samples in audio.channels]
-    sides = _match(utterances, found)
-    by_side: dict[object, list[Utterance]] = defaultdict(list)
+    audio, found = scene.audio, scene.speech
+    by_side: dict[tuple[object, int | None], list[Utterance]] = defaultdict(list)
+    channel_of = _match(utterances, found)
     for utterance in utterances:
         if utterance.start < audio.duration:
-            by_side[_key(utterance)].append(utterance)
+            by_side[_key(utterance), channel_of(utterance)].append(utterance)
     placed = []
-    for side, said in by_side.items():
-        channel = sides.get(side)
+    for (_, channel), said in by_side.items():
         heard = found[channel] if channel is not None else [s for f in found for s in f]
         placed += _placed(said, spans.join(heard), channel, audio.duration)
+    if len(found) > 1:
+        for channel in range(len(found)):
+            placed += _untold(placed, found[channel], channel, settings)
+    nobody = len(found) == 1 and all(_key(utterance) is None for utterance in utterances)
+    timeline = _timeline(scene, settings) if nobody else []
     return Transcript(
         duration=audio.duration,
         channels=len(audio.channels),
-        utterances=tuple(sorted(placed, key=lambda u: (u.start, u.end))),
+        utterances=tuple(sorted(by_speaker(placed, timeline), key=lambda u: (u.start, u.end))),
         audio_notes=audio.notes,
         asr_model="transcript",
+        by_voice=bool(timeline),
     )
+
+
+def _untold(
+    placed: Sequence[Utterance], heard: Sequence[Span], channel: int, settings: Settings
+) -> list[Utterance]:
+    """A side's speech of which the transcript says nothing: without words, but it is no silence."""
+    own = [u for u in placed if u.channel == channel]
+    role = _usual_role(own) if own else _OTHER.get(_usual_role(placed))
+    return [
+        Utterance(
+            start=span.start,
+            end=span.end,
+            text="",
+            spans=(span,),
+            role=role,
+            channel=channel,
+        )
+        for span in _left_over(heard, own)
+        if span.duration >= settings.speech.shortest_unrecognised
+    ]
+
+
+_OTHER: dict[Role | None, Role] = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}
+
+
+def _usual_role(utterances: Sequence[Utterance]) -> Role | None:
+    """The role that most of the utterances have; None of none."""
+    return next((r for r, _ in Counter(u.role for u in utterances).most_common(1)), None)
+
+
+def _left_over(heard: Sequence[Span], placed: Sequence[Utterance]) -> list[Span]:
+    """The stretches of a side's speech of which the transcript says nothing."""
+    told = [span for utterance in placed for span in utterance.spans]
+    return [span for span in heard if not spans.intersect([span], told)]
 
 
 def _key(utterance: Utterance) -> object:
@@ -188,27 +282,41 @@ def _key(utterance: Utterance) -> object:
     return utterance.channel if utterance.channel is not None else utterance.speaker
 
 
-def _match(utterances: Sequence[Utterance], found: Sequence[Sequence[Span]]) -> dict[object, int]:
-    """The channel of each side: the agent's is the one whose speech matches his turns."""
+def _match(
+    utterances: Sequence[Utterance], found: Sequence[Sequence[Span]]
+) -> Callable[[Utterance], int | None]:
+    """The channel that each utterance is heard on: its own, or the one whose speech matches.
+
+    The agent's and the customer's are two, whichever fit better; a speaker has one for all that he
+    says; what names no side is looked for by itself.
+    """
     if len(found) < 2:
-        return {}
-    sides: dict[object, int] = {}
-    for utterance in utterances:
-        if (
-            utterance.role is None
-            and utterance.channel is not None
-            and utterance.channel < len(found)
-        ):
-            sides[utterance.channel] = utterance.channel
-    agent = [Span(u.start, u.end) for u in utterances if u.role is Role.AGENT]
-    customer = [Span(u.start, u.end) for u in utterances if u.role is Role.CUSTOMER]
-    fits = [
-        spans.total(spans.intersect(f, agent)) - spans.total(spans.intersect(f, customer))
-        for f in found
-    ]
-    best = int(np.argmax(fits))
-    other = int(np.argmin(fits))
-    return {**sides, Role.AGENT: best, Role.CUSTOMER: other}
+        return lambda _: None
+    agent = _fits([u for u in utterances if u.role is Role.AGENT], found)
+    customer = _fits([u for u in utterances if u.role is Role.CUSTOMER], found)
+    fits = [a - c for a, c in zip(agent, customer, strict=True)]
+    roles = {Role.AGENT: int(np.argmax(fits)), Role.CUSTOMER: int(np.argmin(fits))}
+    speakers = {
+        name: int(np.argmax(_fits([u for u in utterances if u.speaker == name], found)))
+        for name in {u.speaker for u in utterances}
+    }
+
+    def channel_of(utterance: Utterance) -> int | None:
+        if utterance.role is not None:
+            return roles.get(utterance.role)
+        if utterance.channel is not None:
+            return utterance.channel if utterance.channel < len(found) else None
+        if utterance.speaker is not None:
+            return speakers[utterance.speaker]
+        return int(np.argmax(_fits([utterance], found)))
+
+    return channel_of
+
+
+def _fits(said: Sequence[Utterance], found: Sequence[Sequence[Span]]) -> list[Seconds]:
+    """How much speech of each channel lies in the utterances' times."""
+    times = [Span(u.start, u.end) for u in said]
+    return [spans.total(spans.intersect(speech, times)) for speech in found]
 
 
 def _placed(

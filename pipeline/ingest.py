@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.call_records import (
-    CALLS_CSV,
-    Row,
+    METADATA,
+    OWN,
     first_of,
     name_pattern,
     named_record,
     read_calls,
-    sidecar_record,
+    record_of,
+    table_file,
 )
 from pipeline.errors import RecordingError
 from pipeline.records import CallRecord, Direction, Failure, Recording
+from pipeline.sides import pairs
+from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
+    from pipeline.call_records import Row
     from pipeline.settings import Settings
 
 AUDIO = {
     *(".wav", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".oga", ".flac", ".amr", ".awb", ".3gp"),
-    *(".wma", ".asf", ".gsm", ".mp4", ".mkv", ".webm", ".mov", ".ulaw", ".alaw", ".au"),
+    *(".wma", ".asf", ".gsm", ".mp4", ".mkv", ".webm", ".mov", ".avi", ".flv", ".ts", ".3g2"),
+    *(".ulaw", ".ul", ".alaw", ".al", ".au", ".sln", ".sln16", ".g722", ".g729", ".wav49", ".w64"),
+    *(".caf", ".aif", ".aiff", ".mka", ".mp2", ".voc", ".wave"),
 }
 """What counts as a recording by its name; what is inside decides how it is read."""
+TEXTS = (".json", ".srt", ".vtt", ".vcon")
+"""What may be a transcript by its name, the first beside a recording before the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +54,19 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     """Every recording below ``folder``, in the order of its path; copies are listed, not doubled.
 
     ``leave_out`` is a folder that may lie inside and holds none: the output. Raises
-    ``ConfigurationError`` where ``calls.csv`` or the file-name pattern is wrong.
+    ``ConfigurationError`` where the call records or the file-name pattern are wrong.
     """
-    table = read_calls(folder / CALLS_CSV, settings.zone)
-    rows = table.rows
-    stems = _by_stem(rows)
+    table = read_calls(folder, settings)
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
     failures = []
-    for path in _candidates(folder, leave_out):
-        file = path.relative_to(folder).as_posix()
+    for candidate in _candidates(folder, leave_out, table_file(folder, settings)):
+        file = candidate.path.relative_to(folder).as_posix()
+        known_as = candidate.name.relative_to(folder).as_posix()
+        named = first_of(candidate.told, named_record(known_as, pattern, settings))
+        rows = [table.take(name, named) for name in dict.fromkeys((file, known_as))]
         try:
-            recording = _recording(path, file, _row_of(rows, stems, file), pattern, settings)
+            recording = _recording(candidate, file, rows, named, settings)
         except RecordingError as error:
             failures.append(failure(file, error))
             continue
@@ -70,41 +79,22 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
             failures.append(Failure(file=file, stage="ingest", error="Duplicate", message=message))
         else:
             recordings[recording.content_id] = recording
-    for file, row in rows.items():
+    table.close({at.date() for r in recordings.values() if (at := r.record.started_at)})
+    for file, row in table.missing():
         if row.record.answered is False and row.record.started_at is not None:
             table.unrecorded.append(row.record)
             continue
-        message = row.fault or f"{CALLS_CSV} 里有这一行，但文件夹里没有这个文件"
+        message = row.fault or f"{row.source} 里有这一行，但文件夹里没有这个文件"
         failures.append(Failure(file=file, stage="ingest", error="Missing", message=message))
     failures += [
-        Failure(file=CALLS_CSV, stage="ingest", error="RecordError", message=fault)
-        for fault in table.faults
+        Failure(file=source, stage="ingest", error="RecordError", message=fault)
+        for source, fault in table.faults
     ]
     return Found(
         recordings=tuple(recordings.values()),
         failures=tuple(failures),
         unrecorded=tuple(table.unrecorded),
     )
-
-
-def _by_stem(rows: dict[str, Row]) -> dict[str, list[str]]:
-    """The files of ``calls.csv`` under their names with and without suffix."""
-    stems: dict[str, list[str]] = {}
-    for name in rows:
-        for stem in {name, str(PurePosixPath(name).with_suffix(""))}:
-            stems.setdefault(stem, []).append(name)
-    return stems
-
-
-def _row_of(rows: dict[str, Row], stems: Mapping[str, list[str]], file: str) -> Row:
-    """The line of ``calls.csv`` for a file, taken out of the table.
-
-    A line may name the file without its suffix, or the recording of a transcript that stands alone.
-    """
-    if file in rows:
-        return rows.pop(file)
-    named = stems.get(str(PurePosixPath(file).with_suffix("")), [])
-    return rows.pop(named[0], Row()) if len(named) == 1 else Row()
 
 
 def failure(file: str, error: RecordingError) -> Failure:
@@ -122,8 +112,20 @@ def unexpected(file: str, stage: str, error: Exception) -> Failure:
     )
 
 
-def _candidates(folder: Path, leave_out: Path | None) -> Iterator[Path]:
-    """Audio files, and transcripts that stand alone."""
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """A file that may be a recording, the transcript beside it, and the other side's file."""
+
+    path: Path
+    name: Path
+    audio: bool
+    transcript: Path | None = None
+    more: tuple[Path, ...] = ()
+    told: CallRecord = field(default_factory=CallRecord)
+
+
+def _candidates(folder: Path, leave_out: Path | None, records: Path | None) -> Iterator[_Candidate]:
+    """Audio files, and transcripts that stand alone; not the call records, nor what describes one."""
     elsewhere = leave_out.resolve() if leave_out else None
     files = sorted(
         path
@@ -132,28 +134,61 @@ def _candidates(folder: Path, leave_out: Path | None) -> Iterator[Path]:
         and not path.name.startswith(".")
         and elsewhere not in path.resolve().parents
     )
-    stems = {p.with_suffix("") for p in files if p.suffix.lower() in AUDIO}
-    for path in files:
-        suffix = path.suffix.lower()
-        if suffix in AUDIO or (suffix == ".json" and path.with_suffix("") not in stems):
-            yield path
+    sounds = [p for p in files if p.suffix.lower() in AUDIO]
+    heard, stems = set(sounds), {p.with_suffix("") for p in sounds}
+    texts = [p for p in files if p.suffix.lower() in TEXTS and p != records]
+    found: dict[Path, _Candidate] = {}
+    used: set[Path] = set()
+    for pair in pairs(sounds):
+        transcript = _beside(pair.name)
+        used |= {pair.second} | ({transcript} if transcript else set())
+        found[pair.first] = _Candidate(
+            path=pair.first,
+            name=pair.name,
+            audio=True,
+            transcript=transcript,
+            more=(pair.second,),
+            told=pair.told,
+        )
+    for path in sounds:
+        if path not in found and path not in used:
+            found[path] = _Candidate(path=path, name=path, audio=True, transcript=_beside(path))
+    for path in texts:
+        beside = path.with_suffix("") in stems or path.with_suffix("") in heard
+        metadata = path.suffix.lower() == ".json" and _described(path, stems)
+        if path not in used and not beside and not metadata and path.name not in OWN:
+            found[path] = _Candidate(path=path, name=path, audio=False, transcript=path)
+    yield from (found[path] for path in sorted(found))
+
+
+def _beside(audio: Path) -> Path | None:
+    """The transcript of a recording: ``<stem>.json``, then other suffixes, then ``<name>.json``."""
+    places = [
+        *(audio.with_suffix(suffix) for suffix in TEXTS),
+        *(audio.with_name(audio.name + suffix) for suffix in TEXTS),
+    ]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _described(path: Path, stems: set[Path]) -> bool:
+    """Whether it is the metadata of a recording beside it, as Genesys Cloud exports them."""
+    recording = path.with_name(path.name.removesuffix(METADATA))
+    return recording != path and bool(stems & {recording, recording.with_suffix("")})
 
 
 def _recording(
-    path: Path,
+    candidate: _Candidate,
     file: str,
-    row: Row,
-    pattern: Callable[[str], Mapping[str, str]],
+    rows: Sequence[Row],
+    named: CallRecord,
     settings: Settings,
 ) -> Recording:
-    if row.fault:
-        raise RecordingError(row.fault)
-    audio = path.suffix.lower() in AUDIO
-    sidecar = path.with_suffix(".json") if audio else path
-    transcript = sidecar if sidecar.is_file() else None
-    told = sidecar_record(transcript, settings.zone) if transcript else CallRecord()
-    named = named_record(path.stem, pattern, settings)
-    record = first_of(row.record, told, named, CallRecord(call_id=path.stem))
+    if fault := next((row.fault for row in rows if row.fault), ""):
+        raise RecordingError(fault)
+    path, transcript = candidate.path, candidate.transcript
+    told = _told(transcript, settings) if transcript else CallRecord()
+    records = [row.record for row in rows]
+    record = first_of(*records, told, named, CallRecord(call_id=candidate.name.stem))
     if record.started_at is None:
         modified = datetime.fromtimestamp(path.stat().st_mtime, settings.zone)
         record = replace(record, started_at=modified.replace(microsecond=0))
@@ -161,16 +196,31 @@ def _recording(
     return Recording(
         file=file,
         path=str(path.resolve()),
-        content_id=_content_id(path),
+        content_id=_content_id(path, *candidate.more),
         record=record,
-        audio=audio,
+        audio=candidate.audio,
         transcript_path=str(transcript.resolve()) if transcript else None,
+        more_paths=tuple(str(other.resolve()) for other in candidate.more),
     )
 
 
-def _content_id(path: Path) -> str:
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if path.stat().st_size == 0:
-        raise RecordingError("文件是空的（0 字节）")
-    return digest
+def _told(transcript: Path, settings: Settings) -> CallRecord:
+    """What a transcript says of its call; one that cannot be read fails its recording."""
+    call = read_transcript(transcript).call
+    try:
+        return record_of(call, settings.zone)
+    except ValueError as error:
+        raise RecordingError(f"转写 {transcript.name}：{error}") from error
+
+
+def _content_id(*paths: Path) -> str:
+    """The SHA-256 of a file, or of the digests of the two files of a call."""
+    digests = []
+    for path in paths:
+        if path.stat().st_size == 0:
+            raise RecordingError(f"文件是空的（{path.name}，0 字节）")
+        with path.open("rb") as stream:
+            digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+    return (
+        digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.detect import PARAMETERS, detect, rule_order
 from pipeline.errors import ConfigurationError
 from pipeline.history import NOTHING, History
 from pipeline.phrases import PhraseSet
-from pipeline.records import Call, Recording, Role, ScoredCall, Transcript
+from pipeline.records import (
+    Call,
+    Finding,
+    Outcome,
+    Recording,
+    Role,
+    ScoredCall,
+    Severity,
+    Transcript,
+)
 from pipeline.resources import LEXICONS, RUBRICS
 from pipeline.rubric import Rubric, load_rubric
 from pipeline.score import Scheme, not_scored, score
@@ -37,6 +46,7 @@ class Judge:
         try:
             cues = Cues.of(rubric.lexicons)
             phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases)
+            announced = rubric.lexicons["machine"]
         except KeyError as error:
             raise ConfigurationError(f"lexicons: no list {error.args[0]}.txt") from error
         how = Assembly(
@@ -44,6 +54,7 @@ class Judge:
             segmenter=Segmenter(rubric.terms),
             agent_phrases=phrases,
             agent_channel=settings.call.agent_channel,
+            machine=PhraseSet(announced.phrases, announced.review, announced.exceptions),
             shift_of=settings.shift_of,
         )
         return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
@@ -57,6 +68,8 @@ class Judge:
         reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
         heard = bool(call.turns) and (not reason or not call.roles_known)
         findings = detect(call, measures, self.rubric, self.cues, history) if heard else []
+        if call.by_voice:
+            findings = [_no_veto(finding) for finding in findings]
         return ScoredCall(
             call=call,
             measures=measures,
@@ -64,6 +77,15 @@ class Judge:
             rubric=self.rubric.name,
             rubric_version=self.rubric.version,
         )
+
+
+def _no_veto(finding: Finding) -> Finding:
+    """A finding in a call whose sides only their voices tell apart: what would veto goes to review."""
+    grave = finding.severity is Severity.CRITICAL and finding.outcome is Outcome.VIOLATION
+    if not grave:
+        return finding
+    message = f"{finding.message}（单声道录音按音色分人，需人工确认是谁说的）"
+    return replace(finding, outcome=Outcome.REVIEW, message=message, deduct=0.0)
 
 
 def scheme_of(rubric: Rubric) -> Scheme:
@@ -84,7 +106,11 @@ def scheme_of(rubric: Rubric) -> Scheme:
 
 def _cannot_be_judged(call: Call, shortest: float) -> str:
     """Why a call is not scored; empty where it is."""
-    only_machine = bool(call.side(Role.IVR)) and not call.side(Role.CUSTOMER)
+    agents_channel = {turn.channel for turn in call.side(Role.AGENT)}
+    machines = [
+        t for t in call.side(Role.IVR) if t.channel is None or t.channel not in agents_channel
+    ]
+    only_machine = bool(machines) and not call.side(Role.CUSTOMER)
     reasons = (
         (call.record.answered is False, "未接通"),
         (call.duration < shortest, f"通话只有 {call.duration:.1f} 秒，短于 {shortest:g} 秒"),

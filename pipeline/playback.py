@@ -10,9 +10,13 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pipeline.audio import decode
 from pipeline.errors import AudioError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import av
@@ -79,6 +83,24 @@ def convert(source: Path, target: Path) -> None:
                 raise AudioError("录音里没有可以播放的声音")
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
         raise AudioError(f"不是可以解码的录音（{error}）") from error
+
+
+def combine(sources: Sequence[Path], target: Path) -> None:
+    """The sides of a call, a file each, as one MP3 of two channels; ``AudioError`` as ``convert``."""
+    import av
+
+    audio = decode(*sources)
+    with av.open(str(target), "w", format="mp3", options={"fflags": "+bitexact"}) as out:
+        stream = out.add_stream("libmp3lame", rate=SAMPLE_RATE, layout="stereo")
+        stream.bit_rate = BIT_RATE
+        stream.codec_context.flags |= av.codec.context.Flags.bitexact
+        for at in range(0, len(audio.channels[0]), SAMPLE_RATE):
+            second = [channel[at : at + SAMPLE_RATE] for channel in audio.channels[:2]]
+            both = np.ascontiguousarray(np.stack([second[0], second[-1]]))
+            frame = av.AudioFrame.from_ndarray(both, format="fltp", layout="stereo")
+            frame.rate = SAMPLE_RATE
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
 
 
 def _encoded(

@@ -93,11 +93,14 @@ class Sound:
     """How a stretch of speech sounded.
 
     ``loudness``: dBFS of its voiced time (root mean square; 0 is full scale). ``pitch_spread``: standard
-    deviation of its pitch in semitones; None where too little of it is voiced.
+    deviation of its pitch in semitones; None where too little of it is voiced. ``lufs``: integrated
+    loudness (ITU-R BS.1770); None under 0.4 s. ``clipped``: the share of samples at full scale.
     """
 
     loudness: float
     pitch_spread: float | None = None
+    lufs: float | None = None
+    clipped: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ class CallRecord:
     duration: float | None = None
     channels: int | None = None
     transferred: bool | None = None
+    pbx: str | None = None
+    """``asterisk`` or ``freeswitch``: with the direction it says which channel is the agent's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +158,8 @@ class Recording:
     record: CallRecord
     audio: bool
     transcript_path: str | None = None
+    more_paths: tuple[str, ...] = ()
+    """The other side's file, where each side has one; ``path`` is the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +194,8 @@ class Transcript:
     audio_notes: tuple[str, ...] = ()
     asr_model: str = ""
     tones: tuple[Tone, ...] | None = None
+    by_voice: bool = False
+    """Whether the speakers of a mono mix were told apart by their voices."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +250,12 @@ class Call:
     asr_model: str
     turns: tuple[Turn, ...]
     roles_known: bool = True
+    roles_by: str = ""
+    """How the agent was told: transcript, record, settings, convention, phrases or model."""
+    roles_confidence: float | None = None
+    """How sure that is, 0 to 1; None where the transcript says it, or nothing does."""
+    by_voice: bool = False
+    """Whether the sides of a mono mix were told apart by their voices."""
     shift: str = ""
     """The name of the shift in which the call began; empty where it is in none."""
     tones: tuple[Tone, ...] | None = None

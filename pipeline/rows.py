@@ -6,12 +6,13 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any
 
-from pipeline.records import CallRecord, Outcome, ScoredCall
+from pipeline.records import CallRecord, Outcome, Role, ScoredCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from pipeline.agents import AgentFigures
+    from pipeline.records import Sound, Turn
 
 
 def customer_key(number: str | None, secret: str) -> str:
@@ -153,6 +154,41 @@ def interruption_rows(scored: ScoredCall) -> list[dict[str, Any]]:
         }
         for event in scored.measures.interruptions
     ]
+
+
+def side_rows(scored: ScoredCall) -> list[dict[str, Any]]:
+    """One row a side of the conversation: its channel, how it was told apart, how it sounds."""
+    call = scored.call
+    return [
+        {
+            "call_id": call.call_id,
+            "agent_id": call.record.agent_id or "",
+            "role": role,
+            "channel": next((turn.channel for turn in turns), None),
+            "told_by": call.roles_by,
+            "told_confidence": call.roles_confidence,
+            "by_voice": call.by_voice,
+            "talk_s": rounded(sum(turn.duration for turn in turns)),
+            "unrecognised_s": rounded(sum(turn.duration for turn in turns if not turn.text)),
+            "loudness_lufs": rounded(_mean(turns, lambda sound: sound.lufs), 1),
+            "loudness_dbfs": rounded(_mean(turns, lambda sound: sound.loudness), 1),
+            "clipped": rounded(_mean(turns, lambda sound: sound.clipped), 4),
+            "pitch_spread": rounded(_mean(turns, lambda sound: sound.pitch_spread), 2),
+        }
+        for role in Role
+        if (turns := call.side(role))
+    ]
+
+
+def _mean(turns: Sequence[Turn], figure: Callable[[Sound], float | None]) -> float | None:
+    """The figure's mean over a side's turns, by their length; None where no sound was at hand."""
+    known = [
+        (value, turn.duration)
+        for turn in turns
+        if turn.sound is not None and (value := figure(turn.sound)) is not None
+    ]
+    whole = sum(length for _, length in known)
+    return sum(value * length for value, length in known) / whole if whole else None
 
 
 def hold_rows(scored: ScoredCall) -> list[dict[str, Any]]:

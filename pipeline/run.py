@@ -8,13 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import agents, rows
+from pydantic import ValidationError
+
+from pipeline import agents, rows, voiceprint
 from pipeline.asr import backend
 from pipeline.contacts import history, keep_attempts, open_promises
 from pipeline.engines import ENGINES, Task
 from pipeline.errors import ConfigurationError
 from pipeline.ingest import find_recordings, unexpected
-from pipeline.judge import Judges
+from pipeline.judge import Judges, the_rubric
 from pipeline.ledger import Ledger
 from pipeline.records import (
     Failure,
@@ -55,14 +57,17 @@ def transcribe(
     recordings, superseded = ledger.enter(found.recordings)
     before = {r.content_id: kept.kept(r.content_id) for r in recordings}
     model = backend(settings.asr).identity(settings.asr.model)
+    names = _names(settings, rubric)
     tasks = [
-        Task(recording=r, heard_with=wanted, rubric=rubric)
+        Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
         for r in recordings
         if (wanted := _heard_with(r, settings, model))
         != getattr(before[r.content_id], "heard_with", "")
     ]
     if any(task.recording.transcript_path is None for task in tasks):
         backend(settings.asr).obtain(settings.asr.model)
+    if tasks and settings.speech.voice_model:
+        voiceprint.load(Path(settings.speech.voice_model).expanduser())
     remember_settings(out, settings)
     ledger.keep(kept)
     _bring_up_to_date(kept, recordings, before, rubric)
@@ -129,19 +134,34 @@ def _date(recording: Recording) -> str:
     return "" if started is None else started.date().isoformat()
 
 
+MOST_NAMES = 4
+"""A recogniser's prompt is short, and a long list in it does more harm than good."""
+
+
+def _names(settings: Settings, rubric: str) -> tuple[str, ...]:
+    """The organisation's names, where the recogniser is told them."""
+    if not (settings.asr.prompt and settings.asr.prompt_names):
+        return ()
+    return tuple(the_rubric(rubric, settings).file.names.get("organisation", ())[:MOST_NAMES])
+
+
 def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
-    """A digest of everything that decides what is heard in a recording; ``model`` tells which."""
+    """A digest of everything that decides what is heard in a recording; ``model`` tells which.
+
+    The rubric's names are not in it: a changed rubric never needs the speech model again.
+    """
     if recording.transcript_path is not None:
         brought = Path(recording.transcript_path).read_bytes()
         parts = [hashlib.sha256(brought).hexdigest(), settings.speech.model_dump_json()]
     else:
-        asr = settings.asr.model_dump_json(include={"backend", "beam_size", "clip_seconds"})
-        parts = [asr, model, settings.speech.model_dump_json(), str(settings.call.turn_gap)]
+        asr = settings.asr.model_dump_json(exclude={"model", "device", "calls", "threads"})
+        speech = settings.speech.model_dump_json()
+        parts = [asr, model, speech, str(settings.call.turn_gap)]
     return hashlib.sha256("\n".join([HEARD, *parts]).encode()).hexdigest()[:16]
 
 
-HEARD = "2"
-"""Goes up when what is kept of a recording holds more than before: 2, the sound and the key tones."""
+HEARD = "3"
+"""Goes up when more is kept of a recording, or it is heard otherwise: 3, channels and voices."""
 
 
 def score_kept(
@@ -208,7 +228,7 @@ def _unreadable(file: str) -> Failure:
 
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
-_DATED = ("calls", "findings", "transcripts", "interruptions", "holds", "agents")
+_DATED = ("calls", "findings", "transcripts", "interruptions", "holds", "sides", "agents")
 
 
 def _publish(
@@ -224,6 +244,7 @@ def _publish(
         "transcripts": [r for s in ordered for r in rows.transcript_rows(s)],
         "interruptions": [r for s in ordered for r in rows.interruption_rows(s)],
         "holds": [r for s in ordered for r in rows.hold_rows(s)],
+        "sides": [r for s in ordered for r in rows.side_rows(s)],
         "agents": rows.agent_rows(figures),
     }
     for table, own in published.items():
@@ -291,4 +312,10 @@ def settings_of(out: Path) -> Settings:
         raise ConfigurationError(
             f"{out} holds no transcripts; first run: callqa score DIR --out {out}"
         )
-    return Settings.model_validate(state)
+    try:
+        return Settings.model_validate(state)
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"{out} was made by another version of callqa, whose settings this one does not know; "
+            f"first run: callqa score DIR --out {out}"
+        ) from error

@@ -8,19 +8,30 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from pipeline.errors import ConfigurationError
-from pipeline.records import DEFAULT_ZONE
+from pipeline.records import DEFAULT_ZONE, CallRecord
 from pipeline.yamlfile import Location, Strict, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 NAME = "callqa.toml"
 
@@ -34,11 +45,21 @@ class AsrSettings(Strict):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     # Beams correct greedy slips on homophones for about a third more time.
     beam_size: PositiveInt = 5
-    # Clips decoded at once; more only helps a GPU.
+    # Windows decoded at once; more only helps a GPU.
     batch_size: PositiveInt = 8
-    # Whisper's window is 30 s; a longer clip would be cut inside a word.
-    clip_seconds: float = Field(default=28.0, gt=1.0, le=30.0)
-    # Threads of one model; 0 takes the machine's cores divided by the jobs.
+    # Whisper's window is 30 s and costs the same however much is in it; what is longer would be cut
+    # inside a word, and the last second is left to the window's end.
+    window_seconds: float = Field(default=28.0, gt=1.0, le=30.0)
+    # Tried one after the other where a text is unlikely or goes in circles: Whisper's own ladder.
+    temperatures: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8, 1.0)
+    # Told to Whisper beforehand: it goes on in this style, simplified characters with marks.
+    prompt: str = "以下是普通话的通话录音，有标点符号。"
+    # Names of the rubric's organisation are told with it, so that they are written as they are.
+    prompt_names: bool = True
+    # Calls heard at once by one model: 0 takes as many as the machine has cores, four at most, for
+    # each call keeps a core busy and more only costs memory.
+    calls: int = Field(default=0, ge=0)
+    # Threads for each of them; 0 takes the machine's cores divided by the calls and the jobs.
     threads: int = Field(default=0, ge=0)
 
 
@@ -52,6 +73,11 @@ class SpeechSettings(Strict):
     shortest_speech: PositiveFloat = 0.1
     # A pause of 0.2 s is one (DESIGN, rate_voiced); shorter ones lie inside words.
     shortest_pause: PositiveFloat = 0.2
+    # Speech that no words were recognised in counts as talk from this length on; less is a cough.
+    shortest_unrecognised: PositiveFloat = 0.6
+    # An ONNX model of voices (speaker embedding) that tells the two apart in a mono mix by
+    # sherpa-onnx, an optional extra; unset: by callqa's own voice features.
+    voice_model: str = ""
 
 
 class CallSettings(Strict):
@@ -59,7 +85,8 @@ class CallSettings(Strict):
 
     # One side's speech is one turn over pauses shorter than this (DESIGN).
     turn_gap: PositiveFloat = 0.7
-    # "left", "right" or a number from 0; unset: found by who says the norm's phrases.
+    # "left", "right" or a number from 0; unset: by the phone system's convention where it is known,
+    # else found by who says the norm's phrases.
     agent_channel: int | None = None
 
     @field_validator("agent_channel", mode="before")
@@ -91,6 +118,99 @@ class FileNameSettings(Strict):
     time_format: str = "%Y%m%d-%H%M%S"
 
 
+Vendor = Literal["callqa", "asterisk", "freepbx", "issabel", "freeswitch", "genesys"]
+_PHONE_SYSTEMS: dict[Vendor, str] = {
+    **dict.fromkeys(("asterisk", "freepbx", "issabel"), "asterisk"),
+    "freeswitch": "freeswitch",
+}
+_TABLES = (".csv", ".jsonl", ".ndjson", ".json", ".parquet")
+_COLUMNS = ("file", *(f.name for f in fields(CallRecord)))
+
+
+def _field(name: str) -> str:
+    if name not in _COLUMNS:
+        msg = f"no field {name!r}; there are {', '.join(_COLUMNS)}"
+        raise ValueError(msg)
+    return name
+
+
+class CallRecordSettings(Strict):
+    """Where call records come from besides ``calls.csv``, and how they are written."""
+
+    # Another table, relative to the recordings' folder; read by its suffix. Unset: none.
+    file: Path | None = None
+    # Whose columns `file` and `query` have; calls.csv has callqa's own.
+    vendor: Vendor = "callqa"
+    # An SQLAlchemy URL, or "env:NAME": the URL is in that variable, and no password in this file.
+    database: SecretStr | None = None
+    # Each row of its result is a call record.
+    query: str = ""
+    # Longer than any query that has an index, shorter than the night.
+    query_seconds: PositiveInt = 300
+    # Further ways to write `started_at` (strptime), tried before the usual ones.
+    time_formats: tuple[str, ...] = ()
+    # The phone system of all calls. Unset: the vendor's, else what a recording's name tells.
+    pbx: Literal["asterisk", "freeswitch"] | None = None
+    # Our field = the table's column, over the vendor's.
+    columns: dict[Annotated[str, AfterValidator(_field)], str] = Field(default_factory=dict)
+    _places: tuple[Path | None, Mapping[Location, int]] = PrivateAttr(default=(None, {}))
+
+    @field_validator("file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix.lower() not in _TABLES:
+            msg = (
+                f"cannot read {value.suffix or 'a file without suffix'}; expected {_list(_TABLES)}"
+            )
+            raise ValueError(msg)
+        return value
+
+    @field_validator("time_formats")
+    @classmethod
+    def _formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for form in value:
+            try:
+                datetime.strptime(_MOMENT.strftime(form), form)  # noqa: DTZ007  only tried
+            except ValueError as error:
+                msg = f"{form!r} is no time format: {error}"
+                raise ValueError(msg) from error
+        return value
+
+    @model_validator(mode="after")
+    def _together(self) -> CallRecordSettings:
+        if bool(self.database) != bool(self.query.strip()):
+            msg = "database and query go together: where the call records are, and which"
+            raise ValueError(msg)
+        return self
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Remember the file and its lines, for what is found wrong only when it is used."""
+        if context is not None:
+            self._places = (context["path"], context["lines"])
+
+    @property
+    def phone_system(self) -> str | None:
+        """``asterisk``, ``freeswitch`` or not known."""
+        return self.pbx or _PHONE_SYSTEMS.get(self.vendor)
+
+    def wrong(self, key: str, message: str) -> ConfigurationError:
+        """An error about one of these keys, with the settings' file and line."""
+        path, lines = self._places
+        at: Location = ("call_records", *key.split("."))
+        while at and at not in lines:
+            at = at[:-1]
+        text = f"call_records.{key}: {message}"
+        return ConfigurationError(text, path=path, line=lines.get(at))
+
+
+def _list(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} or {last}"
+
+
+_MOMENT = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001  only tried
+
+
 class Settings(Strict):
     """Everything that can be set; ``path`` is where it was read, None for the defaults."""
 
@@ -102,6 +222,7 @@ class Settings(Strict):
     speech: SpeechSettings = SpeechSettings()
     call: CallSettings = CallSettings()
     file_name: FileNameSettings = FileNameSettings()
+    call_records: CallRecordSettings = CallRecordSettings()
     # The shifts of the duty desk's norm; a call in none of them has no shift.
     shifts: tuple[ShiftSettings, ...] = (
         ShiftSettings.model_validate({"name": "白班", "from": "08:00", "to": "17:00"}),
@@ -156,7 +277,8 @@ def load_settings(path: Path | None) -> Settings:
         line = re.search(r"line (\d+)", str(error))
         at = int(line[1]) if line else None
         raise ConfigurationError(f"not valid TOML: {error}", path=path, line=at) from error
-    return validate(Settings, data, dict(_lines(text)), path)
+    lines = dict(_lines(text))
+    return validate(Settings, data, lines, path, context={"path": path, "lines": lines})
 
 
 def _lines(text: str) -> Iterator[tuple[Location, int]]:

@@ -139,6 +139,31 @@ def tables(zone: str = "Asia/Shanghai") -> dict[str, tuple[Column, ...]]:
             _c("floor", _TEXT, "who goes on: agent, customer or both_stop"),
             _c("violation", _FLAG, "whether the rubric counts it"),
         ),
+        "sides": (
+            _c("call_id", _TEXT, "the call"),
+            _c("agent_id", _TEXT, "its agent"),
+            _c("role", _TEXT, "agent, customer, ivr or unknown"),
+            _c(
+                "channel", _COUNT, "the side's channel, from 0; null for mono and transcripts alone"
+            ),
+            _c(
+                "told_by",
+                _TEXT,
+                "what the agent was told by: transcript, record, settings, convention, phrases, model",
+            ),
+            _c(
+                "told_confidence",
+                _NUMBER,
+                "how sure that is, 0-1; null where the transcript says it",
+            ),
+            _c("by_voice", _FLAG, "whether the sides of a mono mix were told apart by voice"),
+            _c("talk_s", _NUMBER, "summed length of the side's turns, s"),
+            _c("unrecognised_s", _NUMBER, "of these, turns in which no words were recognised, s"),
+            _c("loudness_lufs", _NUMBER, "integrated loudness of its turns (ITU-R BS.1770), LUFS"),
+            _c("loudness_dbfs", _NUMBER, "root mean square of its voiced time, dBFS"),
+            _c("clipped", _NUMBER, "share of its samples at full scale"),
+            _c("pitch_spread", _NUMBER, "standard deviation of its pitch, semitones"),
+        ),
         "holds": (
             _c("call_id", _TEXT, "the call"),
             _c("agent_id", _TEXT, "its agent"),

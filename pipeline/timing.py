@@ -68,7 +68,9 @@ class Cues:
         return covers(self.backchannel, text)
 
     def needs_answer(self, turn: Turn) -> bool:
-        """Whether a customer's words hand the turn to the agent."""
+        """Whether a customer's words hand the turn to the agent; speech without words does not."""
+        if not turn.text:
+            return False
         courtesy = (self.backchannel, self.thanks, self.farewell)
         merged = PhraseSet(tuple(p for s in courtesy for p in s.phrases))
         return not covers(merged, turn.text)

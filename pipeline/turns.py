@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import spans
+from pipeline.phrases import PhraseSet
 from pipeline.records import (
     Call,
     CallRecord,
@@ -20,14 +21,12 @@ from pipeline.records import (
     Utterance,
     Word,
 )
-from pipeline.roles import agent_by_words, swapped
+from pipeline.roles import agent_by_words, conventional_channel, swapped
 from pipeline.text import Segmenter, simplify, spoken_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-
-    from pipeline.phrases import PhraseSet
 
 VOICED_GAP: Seconds = 0.2
 """Pauses of this length and more inside a turn are not voiced."""
@@ -46,20 +45,27 @@ class Assembly:
     segmenter: Segmenter
     agent_phrases: PhraseSet
     agent_channel: int | None = None
+    machine: PhraseSet = field(default_factory=lambda: PhraseSet(()))
+    """What only a machine says: announcements, voice menus, answering machines."""
     shift_of: Callable[[datetime | None], str] = lambda _: ""
 
 
 def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Call:
     """The call on a recording, its turns in order of their start."""
-    utterances = [_simplified(u) for u in transcript.utterances if spoken_characters(u.text)]
-    roles, notes = _roles(utterances, recording.record, how)
+    heard = [_simplified(u) for u in transcript.utterances if u.spans or spoken_characters(u.text)]
+    machine = [u for u in heard if _is_machine(u.text, how)]
+    people = [u for u in heard if not _is_machine(u.text, how)]
+    roles = _roles(people, recording.record, how)
     sides: dict[Side | None, list[Utterance]] = defaultdict(list)
-    for utterance in utterances:
+    for utterance in people:
         sides[_side(utterance)].append(utterance)
     turns = [
-        turn
-        for side, said in sides.items()
-        for turn in _turns(said, roles.get(side, Role.UNKNOWN), how, keep_apart=side is None)
+        *_turns(machine, Role.IVR, how, keep_apart=True),
+        *(
+            turn
+            for side, said in sides.items()
+            for turn in _turns(said, roles.of.get(side, Role.UNKNOWN), how, keep_apart=side is None)
+        ),
     ]
     return Call(
         call_id=recording.record.call_id or recording.content_id[:16],
@@ -68,13 +74,25 @@ def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Cal
         record=recording.record,
         duration=transcript.duration,
         channels=transcript.channels,
-        audio_notes=(*transcript.audio_notes, *notes),
+        audio_notes=(*transcript.audio_notes, *roles.notes),
         asr_model=transcript.asr_model,
         turns=tuple(sorted(turns, key=lambda t: (t.start, t.end))),
         shift=how.shift_of(recording.record.started_at),
         tones=transcript.tones,
         roles_known=all(turn.role is not Role.UNKNOWN for turn in turns),
+        roles_by=roles.by,
+        roles_confidence=roles.confidence,
+        by_voice=transcript.by_voice,
     )
+
+
+FIRST_PERSON = "我"
+"""Who says it tells of an announcement (我打过去说您拨打的电话已关机) and is none."""
+
+
+def _is_machine(text: str, how: Assembly) -> bool:
+    """Whether an utterance is an announcement."""
+    return FIRST_PERSON not in text and bool(how.machine.hits(text))
 
 
 def _side(utterance: Utterance) -> Side | None:
@@ -84,12 +102,20 @@ def _side(utterance: Utterance) -> Side | None:
     return utterance.channel if utterance.channel is not None else utterance.speaker
 
 
-def _roles(
-    utterances: Sequence[Utterance], record: CallRecord, how: Assembly
-) -> tuple[dict[Side | None, Role], tuple[str, ...]]:
+@dataclass(frozen=True)
+class _Roles:
+    """The role of each side, by what the agent's was decided, how sure, and the notes on it."""
+
+    of: Mapping[Side | None, Role]
+    by: str = ""
+    confidence: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _roles(utterances: Sequence[Utterance], record: CallRecord, how: Assembly) -> _Roles:
     """The role of each side: as given, by the agent's channel, else by what is said.
 
-    And the note ``swapped`` where what is said clearly contradicts the channel, which then yields.
+    With the note ``swapped`` where what is said clearly contradicts the channel, which then yields.
     """
     texts: dict[Side, list[str]] = defaultdict(list)
     roles: dict[Side | None, Role] = {}
@@ -100,19 +126,37 @@ def _roles(
         elif side is not None:
             texts[side].append(utterance.text)
     if not texts:
-        return roles, ()
-    channel = record.agent_channel if record.agent_channel is not None else how.agent_channel
-    channels_given = all(isinstance(side, int) for side in texts)
-    agent: Side | None = channel if channels_given and channel is not None else None
-    other = None
-    if agent is None:
-        agent = agent_by_words(texts, how.agent_phrases)
-    elif (other := swapped(texts, agent, how.agent_phrases)) is not None:
-        agent = other
+        return _Roles(roles, "transcript" if roles else "")
+    channel, by, confidence = _told(record, how)
+    notes: tuple[str, ...] = ()
+    agent: Side | None = None
+    if channel is not None and all(isinstance(side, int) for side in texts):
+        agent = channel
+        if (other := swapped(texts, agent, how.agent_phrases)) is not None:
+            agent, by, confidence = other.side, other.by, other.confidence
+            notes = ("swapped",)
+    elif (found := agent_by_words(texts, how.agent_phrases)) is not None:
+        agent, by, confidence = found.side, found.by, found.confidence
+    else:
+        by, confidence = "", None
     for side in texts:
         known = agent is not None
         roles[side] = (Role.AGENT if side == agent else Role.CUSTOMER) if known else Role.UNKNOWN
-    return roles, () if other is None else ("swapped",)
+    return _Roles(roles, by, confidence, notes)
+
+
+CONVENTION = 0.9
+"""How sure a phone system's convention is: a recording can be started on the other leg."""
+
+
+def _told(record: CallRecord, how: Assembly) -> tuple[int | None, str, float | None]:
+    """The agent's channel without listening, by what, and how sure: record, settings, convention."""
+    if record.agent_channel is not None:
+        return record.agent_channel, "record", 1.0
+    if how.agent_channel is not None:
+        return how.agent_channel, "settings", 1.0
+    channel = conventional_channel(record.pbx, record.direction)
+    return (None, "", None) if channel is None else (channel, "convention", CONVENTION)
 
 
 def _turns(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import TARGET, data_dictionary, with_rules
+from docs.generate import TARGET, data_dictionary, with_tables
 from tests.conftest import callqa
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +24,7 @@ def test_the_data_dictionary_is_the_schemas() -> None:
 def test_the_table_of_rules_is_the_rubrics(readme: str) -> None:
     """Run `python -m docs.generate` where this fails."""
     text = (ROOT / readme).read_text(encoding="utf-8")
-    assert text == with_rules(text)
+    assert text == with_tables(text)
     assert "| `voice.rate` |" in text
 
 

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 import pytest
 
-from pipeline.asr.base import Heard
+from pipeline.asr.base import Clip, Heard
 from pipeline.hearing import MARGIN, hear
 from pipeline.records import CallRecord, Recording, Role, Word
 from pipeline.settings import AsrSettings, Settings
 from tests.fixtures_truth import Truth, truths
+from tests.sounds import save, sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 
 class Listener:
@@ -26,14 +25,21 @@ class Listener:
 
     name = "listener"
 
-    def __init__(self) -> None:
-        """Nothing heard yet."""
+    def __init__(self, says: str = "好") -> None:
+        """Nothing heard yet; ``says`` is what it will hear, always."""
+        self.says = says
         self.lengths: list[float] = []
+        self.names: Sequence[str] = ()
 
-    def transcribe(self, clips: Sequence[NDArray[np.float32]]) -> list[Heard]:
-        """The middle second of each clip, whatever is in it."""
-        self.lengths += [len(clip) / 16000 for clip in clips]
-        return [Heard("好", (Word("好", MARGIN, len(c) / 16000 - MARGIN, 0.9),)) for c in clips]
+    def transcribe(self, clips: Sequence[Clip], names: Sequence[str] = ()) -> list[Heard]:
+        """One word from end to end of each clip, whatever is in it; ``names`` are noted."""
+        self.names = names
+        lengths = [len(clip.samples) / 16000 for clip in clips]
+        self.lengths += lengths
+        return [Heard(self.says, self._words(length)) for length in lengths]
+
+    def _words(self, length: float) -> tuple[Word, ...]:
+        return (Word(self.says, MARGIN, length - MARGIN, 0.9),) if self.says else ()
 
 
 def nobody() -> NoReturn:
@@ -75,7 +81,7 @@ def test_each_turn_is_one_clip_with_its_margins() -> None:
 def test_no_clip_is_longer_than_the_model_can_take() -> None:
     """A long stretch is cut at its pauses, else in equal pieces."""
     listener = Listener()
-    short = Settings(asr=AsrSettings(clip_seconds=3.0))
+    short = Settings(asr=AsrSettings(window_seconds=3.0))
     hear(recording(scripted("g01")), lambda: listener, short)
     assert max(listener.lengths) <= 3.0 + 0.01
 
@@ -137,3 +143,94 @@ def test_two_equal_channels_are_one(tmp_path: Path) -> None:
     )
     heard = hear(dual, Listener, Settings())
     assert (heard.channels, heard.audio_notes) == (1, ("dual_mono",))
+
+
+def stereo(path: Path, more: Path | None = None, transcript: Path | None = None) -> Recording:
+    """A recording of our own making."""
+    return Recording(
+        file=path.name,
+        path=str(path),
+        content_id="e" * 64,
+        record=CallRecord(),
+        audio=True,
+        transcript_path=str(transcript) if transcript else None,
+        more_paths=(str(more),) if more else (),
+    )
+
+
+def test_two_files_are_heard_as_the_two_sides_that_they_are(tmp_path: Path) -> None:
+    """As if they were one file's channels."""
+    agent, customer = sides("g04")
+    first, second = save(tmp_path / "a-in.wav", customer), save(tmp_path / "a-out.wav", agent)
+    apart = hear(stereo(first, second), Listener, Settings())
+    together = save(tmp_path / "both.wav", customer, agent)
+    assert apart == hear(stereo(together), Listener, Settings())
+
+
+def test_speech_that_no_words_are_recognised_in_is_still_talk() -> None:
+    """Silence is where nobody speaks, not where the recogniser is at a loss; a cough is neither."""
+    heard = hear(recording(scripted("g04")), lambda: Listener(says=""), Settings())
+    turns = scripted("g04").data["turns"]
+    long = [t for t in turns if t["end"] - t["start"] > 0.8]
+    assert 0 < len(long) <= len(heard.utterances) <= len(turns)
+    assert {u.text for u in heard.utterances} == {""}
+
+
+def test_names_are_told_to_the_recogniser() -> None:
+    """The organisation's, as it is written."""
+    listener = Listener()
+    hear(recording(scripted("g01")), lambda: listener, Settings(), ["江城中燃"])
+    assert listener.names == ["江城中燃"]
+
+
+def test_a_transcript_without_sides_takes_them_from_the_sound(tmp_path: Path) -> None:
+    """Subtitles of a two-channel call: each line belongs to the channel that speaks."""
+    truth = scripted("g04")
+    lines = [
+        f"{n}\n{clock(t['start'])} --> {clock(t['end'])}\n{t['text']}\n"
+        for n, t in enumerate(truth.data["turns"], start=1)
+    ]
+    path = tmp_path / "g04.srt"
+    path.write_text("\n".join(lines), encoding="gb18030")
+    heard = hear(recording(truth, path), nobody, Settings())
+    agent = truth.data["agent_channel"]
+    right = {t["text"]: agent if t["role"] == "agent" else 1 - agent for t in truth.data["turns"]}
+    wrong = [u.text for u in heard.utterances if u.text and right[u.text] != u.channel]
+    assert len(wrong) <= 1  # a reply inside the other's words can be either's
+
+
+def clock(seconds: float) -> str:
+    """As subtitles write it."""
+    minutes, rest = divmod(seconds, 60)
+    return f"00:{int(minutes):02}:{rest:06.3f}".replace(".", ",")
+
+
+def test_speech_that_a_transcript_leaves_out_is_kept(tmp_path: Path) -> None:
+    """Half of the lines are missing: nobody's words are invented, but it was no silence."""
+    truth = scripted("g04")
+    told = truth.data["turns"][::2]
+    path = tmp_path / "g04.json"
+    path.write_text(json.dumps({"turns": told}), encoding="utf-8")
+    heard = hear(recording(truth, path), nobody, Settings())
+    whole = hear(recording(truth), Listener, Settings())
+    talk, right = (sum(s.duration for u in h.utterances for s in u.spans) for h in (heard, whole))
+    assert talk == pytest.approx(right, rel=0.05)
+    assert {u.text for u in heard.utterances} == {"", *(t["text"] for t in told)}
+
+
+def test_a_mono_mix_is_cut_where_the_voice_changes(tmp_path: Path) -> None:
+    """A man and a woman on one channel: two speakers, each word with its own."""
+    agent, customer = sides("g04")
+    path = save(tmp_path / "mix.wav", agent + customer)
+    heard = hear(stereo(path), Listener, Settings())
+    assert heard.channels == 1
+    assert heard.by_voice
+    assert {u.speaker for u in heard.utterances} == {"0", "1"}
+
+
+def test_one_voice_on_one_channel_is_nobodys(tmp_path: Path) -> None:
+    """Two people can sound alike: who speaks is then not known, and nothing is put in anyone's mouth."""
+    agent, _ = sides("g04")
+    heard = hear(stereo(save(tmp_path / "one.wav", agent)), Listener, Settings())
+    assert not heard.by_voice
+    assert {u.speaker for u in heard.utterances} == {None}

@@ -225,3 +225,55 @@ def test_a_start_in_another_zone_is_told_in_the_settings_own(tmp_path: Path) -> 
     (recording,) = found(tmp_path).recordings
     assert recording.record.started_at is not None
     assert recording.record.started_at.isoformat() == "2026-11-19T07:30:00+08:00"
+
+
+def test_two_files_of_one_call_are_one_recording(tmp_path: Path) -> None:
+    """Its record is found under the name that both share, and it stands under the first."""
+    audio(tmp_path, "q/77-out.wav")
+    audio(tmp_path, "q/77-in.wav")
+    audio(tmp_path, "lone-in.wav")
+    csv(tmp_path, "file,call_id,agent_id,direction", "q/77.wav,c77,0008,outbound")
+    result = found(tmp_path)
+    pair = next(r for r in result.recordings if r.more_paths)
+    assert (pair.file, pair.record.call_id, pair.record.agent_id) == ("q/77-in.wav", "c77", "0008")
+    assert pair.record.pbx == "asterisk"
+    assert [p.rsplit("/", 1)[1] for p in pair.more_paths] == ["77-out.wav"]
+    assert [r.file for r in result.recordings] == ["lone-in.wav", "q/77-in.wav"]
+    assert result.failures == ()
+    before = pair.content_id
+    audio(tmp_path, "q/77-out.wav", b"another customer")
+    assert next(r for r in found(tmp_path).recordings if r.more_paths).content_id != before
+
+
+def test_one_empty_side_fails_the_call(tmp_path: Path) -> None:
+    """And says which file it is."""
+    audio(tmp_path, "1_agent.wav")
+    (tmp_path / "1_caller.wav").touch()
+    (failure,) = found(tmp_path).failures
+    assert failure.file == "1_agent.wav"
+    assert "1_caller.wav" in failure.message
+
+
+SRT = "1\n00:00:01,000 --> 00:00:03,000\n客服：您好\n"
+
+
+@pytest.mark.parametrize("name", ["a.srt", "a.wav.srt"])
+def test_subtitles_beside_a_recording_are_its_transcript(tmp_path: Path, name: str) -> None:
+    """Under the recording's name, with or without its suffix."""
+    audio(tmp_path, "a.wav")
+    (tmp_path / name).write_text(SRT, encoding="utf-8")
+    (one,) = found(tmp_path).recordings
+    assert one.audio
+    assert one.transcript_path == str((tmp_path / name).resolve())
+
+
+def test_a_transcript_alone_is_a_recording_whatever_its_format(tmp_path: Path) -> None:
+    """And a file of no known format is a failure that names those there are."""
+    (tmp_path / "a.srt").write_text(SRT, encoding="utf-8")
+    (tmp_path / "b.json").write_text(json.dumps({"what": "ever"}), encoding="utf-8")
+    result = found(tmp_path)
+    assert [(r.file, r.audio) for r in result.recordings] == [("a.srt", False)]
+    (failure,) = result.failures
+    assert (failure.file, failure.stage) == ("b.json", "transcript")
+    assert "SRT" in failure.message
+    assert "FunASR" in failure.message

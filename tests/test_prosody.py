@@ -1,4 +1,4 @@
-"""Loudness, pitch and key tones, from sound that is made here."""
+"""Loudness, clipping and pitch, from sound that is made here."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.audio import SAMPLE_RATE, decode, speech_spans
-from pipeline.prosody import describe, key_tones
+from pipeline.audio import SAMPLE_RATE, decode
+from pipeline.prosody import describe
 from pipeline.records import Span
 from pipeline.settings import Settings
+from pipeline.speech import speech_spans
 from tests.fixtures_truth import truths
 
 Samples = npt.NDArray[np.float32]
-KEY = {"1": (697, 1209), "5": (770, 1336), "0": (941, 1336), "#": (941, 1477)}
 
 
 def tone(*frequencies: float, seconds: float, level: float = 0.2) -> Samples:
@@ -24,43 +24,39 @@ def tone(*frequencies: float, seconds: float, level: float = 0.2) -> Samples:
     return made
 
 
-def dialled(keys: str, noise: float = 0.005) -> Samples:
-    """Keys of 0.1 s with 0.1 s between them, half a second into line noise."""
-    pause = np.zeros(SAMPLE_RATE // 10, np.float32)
-    parts = [np.zeros(SAMPLE_RATE // 2, np.float32)]
-    parts += [p for k in keys for p in (tone(*KEY[k], seconds=0.1), pause)]
-    line = np.concatenate(parts)
-    hiss = np.random.default_rng(7).normal(0, noise, len(line))
-    return (line + hiss).astype(np.float32)
-
-
-def test_the_keys_that_a_caller_presses() -> None:
-    """In order, each where it sounded."""
-    found = key_tones(dialled("150#"))
-    assert "".join(t.key for t in found) == "150#"
-    assert found[0].start == pytest.approx(0.5, abs=0.02)
-    assert found[1].start == pytest.approx(0.7, abs=0.02)
-
-
-def test_speech_presses_no_keys() -> None:
-    """Every agent and customer of the first ten fixture calls."""
-    for truth in truths()[:10]:
-        for samples in decode(truth.path).channels:
-            assert key_tones(samples) == []
-
-
-def test_a_dial_tone_is_no_key() -> None:
-    """One frequency, or two of the same group."""
-    assert key_tones(tone(450, seconds=2.0)) == []
-    assert key_tones(tone(697, 941, seconds=2.0)) == []
-
-
 def test_loudness_is_dbfs_of_the_speech_alone() -> None:
     """A sine of amplitude 0.2 has -17 dBFS, however much silence is around it."""
     samples = np.concatenate([np.zeros(SAMPLE_RATE * 5, np.float32), tone(200, seconds=2.0)])
     sound = describe(samples, [Span(5.0, 7.0)])
     assert sound is not None
     assert sound.loudness == pytest.approx(-16.99, abs=0.05)
+
+
+@pytest.mark.parametrize(("frequency", "level", "lufs"), [(997, 1.0, -3.01), (997, 0.1, -23.01)])
+def test_integrated_loudness_is_that_of_the_recommendation(
+    frequency: float, level: float, lufs: float
+) -> None:
+    """ITU-R BS.1770-5: a 997 Hz sine at full scale in one channel reads -3.01 LKFS."""
+    sound = describe(tone(frequency, seconds=5.0, level=level), [Span(0.0, 5.0)])
+    assert sound is not None
+    assert sound.lufs == pytest.approx(lufs, abs=0.1)
+
+
+def test_silence_between_words_does_not_make_a_voice_softer() -> None:
+    """Integrated loudness leaves out what the gates close on; the mean over all would be 6 dB less."""
+    quiet = np.zeros(SAMPLE_RATE * 6, np.float32)
+    samples = np.concatenate([tone(997, seconds=2.0, level=0.2), quiet])
+    sound = describe(samples, [Span(0.0, 8.0)])
+    assert sound is not None
+    assert sound.lufs == pytest.approx(-17.0, abs=0.3)
+    assert sound.loudness == pytest.approx(-23.0, abs=0.1)
+
+
+def test_the_share_of_cut_off_tops() -> None:
+    """A sine of twice full scale is over it two thirds of the time."""
+    sound = describe(np.clip(tone(200, seconds=1.0, level=2.0), -1, 1), [Span(0.0, 1.0)])
+    assert sound is not None
+    assert sound.clipped == pytest.approx(0.667, abs=0.02)
 
 
 def test_a_monotone_has_no_spread_and_a_glide_has_one() -> None:

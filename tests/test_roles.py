@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.phrases import PhraseSet
-from pipeline.roles import agent_by_words
+from pipeline.records import Direction
+from pipeline.roles import Agent, agent_by_words, conventional_channel
 
 PHRASES = PhraseSet(("为您服务", "请您稍等", "感谢您的来电"))
 
 
 def test_the_side_that_speaks_the_norm() -> None:
     """Two phrases against none."""
-    assert agent_by_words({0: ["我要报修"], 1: ["八号为您服务。", "请您稍等"]}, PHRASES) == 1
+    found = agent_by_words({0: ["我要报修"], 1: ["八号为您服务。", "请您稍等"]}, PHRASES)
+    assert found == Agent(1, "phrases", 1.0)
 
 
 def test_a_close_race_is_left_open() -> None:
@@ -38,5 +42,25 @@ def test_where_no_phrase_of_the_norm_is_said_the_whole_manner_tells() -> None:
             "到之前会先打电话跟您确认",
         ],
     }
-    assert agent_by_words(sides, PHRASES) == 1
-    assert agent_by_words({0: sides[1], 1: sides[0]}, PHRASES) == 0
+    for texts, agent in ((sides, 1), ({0: sides[1], 1: sides[0]}, 0)):
+        found = agent_by_words(texts, PHRASES)
+        assert found is not None
+        assert (found.side, found.by) == (agent, "model")
+        assert 0.7 < found.confidence < 1
+
+
+@pytest.mark.parametrize(
+    ("pbx", "direction", "channel"),
+    [
+        ("freeswitch", Direction.INBOUND, 1),
+        ("asterisk", Direction.OUTBOUND, 0),
+        ("asterisk", Direction.CALLBACK, 0),
+        ("freeswitch", None, None),
+        (None, Direction.INBOUND, None),
+    ],
+)
+def test_a_phone_system_records_the_leg_that_called_first(
+    pbx: str | None, direction: Direction | None, channel: int | None
+) -> None:
+    """The customer's on an inbound call, the agent's own on an outbound one."""
+    assert conventional_channel(pbx, direction) == channel

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.records import CallRecord, Recording, Role, Span, Transcript, Utterance, Word
+from pipeline.records import (
+    CallRecord,
+    Direction,
+    Recording,
+    Role,
+    Span,
+    Transcript,
+    Utterance,
+    Word,
+)
 from pipeline.turns import assemble
 from tests.helpers import judge
 
@@ -127,9 +136,52 @@ def test_without_role_channel_and_speaker_each_turn_stays_alone() -> None:
     assert len(call.turns) == 2
 
 
+def test_speech_without_words_is_a_turn_without_text() -> None:
+    """Somebody speaks, and no recogniser knows what: it is talk, and no silence."""
+    (turn,) = built(said(0.0, 1.0, "", role=Role.AGENT)).turns
+    assert (turn.text, turn.characters, turn.duration) == ("", 0, 1.0)
+
+
 def test_what_nobody_said_is_no_turn() -> None:
-    """A clip in which the recogniser heard nothing."""
-    assert built(said(0.0, 1.0, "", role=Role.AGENT)).turns == ()
+    """A transcript's line without a word, of which no sound is at hand."""
+    assert built(Utterance(start=0.0, end=1.0, text="……", role=Role.AGENT)).turns == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("您好，您拨打的电话暂时无法接通，请稍后再拨。", Role.IVR),
+        ("为保证服务质量，您的通话将会被录音。", Role.IVR),
+        ("我打过去说您拨打的电话已关机。", Role.CUSTOMER),
+        ("您打的那个电话是空号。", Role.CUSTOMER),
+        ("您按一下红色的键。", Role.CUSTOMER),
+    ],
+)
+def test_a_machine_is_neither_agent_nor_customer(text: str, role: Role) -> None:
+    """Announcements are told from people who quote them."""
+    call = built(
+        said(0.0, 2.0, "您好，八号为您服务，请问有什么可以帮您？", channel=0),
+        said(3.0, 6.0, text, channel=1),
+        said(7.0, 9.0, "我家的表坏了，麻烦派个人来看看。", channel=1),
+    )
+    assert [turn.role for turn in call.turns][:2] == [Role.AGENT, role]
+
+
+@pytest.mark.parametrize(
+    ("record", "agent", "by"),
+    [
+        (CallRecord(agent_channel=1), 1, "record"),
+        (CallRecord(pbx="freeswitch", direction=Direction.INBOUND), 1, "convention"),
+        (CallRecord(pbx="asterisk", direction=Direction.OUTBOUND), 0, "convention"),
+        (CallRecord(direction=Direction.INBOUND), None, ""),
+    ],
+)
+def test_which_channel_is_the_agents(record: CallRecord, agent: int | None, by: str) -> None:
+    """By the record, by the phone system and the direction; never by a guess."""
+    call = built(said(0.0, 1.0, "喂", channel=0), said(2.0, 3.0, "喂", channel=1), record=record)
+    assert call.roles_by == by
+    assert call.roles_known == (agent is not None)
+    assert {t.channel for t in call.side(Role.AGENT)} == ({agent} if agent is not None else set())
 
 
 def test_voiced_time_leaves_pauses_out() -> None:

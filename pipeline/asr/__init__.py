@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.asr import whisper
+from pipeline.asr import sherpa, whisper
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.settings import AsrSettings
 
     class _Load(Protocol):
-        def __call__(self, settings: AsrSettings, *, threads: int) -> Recogniser: ...
+        def __call__(self, settings: AsrSettings, *, threads: int, workers: int) -> Recogniser: ...
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Backend:
 
 
 BACKENDS: dict[str, Backend] = {
+    "sherpa": Backend(sherpa.obtain_model, sherpa.identity, sherpa.load),
     "whisper": Backend(whisper.obtain_model, whisper.identity, whisper.load),
 }
 

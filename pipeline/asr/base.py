@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from pipeline.records import Word
 
 
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A stretch of one side's speech: float32 samples at 16 kHz, at most 30 s, with some line around.
+
+    ``side`` tells the clips of one voice from those of another; those of a side come in their order.
+    """
+
+    samples: NDArray[np.float32]
+    side: int = 0
+
+
 @dataclass(frozen=True)
 class Heard:
     """The text of one clip and its words, their times in seconds from the start of the clip."""
@@ -22,11 +33,20 @@ class Heard:
     words: tuple[Word, ...]
 
 
+NOTHING = Heard("", ())
+
+
 class Recogniser(Protocol):
-    """A speech recogniser; ``name`` says in the output which model heard a call."""
+    """A speech recogniser, used by several threads at once.
+
+    ``name`` says in the output which model heard a call.
+    """
 
     name: str
 
-    def transcribe(self, clips: Sequence[NDArray[np.float32]]) -> list[Heard]:
-        """What is said in each clip (float32, 16 kHz, at most 30 s), in the same order."""
+    def transcribe(self, clips: Sequence[Clip], names: Sequence[str] = ()) -> list[Heard]:
+        """What is said in each clip, in the same order.
+
+        ``names`` are words that may well be said: those of the organisation.
+        """
         ...

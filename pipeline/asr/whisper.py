@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.asr.base import Heard
+from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError
 from pipeline.records import Word
 from pipeline.resources import MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from faster_whisper import BatchedInferencePipeline
+    from faster_whisper import WhisperModel
     from faster_whisper.transcribe import Segment
+    from faster_whisper.transcribe import Word as TimedWord
     from numpy.typing import NDArray
 
     from pipeline.settings import AsrSettings
 
 SAMPLE_RATE = 16000
-NO_SPEECH, UNLIKELY = 0.6, -1.0
+NO_SPEECH, UNLIKELY, LOOPING = 0.6, -1.0, 2.4
+"""Whisper's own checks of a text (Radford et al. 2022, section 4.5): the probability of silence over
+which, with a mean log probability under the second, nobody speaks; and the compression ratio over
+which it goes in circles."""
+BETWEEN = 0.4
+"""Seconds of silence between two clips of a window: no word is nearer to the wrong one."""
 _SILENCE = np.zeros(SAMPLE_RATE // 10, dtype=np.float32)
 """Laid between clips, so that rounding never lets one run into the next."""
 NEEDED = ("model.bin", "config.json", "tokenizer.json")
@@ -110,36 +119,74 @@ def _not_there(name: str, cause: str) -> str:
 
 
 class WhisperRecogniser:
-    """One loaded model. Clips are decoded in batches; nothing said before colours what comes after."""
+    """One loaded model; nothing said before colours what comes after.
 
-    def __init__(self, settings: AsrSettings, folder: Path, *, threads: int) -> None:
+    Whisper's encoder takes 30 s at a time and pays for them whole: several clips of a side are laid
+    into one window, with silence between, and the windows are decoded in batches.
+    """
+
+    def __init__(self, settings: AsrSettings, folder: Path, *, threads: int, workers: int) -> None:
         """Load the model in ``folder``: float16 on a GPU, int8 on a CPU."""
-        from faster_whisper import BatchedInferencePipeline, WhisperModel
+        from faster_whisper import WhisperModel
 
         device = _device(settings.device)
-        model = WhisperModel(
+        self._model: WhisperModel = WhisperModel(
             str(folder),
             device=device,
             compute_type="float16" if device == "cuda" else "int8",
             cpu_threads=threads,
+            num_workers=workers,
             local_files_only=True,
         )
         self.name = settings.model if "/" not in settings.model else folder.name
         self._settings = settings
-        self._pipeline: BatchedInferencePipeline = BatchedInferencePipeline(model)
+        self._dice = threading.Lock()
 
-    def transcribe(self, clips: Sequence[NDArray[np.float32]]) -> list[Heard]:
+    def transcribe(self, clips: Sequence[Clip], names: Sequence[str] = ()) -> list[Heard]:
         """What is said in each clip; an empty text where nothing is."""
-        if not clips:
+        heard: dict[int, Heard] = {}
+        doubtful: list[int] = []
+        prompt = self._prompt(names)
+        windows = packed(clips, self._settings.window_seconds)
+        for window, segment in zip(windows, self._decoded(windows, prompt), strict=True):
+            if _plausible(segment):
+                heard.update(zip(window.clips, _shared_out(segment, window), strict=True))
+            elif len(window.clips) == 1 and _is_silence(segment):
+                heard[window.clips[0]] = NOTHING
+            else:
+                doubtful += window.clips
+        alone = [packed([clips[index]], self._settings.window_seconds)[0] for index in doubtful]
+        for index, window, segment in zip(doubtful, alone, self._decoded(alone, ""), strict=True):
+            if _is_silence(segment):
+                heard[index] = NOTHING
+            elif _plausible(segment):
+                (heard[index],) = _shared_out(segment, window)
+            else:
+                heard[index] = self._tried_again(clips[index])
+        return [heard[index] for index in range(len(clips))]
+
+    def _prompt(self, names: Sequence[str]) -> str:
+        """What is told to Whisper beforehand: the style of writing, and names that may be said."""
+        if not self._settings.prompt:
+            return ""
+        told = self._settings.prompt
+        return f"{told}{'、'.join(names)}。" if names and self._settings.prompt_names else told
+
+    def _decoded(self, windows: Sequence[Window], prompt: str) -> list[Segment]:
+        """Each window as one segment, by beam search."""
+        if not windows:
             return []
-        audio, places = _laid_out(clips)
-        segments, _ = self._pipeline.transcribe(
+        from faster_whisper import BatchedInferencePipeline
+
+        audio, places = _laid_out([window.samples for window in windows])
+        segments, _ = BatchedInferencePipeline(self._model).transcribe(
             audio,
             language="zh",
             task="transcribe",
             beam_size=self._settings.beam_size,
             batch_size=self._settings.batch_size,
             temperature=0.0,
+            initial_prompt=prompt or None,
             vad_filter=False,
             clip_timestamps=places,
             without_timestamps=True,
@@ -147,41 +194,128 @@ class WhisperRecogniser:
             condition_on_previous_text=False,
         )
         return [
-            _heard(segment, place["start"]) for segment, place in zip(segments, places, strict=True)
+            dataclasses.replace(segment, words=_moved(segment.words or (), -place["start"]))
+            for segment, place in zip(segments, places, strict=True)
         ]
 
+    def _tried_again(self, clip: Clip) -> Heard:
+        """A clip that beam search made nothing plausible of, sampled at rising temperatures.
 
-def _heard(segment: Segment, offset: float) -> Heard:
-    """A segment as the text of its clip; nothing where Whisper itself believes in silence.
+        The dice are the same for every clip, so that a call is heard the same in every run.
+        """
+        import ctranslate2
 
-    The batched interface leaves this rule of Whisper's out: no speech where its probability is over
-    0.6 and the text's mean log probability under -1 (Radford et al. 2022, section 4.5).
-    """
-    if segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < UNLIKELY:
-        return Heard("", ())
-    words = tuple(
+        with self._dice:
+            ctranslate2.set_random_seed(1)
+            segments, _ = self._model.transcribe(
+                clip.samples,
+                language="zh",
+                temperature=self._settings.temperatures,
+                compression_ratio_threshold=LOOPING,
+                log_prob_threshold=UNLIKELY,
+                no_speech_threshold=NO_SPEECH,
+                vad_filter=False,
+                without_timestamps=True,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+            )
+            words = [word for segment in segments for word in segment.words or ()]
+        return _heard(words)
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Several clips in one window: their samples, which clips they are, and where each lies, s."""
+
+    samples: NDArray[np.float32]
+    clips: tuple[int, ...]
+    places: tuple[tuple[float, float], ...]
+
+
+def packed(clips: Sequence[Clip], longest: float) -> list[Window]:
+    """The clips in windows of up to ``longest`` seconds, each of one side, in their order."""
+    groups: list[list[int]] = []
+    size, side = 0.0, None
+    for index, clip in enumerate(clips):
+        own = len(clip.samples) / SAMPLE_RATE
+        if groups and clip.side == side and size + BETWEEN + own <= longest:
+            groups[-1].append(index)
+            size += BETWEEN + own
+        else:
+            groups.append([index])
+            size, side = own, clip.side
+    return [_window(clips, group) for group in groups]
+
+
+def _window(clips: Sequence[Clip], group: Sequence[int]) -> Window:
+    pieces, places, at = [], [], 0
+    gap = np.zeros(round(BETWEEN * SAMPLE_RATE), dtype=np.float32)
+    for number, index in enumerate(group):
+        if number:
+            pieces.append(gap)
+            at += len(gap)
+        samples = clips[index].samples
+        pieces.append(samples)
+        places.append((at / SAMPLE_RATE, (at + len(samples)) / SAMPLE_RATE))
+        at += len(samples)
+    return Window(np.concatenate(pieces), tuple(group), tuple(places))
+
+
+def _shared_out(segment: Segment, window: Window) -> list[Heard]:
+    """The words of a window as those of its clips: each to the clip that its middle is nearest to."""
+    shares: list[list[TimedWord]] = [[] for _ in window.clips]
+    at = 0
+    for word in segment.words or ():
+        middle = (word.start + word.end) / 2
+        away = [max(start - middle, middle - end, 0.0) for start, end in window.places[at:]]
+        at += int(np.argmin(away))
+        shares[at].append(word)
+    return [
+        _heard(_moved(share, -start))
+        for share, (start, _) in zip(shares, window.places, strict=True)
+    ]
+
+
+def _moved(words: Iterable[TimedWord], by: float) -> list[TimedWord]:
+    return [dataclasses.replace(w, start=w.start + by, end=w.end + by) for w in words]
+
+
+def _is_silence(segment: Segment) -> bool:
+    """Whether Whisper itself believes that nobody speaks; the batched interface leaves this out."""
+    return bool(segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < UNLIKELY)
+
+
+def _plausible(segment: Segment) -> bool:
+    """Whether a text passes Whisper's own checks: likely enough, and it does not go in circles."""
+    return bool(segment.avg_logprob >= UNLIKELY and segment.compression_ratio <= LOOPING)
+
+
+def _heard(words: Sequence[TimedWord]) -> Heard:
+    """Words as the text of their clip: the text is the words' own, nothing more and nothing less."""
+    kept = tuple(
         Word(
             text=word.word.strip(),
-            start=max(0.0, round(word.start - offset, 3)),
-            end=max(0.0, round(word.end - offset, 3)),
+            start=max(0.0, round(float(word.start), 3)),
+            end=max(0.0, round(float(word.end), 3)),
             probability=round(float(word.probability), 4),
         )
-        for word in segment.words or ()
+        for word in words
+        if word.word.strip()
     )
-    return Heard(segment.text.strip(), words)
+    return Heard("".join(word.word for word in words).strip(), kept)
 
 
 def _laid_out(
-    clips: Sequence[NDArray[np.float32]],
+    pieces: Sequence[NDArray[np.float32]],
 ) -> tuple[NDArray[np.float32], list[dict[str, float]]]:
-    """All clips on one line, and where each lies on it, in seconds."""
+    """All pieces on one line, and where each lies on it, in seconds."""
     parts: list[NDArray[np.float32]] = []
     places = []
     at = 0
-    for clip in clips:
-        places.append({"start": at / SAMPLE_RATE, "end": (at + len(clip)) / SAMPLE_RATE})
-        parts += [clip, _SILENCE]
-        at += len(clip) + len(_SILENCE)
+    for piece in pieces:
+        places.append({"start": at / SAMPLE_RATE, "end": (at + len(piece)) / SAMPLE_RATE})
+        parts += [piece, _SILENCE]
+        at += len(piece) + len(_SILENCE)
     return np.concatenate(parts), places
 
 
@@ -193,6 +327,7 @@ def _device(wanted: str) -> str:
     return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
 
 
-def load(settings: AsrSettings, *, threads: int) -> WhisperRecogniser:
-    """The recogniser that the settings name."""
-    return WhisperRecogniser(settings, obtain_model(settings.model), threads=threads)
+def load(settings: AsrSettings, *, threads: int, workers: int = 1) -> WhisperRecogniser:
+    """The recogniser that the settings name, for ``workers`` calls at once."""
+    folder = obtain_model(settings.model)
+    return WhisperRecogniser(settings, folder, threads=threads, workers=workers)

@@ -64,6 +64,8 @@ class Scene:
 
     def unsure(self, words: Turn, start: int = 0, end: int | None = None) -> bool:
         """Whether the words of ``words.text[start:end]`` were heard too badly to take points."""
+        if not words.text:
+            return True
         heard = _probability(words, start, len(words.text) if end is None else end)
         return heard is not None and heard < self.rubric.file.low_confidence
 
@@ -116,6 +118,10 @@ def verdict(rule: Rule, outcome: Outcome, *, why: str = "") -> Finding:
     )
 
 
+UNHEARD = "（听不清）"
+"""The quote of speech in which no words were recognised."""
+
+
 def event(
     rule: Rule,
     span: Span,
@@ -133,6 +139,7 @@ def event(
     shown = {
         k: v if isinstance(v, str) else f"{v:.1f}".removesuffix(".0") for k, v in fields.items()
     }
+    quote = quote or UNHEARD
     message = rule.file.message.format(quote=quote, **shown)
     return Finding(
         rule_id=rule.rule_id,

@@ -1,12 +1,19 @@
-"""The engine of one machine: in this process, or in as many as there are jobs."""
+"""The engine of one machine: several calls at once in this process, or in as many as there are jobs."""
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+)
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from pipeline.engines.base import Result, Task, hear_one, threads_each
+from pipeline.engines.base import Result, Task, calls_each, hear_one, threads_each
 from pipeline.records import Failure
 
 if TYPE_CHECKING:
@@ -17,17 +24,32 @@ if TYPE_CHECKING:
 
 
 def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iterator[Result]:
-    """The result of each task, as they come."""
-    threads = threads_each(settings, jobs)
+    """The result of each task, as they come.
+
+    Threads share one model, so that one call decodes while another is recognised; processes share
+    nothing, and one that dies takes no other call with it.
+    """
+    calls, threads = calls_each(settings, jobs), threads_each(settings, jobs)
     if jobs == 1:
-        for task in tasks:
-            yield hear_one(task, out, settings, threads)
+        with ThreadPoolExecutor(max_workers=calls) as pool:
+            yield from _results(pool, tasks, out, settings, threads, calls)
         return
     # spawn: a forked process would inherit the parent's thread pools in an unknown state
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(hear_one, task, out, settings, threads): task for task in tasks}
-        for future in as_completed(futures):
-            yield _result(future, futures[future])
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as processes:
+        yield from _results(processes, tasks, out, settings, threads * calls, 1)
+
+
+def _results(
+    pool: Executor,
+    tasks: Sequence[Task],
+    out: Path,
+    settings: Settings,
+    threads: int,
+    workers: int,
+) -> Iterator[Result]:
+    futures = {pool.submit(hear_one, task, out, settings, threads, workers): task for task in tasks}
+    for future in as_completed(futures):
+        yield _result(future, futures[future])
 
 
 def _result(future: Future[Result], task: Task) -> Result:

@@ -46,13 +46,15 @@ def call_view(store: Store, date: str, library: Library) -> Iterator[dict[str, A
     turns = by_call(store.read("transcripts", date))
     barged = by_call(store.read("interruptions", date))
     holds = by_call(store.read("holds", date))
+    sides = by_call(store.read("sides", date))
     for call in store.read("calls", date):
         own = sorted(turns[call["call_id"]], key=lambda t: (t["start_s"], t["turn"]))
         starts = {row["start_s"]: row for row in barged[call["call_id"]]}
         norms = library(call["rubric"])
         found = findings[call["call_id"]]
         gaps = timeline.silences(own, events(found), holds[call["call_id"]], call["duration_s"])
-        yield _view(call, found, own, gaps, starts, norms) | {"date": date}
+        agent = next((s for s in sides[call["call_id"]] if s["role"] == Role.AGENT), None)
+        yield _view(call, found, own, gaps, starts, norms) | {"date": date, "agent_side": agent}
 
 
 def _view(

@@ -85,6 +85,7 @@ def _environment() -> Environment:
         "directions": names.DIRECTIONS,
         "roles": names.ROLES,
         "notes": names.NOTES,
+        "told_by": names.TOLD_BY,
         "stages": names.STAGES,
         "marks": names.MARKS,
         "no_shift": names.NO_SHIFT,

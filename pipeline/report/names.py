@@ -29,12 +29,21 @@ DIRECTIONS = {
 ROLES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.IVR: "自动语音", Role.UNKNOWN: "不详"}
 NOTES = {
     "truncated": "录音不完整",
+    "damaged": "录音有损坏处",
+    "dead_channel": "有一个声道没有声音",
+    "more_channels": "多于两方",
     "dual_mono": "两个声道相同",
     "fake_stereo": "假立体声",
     "crosstalk": "两路串音",
     "clipped": "声音削顶",
     "swapped": "声道对调",
 }
+TOLD_BY = {
+    "convention": "按电话系统的声道约定",
+    "phrases": "按谁说规范用语",
+    "model": "按双方说话的方式",
+}
+"""How the agent was told where nothing named him outright."""
 STAGES = {
     "ingest": "读取",
     "audio": "解码",

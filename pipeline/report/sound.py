@@ -11,6 +11,8 @@ from pipeline.errors import AudioError
 from pipeline.store import atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.records import Recording
     from pipeline.report.html import Site
     from pipeline.store import Store
@@ -49,15 +51,20 @@ class Sound:
             return ""
         stem = f"{FOLDER}/{recording.content_id[:_SHORT]}"
         there = [stem + suffix for suffix in playback.SUFFIXES if self.site.has(stem + suffix)]
-        return there[0] if there else self._made(Path(recording.path), stem)
+        sources = [Path(recording.path), *map(Path, recording.more_paths)]
+        return there[0] if there else self._made(sources, stem)
 
-    def _made(self, source: Path, stem: str) -> str:
+    def _made(self, sources: Sequence[Path], stem: str) -> str:
         try:
-            suffix = playback.suffix_of(source)
-            make = playback.copy if suffix else playback.convert
+            suffix = playback.suffix_of(sources[0]) if len(sources) == 1 else ""
             path = stem + (suffix or ".mp3")
             with atomic(self.site.root / path) as partial:
-                make(source, partial)
+                if suffix:
+                    playback.copy(sources[0], partial)
+                elif len(sources) == 1:
+                    playback.convert(sources[0], partial)
+                else:
+                    playback.combine(sources, partial)
         except (AudioError, OSError):  # gone, moved or broken: the page says that there is none
             return ""
         return path

@@ -6,37 +6,89 @@ A format is registered here and nowhere else; it is told by content, never by na
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
-from pipeline.transcripts import sidecar
+from pipeline.transcripts import (
+    alibaba_isi,
+    aws,
+    azure,
+    contact_lens,
+    dashscope,
+    deepgram,
+    funasr,
+    huawei_sis,
+    iflytek,
+    sidecar,
+    srt,
+    tencent,
+    vcon,
+    vcon_bodies,
+    volcengine,
+    vtt,
+    whisper,
+    whisperx,
+)
+from pipeline.transcripts.base import Brought, Document, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.records import Utterance
-
-
-class Reader(NamedTuple):
-    """Whether a parsed JSON document is of this format, and its utterances."""
-
-    recognises: Callable[[Any], bool]
-    read: Callable[[Any], tuple[Utterance, ...]]
-
+__all__ = ["READERS", "Brought", "Document", "Reader", "read_text", "read_transcript"]
 
 READERS: dict[str, Reader] = {
-    "callqa": Reader(sidecar.recognises, sidecar.read),
+    sidecar.NAME: Reader(sidecar.recognises, sidecar.read),
+    whisper.NAME: Reader(whisper.recognises, whisper.read),
+    whisperx.NAME: Reader(whisperx.recognises, whisperx.read),
+    srt.NAME: Reader(srt.recognises, srt.read),
+    vtt.NAME: Reader(vtt.recognises, vtt.read),
+    funasr.NAME: Reader(funasr.recognises, funasr.read),
+    dashscope.NAME: Reader(dashscope.recognises, dashscope.read),
+    alibaba_isi.NAME: Reader(alibaba_isi.recognises, alibaba_isi.read),
+    tencent.NAME: Reader(tencent.recognises, tencent.read),
+    huawei_sis.NAME: Reader(huawei_sis.recognises, huawei_sis.read),
+    iflytek.NAME: Reader(iflytek.recognises, iflytek.read),
+    volcengine.NAME: Reader(volcengine.recognises, volcengine.read),
+    aws.NAME: Reader(aws.recognises, aws.read),
+    contact_lens.NAME: Reader(contact_lens.recognises, contact_lens.read),
+    azure.NAME: Reader(azure.recognises, azure.read),
+    deepgram.NAME: Reader(deepgram.recognises, deepgram.read),
 }
+READERS[vcon_bodies.NAME] = vcon.reader(dict(READERS))
 
 
-def read_transcript(path: Path) -> tuple[Utterance, ...]:
-    """The utterances in ``path``; ``TranscriptError`` says what is wrong and what could be read."""
+def read_transcript(path: Path) -> Brought:
+    """What the transcript in ``path`` brings.
+
+    ``TranscriptError`` says what is wrong and where, and for an unknown format what could be read.
+    """
+    return read_text(_decoded(path), path.name)
+
+
+def read_text(text: str, name: str) -> Brought:
+    """The same for the ``text`` of a file called ``name``."""
+    data, fault = None, ""
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise TranscriptError(f"{path.name} 不是有效的 JSON：{error}") from error
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        fault = f"不是有效的 JSON（{error}），也"
+    document = Document(text, data)
     for reader in READERS.values():
-        if reader.recognises(data):
-            return reader.read(data)
-    raise TranscriptError(f"{path.name} 不是认识的转写格式；可以读的格式：{'、'.join(READERS)}")
+        if reader.recognises(document):
+            return reader.read(document)
+    raise TranscriptError(f"{name} {fault}不是认识的转写格式；可以读的格式：{'、'.join(READERS)}")
+
+
+def _decoded(path: Path) -> str:
+    """UTF-8 with or without BOM, UTF-16 with BOM, else GB18030, as Chinese Windows writes it."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TranscriptError(f"{path.name} 打不开：{error}") from error
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise TranscriptError(f"{path.name} 不是 UTF-8、UTF-16 或 GB18030 的文字")

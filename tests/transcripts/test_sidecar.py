@@ -29,7 +29,7 @@ def test_turns_become_utterances_in_order(tmp_path: Path) -> None:
         {"role": "customer", "start": 2.0, "end": 3.0, "text": "喂", "extra": 1},
         {"role": "agent", "start": 0.4, "end": 0.9, "text": "您好", "words": [word]},
     ]
-    first, second = read_transcript(written(tmp_path, {"turns": turns}))
+    first, second = read_transcript(written(tmp_path, {"turns": turns})).utterances
     assert (first.role, first.words[0].probability) == (Role.AGENT, 0.98)
     assert (second.role, second.words) == (Role.CUSTOMER, ())
 
@@ -67,7 +67,7 @@ def test_roles_and_channels_as_others_write_them(tmp_path: Path) -> None:
         {"start": 3, "end": 4, "text": "d", "speaker": 1},
     ]
     read = read_transcript(written(tmp_path, {"turns": turns}))
-    assert [(u.role, u.channel, u.speaker) for u in read] == [
+    assert [(u.role, u.channel, u.speaker) for u in read.utterances] == [
         (Role.AGENT, None, None),
         (Role.CUSTOMER, None, None),
         (None, 1, None),

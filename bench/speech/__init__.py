@@ -1,0 +1,1 @@
+"""What the speech side costs and how right it is."""

@@ -1,0 +1,112 @@
+"""Texts, as they stand in a table or in JSON, become the fields of a ``CallRecord``."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from pipeline.call_records.times import read_time
+from pipeline.records import CallRecord, Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
+
+FIELDS = tuple(f.name for f in fields(CallRecord))
+LONGEST = 24 * 3600.0
+"""Seconds: a longer call is one in milliseconds, or a slip."""
+_DIRECTIONS = {
+    **dict.fromkeys(("in", "inbound", "incoming", "呼入", "来电"), Direction.INBOUND),
+    **dict.fromkeys(("q", "rg", "exten", "external"), Direction.INBOUND),
+    **dict.fromkeys(("out", "outbound", "outgoing", "呼出", "外呼"), Direction.OUTBOUND),
+    **dict.fromkeys(("callback", "回访", "回拨"), Direction.CALLBACK),
+}
+_ENDED_BY = {
+    **dict.fromkeys(("agent", "坐席", "客服"), "agent"),
+    **dict.fromkeys(("customer", "caller", "客户"), "customer"),
+    **dict.fromkeys(("system", "系统"), "system"),
+}
+_PBX = {
+    **dict.fromkeys(("asterisk", "freepbx", "issabel"), "asterisk"),
+    **dict.fromkeys(("freeswitch", "fusionpbx"), "freeswitch"),
+}
+_YES = {
+    **dict.fromkeys(("1", "true", "yes", "t", "y", "是"), True),
+    **dict.fromkeys(("0", "false", "no", "f", "n", "否"), False),
+}
+
+
+def first_of(*records: CallRecord) -> CallRecord:
+    """Field by field the first that is known."""
+    known = {
+        name: next((v for r in records if (v := getattr(r, name)) is not None), None)
+        for name in FIELDS
+    }
+    return CallRecord(**known)
+
+
+def record_of(values: Mapping[str, Any], zone: tzinfo, formats: Sequence[str] = ()) -> CallRecord:
+    """A call record out of texts (or JSON values); empty is not known.
+
+    Clock times without zone are in ``zone``; ``formats`` are further ways to write them (strptime).
+    Raises ``ValueError`` that names the field and what was expected.
+    """
+    known: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in FIELDS or value is None or str(value).strip() == "":
+            continue
+        text = str(value).strip()
+        try:
+            known[name] = (
+                read_time(text, zone, formats) if name == "started_at" else _READERS[name](text)
+            )
+        except (ValueError, KeyError) as error:
+            msg = f"{name}: {value!r} 不能读；{_EXPECTED[name]}"
+            raise ValueError(msg) from error
+    return CallRecord(**known)
+
+
+def _channel(value: str) -> int:
+    channel = {"left": 0, "右": 1, "right": 1, "左": 0}.get(value.lower())
+    number = int(value) if channel is None else channel
+    if number < 0:
+        raise ValueError(value)
+    return number
+
+
+def _seconds(value: str) -> float:
+    seconds = float(value)
+    if not 0 <= seconds <= LONGEST:
+        raise ValueError(value)
+    return seconds
+
+
+def _count(value: str) -> int:
+    number = float(value)
+    if number != int(number) or number < 1:
+        raise ValueError(value)
+    return int(number)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("call_id", "agent_id", "agent_name", "team", "customer", "queue"), str),
+    **dict.fromkeys(("ring_seconds", "duration"), _seconds),
+    **dict.fromkeys(("answered", "transferred"), lambda v: _YES[v.lower()]),
+    "direction": lambda v: _DIRECTIONS[v.lower()],
+    "ended_by": lambda v: _ENDED_BY[v.lower()],
+    "agent_channel": _channel,
+    "channels": _count,
+    "pbx": lambda v: _PBX[v.lower()],
+}
+_EXPECTED = {
+    "direction": "应为 inbound、outbound 或 callback",
+    "started_at": "应为 2026-11-20T09:15:00+08:00 这样的时间",
+    "ended_by": "应为 agent、customer、system 或空",
+    "answered": "应为 1 或 0",
+    "transferred": "应为 1 或 0",
+    "agent_channel": "应为 left、right 或从 0 起的序号",
+    "ring_seconds": "应为 0 到 86400 之间的秒数",
+    "duration": "应为 0 到 86400 之间的秒数",
+    "channels": "应为 1、2 这样的整数",
+    "pbx": "应为 asterisk 或 freeswitch",
+}

@@ -1,0 +1,194 @@
+"""Tables in files: CSV, JSON lines, JSON and Parquet, row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+CALLS_CSV = "calls.csv"
+OWN = (CALLS_CSV, "calls.jsonl", "calls.parquet")
+"""The tables looked for in the recordings' folder, with callqa's own columns."""
+METADATA = "_metadata.json"
+"""What Genesys Cloud adds to a recording's name for the file that describes it."""
+SEPARATORS = ",;\t，；"
+OWN_SEPARATORS = ",\t，；"
+"""Those of calls.csv: a semicolon there is a slip, which is named."""
+_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_BATCH = 4096
+"""Parquet rows held at a time."""
+
+Raw = tuple[str, "Mapping[str, Any]", str]
+"""Where a row stands, its values by column (in lower case), and why it cannot be read, or empty."""
+
+
+def _nothing_open() -> None:
+    """A table that is held, or closed when its last row is read."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table: what it is called in messages, its rows, and its columns (None: not known).
+
+    ``close`` is called when the rows are read, or will not be.
+    """
+
+    name: str
+    rows: Iterable[Raw]
+    columns: Sequence[str] | None = None
+    path: Path | None = None
+    close: Callable[[], object] = _nothing_open
+
+
+def read_table(
+    path: Path, name: str, header: Sequence[str] = (), separators: str = SEPARATORS
+) -> Source:
+    """The table in ``path``, by its suffix.
+
+    ``header`` stands in for a CSV's missing header line; ``separators`` may stand between its
+    columns.
+
+    Raises ``ConfigurationError`` where it cannot be read as a whole.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return _csv(path, name, header, separators)
+    if suffix == ".parquet":
+        return _parquet(path, name)
+    return _documents(path, name) if suffix == ".json" else _lines(path, name)
+
+
+def metadata_files(folder: Path) -> Source:
+    """What stands beside the recordings of a Genesys Cloud export, one file a recording."""
+    paths = sorted(folder.rglob(f"*{METADATA}"))
+    rows: list[Raw] = [(p.relative_to(folder).as_posix(), *_beside(p)) for p in paths]
+    return Source(f"*{METADATA}", rows)
+
+
+def plain(value: Any) -> Any:
+    """A value of a database or of Parquet as JSON would have it: a time as ISO 8601, 8.0 as 8."""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else int(value) if value.is_integer() else value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value
+
+
+def _csv(path: Path, name: str, header: Sequence[str], separators: str) -> Source:
+    text = _decoded(path)
+    separator = max(separators, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        cells = next(reader, [])
+    except csv.Error as error:
+        raise ConfigurationError(f"cannot be read as CSV: {error}", path=path, line=1) from error
+    columns = [cell.strip().lower() for cell in cells]
+    if header and len({*header} & {*columns}) < 2:
+        columns = list(header)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    return Source(name, _cells(reader, columns, path, name), columns, path)
+
+
+def _cells(reader: Any, columns: Sequence[str], path: Path, name: str) -> Iterator[Raw]:
+    try:
+        for cells in reader:
+            broken = any("\n" in cell for cell in cells)
+            fault = "一个引号没有闭合，后面的行连在了一起" if broken else ""
+            if cells:
+                values = dict(zip(columns, cells, strict=False))
+                yield f"{name} 第 {reader.line_num} 行", values, fault
+    except csv.Error as error:
+        message = f"cannot be read as CSV: {error}"
+        raise ConfigurationError(message, path=path, line=reader.line_num) from error
+
+
+def _decoded(path: Path) -> str:
+    """UTF-8 with or without BOM, UTF-16 with one, else GB18030, as Chinese spreadsheets write it."""
+    data = path.read_bytes()
+    marked = _BOMS.get(data[:2])
+    for encoding in (marked,) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ConfigurationError("is neither UTF-8, UTF-16 nor GB18030 text", path=path)
+
+
+def _lines(path: Path, name: str) -> Source:
+    """JSON lines; a line that is no object is a fault of its own."""
+    rows: list[Raw] = []
+    for number, line in enumerate(_decoded(path).splitlines(), start=1):
+        if line.strip():
+            rows.append((f"{name} 第 {number} 行", *_object(line)))
+    return Source(name, rows, _keys(rows), path)
+
+
+def _documents(path: Path, name: str) -> Source:
+    """One object, a list of them, or Genesys Cloud's answer ``{"conversations": [...]}``."""
+    try:
+        data = json.loads(_decoded(path))
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"is not valid JSON: {error}", path=path) from error
+    if isinstance(data, dict):
+        data = data.get("conversations", [data])
+    if not isinstance(data, list):
+        raise ConfigurationError("expected a list of call records", path=path)
+    rows: list[Raw] = [
+        (f"{name} 第 {number} 条", *_lowered(one)) for number, one in enumerate(data, start=1)
+    ]
+    return Source(name, rows, _keys(rows), path)
+
+
+def _beside(path: Path) -> tuple[Mapping[str, Any], str]:
+    values, fault = _object(path.read_text(encoding="utf-8-sig", errors="replace"))
+    return {**values, "recordingid": path.name.removesuffix(METADATA)}, fault
+
+
+def _object(text: str) -> tuple[Mapping[str, Any], str]:
+    try:
+        return _lowered(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        return {}, f"不是有效的 JSON：{error}"
+
+
+def _lowered(value: Any) -> tuple[Mapping[str, Any], str]:
+    if not isinstance(value, dict):
+        return {}, "应是一个 JSON 对象"
+    return {str(k).strip().lower(): v for k, v in value.items()}, ""
+
+
+def _keys(rows: Sequence[Raw]) -> list[str] | None:
+    return list(dict.fromkeys(key for _, values, _ in rows for key in values)) or None
+
+
+def _parquet(path: Path, name: str) -> Source:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise ConfigurationError(f"cannot be read as Parquet: {error}", path=path) from error
+    columns = [column.lower() for column in table.schema_arrow.names]
+
+    def rows() -> Iterator[Raw]:
+        number = 0
+        for batch in table.iter_batches(batch_size=_BATCH):
+            for row in batch.to_pylist():
+                number += 1
+                values = zip(columns, map(plain, row.values()), strict=True)
+                yield f"{name} 第 {number} 条", dict(values), ""
+
+    return Source(name, rows(), columns, path)

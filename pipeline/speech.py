@@ -1,0 +1,180 @@
+"""Where somebody speaks on one channel: Silero with hysteresis, edges at the sound's."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline import spans
+from pipeline.audio import SAMPLE_RATE, Sound, levels
+from pipeline.records import Seconds, Span
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from numpy.typing import NDArray
+
+    from pipeline.audio import Samples
+    from pipeline.settings import SpeechSettings
+
+FRAME, CONTEXT = 512, 64
+"""Silero looks at 32 ms, and at the 4 ms before them."""
+BLOCK = 1000
+"""Frames a run: half a minute of sound, so that memory stays bounded."""
+LEVEL_STEP: Seconds = 0.01
+REACH_BACK: Seconds = 0.5
+REACH_ON: Seconds = 0.1
+PULL_BACK: Seconds = 0.15
+"""How far an edge may move: back before an onset, on after an end, back before an end."""
+ABOVE_NOISE, BELOW_PEAK = 10.0, 35.0
+"""Sound is this many dB above the line's noise and at most this many under the span's loudest."""
+DIP = 4
+"""Frames of 10 ms that a stop consonant may be silent."""
+
+AUDIBLE = 6.0
+"""dB above the line's noise under which nobody can be speaking."""
+FAINTEST = -65.0
+"""dBFS under which nobody can be heard at all."""
+LEAD: Seconds = 0.32
+"""Silero hears so much of the line before a stretch that may be speech, and after it."""
+
+
+def speech_spans(sound: Sound, settings: SpeechSettings) -> list[Span]:
+    """Where somebody speaks on one channel, without padding.
+
+    Speech begins where Silero's probability passes ``threshold`` and ends where it stays below
+    ``end_threshold``; bursts under ``shortest_speech`` are none. Silero reports loud onsets late (up
+    to half a second on a narrow-band line), so the edges are then moved to where the sound is.
+    """
+    level = levels(sound)
+    probabilities = speech_probabilities(sound, level)
+    step = FRAME / SAMPLE_RATE
+    found: list[Span] = []
+    start: int | None = None
+    for index, probability in enumerate(probabilities):
+        if start is None and probability >= settings.threshold:
+            start = index
+        elif start is not None and probability < settings.end_threshold:
+            found.append(Span(start * step, index * step))
+            start = None
+    if start is not None:
+        found.append(Span(start * step, min(len(probabilities) * step, len(sound) / SAMPLE_RATE)))
+    refined = spans.join(_refined(level, found), gap=settings.shortest_pause)
+    return [span for span in refined if span.duration >= settings.shortest_speech]
+
+
+def _refined(level: NDArray[np.float32], found: list[Span]) -> list[Span]:
+    """The spans with their edges at the energy's: earlier onsets, ends where the sound ends."""
+    if not found or not len(level):
+        return []
+    quiet = np.ones(len(level), dtype=bool)
+    for span in found:
+        quiet[_frame(span.start - REACH_BACK) : _frame(span.end + REACH_ON)] = False
+    floor = float(np.median(level[quiet])) if quiet.any() else float(level.min())
+    refined: list[Span] = []
+    for span in found:
+        first, last = _frame(span.start), min(_frame(span.end), len(level) - 1)
+        if first > last:
+            continue
+        bound = max(floor + ABOVE_NOISE, float(level[first : last + 1].max()) - BELOW_PEAK)
+        after = _frame(refined[-1].end) if refined else 0
+        start = _sounding_since(level, first, max(after, first - _frame(REACH_BACK)), bound)
+        end = _sounding_until(level, last, last + _frame(REACH_ON), bound)
+        refined.append(Span(start * LEVEL_STEP, max(start + 1, end) * LEVEL_STEP))
+    return refined
+
+
+def _frame(seconds: Seconds) -> int:
+    return max(0, round(seconds / LEVEL_STEP))
+
+
+def _sounding_since(level: NDArray[np.float32], at: int, earliest: int, bound: float) -> int:
+    """The first frame from which the sound runs on to ``at``, over dips of up to 40 ms."""
+    start = at
+    for index in range(at - 1, earliest - 1, -1):
+        if level[index] >= bound:
+            start = index
+        elif start - index > DIP:
+            break
+    return start
+
+
+def _sounding_until(level: NDArray[np.float32], at: int, latest: int, bound: float) -> int:
+    """The first frame after the sound that was there at ``at`` or shortly before it."""
+    end = at
+    while end > at - _frame(PULL_BACK) and level[end - 1] < bound:
+        end -= 1
+    for index in range(end, min(latest, len(level))):
+        if level[index] >= bound:
+            end = index + 1
+        elif index - end > DIP:
+            break
+    return end
+
+
+def speech_probabilities(sound: Sound, level: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Silero's speech probability of each 32 ms; 0 where the line is too quiet for anybody.
+
+    ``level`` is that of each 10 ms (``audio.levels``).
+    """
+    frames = -(-len(sound) // FRAME)
+    found = np.zeros(frames, dtype=np.float32)
+    for first, last in _audible(level, frames):
+        hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
+        for at in range(first, last, BLOCK):
+            until = min(at + BLOCK, last)
+            windows = _windows(sound, at, until)
+            out, hidden, cell = _silero().run(None, {"input": windows, "h": hidden, "c": cell})
+            found[at:until] = np.asarray(out, dtype=np.float32).reshape(-1)
+    return found
+
+
+def _windows(sound: Sound, first: int, last: int) -> Samples:
+    """The frames from ``first`` to ``last``, each behind the end of the one before it."""
+    padded = np.zeros(CONTEXT + (last - first) * FRAME, dtype=np.float32)
+    begin = first * FRAME - CONTEXT
+    samples = sound[max(0, begin) : last * FRAME]
+    padded[max(0, -begin) : max(0, -begin) + len(samples)] = samples
+    windows = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT + FRAME)[::FRAME]
+    return np.ascontiguousarray(windows)
+
+
+def _audible(level: NDArray[np.float32], frames: int) -> list[tuple[int, int]]:
+    """Silero's frames, as ``[first, last)``, in which the line is loud enough for a voice."""
+    if not len(level):
+        return [(0, frames)] if frames else []
+    floor = float(np.percentile(level, 10))
+    loud = np.flatnonzero(level > max(FAINTEST, min(floor + AUDIBLE, -45.0)))
+    if not len(loud):
+        return []
+    breaks = np.flatnonzero(np.diff(loud) > _frame(2 * LEAD))
+    starts = loud[np.concatenate([[0], breaks + 1])]
+    ends = loud[np.concatenate([breaks, [len(loud) - 1]])]
+    scale = SAMPLE_RATE * LEVEL_STEP / FRAME
+    return [
+        (
+            max(0, int((start - _frame(LEAD)) * scale)),
+            min(frames, int((end + _frame(LEAD)) * scale) + 1),
+        )
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+@functools.cache
+def _silero() -> onnxruntime.InferenceSession:
+    """The Silero network that faster-whisper ships, without importing faster-whisper itself."""
+    import onnxruntime
+
+    found = importlib.util.find_spec("faster_whisper")
+    if found is None or not found.submodule_search_locations:
+        msg = "faster-whisper is not installed"
+        raise ImportError(msg)
+    assets = Path(found.submodule_search_locations[0]) / "assets"
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(
+        str(assets / "silero_vad_v6.onnx"), options, providers=["CPUExecutionProvider"]
+    )

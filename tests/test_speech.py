@@ -1,0 +1,119 @@
+"""Where somebody speaks, against the scripted truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.audio import SAMPLE_RATE, decode, levels
+from pipeline.channels import own_speech, told_apart
+from pipeline.records import Span
+from pipeline.settings import SpeechSettings
+from pipeline.spans import join
+from pipeline.speech import speech_spans
+from tests.fixtures_truth import Truth, truths
+from tests.sounds import save, sides
+
+
+def heard(truth: Truth) -> list[tuple[Span, dict[str, float]]]:
+    """Each scripted turn with the stretch of speech that was found for it."""
+    audio = decode(truth.path)
+    pairs = []
+    for channel, samples in enumerate(audio.channels):
+        role = "agent" if channel == truth.data["agent_channel"] else "customer"
+        found = join(speech_spans(samples, SpeechSettings()), gap=0.7)
+        turns = truth.turns(role)
+        assert len(found) == len(turns), (truth.call_id, role)
+        pairs += list(zip(found, turns, strict=True))
+    return pairs
+
+
+@pytest.mark.parametrize("truth", truths()[::4], ids=lambda t: t.call_id)
+def test_every_scripted_turn_is_found_with_its_edges(truth: Truth) -> None:
+    """No turn lost, none invented, none split; starts and ends within 0.2 s."""
+    for span, turn in heard(truth):
+        assert span.start == pytest.approx(turn["start"], abs=0.2), turn
+        assert span.end == pytest.approx(turn["end"], abs=0.2), turn
+
+
+def test_a_line_without_speech_has_none() -> None:
+    """Line noise is nobody."""
+    (silent,) = [t for t in truths() if not t.data["turns"]]
+    audio = decode(silent.path)
+    assert [speech_spans(c, SpeechSettings()) for c in audio.channels] == [[], []]
+
+
+def test_noise_and_nothing_are_no_speech() -> None:
+    """Steady noise, and a recording of no length at all."""
+    noise = np.random.default_rng(7).normal(0, 0.01, SAMPLE_RATE * 3).astype(np.float32)
+    assert speech_spans(noise, SpeechSettings()) == []
+    assert speech_spans(np.zeros(0, dtype=np.float32), SpeechSettings()) == []
+
+
+def tones(seconds: float, *frequencies: float, on: float, off: float) -> np.ndarray:
+    """Tones together, ``on`` seconds of every ``on + off``."""
+    at = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    sound = sum(0.15 * np.sin(2 * np.pi * f * at) for f in frequencies)
+    return np.asarray(sound * (at % (on + off) < on), dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [
+        tones(20, 450, on=1.0, off=4.0),
+        tones(10, 450, on=0.35, off=0.35),
+        tones(12, 440, 480, on=2.0, off=4.0),
+        tones(12, 440, 554, 659, on=0.5, off=0.02),
+        tones(4, 770, 1336, on=0.1, off=0.1),
+    ],
+    ids=["ringing (GB/T 3971.2)", "busy", "ringing in America", "music", "keys"],
+)
+def test_signals_of_the_line_are_nobody(signal: np.ndarray) -> None:
+    """Ringing, busy, chords, key tones: also on a companded line."""
+    assert speech_spans(signal, SpeechSettings()) == []
+
+
+ENCODINGS = [
+    ("a.wav", "pcm_u8", 8000),
+    ("a.wav", "pcm_s24le", 16000),
+    ("a.wav", "pcm_s32le", 48000),
+    ("a.wav", "pcm_f32le", 16000),
+    ("a.wav", "pcm_alaw", 8000),
+    ("a.wav", "pcm_mulaw", 8000),
+    ("a.wav", "adpcm_ima_wav", 8000),
+    ("a.wav", "adpcm_ms", 8000),
+    ("a.mp3", "libmp3lame", 8000),
+    ("a.m4a", "aac", 16000),
+    ("a.ogg", "libopus", 48000),
+    ("a.flac", "flac", 44100),
+    ("a.wma", "wmav2", 16000),
+    ("a.mp4", "aac", 44100),
+    ("a.mkv", "libopus", 48000),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "rate"), ENCODINGS, ids=str)
+def test_every_encoding_has_the_same_speech(
+    tmp_path: Path, name: str, codec: str, rate: int
+) -> None:
+    """Turn by turn within 0.15 s of the speech in the samples themselves, on both channels.
+
+    Eight bits without companding leave nothing of a syllable's end: 0.3 s there.
+    """
+    off = 0.3 if codec == "pcm_u8" else 0.15
+    both = sides("g01")
+    audio = decode(save(tmp_path / name, *both, codec=codec, rate=rate))
+    assert len(audio.channels) == 2
+    assert audio.notes == ()
+    audio = told_apart(audio)
+    own = [speech_spans(sound, SpeechSettings()) for sound in audio.channels]
+    own = own_speech(own, [levels(sound) for sound in audio.channels])
+    for spans, samples in zip(own, both, strict=True):
+        found = join(spans, gap=0.7)
+        right = join(speech_spans(samples, SpeechSettings()), gap=0.7)
+        assert len(found) == len(right)
+        for got, wanted in zip(found, right, strict=True):
+            assert got.start == pytest.approx(wanted.start, abs=off)
+            assert got.end == pytest.approx(wanted.end, abs=off)
