@@ -101,7 +101,7 @@ def _recognised(
     known = len(audio.channels) > 1
     utterances: list[Utterance] = []
     for part in _portions(bounds):
-        clips = [_clip(audio, channel, bounds[n]) for n, (channel, _) in _of(places, part)]
+        clips = [_clip(audio, place, bounds[n]) for n, place in _of(places, part)]
         heard = recogniser.transcribe(clips, names)
         for said, (n, (channel, stretch)) in zip(heard, _of(places, part), strict=True):
             voiced = sum(span.duration for span in stretch)
@@ -148,9 +148,10 @@ def _of(places: Sequence[_Place], part: range) -> list[tuple[int, _Place]]:
     return [(n, places[n]) for n in part]
 
 
-def _clip(audio: Audio, channel: int, bound: Span) -> Clip:
+def _clip(audio: Audio, place: _Place, bound: Span) -> Clip:
+    channel, stretch = place
     first, last = round(bound.start * SAMPLE_RATE), round(bound.end * SAMPLE_RATE)
-    return Clip(audio.channels[channel][first:last], channel)
+    return Clip(audio.channels[channel][first:last], channel, spans.total(stretch))
 
 
 def _stretches(found: Sequence[Span], settings: Settings) -> list[tuple[Span, ...]]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.asr import sherpa, whisper
+from pipeline.asr import sherpa, weights, whisper
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from typing import Protocol
 
     from pipeline.asr.base import Recogniser
@@ -27,18 +26,27 @@ if TYPE_CHECKING:
 class Backend:
     """How a backend makes sure that its model is there, how it knows it again, how it loads it.
 
-    ``obtain`` may download; it raises ``ConfigurationError`` where the model cannot be had.
+    ``obtain`` may download, and says so to its second argument; it raises ``ConfigurationError``
+    where the model cannot be had.
     ``identity`` changes when what is under a model's name does.
     """
 
-    obtain: Callable[[str], Path]
-    identity: Callable[[str], str]
+    obtain: Callable[[AsrSettings, Callable[[str], None]], object]
+    identity: Callable[[AsrSettings], str]
     load: _Load
 
 
 BACKENDS: dict[str, Backend] = {
-    "sherpa": Backend(sherpa.obtain_model, sherpa.identity, sherpa.load),
-    "whisper": Backend(whisper.obtain_model, whisper.identity, whisper.load),
+    "sherpa": Backend(
+        lambda settings, _: sherpa.obtain_model(settings.model),
+        lambda settings: sherpa.identity(settings.model),
+        sherpa.load,
+    ),
+    "whisper": Backend(
+        lambda settings, say: weights.obtain(settings.model, say),
+        lambda settings: weights.identity(settings.model),
+        whisper.load,
+    ),
 }
 
 

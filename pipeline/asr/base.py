@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.records import Word
+    from pipeline.records import Seconds, Word
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,10 +19,12 @@ class Clip:
     """A stretch of one side's speech: float32 samples at 16 kHz, at most 30 s, with some line around.
 
     ``side`` tells the clips of one voice from those of another; those of a side come in their order.
+    ``voiced``: seconds of speech in it, without the line around.
     """
 
     samples: NDArray[np.float32]
     side: int = 0
+    voiced: Seconds = 0.0
 
 
 @dataclass(frozen=True)

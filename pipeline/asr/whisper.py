@@ -1,135 +1,114 @@
-"""Whisper by faster-whisper: the only module that imports it."""
+"""Whisper by faster-whisper: the only module that imports it.
+
+Whisper was trained on windows of 30 s, and every tool pads each window to that length. Its encoder
+takes shorter ones as well, and its cost grows faster than their length: a window of 10 s costs a
+seventh of one of 30 s (base, one core). So windows here are as long as what is in them, and the
+full length is kept for what was not understood the first time (``bench/speech/defaults.md``).
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import os
 import threading
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.asr import weights
 from pipeline.asr.base import NOTHING, Clip, Heard
-from pipeline.errors import ConfigurationError
-from pipeline.records import Word
-from pipeline.resources import MODELS
+from pipeline.records import Seconds, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from faster_whisper import WhisperModel
-    from faster_whisper.transcribe import Segment
-    from faster_whisper.transcribe import Word as TimedWord
+    from faster_whisper.tokenizer import Tokenizer
     from numpy.typing import NDArray
 
     from pipeline.settings import AsrSettings
 
+    Samples = NDArray[np.float32]
+
 SAMPLE_RATE = 16000
+FULL: Seconds = 30.0
+"""Whisper's whole window."""
+FRAME: Seconds = 0.01
+"""One frame of the features that its encoder takes."""
 NO_SPEECH, UNLIKELY, LOOPING = 0.6, -1.0, 2.4
 """Whisper's own checks of a text (Radford et al. 2022, section 4.5): the probability of silence over
 which, with a mean log probability under the second, nobody speaks; and the compression ratio over
 which it goes in circles."""
-BETWEEN = 0.4
-"""Seconds of silence between two clips of a window: no word is nearer to the wrong one."""
-_SILENCE = np.zeros(SAMPLE_RATE // 10, dtype=np.float32)
-"""Laid between clips, so that rounding never lets one run into the next."""
-NEEDED = ("model.bin", "config.json", "tokenizer.json")
-_END = 1 << 20
-_FILES = (*NEEDED, "preprocessor_config.json", "vocabulary.*")
+BETWEEN: Seconds = 0.4
+"""Silence between two clips of a window: no word is nearer to the wrong one."""
+TAIL: Seconds = 1.0
+"""Silence behind the last clip of a window: without any, the last word is lost."""
+SURELY_SPEECH: Seconds = 1.0
+"""A clip with so much speech in it cannot be without words: it is heard again on its own."""
+FALLBACK_CHOICES = 5
+"""Texts sampled at each temperature, of which the likeliest is taken (Whisper's ``best_of``)."""
+PREPENDED = "\"'“¿([{-"
+APPENDED = "\"'.。,，!！?？:：”)]}、"
+"""Marks that belong to the word behind them, and to the word before (Whisper's own)."""
 
 
-def find_model(name: str) -> Path | None:
-    """The folder of a model that is already there: a path, ``models/<name>``, the local hub cache."""
-    return _folder(name) or _cached(name)
+def load(settings: AsrSettings, *, threads: int, workers: int = 1) -> WhisperRecogniser:
+    """The recogniser that the settings name, for ``workers`` calls at once."""
+    folder = weights.obtain(settings.model)
+    return WhisperRecogniser(settings, folder, threads=threads, workers=workers)
 
 
-def _folder(name: str) -> Path | None:
-    for folder in (Path(name).expanduser(), Path("models") / name, MODELS / name):
-        if all((folder / file).is_file() for file in NEEDED):
-            return folder.resolve()
-    return None
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Several clips in one window: their samples, which clips they are, and where each lies, s."""
+
+    samples: Samples
+    clips: tuple[int, ...]
+    places: tuple[tuple[Seconds, Seconds], ...]
 
 
-def identity(name: str) -> str:
-    """What tells a model from another of the same name: its name, and a digest of a local folder's.
+@dataclass(frozen=True)
+class Guess:
+    """What Whisper makes of a window.
 
-    Weights are compared by their size and both their ends, so that gigabytes are not read every
-    night. A model of the hub is its name: there a name stands for one model.
+    ``likelihood``: the mean log probability of a token; ``silence``: the probability that nobody
+    speaks.
     """
-    folder = _folder(name)
-    if folder is None:
-        return name
-    weights = folder / "model.bin"
-    size = weights.stat().st_size
-    digest = hashlib.sha256((folder / "config.json").read_bytes() + str(size).encode())
-    with weights.open("rb") as stream:
-        digest.update(stream.read(_END))
-        stream.seek(max(0, size - _END))
-        digest.update(stream.read(_END))
-    return f"{name}@{digest.hexdigest()[:12]}"
 
+    words: tuple[Word, ...]
+    likelihood: float
+    silence: float
 
-def _cached(name: str) -> Path | None:
-    from faster_whisper.utils import download_model
+    @property
+    def text(self) -> str:
+        """The words as they are written, with the spaces between Latin ones."""
+        return "".join(word.text for word in self.words)
 
-    try:
-        return Path(download_model(name, local_files_only=True))
-    except Exception:  # noqa: BLE001  the hub raises many kinds for "not there"
-        return None
+    @property
+    def plausible(self) -> bool:
+        """Whether it passes Whisper's own checks: likely enough, and not going in circles."""
+        return self.likelihood >= UNLIKELY and _compression(self.text) <= LOOPING
 
-
-def obtain_model(name: str) -> Path:
-    """The folder of a model, downloaded with progress where it is not there yet.
-
-    Raises ``ConfigurationError`` that says which model, where it was looked for, and the ways out.
-    """
-    found = find_model(name)
-    if found is not None:
-        return found
-    from faster_whisper.utils import _MODELS as REPOSITORIES
-    from huggingface_hub import snapshot_download
-
-    cause = f"{name!r} is neither a folder nor a model that faster-whisper knows"
-    repository = REPOSITORIES.get(name, name if "/" in name else None)
-    if repository is not None:
-        try:
-            # faster-whisper's own download shows no progress, and these files take minutes
-            return Path(snapshot_download(repository, allow_patterns=list(_FILES)))
-        except Exception as error:  # noqa: BLE001  no network, no such repository, a broken mirror
-            cause = f"it could not be downloaded ({type(error).__name__})"
-    raise ConfigurationError(_not_there(name, cause))
-
-
-def _not_there(name: str, cause: str) -> str:
-    places = (Path("models") / name, MODELS / name)
-    looked = "\n".join(f"    {p.resolve()}" for p in dict.fromkeys(p.resolve() for p in places))
-    hub = os.environ.get("HF_ENDPOINT", "the Hugging Face hub")
-    return (
-        f"speech model {name!r}: {cause}. It was looked for in\n{looked}\n"
-        f"    the local hub cache\n    {hub}\n"
-        "Three ways out:\n"
-        f"    a folder: put the model's files ({', '.join(NEEDED)}) into models/{name}, "
-        'or set `model = "/path/to/it"` under [asr] in callqa.toml\n'
-        "    a mirror: set HF_ENDPOINT to a mirror of the hub and run again\n"
-        "    transcripts brought along: put <name>.json beside each recording (see docs/data.md)"
-    )
+    @property
+    def is_silence(self) -> bool:
+        """Whether Whisper itself believes that nobody speaks."""
+        return self.silence > NO_SPEECH and self.likelihood < UNLIKELY
 
 
 class WhisperRecogniser:
     """One loaded model; nothing said before colours what comes after.
 
-    Whisper's encoder takes 30 s at a time and pays for them whole: several clips of a side are laid
-    into one window, with silence between, and the windows are decoded in batches.
+    Several clips of a side are laid into one window, with silence between, and windows of about one
+    length are decoded together.
     """
 
     def __init__(self, settings: AsrSettings, folder: Path, *, threads: int, workers: int) -> None:
         """Load the model in ``folder``: float16 on a GPU, int8 on a CPU."""
         from faster_whisper import WhisperModel
+        from faster_whisper.tokenizer import Tokenizer
 
-        device = _device(settings.device)
+        device = device_of(settings)
         self._model: WhisperModel = WhisperModel(
             str(folder),
             device=device,
@@ -138,6 +117,10 @@ class WhisperRecogniser:
             num_workers=workers,
             local_files_only=True,
         )
+        self._tokenizer: Tokenizer = Tokenizer(
+            self._model.hf_tokenizer, True, task="transcribe", language="zh"
+        )
+        self._suppressed = _suppressed(self._tokenizer)
         self.name = settings.model if "/" not in settings.model else folder.name
         self._settings = settings
         self._dice = threading.Lock()
@@ -145,94 +128,138 @@ class WhisperRecogniser:
     def transcribe(self, clips: Sequence[Clip], names: Sequence[str] = ()) -> list[Heard]:
         """What is said in each clip; an empty text where nothing is."""
         heard: dict[int, Heard] = {}
-        doubtful: list[int] = []
-        prompt = self._prompt(names)
         windows = packed(clips, self._settings.window_seconds)
-        for window, segment in zip(windows, self._decoded(windows, prompt), strict=True):
-            if _plausible(segment):
-                heard.update(zip(window.clips, _shared_out(segment, window), strict=True))
-            elif len(window.clips) == 1 and _is_silence(segment):
-                heard[window.clips[0]] = NOTHING
-            else:
-                doubtful += window.clips
-        alone = [packed([clips[index]], self._settings.window_seconds)[0] for index in doubtful]
-        for index, window, segment in zip(doubtful, alone, self._decoded(alone, ""), strict=True):
-            if _is_silence(segment):
-                heard[index] = NOTHING
-            elif _plausible(segment):
-                (heard[index],) = _shared_out(segment, window)
-            else:
-                heard[index] = self._tried_again(clips[index])
-        return [heard[index] for index in range(len(clips))]
+        for window, guess in zip(windows, self._guesses(windows, self._prompt(names)), strict=True):
+            if guess.plausible:
+                heard.update(zip(window.clips, _shared_out(guess, window), strict=True))
+        again = [n for n, clip in enumerate(clips) if _unheard(clip, heard.get(n))]
+        alone = packed([clips[n] for n in again], 0.0)
+        for n, window, guess in zip(again, alone, self._guesses(alone, "", FULL), strict=True):
+            heard[n] = self._second_look(clips[n], window, guess)
+        return [heard[n] for n in range(len(clips))]
+
+    def _second_look(self, clip: Clip, window: Window, guess: Guess) -> Heard:
+        """A clip that was heard on its own in a full window, or else sampled."""
+        if guess.plausible and guess.words:
+            return _shared_out(guess, window)[0]
+        if guess.is_silence:
+            return NOTHING
+        return self._sampled(window) if clip.voiced >= SURELY_SPEECH or guess.words else NOTHING
 
     def _prompt(self, names: Sequence[str]) -> str:
         """What is told to Whisper beforehand: the style of writing, and names that may be said."""
-        if not self._settings.prompt:
-            return ""
         told = self._settings.prompt
         return f"{told}{'、'.join(names)}。" if names and self._settings.prompt_names else told
 
-    def _decoded(self, windows: Sequence[Window], prompt: str) -> list[Segment]:
-        """Each window as one segment, by beam search."""
-        if not windows:
-            return []
-        from faster_whisper import BatchedInferencePipeline
+    def _guesses(
+        self, windows: Sequence[Window], prompt: str, length: Seconds = 0.0
+    ) -> list[Guess]:
+        """Each window by beam search, those of like length together; ``length`` at least."""
+        order = sorted(range(len(windows)), key=lambda n: len(windows[n].samples))
+        found: dict[int, Guess] = {}
+        size = self._settings.batch_size
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            found.update(
+                zip(batch, self._batch([windows[n] for n in batch], prompt, length), strict=True)
+            )
+        return [found[n] for n in range(len(windows))]
 
-        audio, places = _laid_out([window.samples for window in windows])
-        segments, _ = BatchedInferencePipeline(self._model).transcribe(
-            audio,
-            language="zh",
-            task="transcribe",
-            beam_size=self._settings.beam_size,
-            batch_size=self._settings.batch_size,
-            temperature=0.0,
-            initial_prompt=prompt or None,
-            vad_filter=False,
-            clip_timestamps=places,
-            without_timestamps=True,
-            word_timestamps=True,
-            condition_on_previous_text=False,
+    def _batch(self, windows: Sequence[Window], prompt: str, length: Seconds) -> list[Guess]:
+        longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
+        encoded = self._encoded(windows, min(FULL, max(longest + TAIL, length)))
+        results = self._generated(encoded, [self._start(prompt)] * len(windows))
+        return self._with_words(encoded, windows, results)
+
+    def _encoded(self, windows: Sequence[Window], length: Seconds) -> object:
+        """The encoder's output for windows padded with silence to ``length``."""
+        samples = np.zeros((len(windows), round(length * SAMPLE_RATE)), dtype=np.float32)
+        for row, window in zip(samples, windows, strict=True):
+            row[: len(window.samples)] = window.samples[: len(row)]
+        features = [self._model.feature_extractor(row, padding=0) for row in samples]
+        return self._model.encode(np.stack(features))
+
+    def _generated(
+        self, encoded: object, starts: list[list[int]], temperature: float = 0.0
+    ) -> list[tuple[list[int], float, float]]:
+        """Of each window: the tokens, their mean log probability, and the probability of silence."""
+        sampled = temperature > 0
+        results = self._model.model.generate(
+            encoded,
+            starts,
+            beam_size=1 if sampled else self._settings.beam_size,
+            num_hypotheses=FALLBACK_CHOICES if sampled else 1,
+            sampling_topk=0 if sampled else 1,
+            sampling_temperature=temperature if sampled else 1.0,
+            max_length=self._model.max_length,
+            suppress_blank=True,
+            suppress_tokens=self._suppressed,
+            return_scores=True,
+            return_no_speech_prob=True,
         )
-        return [
-            dataclasses.replace(segment, words=_moved(segment.words or (), -place["start"]))
-            for segment, place in zip(segments, places, strict=True)
-        ]
+        found = []
+        for result in results:
+            tokens = result.sequences_ids[0]
+            # CTranslate2's score is the mean over the tokens; Whisper's counts the end as one more
+            likelihood = result.scores[0] * len(tokens) / (len(tokens) + 1)
+            found.append((tokens, float(likelihood), float(result.no_speech_prob)))
+        return found
 
-    def _tried_again(self, clip: Clip) -> Heard:
-        """A clip that beam search made nothing plausible of, sampled at rising temperatures.
+    def _with_words(
+        self,
+        encoded: object,
+        windows: Sequence[Window],
+        results: Sequence[tuple[list[int], float, float]],
+    ) -> list[Guess]:
+        """The guesses with the times of their words, by the model's own attention."""
+        from faster_whisper.transcribe import merge_punctuations
 
-        The dice are the same for every clip, so that a call is heard the same in every run.
+        written = [[t for t in tokens if t < self._tokenizer.eot] for tokens, *_ in results]
+        frames = [round(len(window.samples) / SAMPLE_RATE / FRAME) for window in windows]
+        aligned = self._model.find_alignment(self._tokenizer, written, encoded, frames)
+        guesses = []
+        for alignment, (_, likelihood, silence) in zip(aligned, results, strict=True):
+            merge_punctuations(alignment, PREPENDED, APPENDED)
+            words = tuple(_word(one) for one in alignment if one["word"].strip())
+            guesses.append(Guess(words, likelihood, silence))
+        return guesses
+
+    def _sampled(self, window: Window) -> Heard:
+        """A window that beam search made nothing plausible of, sampled at rising temperatures.
+
+        The dice are the same for every window, so that a call is heard the same in every run.
         """
         import ctranslate2
 
-        with self._dice:
-            ctranslate2.set_random_seed(1)
-            segments, _ = self._model.transcribe(
-                clip.samples,
-                language="zh",
-                temperature=self._settings.temperatures,
-                compression_ratio_threshold=LOOPING,
-                log_prob_threshold=UNLIKELY,
-                no_speech_threshold=NO_SPEECH,
-                vad_filter=False,
-                without_timestamps=True,
-                word_timestamps=True,
-                condition_on_previous_text=False,
-            )
-            words = [word for segment in segments for word in segment.words or ()]
-        return _heard(words)
+        encoded = self._encoded([window], FULL)
+        for temperature in self._settings.temperatures:
+            with self._dice:
+                ctranslate2.set_random_seed(1)
+                results = self._generated(encoded, [self._start("")], temperature)
+            (guess,) = self._with_words(encoded, [window], results)
+            if guess.plausible or guess.is_silence:
+                return NOTHING if guess.is_silence else _shared_out(guess, window)[0]
+        return NOTHING
+
+    def _start(self, prompt: str) -> list[int]:
+        """The tokens that Whisper goes on from: what it was told, Chinese, no times."""
+        told = self._tokenizer.encode(f" {prompt}") if prompt else []
+        return list(self._model.get_prompt(self._tokenizer, told, without_timestamps=True))
 
 
-@dataclass(frozen=True, eq=False)
-class Window:
-    """Several clips in one window: their samples, which clips they are, and where each lies, s."""
+def _suppressed(tokenizer: Tokenizer) -> list[int]:
+    """The tokens that are never written: signs that nobody speaks, and Whisper's own commands."""
+    from faster_whisper.transcribe import get_suppressed_tokens
 
-    samples: NDArray[np.float32]
-    clips: tuple[int, ...]
-    places: tuple[tuple[float, float], ...]
+    return list(get_suppressed_tokens(tokenizer, [-1]))
 
 
-def packed(clips: Sequence[Clip], longest: float) -> list[Window]:
+def _unheard(clip: Clip, heard: Heard | None) -> bool:
+    """Whether a clip has to be heard again: its window was rejected, or its speech has no words."""
+    return heard is None or (not heard.text and clip.voiced >= SURELY_SPEECH)
+
+
+def packed(clips: Sequence[Clip], longest: Seconds) -> list[Window]:
     """The clips in windows of up to ``longest`` seconds, each of one side, in their order."""
     groups: list[list[int]] = []
     size, side = 0.0, None
@@ -261,73 +288,52 @@ def _window(clips: Sequence[Clip], group: Sequence[int]) -> Window:
     return Window(np.concatenate(pieces), tuple(group), tuple(places))
 
 
-def _shared_out(segment: Segment, window: Window) -> list[Heard]:
+def _shared_out(guess: Guess, window: Window) -> list[Heard]:
     """The words of a window as those of its clips: each to the clip that its middle is nearest to."""
-    shares: list[list[TimedWord]] = [[] for _ in window.clips]
+    shares: list[list[Word]] = [[] for _ in window.clips]
     at = 0
-    for word in segment.words or ():
+    for word in guess.words:
         middle = (word.start + word.end) / 2
         away = [max(start - middle, middle - end, 0.0) for start, end in window.places[at:]]
         at += int(np.argmin(away))
         shares[at].append(word)
-    return [
-        _heard(_moved(share, -start))
-        for share, (start, _) in zip(shares, window.places, strict=True)
-    ]
+    return [_heard(share, -start) for share, (start, _) in zip(shares, window.places, strict=True)]
 
 
-def _moved(words: Iterable[TimedWord], by: float) -> list[TimedWord]:
-    return [dataclasses.replace(w, start=w.start + by, end=w.end + by) for w in words]
-
-
-def _is_silence(segment: Segment) -> bool:
-    """Whether Whisper itself believes that nobody speaks; the batched interface leaves this out."""
-    return bool(segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < UNLIKELY)
-
-
-def _plausible(segment: Segment) -> bool:
-    """Whether a text passes Whisper's own checks: likely enough, and it does not go in circles."""
-    return bool(segment.avg_logprob >= UNLIKELY and segment.compression_ratio <= LOOPING)
-
-
-def _heard(words: Sequence[TimedWord]) -> Heard:
-    """Words as the text of their clip: the text is the words' own, nothing more and nothing less."""
-    kept = tuple(
+def _heard(words: Iterable[Word], by: Seconds) -> Heard:
+    """Words, moved in time, as the text of their clip: it is theirs, nothing more and nothing less."""
+    own = list(words)
+    moved = tuple(
         Word(
-            text=word.word.strip(),
-            start=max(0.0, round(float(word.start), 3)),
-            end=max(0.0, round(float(word.end), 3)),
-            probability=round(float(word.probability), 4),
+            word.text.strip(),
+            max(0.0, round(word.start + by, 3)),
+            max(0.0, round(word.end + by, 3)),
+            word.probability,
         )
-        for word in words
-        if word.word.strip()
+        for word in own
     )
-    return Heard("".join(word.word for word in words).strip(), kept)
+    return Heard("".join(word.text for word in own).strip(), moved)
 
 
-def _laid_out(
-    pieces: Sequence[NDArray[np.float32]],
-) -> tuple[NDArray[np.float32], list[dict[str, float]]]:
-    """All pieces on one line, and where each lies on it, in seconds."""
-    parts: list[NDArray[np.float32]] = []
-    places = []
-    at = 0
-    for piece in pieces:
-        places.append({"start": at / SAMPLE_RATE, "end": (at + len(piece)) / SAMPLE_RATE})
-        parts += [piece, _SILENCE]
-        at += len(piece) + len(_SILENCE)
-    return np.concatenate(parts), places
+def _word(aligned: dict[str, Any]) -> Word:
+    return Word(
+        str(aligned["word"]),
+        float(aligned["start"]),
+        float(aligned["end"]),
+        round(float(aligned["probability"]), 4),
+    )
 
 
-def _device(wanted: str) -> str:
-    if wanted != "auto":
-        return wanted
+def _compression(text: str) -> float:
+    """How many times smaller a text gets by compression: what goes in circles shrinks most."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data))
+
+
+def device_of(settings: AsrSettings) -> str:
+    """``cuda`` or ``cpu``: as set, or what the machine has."""
+    if settings.device != "auto":
+        return settings.device
     import ctranslate2
 
     return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
-
-
-def load(settings: AsrSettings, *, threads: int, workers: int = 1) -> WhisperRecogniser:
-    """The recogniser that the settings name, for ``workers`` calls at once."""
-    folder = obtain_model(settings.model)
-    return WhisperRecogniser(settings, folder, threads=threads, workers=workers)
