@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint bench bench-accuracy bench-speech fixtures model lock clean
+.PHONY: help score test lint bench bench-accuracy bench-speech fixtures lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
@@ -19,8 +19,7 @@ help:
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
 	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
 	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
-	@echo "make fixtures           speak the fixture recordings again"
-	@echo "make model              train the demonstration speech model again (about 75 minutes)"
+	@echo "make fixtures           speak the fixture recordings again (about an hour)"
 	@echo "make lock               resolve the locked dependencies anew"
 	@echo "make clean              remove everything that these targets made"
 
@@ -61,10 +60,6 @@ bench-speech: $(READY_DEV)
 
 fixtures: $(READY_DEV)
 	$(BIN)/python -m tests.fixtures.make_recordings
-
-model: $(READY_DEV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[train]'
-	$(BIN)/python -m models.train_demo --out models/demo
 
 lock:
 	$(PYTHON) -m venv .cache/lock
