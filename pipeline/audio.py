@@ -108,6 +108,27 @@ class Audio:
         return len(self.channels[0]) / SAMPLE_RATE
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What a file's header says: how many channels there are, and how long they are, where it does."""
+
+    channels: int
+    duration: Seconds | None
+
+
+def outline(path: Path) -> Outline | None:
+    """A file's channels and length by its header, nothing decoded; None where it cannot be read."""
+    import av
+
+    try:
+        with _open(path) as container:
+            channels = sum(s.codec_context.channels for s in container.streams.audio)
+            length = container.duration
+    except (av.FFmpegError, OSError, ValueError):
+        return None
+    return Outline(channels, None if length is None else length / 1_000_000) if channels else None
+
+
 def blocks(sound: Sound, size: int) -> Iterator[tuple[int, Samples]]:
     """The samples in pieces of ``size``, each with the index of its first."""
     for at in range(0, len(sound), size):

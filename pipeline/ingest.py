@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.audio import outline
 from pipeline.call_records import (
     METADATA,
     OWN,
@@ -19,14 +20,14 @@ from pipeline.call_records import (
     table_file,
 )
 from pipeline.errors import RecordingError
-from pipeline.records import CallRecord, Direction, Failure, Recording
-from pipeline.sides import pairs
+from pipeline.records import CallRecord, Direction, Failure, Recording, Seconds
+from pipeline.sides import Pair, pairs
 from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.call_records import Row
+    from pipeline.call_records import Row, Table
     from pipeline.settings import Settings
 
 AUDIO = {
@@ -38,6 +39,9 @@ AUDIO = {
 """What counts as a recording by its name; what is inside decides how it is read."""
 TEXTS = (".json", ".srt", ".vtt", ".vcon")
 """What may be a transcript by its name, the first beside a recording before the others."""
+UNEVEN, UNEVEN_SHARE = 2.0, 0.1
+"""Seconds, or the share of the longer one, by which the two sides of a call may differ in length: a
+recorder starts a side with its first sound and leaves out what was lost on the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +64,12 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
     failures = []
-    for candidate in _candidates(folder, leave_out, table_file(folder, settings)):
+    for candidate in _candidates(folder, leave_out, table, table_file(folder, settings)):
         file = candidate.path.relative_to(folder).as_posix()
         known_as = candidate.name.relative_to(folder).as_posix()
         named = first_of(candidate.told, named_record(known_as, pattern, settings))
-        rows = [table.take(name, named) for name in dict.fromkeys((file, known_as))]
+        other = [path.relative_to(folder).as_posix() for path in candidate.more]
+        rows = [table.take(name, named) for name in dict.fromkeys((file, *other, known_as))]
         try:
             recording = _recording(candidate, file, rows, named, settings)
         except RecordingError as error:
@@ -124,7 +129,9 @@ class _Candidate:
     told: CallRecord = field(default_factory=CallRecord)
 
 
-def _candidates(folder: Path, leave_out: Path | None, records: Path | None) -> Iterator[_Candidate]:
+def _candidates(
+    folder: Path, leave_out: Path | None, table: Table, records: Path | None
+) -> Iterator[_Candidate]:
     """Audio files, and transcripts that stand alone; not the call records, nor what describes one."""
     elsewhere = leave_out.resolve() if leave_out else None
     files = sorted(
@@ -140,6 +147,8 @@ def _candidates(folder: Path, leave_out: Path | None, records: Path | None) -> I
     found: dict[Path, _Candidate] = {}
     used: set[Path] = set()
     for pair in pairs(sounds):
+        if not _is_one_call(pair, folder, table):
+            continue
         transcript = _beside(pair.name)
         used |= {pair.second} | ({transcript} if transcript else set())
         found[pair.first] = _Candidate(
@@ -159,6 +168,27 @@ def _candidates(folder: Path, leave_out: Path | None, records: Path | None) -> I
         if path not in used and not beside and not metadata and path.name not in OWN:
             found[path] = _Candidate(path=path, name=path, audio=False, transcript=path)
     yield from (found[path] for path in sorted(found))
+
+
+def _is_one_call(pair: Pair, folder: Path, table: Table) -> bool:
+    """Whether nothing speaks against it that two files are one call's sides, as their names say.
+
+    Each with a row of its own, or one with its own transcript, they are two recordings, and so they
+    are where a header shows two channels or quite another length. One that cannot be read stays with
+    the other: half a call must not be judged as a whole one.
+    """
+    both = (pair.first, pair.second)
+    own_rows = all(table.names_file(path.relative_to(folder).as_posix()) for path in both)
+    if own_rows or any(_beside(path) for path in both):
+        return False
+    known = [header for path in both if (header := outline(path)) is not None]
+    lengths = [header.duration for header in known if header.duration is not None]
+    return all(header.channels == 1 for header in known) and _about_equal(lengths)
+
+
+def _about_equal(lengths: Sequence[Seconds]) -> bool:
+    longest = max(lengths, default=0.0)
+    return longest - min(lengths, default=0.0) <= max(UNEVEN, UNEVEN_SHARE * longest)
 
 
 def _beside(audio: Path) -> Path | None:

@@ -53,7 +53,7 @@ class Pair:
 
 
 def pairs(paths: Iterable[Path]) -> list[Pair]:
-    """The pairs among the files of a folder tree; the suffix of both is the same."""
+    """The pairs among the files of a folder tree by their names; the suffix of both is the same."""
     found: dict[tuple[Path, str], dict[str, Path]] = {}
     for path in paths:
         if match := _ENDING.fullmatch(path.stem):

@@ -78,6 +78,11 @@ class Table:
             found += self.calls[call]
         return _merged(sorted(found, key=lambda row: self.sources.index(row.source)))
 
+    def names_file(self, file: str) -> bool:
+        """Whether a row is about this very file; one by call id is about all of the call's."""
+        path = PurePosixPath(file)
+        return bool(self._keys(file)) or path.name in self.names or path.stem in self.names
+
     def missing(self) -> list[tuple[str, Row]]:
         """The files that a table of this folder names and no recording has been found for."""
         left = [(file, _merged(rows)) for file, rows in self.rows.items()]
