@@ -48,7 +48,8 @@ def transcribe(
 ) -> Night:
     """Hear every recording of a folder that has not been heard yet, and keep it.
 
-    Nothing is written before the folder, the engine and the speech model are known to be there.
+    Nothing is written before the folder, the engine and the speech model are known to be there; where
+    only some of the recordings need a model that is not, they are failures and the others go on.
     """
     _check_usage(folder, out, engine)
     found = find_recordings(folder, settings, leave_out=out)
@@ -64,15 +65,15 @@ def transcribe(
         if (wanted := _heard_with(r, settings, model))
         != getattr(before[r.content_id], "heard_with", "")
     ]
-    if any(task.recording.transcript_path is None for task in tasks):
-        backend(settings.asr).obtain(settings.asr.model)
+    unheard = _without_model(tasks, recordings, settings)
+    possible = [task for task in tasks if task.recording.file not in {f.file for f in unheard}]
     if tasks and settings.speech.voice_model:
         voiceprint.load(Path(settings.speech.voice_model).expanduser())
     remember_settings(out, settings)
     ledger.keep(kept)
     _bring_up_to_date(kept, recordings, before, rubric)
     gone = [kept.forget(content_id) for content_id in superseded]
-    failed = _heard(tasks, out, settings, jobs, engine, progress)
+    failed = [*unheard, *_heard(possible, out, settings, jobs, engine, progress)]
     failures = [*found.failures, *failed]
     place = str(folder.resolve())
     _list_failures(kept, place, failures, settings)
@@ -96,6 +97,31 @@ def _check_usage(folder: Path, out: Path, engine: str) -> None:
         raise ConfigurationError(f"no engine {engine!r}; there are {', '.join(sorted(ENGINES))}")
     if out.exists() and not out.is_dir():
         raise ConfigurationError(f"--out {out} is a file; expected a folder")
+
+
+def _without_model(
+    tasks: Sequence[Task], recordings: Sequence[Recording], settings: Settings
+) -> list[Failure]:
+    """A failure for each recording that needs the speech model, where it cannot be had.
+
+    Raises ``ConfigurationError`` where no recording of the folder brings a transcript. What was
+    heard before does not count: the same folder ends the same way every night.
+    """
+    wanting = [t.recording.file for t in tasks if t.recording.transcript_path is None]
+    if not wanting:
+        return []
+    try:
+        backend(settings.asr).obtain(settings.asr.model)
+    except ConfigurationError:
+        if all(recording.transcript_path is None for recording in recordings):
+            raise
+        message = (
+            f"没有可用的语音模型 {settings.asr.model}（见 callqa doctor）。出路：把模型放进 models/，"
+            "或在 callqa.toml 的 [asr] 下写明 model 路径；设 HF_ENDPOINT 用镜像下载；"
+            "在录音旁放同名 .json 转写"
+        )
+        return [Failure(file=f, stage="asr", error="NoModel", message=message) for f in wanting]
+    return []
 
 
 def _heard(

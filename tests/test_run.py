@@ -81,6 +81,22 @@ def test_one_calls_failure_never_touches_another(brought: Brought, tmp_path: Pat
     assert len(pd.read_parquet(out / "data/calls")) == 1
 
 
+def test_a_missing_model_stops_only_what_needs_it(brought: Brought, tmp_path: Path) -> None:
+    """The recordings without a transcript are listed with the ways out, tonight and tomorrow."""
+    folder, out = brought(["g01", "g08"]), tmp_path / "out"
+    (folder / "callqa.toml").write_text('[asr]\nmodel = "nowhere"\n', encoding="utf-8")
+    alone = next(folder.glob("*.json"))
+    alone.unlink()
+    for _ in range(2):
+        done = callqa("score", folder, "--out", out)
+        assert done.returncode == 3, done.stderr
+        (failure,) = pd.read_parquet(out / "data/failures").itertuples()
+        assert (str(failure.file).rsplit(".", 1)[0], failure.stage) == (alone.stem, "asr")
+        for part in ("nowhere", "models/", "HF_ENDPOINT", ".json"):
+            assert part in str(failure.message)
+        assert len(pd.read_parquet(out / "data/calls")) == 1
+
+
 def test_a_failure_that_was_mended_leaves_the_list(brought: Brought, tmp_path: Path) -> None:
     """And one that stays keeps the day it was first seen."""
     folder, out = brought(["g01"]), tmp_path / "out"
