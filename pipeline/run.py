@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -296,15 +297,18 @@ def _list_failures(
     now = datetime.now(settings.zone).replace(microsecond=0).isoformat()
     before = kept.remembered("failures")
     here = before.get(place, {})
+    by_file: dict[str, list[Failure]] = defaultdict(list)
+    for one in sorted(failures, key=lambda f: f.file):
+        by_file[one.file].append(one)
     listed = {
-        f.file: {
-            "stage": f.stage,
-            "error": f.error,
-            "message": f.message,
-            "first_seen": here.get(f.file, {}).get("first_seen", now),
+        file: {
+            "stage": own[0].stage,
+            "error": own[0].error,
+            "message": "；".join(dict.fromkeys(f.message for f in own)),
+            "first_seen": here.get(file, {}).get("first_seen", now),
             "last_seen": now,
         }
-        for f in sorted(failures, key=lambda f: f.file)
+        for file, own in by_file.items()
     }
     state = {name: files for name, files in {**before, place: listed}.items() if files}
     if state or before:

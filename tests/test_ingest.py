@@ -192,11 +192,35 @@ def test_a_line_names_its_file_with_or_without_its_suffix(tmp_path: Path, named:
     assert result.failures == ()
 
 
-def test_a_quote_that_is_not_closed_is_named(tmp_path: Path) -> None:
-    """It would swallow the lines behind it."""
+@pytest.mark.parametrize(
+    "bad", ['b.wav,"王芳,0008', '"b.wav,王芳,0008', 'b.wav,"王芳",0008,"', 'b.wav,王芳,"0008']
+)
+@pytest.mark.parametrize("more", ["", 'd.wav,"李""四""",0010'], ids=["", "quotes behind"])
+def test_a_quote_that_is_not_closed_costs_only_its_own_line(
+    tmp_path: Path, bad: str, more: str
+) -> None:
+    """The line is named by its number; the rows behind it are used."""
+    for name in "abcd":
+        audio(tmp_path, f"{name}.wav")
+    csv(tmp_path, "file,agent_name,agent_id", "a.wav,赵,0007", bad, "c.wav,钱,0009", more)
+    result = found(tmp_path)
+    agents = {r.file: r.record.agent_id for r in result.recordings}
+    assert (agents["a.wav"], agents["c.wav"]) == ("0007", "0009")
+    assert agents["d.wav"] == ("0010" if more else None)
+    (failure,) = result.failures
+    assert "第 3 行" in failure.message
+    assert "引号" in failure.message
+
+
+def test_a_quoted_field_may_hold_line_breaks(tmp_path: Path) -> None:
+    """A note with commas and quotes; the lines behind it have the numbers that an editor shows."""
     audio(tmp_path, "a.wav")
-    csv(tmp_path, "file,call_id", 'a.wav,"c1', "b.wav,c2")
-    assert "引号" in found(tmp_path).failures[0].message
+    note = '"客户说：""没气""\n下午两点, 再打\n\n转二线"'
+    gone = "gone.wav,无,0008,二组"
+    csv(tmp_path, "file,note,agent_id,team", f"a.wav,{note},0007,一组", gone, gone)
+    result = found(tmp_path)
+    assert [(r.record.agent_id, r.record.team) for r in result.recordings] == [("0007", "一组")]
+    assert [f.message for f in result.failures] == ["calls.csv 第 7 行：gone.wav 出现了两次"]
 
 
 def test_another_separator_is_named(tmp_path: Path) -> None:

@@ -173,6 +173,20 @@ def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -
     assert list(calls.date.astype(str)) == ["2026-11-21"]
 
 
+def test_every_bad_line_of_a_table_is_listed(tmp_path: Path) -> None:
+    """Two that do not even name their file stand under the table's name."""
+    folder, out = tmp_path / "calls", tmp_path / "out"
+    write_call(folder, "a.json", "您好，江城中燃。")
+    table = 'file,agent_id\n"x.wav,1\na.json,0009\n"y.wav,2\n'
+    (folder / "calls.csv").write_text(table, encoding="utf-8")
+    assert callqa("score", folder, "--out", out).returncode == 3
+    (failure,) = pd.read_parquet(out / "data/failures").itertuples()
+    assert failure.file == "calls.csv"
+    assert "第 2 行" in str(failure.message)
+    assert "第 4 行" in str(failure.message)
+    assert list(pd.read_parquet(out / "data/calls").agent_id) == ["0009"]
+
+
 def test_a_call_id_stays_with_the_call_that_had_it_first(tmp_path: Path) -> None:
     """Another night's recording of the same name gets its content behind its id."""
     out = tmp_path / "out"

@@ -89,29 +89,74 @@ def plain(value: Any) -> Any:
 def _csv(path: Path, name: str, header: Sequence[str], separators: str) -> Source:
     text = _decoded(path)
     separator = max(separators, key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        cells = next(reader, [])
-    except csv.Error as error:
-        raise ConfigurationError(f"cannot be read as CSV: {error}", path=path, line=1) from error
+    # a blank line behind the last: a quote that is not closed there runs into it as anywhere else
+    lines = [*io.StringIO(text, newline=""), "\n"]
+    records = _records(lines, separator)
+    _, cells, fault = next(records)
+    if fault:
+        raise ConfigurationError(f"cannot be read as CSV: {fault}", path=path, line=1)
     columns = [cell.strip().lower() for cell in cells]
     if header and len({*header} & {*columns}) < 2:
-        columns = list(header)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    return Source(name, _cells(reader, columns, path, name), columns, path)
+        columns, records = list(header), _records(lines, separator)
+    return Source(name, _cells(records, columns, name), columns, path)
 
 
-def _cells(reader: Any, columns: Sequence[str], path: Path, name: str) -> Iterator[Raw]:
+_Record = tuple[int, "list[str]", str]
+"""The number of a record's first line, its cells, and why it cannot be read, or empty."""
+
+
+def _cells(records: Iterable[_Record], columns: Sequence[str], name: str) -> Iterator[Raw]:
+    for number, cells, fault in records:
+        if cells or fault:
+            yield f"{name} 第 {number} 行", dict(zip(columns, cells, strict=False)), fault
+
+
+def _records(lines: Sequence[str], separator: str) -> Iterator[_Record]:
+    """The records of a CSV, whose quoted fields may hold line breaks.
+
+    A line that cannot be read is one by itself, and what follows is read anew: a quote that is not
+    closed swallows nothing.
+    """
+    at, width = 0, 0
+    while at < len(lines):
+        cells, taken, fault = _record(lines, at, separator, width)
+        yield at + 1, cells, fault
+        at, width = at + taken, width or len(cells)
+
+
+def _record(
+    lines: Sequence[str], at: int, separator: str, width: int
+) -> tuple[list[str], int, str]:
+    """The record that begins at a line: its cells, how many lines it takes, and what is wrong.
+
+    Of one whose quote is not closed, the cells before the quote.
+    """
+    reader = csv.reader((lines[n] for n in range(at, len(lines))), delimiter=separator)
     try:
-        for cells in reader:
-            broken = any("\n" in cell for cell in cells)
-            fault = "一个引号没有闭合，后面的行连在了一起" if broken else ""
-            if cells:
-                values = dict(zip(columns, cells, strict=False))
-                yield f"{name} 第 {reader.line_num} 行", values, fault
-    except csv.Error as error:
-        message = f"cannot be read as CSV: {error}"
-        raise ConfigurationError(message, path=path, line=reader.line_num) from error
+        cells = next(reader, [])
+    except csv.Error as error:  # a field that is longer than the csv module takes
+        if reader.line_num <= 1:
+            return [], 1, f"这一行读不出来（{error}）"
+        cells = []
+    taken = reader.line_num
+    if taken <= 1 or (cells and _closed(lines[at : at + taken], cells, separator, width)):
+        return cells, max(1, taken), ""
+    alone = next(csv.reader([lines[at]], delimiter=separator))
+    return alone[:-1], 1, "有一个引号没有闭合"
+
+
+def _closed(piece: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
+    """Whether a record of several lines is meant to be one, and no quote was left open.
+
+    It was where the quotes do not pair, or where a line inside a field is itself as wide as the
+    table: that is the next row.
+    """
+    try:
+        next(csv.reader(piece, delimiter=separator, strict=True))
+    except csv.Error:
+        return False
+    inside = (line for cell in cells for line in cell.splitlines()[1:])
+    return width <= 1 or all(line.count(separator) != width - 1 for line in inside)
 
 
 def _decoded(path: Path) -> str:
