@@ -87,6 +87,18 @@ class Cues:
         asked = text.rstrip().endswith(("？", "！", "?", "!"))
         return not asked and normalise(text).text.endswith(self.unfinished.texts)
 
+    def protests(self, text: str) -> bool:
+        """Whether a turn begins by complaining of an interruption (你先听我说完).
+
+        Only fillers and forms of address come before it: further on it is about something else.
+        """
+        hits = self.interrupted.hits(text)
+        if not hits:
+            return False
+        before = text[: hits[0].start]
+        openers = PhraseSet((*self.backchannel.phrases, *_OPENERS))
+        return not normalise(before).text or covers(openers, before)
+
     def asks(self, turn: Turn) -> bool:
         """Whether a turn ends by asking something of the other side."""
         last = _last_sentence(turn.text)
@@ -109,6 +121,29 @@ class Cues:
 
 _CONSENT = ("可以吗", "好吗", "行吗", "好不好", "您看可以吗", "您看行吗")
 """A hold is announced politely as a question."""
+
+
+_OPENERS = (
+    *(
+        "喂",
+        "哎呀",
+        "不",
+        "不是",
+        "不对",
+        "那",
+        "那个",
+        "就",
+        "先",
+        "你",
+        "你们",
+        "请",
+        "麻烦",
+        "拜托",
+    ),
+    *("等等", "等[一]下", "停", "能不能", "可不可以", "可以", "倒是", "对不起", "不好意思"),
+    *("小姐", "女士", "先生", "师傅", "同志", "[小]姑娘", "小伙子", "美女", "帅哥", "老师", "客服"),
+)
+"""What a customer may say before he complains of an interruption."""
 
 
 def _last_sentence(text: str) -> str:
@@ -178,7 +213,7 @@ def _customer_speech(call: Call, agent: Turn, cues: Cues) -> list[Turn]:
     for before, after in pairwise(turns):
         in_pause = before.end <= agent.start <= min(after.start, before.end + LONGEST_BREATH)
         resumed = after.start - agent.end <= RESUMES_WITHIN
-        unfinished = cues.is_unfinished(before.text) or bool(cues.interrupted.hits(after.text))
+        unfinished = cues.is_unfinished(before.text) or cues.protests(after.text)
         if in_pause and resumed and unfinished:
             whole = replace(
                 before,

@@ -68,6 +68,24 @@ def test_an_unfinished_sentence_reaches_over_a_longer_pause() -> None:
     assert measured(finished).interruptions == ()
 
 
+@pytest.mark.parametrize(
+    ("resumed", "interrupted"),
+    [
+        ("你先听我说完，是二楼的", True),
+        ("哎，小姑娘，你先听我说完", True),
+        ("不是不是，您能不能让我说完", True),
+        ("行，那我记一下，不过你先听我说完这件事再登记", False),
+        ("上次那个师傅也是这样，我说你先听我说完他不听", False),
+    ],
+)
+def test_a_protest_joins_two_turns_only_where_it_begins_the_second(
+    resumed: str, interrupted: bool
+) -> None:
+    """Further on in the turn it is about something else, and nobody broke in."""
+    spoken = f"C 2.0-5.0 我家的燃气表坏了\nA 5.9-7.0 您先告诉我户号\nC 7.5-12.0 {resumed}"
+    assert len(measured(spoken).interruptions) == interrupted
+
+
 def test_backchannels_are_recognised_doubled_ones_too() -> None:
     """嗯嗯，好的 only shows that the agent listens."""
     (event,) = measured("C 2.0-9.0 我家的表坏了\nA 5.0-5.8 嗯嗯，好的。").interruptions
