@@ -25,7 +25,7 @@ from pipeline.sides import Pair, pairs
 from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.call_records import Row, Table
     from pipeline.settings import Settings
@@ -52,6 +52,8 @@ class Found:
     failures: tuple[Failure, ...]
     unrecorded: tuple[CallRecord, ...] = ()
     """Calls that the call records know and of which there is no recording."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Every file that may be a recording, and the file that it is kept or listed under."""
 
 
 def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = None) -> Found:
@@ -64,11 +66,14 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
     failures = []
-    for candidate in _candidates(folder, leave_out, table, table_file(folder, settings)):
+    sounds, texts = _files(folder, leave_out, table_file(folder, settings))
+    files = {path.relative_to(folder).as_posix(): "" for path in sounds}
+    for candidate in _candidates(folder, sounds, texts, table):
         file = candidate.path.relative_to(folder).as_posix()
         known_as = candidate.name.relative_to(folder).as_posix()
         named = first_of(candidate.told, named_record(known_as, pattern, settings))
         other = [path.relative_to(folder).as_posix() for path in candidate.more]
+        files |= dict.fromkeys((file, *other), file)
         rows = [table.take(name, named) for name in dict.fromkeys((file, *other, known_as))]
         try:
             recording = _recording(candidate, file, rows, named, settings)
@@ -99,6 +104,7 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
         recordings=tuple(recordings.values()),
         failures=tuple(failures),
         unrecorded=tuple(table.unrecorded),
+        files=files,
     )
 
 
@@ -129,10 +135,10 @@ class _Candidate:
     told: CallRecord = field(default_factory=CallRecord)
 
 
-def _candidates(
-    folder: Path, leave_out: Path | None, table: Table, records: Path | None
-) -> Iterator[_Candidate]:
-    """Audio files, and transcripts that stand alone; not the call records, nor what describes one."""
+def _files(
+    folder: Path, leave_out: Path | None, records: Path | None
+) -> tuple[list[Path], list[Path]]:
+    """What may be a recording and what may be a transcript by its name; not the call records."""
     elsewhere = leave_out.resolve() if leave_out else None
     files = sorted(
         path
@@ -141,9 +147,15 @@ def _candidates(
         and not path.name.startswith(".")
         and elsewhere not in path.resolve().parents
     )
-    sounds = [p for p in files if p.suffix.lower() in AUDIO]
+    texts = [p for p in files if p.suffix.lower() in TEXTS and p != records and p.name not in OWN]
+    return [p for p in files if p.suffix.lower() in AUDIO], texts
+
+
+def _candidates(
+    folder: Path, sounds: Sequence[Path], texts: Sequence[Path], table: Table
+) -> Iterator[_Candidate]:
+    """The recordings that there may be, and transcripts that stand alone; not what describes one."""
     heard, stems = set(sounds), {p.with_suffix("") for p in sounds}
-    texts = [p for p in files if p.suffix.lower() in TEXTS and p != records]
     found: dict[Path, _Candidate] = {}
     used: set[Path] = set()
     for pair in pairs(sounds):
@@ -165,7 +177,7 @@ def _candidates(
     for path in texts:
         beside = path.with_suffix("") in stems or path.with_suffix("") in heard
         metadata = path.suffix.lower() == ".json" and _described(path, stems)
-        if path not in used and not beside and not metadata and path.name not in OWN:
+        if path not in used and not beside and not metadata:
             found[path] = _Candidate(path=path, name=path, audio=False, transcript=path)
     yield from (found[path] for path in sorted(found))
 

@@ -16,7 +16,7 @@ from pipeline.asr import backend
 from pipeline.contacts import history, keep_attempts, open_promises
 from pipeline.engines import ENGINES, Task
 from pipeline.errors import ConfigurationError
-from pipeline.ingest import find_recordings, unexpected
+from pipeline.ingest import Found, find_recordings, unexpected
 from pipeline.judge import Judges, the_rubric
 from pipeline.ledger import Ledger
 from pipeline.records import (
@@ -76,6 +76,7 @@ def transcribe(
     gone = [kept.forget(content_id) for content_id in superseded]
     failed = [*unheard, *_heard(possible, out, settings, jobs, engine, progress)]
     failures = [*found.failures, *failed]
+    failures += _lost(found, recordings, kept.content_ids(), failures)
     place = str(folder.resolve())
     _list_failures(kept, place, failures, settings)
     keep_attempts(kept, place, found.unrecorded, settings)
@@ -141,6 +142,22 @@ def _heard(
         if result.failure is not None:
             failures.append(result.failure)
     return failures
+
+
+def _lost(
+    found: Found, recordings: Iterable[Recording], kept: set[str], failures: Iterable[Failure]
+) -> list[Failure]:
+    """A failure for each file of the folder that is neither kept (``kept``: by content) nor listed.
+
+    There should be none: this is what says so where a stage has a fault.
+    """
+    there = {r.file for r in recordings if r.content_id in kept} | {f.file for f in failures}
+    message = "找到了这个文件，却既没有结果也没有失败原因：是程序的缺陷，请报告给维护者"
+    return [
+        Failure(file=file, stage="ingest", error="Lost", message=message)
+        for file, under in found.files.items()
+        if under not in there and file not in there
+    ]
 
 
 def _bring_up_to_date(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -9,12 +10,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from pipeline.engines import ENGINES
+from pipeline.run import transcribe
+from pipeline.settings import Settings
 from tests.conftest import callqa
 from tests.fixtures_truth import BROKEN
+from tests.sounds import save, scripted, sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from pipeline.engines import Result, Task
 
     Brought = Callable[[Sequence[str]], Path]
 
@@ -185,6 +192,52 @@ def test_every_bad_line_of_a_table_is_listed(tmp_path: Path) -> None:
     assert "第 2 行" in str(failure.message)
     assert "第 4 行" in str(failure.message)
     assert list(pd.read_parquet(out / "data/calls").agent_id) == ["0009"]
+
+
+class Nobody:
+    """Progress that nobody watches."""
+
+    def begin(self, stage: str, total: int) -> None:
+        """Nothing."""
+
+    def step(self, what: str) -> None:
+        """Nothing."""
+
+
+def test_what_a_fault_of_the_program_loses_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine forgets one of two recordings without a word: it is a failure all the same."""
+
+    def forgetful(
+        tasks: Sequence[Task], out: Path, settings: Settings, jobs: int
+    ) -> Iterator[Result]:
+        return ENGINES["local"](tasks[1:], out, settings, jobs)
+
+    monkeypatch.setitem(ENGINES, "forgetful", forgetful)
+    folder, out = tmp_path / "calls", tmp_path / "out"
+    for name in ("a.json", "b.json"):
+        write_call(folder, name, f"您好，{name}。")
+    run = functools.partial(
+        transcribe, folder, out, Settings(), rubric="gas-hotline", jobs=1, progress=Nobody()
+    )
+    (failure,) = run(engine="forgetful").failures
+    assert (failure.file, failure.error) == ("a.json", "Lost")
+    assert list(pd.read_parquet(out / "data/failures").file) == ["a.json"]
+    assert run(engine="local").failures == ()
+
+
+def test_both_sides_of_a_call_in_two_files_are_accounted_for(tmp_path: Path) -> None:
+    """The second is in the first's recording, and is not missed."""
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    agent, customer = sides("g01")
+    save(folder / "x-in.wav", customer)
+    save(folder / "x-out.wav", agent)
+    text = json.dumps(scripted("g01").sidecar(), ensure_ascii=False)
+    (folder / "x.json").write_text(text, encoding="utf-8")
+    done = callqa("transcribe", folder, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_call_id_stays_with_the_call_that_had_it_first(tmp_path: Path) -> None:
