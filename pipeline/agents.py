@@ -30,7 +30,7 @@ class CallFigures:
     review: bool
     vetoed: bool
     rate_turn: float | None
-    interruptions: int
+    interruptions: int | None
     sections: Mapping[str, float]
     violations: Mapping[str, int]
 
@@ -56,7 +56,7 @@ class AgentFigures:
     sections: Mapping[str, float]
     per_100: Mapping[str, float]
     rate_turn: float | None
-    interruptions: int
+    interruptions: int | None
     review: int
     vetoed: int
 
@@ -74,7 +74,9 @@ def figures_of(scored: ScoredCall) -> CallFigures:
         review=card.review,
         vetoed=card.vetoed,
         rate_turn=scored.measures.rates.rate_turn if judged else None,
-        interruptions=sum(f.rule_id == "listening.interrupt" for f in violations),
+        interruptions=sum(f.rule_id == "listening.interrupt" for f in violations)
+        if scored.call.channels > 1
+        else None,
         sections={s.section: s.score for s in card.sections if s.score is not None},
         violations=Counter(f.rule_id for f in violations),
     )
@@ -136,10 +138,15 @@ def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> Age
         },
         per_100={r: 100 * n / len(scores) for r, n in sorted(violations.items())},
         rate_turn=mean([c.rate_turn for c in calls if c.rate_turn is not None]),
-        interruptions=sum(c.interruptions for c in calls),
+        interruptions=_sum([c.interruptions for c in calls if c.interruptions is not None]),
         review=sum(c.review for c in calls),
         vetoed=sum(c.vetoed for c in calls),
     )
+
+
+def _sum(values: Sequence[int]) -> int | None:
+    """The sum; None of nothing, which was not measured."""
+    return sum(values) if values else None
 
 
 def mean(values: Sequence[float]) -> float | None:

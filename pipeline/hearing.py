@@ -225,9 +225,15 @@ def _timed(utterances: tuple[Utterance, ...], scene: _Scene, settings: Settings)
         if utterance.start < audio.duration:
             by_side[_key(utterance), channel_of(utterance)].append(utterance)
     placed = []
-    for (_, channel), said in by_side.items():
+    for (side, channel), said in by_side.items():
         heard = found[channel] if channel is not None else [s for f in found for s in f]
-        placed += _placed(said, spans.join(heard), channel, audio.duration)
+        near = [
+            Span(u.start, u.end)
+            for (other, there), more in by_side.items()
+            if other != side and channel is None is there
+            for u in more
+        ]
+        placed += _placed(said, spans.join(heard), near, channel, audio.duration)
     if len(found) > 1:
         for channel in range(len(found)):
             placed += _untold(placed, found[channel], channel, settings)
@@ -321,13 +327,20 @@ def _fits(said: Sequence[Utterance], found: Sequence[Sequence[Span]]) -> list[Se
 
 
 def _placed(
-    said: Sequence[Utterance], heard: Sequence[Span], channel: int | None, duration: Seconds
+    said: Sequence[Utterance],
+    heard: Sequence[Span],
+    near: Sequence[Span],
+    channel: int | None,
+    duration: Seconds,
 ) -> list[Utterance]:
-    """The utterances of one side with the speech that is theirs; words keep their own times."""
+    """The utterances of one side with the speech that is theirs; words keep their own times.
+
+    ``near`` are the times of other sides on the same channel, whose speech it must not take.
+    """
     ordered = sorted(said, key=lambda u: u.start)
     placed = []
     for index, utterance in enumerate(ordered):
-        start, end = utterance.start - SIDECAR_REACH, utterance.end + SIDECAR_REACH
+        start, end = _reach(utterance, near)
         if index:
             start = max(start, (ordered[index - 1].end + utterance.start) / 2)
         if index + 1 < len(ordered):
@@ -345,6 +358,17 @@ def _placed(
             )
         )
     return placed
+
+
+def _reach(utterance: Utterance, near: Sequence[Span]) -> tuple[Seconds, Seconds]:
+    """Between which times an utterance's speech may lie: half way to the other sides at most."""
+    start, end = utterance.start - SIDECAR_REACH, utterance.end + SIDECAR_REACH
+    for other in near:
+        if other.start < utterance.start:
+            start = max(start, (min(other.end, utterance.start) + utterance.start) / 2)
+        if other.end > utterance.end:
+            end = min(end, (max(other.start, utterance.end) + utterance.end) / 2)
+    return start, end
 
 
 def _alone(utterances: tuple[Utterance, ...], recording: Recording) -> Transcript:

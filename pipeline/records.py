@@ -317,12 +317,15 @@ class Rates:
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """The figures of one call that no rule is needed for."""
+    """The figures of one call that no rule is needed for.
+
+    ``overlap`` is None, and ``interruptions`` empty, where the sides have no channels of their own.
+    """
 
     rates: Rates
     interruptions: tuple[Interruption, ...]
     holds: tuple[Hold, ...]
-    overlap: Seconds
+    overlap: Seconds | None
     agent_talk: Seconds
     customer_talk: Seconds
     silence: Seconds

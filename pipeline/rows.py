@@ -52,7 +52,9 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
         "review": card.review,
         "rate_turn": rounded(figures.rates.rate_turn, 1),
         "rate_voiced": rounded(figures.rates.rate_voiced, 1),
-        "interruptions": sum(f.finding.rule_id == INTERRUPT for f in counted),
+        "interruptions": sum(f.finding.rule_id == INTERRUPT for f in counted)
+        if call.channels > 1
+        else None,
         "overlap_s": rounded(figures.overlap),
         "agent_talk_s": rounded(figures.agent_talk),
         "customer_talk_s": rounded(figures.customer_talk),

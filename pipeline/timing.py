@@ -161,15 +161,17 @@ def covers(phrases: PhraseSet, text: str) -> bool:
 
 
 def measure(call: Call, cues: Cues) -> Measures:
-    """Every figure of one call."""
+    """Every figure of one call; who speaks over whom only where each side has its own channel."""
     agent, customer = call.side(Role.AGENT), call.side(Role.CUSTOMER)
     found = holds(call, cues)
     everyone = [Span(t.start, t.end) for t in call.turns]
+    apart = call.channels > 1
+    double = spans.total(spans.intersect(_voiced(agent), _voiced(customer)))
     return Measures(
         rates=rates(agent),
-        interruptions=tuple(interruptions(call, cues)),
+        interruptions=tuple(interruptions(call, cues)) if apart else (),
         holds=tuple(found),
-        overlap=spans.total(spans.intersect(_voiced(agent), _voiced(customer))),
+        overlap=double if apart else None,
         agent_talk=sum(turn.duration for turn in agent),
         customer_talk=sum(turn.duration for turn in customer),
         silence=sum(s.duration for s in spans.gaps(everyone, Span(0.0, call.duration))),

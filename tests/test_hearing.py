@@ -106,6 +106,20 @@ def test_a_transcript_beside_the_audio_keeps_its_text_and_takes_the_audios_times
     assert heard.channels == 2
 
 
+def test_a_turn_of_a_mono_mix_takes_no_speech_of_the_other_side(tmp_path: Path) -> None:
+    """The customer is cut short at once, and both turns keep their own edges."""
+    truth = scripted("g08")
+    mix = save(tmp_path / "mix.wav", np.sum(sides("g08"), axis=0).astype(np.float32))
+    path = tmp_path / "mix.json"
+    path.write_text(json.dumps(truth.sidecar()), encoding="utf-8")
+    heard = hear(stereo(mix, transcript=path), nobody, Settings())
+    turns = sorted(truth.data["turns"], key=lambda t: (t["start"], t["end"]))
+    assert [u.text for u in heard.utterances] == [t["text"] for t in turns]
+    for utterance, turn in zip(heard.utterances, turns, strict=True):
+        assert utterance.start == pytest.approx(turn["start"], abs=0.12), turn
+        assert utterance.end == pytest.approx(turn["end"], abs=0.12), turn
+
+
 def test_a_transcript_alone_brings_its_own_times(tmp_path: Path) -> None:
     """Length and channels from the call record where it has them."""
     path = tmp_path / "c.json"

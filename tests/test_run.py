@@ -7,6 +7,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -192,6 +193,26 @@ def test_every_bad_line_of_a_table_is_listed(tmp_path: Path) -> None:
     assert "第 2 行" in str(failure.message)
     assert "第 4 行" in str(failure.message)
     assert list(pd.read_parquet(out / "data/calls").agent_id) == ["0009"]
+
+
+def test_who_speaks_over_whom_is_not_known_of_a_mono_recording(tmp_path: Path) -> None:
+    """Null in the calls and no event, also where a transcript says the roles; the pages say so."""
+    folder, out = tmp_path / "calls", tmp_path / "out"
+    folder.mkdir()
+    save(folder / "mix.wav", np.sum(sides("g08"), axis=0).astype(np.float32))
+    text = json.dumps(scripted("g08").sidecar(), ensure_ascii=False)
+    (folder / "mix.json").write_text(text, encoding="utf-8")
+    done = callqa("score", folder, "--out", out)
+    assert done.returncode == 0, done.stderr
+    call = pd.read_parquet(out / "data/calls").iloc[0]
+    assert (call.channels, call.status) == (1, "scored")
+    assert pd.isna(call.interruptions)
+    assert pd.isna(call.overlap_s)
+    assert call.agent_talk_s > 5
+    assert len(pd.read_parquet(out / "data/interruptions")) == 0
+    assert pd.isna(pd.read_parquet(out / "data/agents").interruptions[0])
+    pages = [page.read_text(encoding="utf-8") for page in (out / "reports").rglob("*.html")]
+    assert not any(">None" in page for page in pages)
 
 
 class Nobody:
