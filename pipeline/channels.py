@@ -133,6 +133,15 @@ def told_apart(audio: Audio) -> Audio:
     return replace(audio, channels=tuple(channels), notes=tuple(dict.fromkeys(notes)))
 
 
+def only_live(audio: Audio) -> int | None:
+    """Which of two channels is not dead; None where both are there."""
+    if "dead_channel" not in audio.notes or len(audio.channels) != 2:
+        return None
+    heights = [levels(sound) for sound in audio.channels]
+    alive = [i for i, level in enumerate(heights) if len(level) and level.max() > DEAD]
+    return alive[0] if len(alive) == 1 else None
+
+
 def _without_copies(
     channels: Sequence[Sound], heights: Sequence[Levels], alive: Sequence[int]
 ) -> tuple[list[int], list[str]]:

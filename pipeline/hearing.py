@@ -13,11 +13,12 @@ from pipeline import spans, voiceprint
 from pipeline.asr.base import Clip
 from pipeline.asr.cleaning import cleaned
 from pipeline.audio import SAMPLE_RATE, Audio, decode, levels
-from pipeline.channels import own_speech, told_apart
+from pipeline.channels import only_live, own_speech, told_apart
 from pipeline.prosody import describe
 from pipeline.records import Recording, Role, Seconds, Span, Transcript, Utterance, Word
 from pipeline.speakers import Voiced, by_speaker, speaker_timeline
 from pipeline.speech import speech_spans
+from pipeline.text import spoken_characters
 from pipeline.tones import key_tones
 from pipeline.transcripts import read_transcript
 
@@ -48,11 +49,11 @@ def hear(
     ``names`` are words that may well be said. Raises ``AudioError`` or ``TranscriptError``.
     """
     if recording.transcript_path is None:
-        scene = _listen(recording, settings)
+        scene = _as_mono(_listen(recording, settings), (), settings)
         return _with_sound(_recognised(scene, recogniser(), settings, names), scene.audio)
     brought = read_transcript(Path(recording.transcript_path))
     if recording.audio:
-        scene = _listen(recording, settings)
+        scene = _as_mono(_listen(recording, settings), brought.utterances, settings)
         return _with_sound(_timed(brought.utterances, scene, settings), scene.audio)
     return _alone(brought.utterances, recording)
 
@@ -71,6 +72,24 @@ def _listen(recording: Recording, settings: Settings) -> _Scene:
     heights = [levels(sound) for sound in audio.channels]
     found = [speech_spans(sound, settings.speech) for sound in audio.channels]
     return _Scene(audio, tuple(own_speech(found, heights)))
+
+
+def _as_mono(scene: _Scene, told: Sequence[Utterance], settings: Settings) -> _Scene:
+    """The scene without its dead channel where both sides speak on the live one: a mono mix.
+
+    That is so where a transcript has words of both sides; where none tells whose its words are, if
+    there are two voices. One side alone on a line that is dead otherwise is a customer not heard.
+    """
+    live = only_live(scene.audio)
+    if live is None:
+        return scene
+    mono = _Scene(
+        replace(scene.audio, channels=(scene.audio.channels[live],)), (scene.speech[live],)
+    )
+    said = [u for u in told if u.role is not Role.IVR and spoken_characters(u.text)]
+    sides = {_key(utterance) for utterance in said} - {None}
+    both = len(sides) > 1 if sides else bool(_timeline(mono, settings))
+    return mono if both else scene
 
 
 def _with_sound(transcript: Transcript, audio: Audio) -> Transcript:

@@ -204,8 +204,8 @@ def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
     return hashlib.sha256("\n".join([HEARD, *parts]).encode()).hexdigest()[:16]
 
 
-HEARD = "3"
-"""Goes up when more is kept of a recording, or it is heard otherwise: 3, channels and voices."""
+HEARD = "4"
+"""Goes up when more is kept of a recording, or it is heard otherwise: 4, mono mixes and edges."""
 
 
 def score_kept(

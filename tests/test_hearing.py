@@ -248,3 +248,45 @@ def test_one_voice_on_one_channel_is_nobodys(tmp_path: Path) -> None:
     heard = hear(stereo(save(tmp_path / "one.wav", agent)), Listener, Settings())
     assert not heard.by_voice
     assert {u.speaker for u in heard.utterances} == {None}
+
+
+@pytest.mark.parametrize("live", [0, 1])
+@pytest.mark.parametrize("told", [True, False], ids=["with a transcript", "by voice"])
+def test_a_mix_beside_a_dead_channel_is_mono(tmp_path: Path, *, live: int, told: bool) -> None:
+    """A recorder wrote both sides onto one channel of two: nobody is silent, nobody interrupts."""
+    mix = np.sum(sides("g04"), axis=0).astype(np.float32)
+    lines = [np.zeros_like(mix), np.zeros_like(mix)]
+    lines[live] = mix
+    path = tmp_path / "g04.json"
+    path.write_text(json.dumps(scripted("g04").sidecar()), encoding="utf-8")
+    file = save(tmp_path / "dead.wav", *lines, codec="pcm_alaw", rate=8000)
+    heard = hear(stereo(file, transcript=path if told else None), Listener, Settings())
+    alone = hear(
+        stereo(
+            save(tmp_path / "mono.wav", mix, codec="pcm_alaw", rate=8000),
+            transcript=path if told else None,
+        ),
+        Listener,
+        Settings(),
+    )
+    assert heard.channels == 1
+    assert heard.audio_notes == ("dead_channel",)
+    assert heard.utterances == alone.utterances
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["with a transcript", "by voice"])
+def test_one_side_beside_a_dead_channel_is_a_customer_who_is_not_heard(
+    tmp_path: Path, *, told: bool
+) -> None:
+    """The agent calls into a line on which nothing is: both sides stay."""
+    agent, _ = sides("g04")
+    path = tmp_path / "g04.json"
+    turns = [
+        turn if turn["role"] == "agent" else {**turn, "text": "", "words": []}
+        for turn in scripted("g04").sidecar()["turns"]
+    ]
+    path.write_text(json.dumps({"turns": turns}), encoding="utf-8")
+    file = save(tmp_path / "dead.wav", np.zeros_like(agent), agent)
+    heard = hear(stereo(file, transcript=path if told else None), Listener, Settings())
+    assert (heard.channels, heard.audio_notes) == (2, ("dead_channel",))
+    assert {u.channel for u in heard.utterances if u.text} == {1}
