@@ -14,7 +14,7 @@ from pipeline.settings import SpeechSettings
 from pipeline.spans import join
 from pipeline.speech import speech_spans
 from tests.fixtures_truth import Truth, truths
-from tests.sounds import save, sides
+from tests.sounds import save, scripted, sides
 
 
 def heard(truth: Truth) -> list[tuple[Span, dict[str, float]]]:
@@ -36,6 +36,55 @@ def test_every_scripted_turn_is_found_with_its_edges(truth: Truth) -> None:
     for span, turn in heard(truth):
         assert span.start == pytest.approx(turn["start"], abs=0.2), turn
         assert span.end == pytest.approx(turn["end"], abs=0.2), turn
+
+
+def on_a_noisy_line(samples: np.ndarray, voice: float, decibels: float) -> np.ndarray:
+    """In the telephone band at 8 kHz, with white noise so many dB under the ``voice``'s level."""
+    from scipy.signal import butter, resample_poly, sosfilt
+
+    noise = np.random.default_rng(1).normal(0, voice * 10 ** (-decibels / 20), len(samples))
+    band = butter(6, (300, 3400), "bandpass", fs=SAMPLE_RATE, output="sos")
+    heard = sosfilt(band, samples + noise.astype(np.float32))
+    return np.asarray(resample_poly(resample_poly(heard, 1, 2), 2, 1), dtype=np.float32)
+
+
+def loudness(samples: np.ndarray) -> float:
+    """The root mean square of where there is a voice."""
+    return float(np.sqrt(np.mean(np.square(samples[np.abs(samples) > 1e-3]))))
+
+
+@pytest.mark.parametrize(
+    ("call_id", "said", "decibels"),
+    [
+        ("g01", "再见", 10),
+        ("g01", "再见", 15),
+        ("g05", "好的，有需要", 10),
+        ("g20", "好的，再见", 10),
+        ("g20", "后天上午", 15),
+    ],
+)
+def test_in_noise_a_turn_begins_with_its_first_syllable(
+    call_id: str, said: str, decibels: float
+) -> None:
+    """Although what lies between the first two sinks into the noise."""
+    turn = next(t for t in scripted(call_id).turns("customer") if t["text"].startswith(said))
+    _, customer = sides(call_id)
+    line = on_a_noisy_line(customer, loudness(customer), decibels)
+    found = [s for s in speech_spans(line, SpeechSettings()) if s.end > turn["start"] + 0.05]
+    assert found[0].start == pytest.approx(turn["start"], abs=0.2)
+
+
+@pytest.mark.parametrize("pitch", [450, 1000])
+def test_a_tone_just_before_a_turn_is_not_its_beginning(pitch: float) -> None:
+    """It does not rise and fall as a syllable does."""
+    turn = scripted("g01").turns("customer")[0]
+    side = sides("g01")[1]
+    start, end = (round(turn[edge] * SAMPLE_RATE) for edge in ("start", "end"))
+    quiet = np.zeros(2 * SAMPLE_RATE, dtype=np.float32)
+    beep, gap = tones(0.2, pitch, on=0.2, off=0.0), quiet[: round(0.1 * SAMPLE_RATE)]
+    line = np.concatenate([quiet, beep, gap, side[start:end], quiet])
+    first = speech_spans(on_a_noisy_line(line, loudness(line), 30), SpeechSettings())[0]
+    assert first.start == pytest.approx(2.3, abs=0.15)
 
 
 def test_a_line_without_speech_has_none() -> None:
