@@ -12,6 +12,7 @@ import numpy as np
 from pipeline import spans
 from pipeline.audio import SAMPLE_RATE, Sound, levels
 from pipeline.records import Seconds, Span
+from pipeline.voice import pitches
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -39,6 +40,12 @@ lasts at least, and the dB by which it rises and falls. Of 234 real onsets in wh
 under the voice, 12 came over 0.15 s late where it had been 21, and none earlier; without noise, and
 behind a steady tone, nothing moved."""
 
+HUM_NEAR, LONGEST_HUM, HUM_LEAD = 0.8, 0.8, 0.08
+"""A hum's probability, as a share of the threshold, at least; and its length, s, at most. Silero
+notices it so many seconds late."""
+HUM_ABOVE, GLIDE = 12.0, (0.5, 6.0)
+"""dB above the line's noise, and the semitones over which a hum's pitch glides."""
+
 AUDIBLE = 6.0
 """dB above the line's noise under which nobody can be speaking."""
 FAINTEST = -65.0
@@ -51,7 +58,8 @@ def speech_spans(sound: Sound, settings: SpeechSettings) -> list[Span]:
     """Where somebody speaks on one channel, without padding.
 
     Speech begins where Silero's probability passes ``threshold`` and ends where it stays below
-    ``end_threshold``; bursts under ``shortest_speech`` are none. Silero reports loud onsets late (up
+    ``end_threshold``; bursts under ``shortest_speech`` are none, and a hum that nearly passes is one if
+    it sounds like a voice (嗯嗯). Silero reports loud onsets late (up
     to half a second on a narrow-band line), so the edges are then moved to where the sound is.
     """
     level = levels(sound)
@@ -67,6 +75,8 @@ def speech_spans(sound: Sound, settings: SpeechSettings) -> list[Span]:
             start = None
     if start is not None:
         found.append(Span(start * step, min(len(probabilities) * step, len(sound) / SAMPLE_RATE)))
+    hummed = _hummed(sound, level, probabilities, found, settings)
+    found = sorted([*found, *hummed], key=lambda span: span.start)
     refined = spans.join(_refined(level, found), gap=settings.shortest_pause)
     return [span for span in refined if span.duration >= settings.shortest_speech]
 
@@ -75,10 +85,7 @@ def _refined(level: NDArray[np.float32], found: list[Span]) -> list[Span]:
     """The spans with their edges at the energy's: earlier onsets, ends where the sound ends."""
     if not found or not len(level):
         return []
-    quiet = np.ones(len(level), dtype=bool)
-    for span in found:
-        quiet[_frame(span.start - REACH_BACK) : _frame(span.end + REACH_ON)] = False
-    floor = float(np.median(level[quiet])) if quiet.any() else float(level.min())
+    floor = _floor(level, found)
     refined: list[Span] = []
     for span in found:
         first, last = _frame(span.start), min(_frame(span.end), len(level) - 1)
@@ -90,6 +97,48 @@ def _refined(level: NDArray[np.float32], found: list[Span]) -> list[Span]:
         end = _sounding_until(level, last, last + _frame(REACH_ON), bound)
         refined.append(Span(start * LEVEL_STEP, max(start + 1, end) * LEVEL_STEP))
     return refined
+
+
+def _floor(level: NDArray[np.float32], found: list[Span]) -> float:
+    """The line's noise, dBFS: the level where nobody speaks."""
+    quiet = np.ones(len(level), dtype=bool)
+    for span in found:
+        quiet[_frame(span.start - REACH_BACK) : _frame(span.end + REACH_ON)] = False
+    return float(np.median(level[quiet])) if quiet.any() else float(level.min())
+
+
+def _hummed(
+    sound: Sound,
+    level: NDArray[np.float32],
+    probabilities: NDArray[np.float32],
+    found: list[Span],
+    settings: SpeechSettings,
+) -> list[Span]:
+    """Short stretches that Silero nearly takes for speech and that sound like a voice humming.
+
+    Clearly louder than the line, with a pitch that glides: a key tone, a chord and an instrument's
+    note hold theirs, or have none that a voice could have.
+    """
+    if not len(level):
+        return []
+    step, floor, hummed = FRAME / SAMPLE_RATE, _floor(level, found), []
+    for first, last in _runs(probabilities >= settings.end_threshold):
+        peak = float(probabilities[first:last].max())
+        span = Span(max(0.0, first * step - HUM_LEAD), last * step)
+        short = HUM_NEAR * settings.threshold <= peak < settings.threshold
+        if not short or span.duration > LONGEST_HUM + HUM_LEAD:
+            continue
+        loud = float(np.percentile(level[_frame(span.start) : _frame(span.end) + 1], 90))
+        if loud >= floor + HUM_ABOVE and _glides(pitches(sound, span)):
+            hummed.append(Span(first * step, last * step))
+    return hummed
+
+
+def _glides(pitch: NDArray[np.float64]) -> bool:
+    """Whether half of the frames have a pitch, and it moves as a voice's does in a syllable."""
+    known = pitch[~np.isnan(pitch)]
+    low, high = GLIDE
+    return 2 * len(known) >= len(pitch) > 0 and low <= float(np.ptp(known)) <= high
 
 
 def _frame(seconds: Seconds) -> int:

@@ -91,6 +91,13 @@ def cells(sound: Sound, found: Sequence[Span]) -> Cells:
     )
 
 
+def pitches(sound: Sound, span: Span) -> Values:
+    """The pitch of each ``HOP_MS`` of a stretch, in semitones above 100 Hz; NaN where it has none."""
+    number = max(1, math.ceil(span.duration / CELL))
+    frames = max(1, round(span.duration * 1000 / HOP_MS))
+    return _pitch(_piece(sound, span.start, number), frames)
+
+
 def _piece(sound: Sound, start: Seconds, number: int) -> Samples:
     """So many cells of sound from ``start`` at ``RATE``, with what the last frame looks at."""
     from scipy.signal import resample_poly

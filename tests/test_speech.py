@@ -87,6 +87,40 @@ def test_a_tone_just_before_a_turn_is_not_its_beginning(pitch: float) -> None:
     assert first.start == pytest.approx(2.3, abs=0.15)
 
 
+def hummed(pitch: float, seconds: float, softness: float) -> np.ndarray:
+    """嗯嗯 as a glottis makes it: two syllables whose pitch (Hz) falls by three semitones."""
+    at = np.arange(round(seconds * SAMPLE_RATE)) / seconds / SAMPLE_RATE
+    phase = 2 * np.pi * np.cumsum(pitch * 2 ** (-3 / 12 * at)) / SAMPLE_RATE
+    voice = sum(np.sin(k * phase) / k**softness for k in range(1, 12)) * np.sin(np.pi * at) ** 0.5
+    both = np.concatenate([voice, np.zeros(round(0.06 * SAMPLE_RATE)), voice])
+    return np.asarray(0.1 * both / np.abs(both).max(), dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("pitch", "seconds", "softness"), [(90, 0.16, 1), (150, 0.16, 2), (230, 0.16, 2)]
+)
+def test_a_hum_that_silero_nearly_takes_for_speech_is_a_back_channel(
+    pitch: float, seconds: float, softness: float
+) -> None:
+    """Silero's probability peaks at 0.42 to 0.48; loudness and a gliding pitch say the rest."""
+    quiet, hum = np.zeros(round(1.5 * SAMPLE_RATE)), hummed(pitch, seconds, softness)
+    line = on_a_noisy_line(np.concatenate([quiet, hum, quiet]), 0.0003, 0)
+    (found,) = speech_spans(line, SpeechSettings())
+    assert found.start == pytest.approx(1.5, abs=0.05)
+    assert found.end == pytest.approx(1.5 + len(hum) / SAMPLE_RATE, abs=0.1)
+
+
+@pytest.mark.parametrize("seconds", [0.08, 0.12, 0.2])
+def test_keys_and_clicks_are_no_hum(seconds: float) -> None:
+    """Every key tone, and bursts of noise: their pitch does not glide."""
+    keys = [(a, b) for a in (697, 770, 852, 941) for b in (1209, 1336, 1477)]
+    pause = np.zeros(round(0.7 * SAMPLE_RATE))
+    sounds = [tones(seconds, *key, on=seconds, off=0.0) for key in keys]
+    sounds.append(np.random.default_rng(2).normal(0, 0.1, round(seconds * SAMPLE_RATE)))
+    line = np.concatenate([pause, *(part for sound in sounds for part in (sound, pause))])
+    assert speech_spans(on_a_noisy_line(line, 0.0003, 0), SpeechSettings()) == []
+
+
 def test_a_line_without_speech_has_none() -> None:
     """Line noise is nobody."""
     (silent,) = [t for t in truths() if not t.data["turns"]]
