@@ -214,6 +214,8 @@ class Turn:
     """Spoken characters, as a listener would count them."""
     sound: Sound | None = None
     """How it sounded; None where only a transcript is there."""
+    unrecognised: Seconds = 0.0
+    """Speech in it in which no words were recognised."""
 
     @property
     def duration(self) -> Seconds:

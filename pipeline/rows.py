@@ -60,6 +60,7 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
         "customer_talk_s": rounded(figures.customer_talk),
         "silence_s": rounded(figures.silence),
         "hold_s": rounded(figures.hold),
+        "unrecognised_s": rounded(sum(turn.unrecognised for turn in call.turns)),
         "asr_model": call.asr_model,
         "asr_confidence": rounded(sum(words) / len(words)) if words else None,
     }

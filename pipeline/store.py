@@ -99,6 +99,11 @@ def tables(zone: str = "Asia/Shanghai") -> dict[str, tuple[Column, ...]]:
             _c("customer_talk_s", _NUMBER, "summed length of the customer's turns, s"),
             _c("silence_s", _NUMBER, "the call's length without either side's turns, s"),
             _c("hold_s", _NUMBER, "summed length of the holds, s"),
+            _c(
+                "unrecognised_s",
+                _NUMBER,
+                "speech of both sides in which no words were recognised, s",
+            ),
             _c("asr_model", _TEXT, "the speech model; transcript where one was brought along"),
             _c("asr_confidence", _NUMBER, "mean probability of the call's words"),
         ),

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 SHORTEST_RATED_TURN = 5
 """Spoken characters a turn needs before its rate means anything."""
 SHORTEST_HOLD: Seconds = 5.0
+LOST: Seconds = 0.5
+"""Speech without recognised words from which on a turn's rate is not known: two characters less."""
+LONGEST_BACKCHANNEL: Seconds = 0.8
+"""嗯嗯, 好的好的: speech without recognised words that is longer may be anything."""
 SAME_START: Seconds = 0.1
 """Of two starts this close nobody interrupts."""
 SAME_END: Seconds = 0.3
@@ -66,6 +70,12 @@ class Cues:
     def is_backchannel(self, text: str) -> bool:
         """Whether a turn only shows that its speaker listens (嗯, 好的, 对对)."""
         return covers(self.backchannel, text)
+
+    def only_listens(self, turn: Turn) -> bool:
+        """Whether a turn is a back-channel, or too short for more where no words were recognised."""
+        if not turn.text:
+            return turn.duration < LONGEST_BACKCHANNEL
+        return self.is_backchannel(turn.text)
 
     def needs_answer(self, turn: Turn) -> bool:
         """Whether a customer's words hand the turn to the agent; speech without words does not."""
@@ -180,8 +190,15 @@ def measure(call: Call, cues: Cues) -> Measures:
 
 
 def rates(turns: Sequence[Turn]) -> Rates:
-    """Speaking rates over the turns of ``SHORTEST_RATED_TURN`` spoken characters or more."""
-    rated = [t for t in turns if t.characters >= SHORTEST_RATED_TURN and t.duration > 0]
+    """Speaking rates over the turns of ``SHORTEST_RATED_TURN`` spoken characters or more.
+
+    A turn of which words were lost would lower them: it does not count.
+    """
+    rated = [
+        t
+        for t in turns
+        if t.characters >= SHORTEST_RATED_TURN and t.duration > 0 and t.unrecognised < LOST
+    ]
     if not rated:
         return Rates(rate_turn=None, rate_voiced=None)
     characters = sum(turn.characters for turn in rated)
@@ -242,7 +259,7 @@ def _interruption(agent: Turn, customer: Turn, cues: Cues) -> Interruption:
         intrusion=until - agent.start,
         customer_spoke=agent.start - customer.start,
         characters=agent.characters,
-        backchannel=cues.is_backchannel(agent.text),
+        backchannel=cues.only_listens(agent),
         courtesy=not cues.needs_answer(customer) or bool(cues.customer_wait.hits(customer.text)),
         floor=floor,
         text=agent.text,
@@ -266,7 +283,7 @@ def _without_agent(call: Call, cues: Cues) -> list[Span]:
     speech = [
         Span(turn.start, turn.end)
         for turn in call.turns
-        if not (turn.role is Role.CUSTOMER and cues.is_backchannel(turn.text))
+        if not (turn.role is Role.CUSTOMER and cues.only_listens(turn))
     ]
     return spans.gaps(speech, Span(0.0, call.duration))
 
@@ -301,7 +318,7 @@ def agents_turn_since(call: Call, stretch: Span, agent: Turn, cues: Cues) -> Sec
     answered by a bare 对 or 好的, from the end of that; never after his own 你等一下.
     """
     said = [t for t in call.side(Role.CUSTOMER) if t.end > agent.end and t.start < stretch.end]
-    words = [t for t in said if not cues.is_backchannel(t.text)]
+    words = [t for t in said if not cues.only_listens(t)]
     if words:
         waiting = cues.needs_answer(words[-1]) and not cues.customer_wait.hits(words[-1].text)
         return stretch.start if waiting else None
@@ -316,7 +333,7 @@ def last_words(call: Call, at: Seconds, cues: Cues) -> int | None:
     found = [
         index
         for index, turn in enumerate(call.turns)
-        if turn.role is Role.AGENT and turn.start < at and not cues.is_backchannel(turn.text)
+        if turn.role is Role.AGENT and turn.start < at and not cues.only_listens(turn)
     ]
     return found[-1] if found else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -166,13 +167,16 @@ def _turns(
     pieces = sorted(
         (p for u in utterances for p in _pieces(u, how.turn_gap)), key=lambda p: (p.start, p.end)
     )
-    joined: list[Utterance] = []
+    groups: list[list[Utterance]] = []
+    end = 0.0
     for piece in pieces:
-        if joined and not keep_apart and piece.start - joined[-1].end < how.turn_gap:
-            joined[-1] = _joined(joined[-1], piece)
+        if groups and not keep_apart and piece.start - end < how.turn_gap:
+            groups[-1].append(piece)
+            end = max(end, piece.end)
         else:
-            joined.append(piece)
-    return [_turn(piece, role, how.segmenter) for piece in joined]
+            groups.append([piece])
+            end = piece.end
+    return [_turn(group, role, how.segmenter) for group in groups]
 
 
 def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
@@ -252,7 +256,8 @@ def _louder(first: Utterance, second: Utterance) -> Sound | None:
     return max(measured, key=lambda u: u.end - u.start).sound if measured else None
 
 
-def _turn(piece: Utterance, role: Role, segmenter: Segmenter) -> Turn:
+def _turn(pieces: Sequence[Utterance], role: Role, segmenter: Segmenter) -> Turn:
+    piece = functools.reduce(_joined, pieces)
     return Turn(
         role=role,
         channel=piece.channel,
@@ -264,6 +269,7 @@ def _turn(piece: Utterance, role: Role, segmenter: Segmenter) -> Turn:
         spans=tuple(spans.join(piece.spans, gap=VOICED_GAP)),
         characters=spoken_characters(piece.text),
         sound=piece.sound,
+        unrecognised=spans.total(span for p in pieces if not p.text for span in p.spans),
     )
 
 

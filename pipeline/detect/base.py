@@ -47,7 +47,7 @@ class Scene:
             if turn.end <= moment:
                 continue
             kept.append(turn)
-            substantial += not self.cues.is_backchannel(turn.text)
+            substantial += not self.cues.only_listens(turn)
             if count is not None and substantial >= count:
                 break
         return kept
