@@ -45,6 +45,9 @@ SLOWEST, FASTEST = 0.45, 2.2
 """Speeds between which the voice stays a voice."""
 BREATHS = ((0.10, 0.25), (0.18, 0.32))
 """Seconds that a breath adds at a mark: inside a sentence, and at its end."""
+LONGEST_PAUSE, USUAL_PAUSE, SILENT_DB = 0.61, 0.45, -45.0
+"""Seconds that a pause inside a line never passes, what a longer one becomes, and how far below the
+line's loudest 10 ms it is silent, dB: a pause of 0.7 s would end the turn."""
 CUT_REACH = 0.12
 """Seconds around a mark in which its silence is looked for."""
 LONGEST_SIGN = 4
@@ -136,6 +139,7 @@ def _spoken(
     samples = samples[first:last]
     times = _times(tokens, frames, len(samples) / SAMPLE_RATE)
     cuts = {n: _quietest(samples, times[n][0]) for n in breaths}
+    breaths = {n: _bounded(samples, cuts[n], breath) for n, breath in breaths.items()}
     own: dict[int, tuple[float, float]] = {}
     for token, (start, end) in zip(tokens, times, strict=True):
         if token.character is not None:
@@ -204,6 +208,17 @@ def _with_pauses(
         pieces += [samples[at:cut], np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)]
         at = cut
     return np.concatenate([*pieces, samples[at:]])
+
+
+def _bounded(samples: NDArray[np.float32], cut: int, breath: float) -> float:
+    """A breath that, with the silence already there, does not come near the pause between turns."""
+    width = SAMPLE_RATE // 100
+    frames = samples[: len(samples) // width * width].reshape(-1, width).astype(np.float64)
+    level = np.sqrt(np.mean(frames**2, axis=1))
+    loud = np.flatnonzero(level > 10 ** (SILENT_DB / 20) * level.max())
+    at = int(np.searchsorted(loud, cut // width))
+    silence = (loud[min(at, len(loud) - 1)] - loud[max(at - 1, 0)] - 1) / 100
+    return breath if silence + breath <= LONGEST_PAUSE else max(0.0, USUAL_PAUSE - silence)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from pipeline.asr import whisper
+from pipeline.asr import AUTO, AUTOMATIC, weights
 from pipeline.errors import ConfigurationError
 from pipeline.judge import the_rubric
 from pipeline.resources import ROOT, RUBRICS
@@ -60,6 +60,15 @@ def _rubrics(settings: Settings) -> Iterator[Line]:
 
 
 def _model(settings: Settings) -> Line:
-    found = whisper.find_model(settings.asr.model)
-    detail = str(found) if found else "本机没有；第一次运行时会下载（见 README 的“语音模型”）"
-    return Line(good=found is not None, what=f"语音模型 {settings.asr.model}", detail=detail)
+    name = settings.asr.model
+    if name == AUTO:
+        return Line(good=True, what="语音模型 auto", detail=_there_for_auto())
+    found = weights.find(name)
+    detail = str(found) if found else "本机没有；第一次运行时会取来（见 README 的“语音模型”）"
+    return Line(good=found is not None, what=f"语音模型 {name}", detail=detail)
+
+
+def _there_for_auto() -> str:
+    """Which of the models that ``auto`` may choose are on this machine."""
+    there = [name for name in AUTOMATIC if weights.find(name) is not None]
+    return f"第一次运行时选定；本机已有：{'、'.join(there) or '无，会取来'}"

@@ -13,3 +13,6 @@ class Progress(Protocol):
 
     def step(self, what: str) -> None:
         """One step is done; ``what`` it was about."""
+
+    def tell(self, line: str) -> None:
+        """Something that whoever watches should know."""

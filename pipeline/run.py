@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from pipeline import agents, rows, voiceprint
-from pipeline.asr import backend
+from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
 from pipeline.contacts import history, keep_attempts, open_promises
 from pipeline.engines import ENGINES, Task
 from pipeline.errors import ConfigurationError
@@ -58,7 +58,9 @@ def transcribe(
     ledger = Ledger.of(kept)
     recordings, superseded = ledger.enter(found.recordings)
     before = {r.content_id: kept.kept(r.content_id) for r in recordings}
-    model = backend(settings.asr).identity(settings.asr.model)
+    without_model = all(r.transcript_path is not None for r in recordings)
+    settings, pinned = (settings, None) if without_model else _pinned(kept, settings, progress)
+    model = backend(settings.asr).identity(settings.asr)
     names = _names(settings, rubric)
     tasks = [
         Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
@@ -66,11 +68,13 @@ def transcribe(
         if (wanted := _heard_with(r, settings, model))
         != getattr(before[r.content_id], "heard_with", "")
     ]
-    unheard = _without_model(tasks, recordings, settings)
+    unheard = _without_model(tasks, recordings, settings, progress)
     possible = [task for task in tasks if task.recording.file not in {f.file for f in unheard}]
     if tasks and settings.speech.voice_model:
         voiceprint.load(Path(settings.speech.voice_model).expanduser())
     remember_settings(out, settings)
+    if pinned is not None:
+        kept.remember(_MODEL, {"model": pinned.model, "reason": pinned.reason})
     ledger.keep(kept)
     _bring_up_to_date(kept, recordings, before, rubric)
     gone = [kept.forget(content_id) for content_id in superseded]
@@ -101,8 +105,37 @@ def _check_usage(folder: Path, out: Path, engine: str) -> None:
         raise ConfigurationError(f"--out {out} is a file; expected a folder")
 
 
+_MODEL = "model"
+"""Where an output folder remembers which model was chosen for it."""
+
+
+def _pinned(kept: Store, settings: Settings, progress: Progress) -> tuple[Settings, Choice | None]:
+    """The settings with the model that ``auto`` stands for in this output folder, and the choice.
+
+    What was chosen once stays, so that old nights are not heard again because a machine changed.
+    Where none can be had it is the smallest, and whoever needs it is told of that.
+    """
+    if settings.asr.model != AUTO or settings.asr.backend != "whisper":
+        return settings, None
+    before = kept.remembered(_MODEL)
+    try:
+        choice = Choice(**before) if before else choose(settings.asr, progress.tell)
+    except ConfigurationError:
+        return _with_model(settings, AUTOMATIC[-1]), None
+    progress.tell(f"语音模型：{choice.model}（{choice.reason}；这个结果文件夹一直用它）")
+    return _with_model(settings, choice.model), choice
+
+
+def _with_model(settings: Settings, model: str) -> Settings:
+    asr = settings.asr.model_copy(update={"model": model})
+    return settings.model_copy(update={"asr": asr})
+
+
 def _without_model(
-    tasks: Sequence[Task], recordings: Sequence[Recording], settings: Settings
+    tasks: Sequence[Task],
+    recordings: Sequence[Recording],
+    settings: Settings,
+    progress: Progress,
 ) -> list[Failure]:
     """A failure for each recording that needs the speech model, where it cannot be had.
 
@@ -113,7 +146,7 @@ def _without_model(
     if not wanting:
         return []
     try:
-        backend(settings.asr).obtain(settings.asr.model)
+        backend(settings.asr).obtain(settings.asr, progress.tell)
     except ConfigurationError:
         if all(recording.transcript_path is None for recording in recordings):
             raise

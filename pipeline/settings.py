@@ -40,8 +40,9 @@ class AsrSettings(Strict):
     """The speech recogniser."""
 
     backend: str = "whisper"
-    # Turbo hears Chinese nearly as well as large-v3 at a quarter of its decoder.
-    model: str = "large-v3-turbo"
+    # Turbo where there is a GPU, what the processor can carry in a night otherwise; chosen at the
+    # first run over an output folder and kept for it.
+    model: str = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     # Beams correct greedy slips on homophones for about a third more time.
     beam_size: PositiveInt = 5

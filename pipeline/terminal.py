@@ -57,7 +57,14 @@ class Bar:
             self._progress.update(self._task, advance=1)
         elif time.monotonic() - self._said >= LOG_EVERY:
             self._said = time.monotonic()
-            print(f"{self._stage} {self._done}/{self._total} {what}", file=sys.stderr)  # noqa: T201
+            self.tell(f"{self._stage} {self._done}/{self._total} {what}")
+
+    def tell(self, line: str) -> None:
+        """Something to know, above the bar where there is one."""
+        if self._progress is not None:
+            self._progress.console.print(line, highlight=False, markup=False)
+        else:
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _rich_progress() -> Progress:

@@ -224,6 +224,9 @@ class Nobody:
     def step(self, what: str) -> None:
         """Nothing."""
 
+    def tell(self, line: str) -> None:
+        """Nothing."""
+
 
 def test_what_a_fault_of_the_program_loses_is_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""Time and memory of ``callqa transcribe`` and of the plain loop, on the same files and machine."""
+"""Time, memory and errors of ``callqa transcribe`` and of the loops that anyone would write."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.night import RECORDINGS
+from bench.reading import errors
 from pipeline.audio import decode
+from pipeline.settings import NAME, load_settings
+from pipeline.store import Store
 from tests.fixtures_truth import truths
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.fixtures_truth import Truth
+
 LAUNCH = Path(__file__).with_name("launch.py")
+WAYS = ("callqa", "batched", "plain")
 
 
 @dataclass(frozen=True)
@@ -27,21 +36,60 @@ class Cost:
 
 
 def cost(runs: int) -> dict[str, Any]:
-    """Both ways ``runs`` times in turn, each one's quickest run."""
-    paths = [truth.path for truth in truths()]
-    ours: list[Cost] = []
-    plain: list[Cost] = []
+    """Every way ``runs`` times in turn, each one's quickest run; the texts are those of its first."""
+    calls = truths()
+    paths = [truth.path for truth in calls]
+    taken_by: dict[str, list[Cost]] = {way: [] for way in WAYS}
+    texts: dict[str, list[list[str]]] = {}
     for _ in range(runs):
-        with tempfile.TemporaryDirectory(prefix="callqa-bench-") as folder:
-            ours.append(taken("-m", "pipeline", "transcribe", RECORDINGS, "--out", folder))
-        plain.append(taken("-m", "bench.speech.plain", *paths))
-    return {
-        "runs": runs,
-        "recordings": len(paths),
-        "audio_s": round(sum(decode(path).duration for path in paths), 1),
-        "callqa": _quickest(ours),
-        "plain": _quickest(plain),
+        for way in WAYS:
+            with tempfile.TemporaryDirectory(prefix="callqa-bench-") as folder:
+                command, read = _way(way, Path(folder), paths)
+                taken_by[way].append(taken(*command))
+                texts.setdefault(way, read(calls))
+    figures = {way: _quickest(taken_by[way]) | {"cer": _cer(calls, texts[way])} for way in WAYS}
+    audio = round(sum(decode(path).duration for path in paths), 1)
+    return {"runs": runs, "recordings": len(paths), "audio_s": audio, **figures}
+
+
+def _way(
+    way: str, folder: Path, paths: Sequence[Path]
+) -> tuple[list[str | Path], Callable[[Sequence[Truth]], list[list[str]]]]:
+    """The command of a way, and how its texts are read afterwards: of each call, by channel."""
+    if way == "callqa":
+        return ["-m", "pipeline", "transcribe", RECORDINGS, "--out", folder], (
+            lambda calls: _kept(folder, calls)
+        )
+    texts = folder / "texts.json"
+    return ["-m", "bench.speech.plain", way, texts, *paths], (
+        lambda _: json.loads(texts.read_text(encoding="utf-8"))
+    )
+
+
+def _kept(out: Path, calls: Sequence[Truth]) -> list[list[str]]:
+    """What callqa heard on each channel of each call."""
+    store = Store(out, load_settings(RECORDINGS / NAME).timezone)
+    heard = {
+        kept.recording.record.call_id: kept.transcript
+        for date in store.dates()
+        for kept in store.of_date(date)
     }
+    return [
+        ["".join(u.text for u in heard[c.call_id].utterances if u.channel == n) for n in (0, 1)]
+        for c in calls
+    ]
+
+
+def _cer(calls: Sequence[Truth], texts: Sequence[Sequence[str]]) -> float:
+    """Character errors over the characters said, of all calls."""
+    wrong = said = 0
+    for truth, heard in zip(calls, texts, strict=True):
+        agent = truth.data["agent_channel"]
+        for role, channel in (("agent", agent), ("customer", 1 - agent)):
+            spoken = "".join(turn["text"] for turn in truth.turns(role))
+            distance, characters = errors(spoken, heard[channel])
+            wrong, said = wrong + distance, said + characters
+    return round(wrong / said, 4)
 
 
 def taken(*arguments: str | Path) -> Cost:

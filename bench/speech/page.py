@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bench.speech.cost import WAYS
 from bench.speech.encodings import CANNOT_WRITE
 from bench.speech.parts import STEPS
 
@@ -25,16 +26,23 @@ def page(data: Data) -> str:
 
 
 def cost_table(cost: Data) -> list[str]:
-    """``callqa transcribe`` and the plain loop, and one over the other."""
-    ways = [cost["callqa"], cost["plain"]]
-    seconds = cost["audio_s"]
+    """``callqa transcribe`` and both loops, and callqa over each of them."""
+    ours, *loops = (cost[way] for way in WAYS)
     rows = []
     for name, key in (("wall time", "wall_s"), ("processor time", "cpu_s")):
-        cells = [f"{w[key]:.1f} s, {_percent(w[key] / seconds)} of the audio" for w in ways]
-        rows.append([name, *cells, f"{ways[0][key] / ways[1][key]:.2f}"])
-    peaks = [way["peak_mb"] for way in ways]
-    rows.append(["peak memory", *(f"{p:.0f} MB" for p in peaks), f"{peaks[0] / peaks[1]:.2f}"])
-    return table(["", "callqa transcribe", "plain loop", "ratio"], rows)
+        rows.append(
+            [
+                name,
+                *(f"{w[key]:.1f} s, {_percent(w[key] / cost['audio_s'])}" for w in (ours, *loops)),
+                *(f"{ours[key] / loop[key]:.2f}" for loop in loops),
+            ]
+        )
+    peaks = [f"{way['peak_mb']:.0f} MB" for way in (ours, *loops)]
+    ratios = [f"{ours['peak_mb'] / loop['peak_mb']:.2f}" for loop in loops]
+    rows.append(["peak memory", *peaks, *ratios])
+    rows.append(["character errors", *(_percent(w["cer"]) for w in (ours, *loops)), "", ""])
+    head = ["", "callqa transcribe", "batched loop", "plain loop", "over batched", "over plain"]
+    return table(head, rows)
 
 
 def parts_table(parts: Sequence[Data]) -> list[str]:
@@ -64,10 +72,11 @@ def _cost(cost: Data) -> Iterator[str]:
     yield ""
     yield (
         f"{cost['recordings']} fixture recordings, {cost['audio_s'] / 60:.1f} min of two channels, "
-        f"the model `models/demo` on the processor. The plain loop is `bench/speech/plain.py`: "
-        "faster-whisper's defaults on each channel, with its own voice detection, and nothing kept. "
-        f"Each a process of its own, in turn; of {cost['runs']} the quickest. Peak memory is that of "
-        "the largest process."
+        "Whisper base on the processor. The loops are `bench/speech/plain.py`: faster-whisper's own "
+        "batched pipeline with word times, two recordings at once, and its defaults on one channel "
+        "after the other; both with its own voice detection, and nothing kept. Each a process of its "
+        f"own with its default threads, in turn; of {cost['runs']} the quickest. Peak memory is that "
+        "of the largest process. Percentages of time are of the audio's length."
     )
     yield ""
     yield from cost_table(cost)

@@ -5,6 +5,7 @@ A transcript brought along needs none of them: ``transcripts`` reads it.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,45 @@ BACKENDS: dict[str, Backend] = {
         whisper.load,
     ),
 }
+
+
+AUTO = "auto"
+"""The model's name that leaves the choice to callqa."""
+AUTOMATIC = ("large-v3-turbo", "small", "base")
+"""What it chooses from: with a GPU, with many cores, or else."""
+MANY_CORES = 8
+"""Cores from which a processor is given more than base: small costs some three times as much."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model and why it was chosen, in Chinese."""
+
+    model: str
+    reason: str
+
+
+def choose(settings: AsrSettings, say: Callable[[str], None]) -> Choice:
+    """The model for ``auto``: the largest that this machine can carry in a night and that can be had.
+
+    Raises ``ConfigurationError`` where none of them can be had.
+    """
+    if whisper.device_of(settings) == "cuda":
+        wanted = [Choice("large-v3-turbo", "有显卡")]
+    elif (os.cpu_count() or 1) >= MANY_CORES:
+        wanted = [Choice("small", f"没有显卡，处理器有 {os.cpu_count()} 核")]
+    else:
+        wanted = []
+    for choice in wanted:
+        try:
+            weights.obtain(choice.model, say)
+        except ConfigurationError:
+            say(f"语音模型 {choice.model} 取不到，改用 base")
+        else:
+            return choice
+    weights.obtain("base", say)
+    reason = f"取不到 {wanted[0].model}" if wanted else f"没有显卡，处理器 {os.cpu_count()} 核"
+    return Choice("base", reason)
 
 
 def backend(settings: AsrSettings) -> Backend:

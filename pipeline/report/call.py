@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import agents
 from pipeline.records import Outcome, Role, Status
 from pipeline.report import timeline
-from pipeline.report.tables import DEMO, Row, by_call, events
+from pipeline.report.tables import Row, by_call, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,6 @@ def _view(
     return {
         "call": call,
         "norms": norms,
-        "demo": call["asr_model"] == DEMO,
         "scored": call["status"] == Status.SCORED,
         "found": found,
         "quiet": {

@@ -68,7 +68,6 @@ def scorecard_view(period: Period, own: Standing, others: Others) -> dict[str, A
     return {
         "period": period,
         "norms": period.norms,
-        "demo": period.demo,
         "own": own,
         "whole": others.whole,
         "standings": others.standings,

@@ -19,8 +19,6 @@ Row = dict[str, Any]
 
 DATES = 31
 """How many dates the team's and the agents' pages go back."""
-DEMO = "demo"
-"""The speech model that only understands synthetic voices."""
 
 _GRAVITY = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
 
@@ -57,11 +55,6 @@ class Period:
     def figures(self) -> list[agents.CallFigures]:
         """What of each call goes into figures, oldest first."""
         return [day.figures[call["call_id"]] for day, call in self.calls]
-
-    @property
-    def demo(self) -> bool:
-        """Whether the demonstration speech model heard any of the calls."""
-        return any(call["asr_model"] == DEMO for _, call in self.calls)
 
 
 def read_period(store: Store, library: Library) -> Period:

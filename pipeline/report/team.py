@@ -101,7 +101,6 @@ def team_view(period: Period, overall: Overall) -> dict[str, Any]:
     return {
         "period": period,
         "norms": period.norms,
-        "demo": period.demo,
         "whole": agents.together(period.figures, period.norms.level),
         "standings": listed,
         "scale": scale(listed),

@@ -35,6 +35,9 @@ class Quiet:
     def step(self, what: str) -> None:
         """A step is done."""
 
+    def tell(self, line: str) -> None:
+        """Something to know."""
+
 
 def rubric(name: str) -> Rubric:
     """A rubric by its name, as the command line gives it to the reports."""

@@ -180,14 +180,6 @@ def test_an_agent_without_a_scored_call(tmp_path: Path) -> None:
     assert "没有可评分的通话" in text(root / "index.html")
 
 
-def test_the_demonstration_model_is_announced(tmp_path: Path) -> None:
-    """On every page of such a night, and on none of another."""
-    for model in ("demo", "large-v3-turbo"):
-        Tables([call("c1", asr_model=model)]).write(tmp_path / model)
-        for page in report(tmp_path / model).rglob("*.html"):
-            assert ("演示模型" in text(page)) == (model == "demo")
-
-
 def test_a_rubric_that_is_gone_costs_only_its_titles(tmp_path: Path) -> None:
     """Old calls stay readable: the ids stand where the titles stood."""
     Tables([call("c1", rubric="sold")], [finding("c1")]).write(tmp_path)
