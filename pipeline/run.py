@@ -231,12 +231,18 @@ def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
         brought = Path(recording.transcript_path).read_bytes()
         parts = [hashlib.sha256(brought).hexdigest(), settings.speech.model_dump_json()]
     else:
-        asr = settings.asr.model_dump_json(exclude={"model", "device", "calls", "threads"})
+        asr = settings.asr.model_dump_json(exclude=HOW_NOT_WHAT)
         speech = settings.speech.model_dump_json()
         parts = [asr, model, speech, str(settings.call.turn_gap)]
     return hashlib.sha256("\n".join([HEARD, *parts]).encode()).hexdigest()[:16]
 
 
+HOW_NOT_WHAT = {
+    *("model", "device", "calls", "threads"),
+    *("url", "api_key", "requests", "timeout_seconds", "retries"),
+}
+"""Settings that decide how fast speech is heard and not what; the model and its server are in the
+backend's ``identity``."""
 HEARD = "4"
 """Goes up when more is kept of a recording, or it is heard otherwise: 4, mono mixes and edges."""
 

@@ -13,6 +13,7 @@ from dataclasses import fields
 from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -62,6 +63,32 @@ class AsrSettings(Strict):
     calls: int = Field(default=0, ge=0)
     # Threads for each of them; 0 takes the machine's cores divided by the calls and the jobs.
     threads: int = Field(default=0, ge=0)
+    # Where backend = "http" finds its server: "http://asr-server:8000/v1". Unset: there is none.
+    url: str = ""
+    # Its key, or "env:NAME": the key is in that variable, and not in this file. Unset: it needs none.
+    api_key: SecretStr | None = None
+    # Requests under way at once, of each process: servers batch a few, and more only wait there.
+    requests: int = Field(default=4, ge=1, le=256)
+    # For one answer: a busy server queues a few windows of 28 s, each of them seconds on a CPU.
+    timeout_seconds: PositiveFloat = 120.0
+    # After 1, 2, 4, 8 and 16 s: by then a server that was restarted is there again.
+    retries: int = Field(default=5, ge=0, le=20)
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            msg = f"{value!r} is no address of a server; expected http://host:8000/v1"
+            raise ValueError(msg)
+        if parts.username or parts.password or parts.query or parts.fragment:
+            msg = (
+                "has more than host and path; expected http://host:8000/v1, and the key as api_key"
+            )
+            raise ValueError(msg)
+        return value
 
 
 class SpeechSettings(Strict):

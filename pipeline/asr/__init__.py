@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.asr import sherpa, weights, whisper
+from pipeline.asr import http, sherpa, weights, whisper
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Backend:
 
 
 BACKENDS: dict[str, Backend] = {
+    "http": Backend(http.obtain, http.identity, http.load),
     "sherpa": Backend(
         lambda settings, _: sherpa.obtain_model(settings.model),
         lambda settings: sherpa.identity(settings.model),
