@@ -263,6 +263,13 @@ class Call:
     tones: tuple[Tone, ...] | None = None
     """The customer's key tones; None where there was no sound to hear them in."""
 
+    @property
+    def confidence(self) -> float | None:
+        """Mean word probability of the whole call; None where the recogniser gives none."""
+        words = (w.probability for turn in self.turns for w in turn.words)
+        known = [p for p in words if p is not None]
+        return sum(known) / len(known) if known else None
+
     def side(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one side."""
         return tuple(turn for turn in self.turns if turn.role is role)

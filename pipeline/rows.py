@@ -26,7 +26,6 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
     """The row of a call; ``secret`` keys the hash of the customer's number."""
     call, card, figures = scored.call, scored.card, scored.measures
     record = call.record
-    words = [w.probability for t in call.turns for w in t.words if w.probability is not None]
     counted = [f for f in card.findings if f.finding.outcome is Outcome.VIOLATION]
     return {
         "call_id": call.call_id,
@@ -62,7 +61,7 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
         "hold_s": rounded(figures.hold),
         "unrecognised_s": rounded(sum(turn.unrecognised for turn in call.turns)),
         "asr_model": call.asr_model,
-        "asr_confidence": rounded(sum(words) / len(words)) if words else None,
+        "asr_confidence": rounded(call.confidence),
     }
 
 

@@ -57,7 +57,14 @@ class RubricFile(Strict):
     version: str
     mode: Literal["deduct", "weighted"] = "deduct"
     names: dict[str, list[str]] = Field(default_factory=dict)
+    # Mean word probability under which a place takes no points, and that of a place that would veto:
+    # Whisper base gives what was really said 0.62 and more there, insults 0.76 and more; those that
+    # it made out of bad sound had 0.46 to 0.63.
     low_confidence: float = Field(default=0.5, ge=0, le=1)
+    low_confidence_critical: float = Field(default=0.65, ge=0, le=1)
+    # The mean of a whole call under which its words take no points at all: base gives 0.75 and more
+    # to calls that a person understands, and gave 0.56 to 0.64 to such as nobody did.
+    low_call_confidence: float = Field(default=0.7, ge=0, le=1)
     shortest_call: NonNegativeFloat = 10.0
     sections: dict[str, Section]
     levels: list[Level] = Field(min_length=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.history import NOTHING, History
@@ -11,7 +12,7 @@ from pipeline.rubric import Rubric, Rule
 from pipeline.rule_files import Nearby, Params
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pipeline.timing import Cues
 
@@ -62,12 +63,36 @@ class Scene:
         earlier = [t for t in self.call.side(nearby.role) if t.start < turn.start]
         return any(nearby.any.hits(t.text) for t in earlier[-nearby.turns :])
 
-    def unsure(self, words: Turn, start: int = 0, end: int | None = None) -> bool:
-        """Whether the words of ``words.text[start:end]`` were heard too badly to take points."""
-        if not words.text:
+    def unsure(
+        self, words: Turn, start: int = 0, end: int | None = None, *, grave: bool = False
+    ) -> bool:
+        """Whether the words of ``words.text[start:end]`` were heard too badly to take points.
+
+        ``grave``: what would veto the call has to be heard better. In a call that was heard badly as
+        a whole nothing is sure, whatever the recogniser holds of a single word.
+        """
+        if not words.text or self._badly_heard:
             return True
+        file = self.rubric.file
         heard = _probability(words, start, len(words.text) if end is None else end)
-        return heard is not None and heard < self.rubric.file.low_confidence
+        bound = file.low_confidence_critical if grave else file.low_confidence
+        return heard is not None and heard < bound
+
+    @cached_property
+    def _badly_heard(self) -> bool:
+        heard = self.call.confidence
+        return heard is not None and heard < self.rubric.file.low_call_confidence
+
+
+GARBLED = 0.2
+"""Probability under which a word likely stands for another: Whisper base gives those that it heard
+rightly less in one of 125, those that it misheard in one of ten; more than half are wrong."""
+
+
+def garbled(turns: Iterable[Turn]) -> bool:
+    """Whether any word of the turns may stand for what is missed there."""
+    known = (w.probability for turn in turns for w in turn.words)
+    return any(p is not None and p < GARBLED for p in known)
 
 
 def _probability(turn: Turn, start: int, end: int) -> float | None:

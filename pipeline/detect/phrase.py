@@ -26,7 +26,7 @@ from pydantic import PositiveInt
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.digits import digit_runs
-from pipeline.records import Finding, Outcome, Role, Span, Turn
+from pipeline.records import Finding, Outcome, Role, Severity, Span, Turn
 from pipeline.rubric import Rule
 from pipeline.rule_files import Nearby, Params, Phrases
 from pipeline.timing import LONGEST_BREATH
@@ -88,7 +88,7 @@ def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
         repeated = quoted(turn, hit.start, hit.end, scene)
         if repeated is True:
             continue
-        doubt = _doubt(params, hit, turn, scene, quoted_perhaps=repeated is None)
+        doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
         yield event(
             rule,
             when_said(turn, hit.start, hit.end),
@@ -130,7 +130,7 @@ def _over_border(
         ):
             continue
         begun = when_said(first, hit.start, border)
-        doubt = _doubt(params, hit, first, scene, quoted_perhaps=False)
+        doubt = _doubt(rule, hit, first, scene, quoted_perhaps=False)
         yield event(
             rule,
             Span(begun.start, when_said(second, 0, hit.end - border).end),
@@ -174,17 +174,18 @@ def _by_attitude(rule: Rule, params: PhraseParams, turn: Turn) -> Iterator[Findi
         )
 
 
-def _doubt(
-    params: PhraseParams, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool
-) -> str:
+def _doubt(rule: Rule, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool) -> str:
     """Why points must not be taken for a hit; empty where they may."""
     if hit.by_sound:
         return "只是读音相近"
+    params = rule.params
+    assert isinstance(params, PhraseParams)  # noqa: S101  the loader pairs kinds with parameters
     if hit.review or params.judgement:
         return "需人工判断语境"
     if quoted_perhaps:
         return "可能是转述"
-    if scene.unsure(turn, hit.start, hit.end):
+    grave = rule.file.severity is Severity.CRITICAL
+    if scene.unsure(turn, hit.start, hit.end, grave=grave):
         return "识别置信度低"
     if not scene.call.roles_known:
         return "说话人未能区分"
