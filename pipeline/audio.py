@@ -121,7 +121,7 @@ def outline(path: Path) -> Outline | None:
     import av
 
     try:
-        with _open(path) as container:
+        with open_sound(path) as container:
             channels = sum(s.codec_context.channels for s in container.streams.audio)
             length = container.duration
     except (av.FFmpegError, OSError, ValueError):
@@ -159,7 +159,7 @@ def _decoded(path: Path) -> tuple[list[Track], list[str]]:
     import av
 
     try:
-        with _open(path) as container:
+        with open_sound(path) as container:
             if not container.streams.audio:
                 raise AudioError("文件里没有音频")
             promised = _promised(container, path)
@@ -181,7 +181,7 @@ def _decoded(path: Path) -> tuple[list[Track], list[str]]:
     ]
 
 
-def _open(path: Path) -> av.container.InputContainer:
+def open_sound(path: Path) -> av.container.InputContainer:
     """The file as FFmpeg sees it by its content; by its name only where it has no header."""
     import av
 

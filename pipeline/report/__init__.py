@@ -59,24 +59,31 @@ def _write_calls(
     from pipeline.report.names import call_page
     from pipeline.report.sound import Sound
 
-    there = {
-        date: [call_page(date, row["call_id"]) for row in store.read("calls", date, ["call_id"])]
-        for date in store.table_dates("calls")
-    }
+    there = _calls(store)
+    paths = {date: [call_page(date, call_id) for call_id, _ in own] for date, own in there.items()}
     stale = [
-        d for d, own in there.items() if dates is None or d in dates or not all(map(site.has, own))
+        d for d, own in paths.items() if dates is None or d in dates or not all(map(site.has, own))
     ]
     sound = Sound(site, store)
+    playable = sound.of_pages({date: set(there[date]) for date in stale}, progress)
     progress.begin("报告", sum(len(there[date]) for date in stale))
     for date in stale:
-        playable = sound.of_date(date)
         for view in call_view(store, date, library):
             call = view["call"]
-            audio = playable.get((call["call_id"], call["file"]), "")
+            audio = playable.get((date, call["call_id"], call["file"]), "")
             site.page(call_page(date, call["call_id"]), "call.html", view | {"audio": audio})
             progress.step(call["call_id"])
-    site.only("calls", [path for own in there.values() for path in own])
+    site.only("calls", [path for own in paths.values() for path in own])
     sound.tidy()
+
+
+def _calls(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """By date: every call's id and file."""
+    columns = ["call_id", "file"]
+    return {
+        date: [(row["call_id"], row["file"]) for row in store.read("calls", date, columns)]
+        for date in store.table_dates("calls")
+    }
 
 
 def _write_people(site: Site, period: Period, overall: Overall, progress: Progress) -> None:

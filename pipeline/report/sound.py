@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +13,9 @@ from pipeline.errors import AudioError
 from pipeline.store import atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from pipeline.progress import Progress
     from pipeline.records import Recording
     from pipeline.report.html import Site
     from pipeline.store import Store
@@ -29,42 +32,74 @@ class Sound:
     site: Site
     store: Store
 
-    def of_date(self, date: str) -> dict[tuple[str, str], str]:
-        """By call id and file: the path of what can be played; recordings without sound are left out."""
-        found = {}
-        for kept in self.store.of_date(date):
-            recording = kept.recording
-            if path := self._playable(recording):
-                found[recording.record.call_id or "", recording.file] = path
-        return found
+    def of_pages(
+        self, pages: Mapping[str, Collection[tuple[str, str]]], progress: Progress
+    ) -> dict[tuple[str, str, str], str]:
+        """By date, call id and file: the path of what can be played; those without sound are left out.
+
+        ``pages`` are the calls, by date, whose pages are written: what has no page needs no sound. What
+        is missing is made by as many threads as there are processors: FFmpeg works beside Python.
+        """
+        recordings = {
+            (date, *call): kept.recording
+            for date, calls in pages.items()
+            for kept in self.store.of_date(date)
+            if kept.recording.audio
+            and (call := (kept.recording.record.call_id or "", kept.recording.file)) in calls
+        }
+        found = {page: self._there(recording) for page, recording in recordings.items()}
+        missing = [page for page, path in found.items() if not path]
+        progress.begin("可播放的录音", len(missing))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = pool.map(self._made, [recordings[page] for page in missing])
+            for page, path in zip(missing, made, strict=True):
+                found[page] = path
+                progress.step(recordings[page].file)
+        return {page: path for page, path in found.items() if path}
 
     def tidy(self) -> None:
-        """Remove what belongs to no kept recording."""
-        stems = [content_id[:_SHORT] for content_id in self.store.content_ids()]
-        self.site.only(
-            FOLDER, [f"{FOLDER}/{stem}{suffix}" for stem in stems for suffix in playback.SUFFIXES]
-        )
+        """Remove what belongs to no kept recording, and MP3s of before where there is a newer file."""
+        wanted = []
+        for content_id in self.store.content_ids():
+            paths = [_stem(content_id) + suffix for suffix in playback.SUFFIXES]
+            converted, *_ = paths
+            wanted += [converted] if self.site.has(converted) else paths
+        self.site.only(FOLDER, wanted)
 
-    def _playable(self, recording: Recording) -> str:
-        """The path of a recording's playable file, made where it is missing; empty for none."""
-        if not recording.audio:
-            return ""
-        stem = f"{FOLDER}/{recording.content_id[:_SHORT]}"
-        there = [stem + suffix for suffix in playback.SUFFIXES if self.site.has(stem + suffix)]
-        sources = [Path(recording.path), *map(Path, recording.more_paths)]
-        return there[0] if there else self._made(sources, stem)
+    def _there(self, recording: Recording) -> str:
+        """The path of a recording's playable file, where there is one."""
+        paths = [_stem(recording.content_id) + suffix for suffix in playback.SUFFIXES]
+        path = next(filter(self.site.has, paths), "")
+        return "" if path.endswith(".mp3") and _converted(recording) else path
 
-    def _made(self, sources: Sequence[Path], stem: str) -> str:
+    def _made(self, recording: Recording) -> str:
+        """The path of a recording's playable file, which is made; empty where there is no sound."""
+        sources, stem = _sources(recording), _stem(recording.content_id)
         try:
             suffix = playback.suffix_of(sources[0]) if len(sources) == 1 else ""
-            path = stem + (suffix or ".mp3")
+            path = stem + (suffix or playback.CONVERTED)
             with atomic(self.site.root / path) as partial:
                 if suffix:
                     playback.copy(sources[0], partial)
-                elif len(sources) == 1:
-                    playback.convert(sources[0], partial)
                 else:
-                    playback.combine(sources, partial)
+                    playback.convert(sources, partial)
         except (AudioError, OSError):  # gone, moved or broken: the page says that there is none
             return ""
         return path
+
+
+def _stem(content_id: str) -> str:
+    return f"{FOLDER}/{content_id[:_SHORT]}"
+
+
+def _sources(recording: Recording) -> Sequence[Path]:
+    return [Path(recording.path), *map(Path, recording.more_paths)]
+
+
+def _converted(recording: Recording) -> bool:
+    """Whether an MP3 of a recording is none itself but was made of it, as all were up to 0.3."""
+    sources = _sources(recording)
+    try:
+        return len(sources) > 1 or not playback.suffix_of(sources[0])
+    except AudioError:  # gone: what there is goes on being played
+        return False
