@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bench.truth import LONG_TRUTH, Comparison, compare
+from pipeline import playback
+from pipeline.audio import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 FIXTURES = Path("tests/fixtures")
 RECORDINGS, LONG = FIXTURES / "recordings", FIXTURES / "long"
 
-
+SOUND = {".wav", ".mp3", ".ogg"}
+"""Suffixes of the recordings among the fixtures."""
 RATE_TOLERANCE = 0.05
 """Share of the true speaking rate by which a measured one may be off."""
 
@@ -59,6 +62,16 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
+def playable(target: Path) -> float:
+    """Processor time of making every recording playable, over the sound's length."""
+    recordings = [path for path in sorted(RECORDINGS.rglob("*")) if path.suffix in SOUND]
+    begin = time.process_time()
+    for path in recordings:
+        playback.convert([path], target)
+    taken = time.process_time() - begin
+    return taken / sum(decode(path).duration for path in recordings)
+
+
 def rows(out: Path) -> Iterator[tuple[str, str]]:
     """Each figure with its name."""
     yield "machine", machine()
@@ -73,6 +86,8 @@ def rows(out: Path) -> Iterator[tuple[str, str]]:
     again = timed("score", RECORDINGS, "--out", out / "short")
     yield "the same again (nothing new)", f"{again:.1f} s"
     yield "callqa rescore", f"{timed('rescore', '--out', out / 'short'):.1f} s"
+    share = playable(out / "copy.webm")
+    yield "a recording as browsers play it", f"{100 * share:.2f} % of the audio, one core"
     yield from errors("short calls", compare(out / "short"))
     found = Comparison()
     for folder in sorted(LONG.iterdir()):
