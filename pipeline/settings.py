@@ -51,7 +51,7 @@ class AsrSettings(Strict):
     batch_size: PositiveInt = 8
     # Clips of a side that share a window. Its cost grows faster than its length, and with few clips
     # in it little is lost where Whisper stops early; a shorter one lacks what was said around.
-    window_seconds: float = Field(default=15.0, gt=1.0, le=29.0)
+    window_seconds: float = Field(default=20.0, gt=1.0, le=29.0)
     # Tried one after the other where a text is unlikely or goes in circles: Whisper's own ladder.
     temperatures: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8, 1.0)
     # Told to Whisper beforehand, and it goes on in this style. Off: marks and simplified characters

@@ -100,7 +100,7 @@ def _right(right: Data) -> Iterator[str]:
     yield (
         f"{right['calls']} fixture calls with double talk, {right['events']} starts of one side "
         "inside the other's turn. Five calls are as they were scripted; in the others one side is "
-        "1.1 to 1.3 s later, so that answers begin too early. The sides come from the fixtures' own "
+        "1.2 to 1.9 s later, so that answers begin too early. The sides come from the fixtures' own "
         "files (MP3, Opus or µ-law) and are written anew."
     )
     yield ""

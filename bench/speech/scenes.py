@@ -27,18 +27,18 @@ LINE_NOISE: Seconds = 0.5
 
 CALLS: dict[str, tuple[int, Seconds] | None] = {
     **dict.fromkeys(("g02", "g08", "g09", "g10", "g32")),
-    "g04": (CUSTOMER, 1.1),
-    "g06": (CUSTOMER, 1.1),
-    "g20": (CUSTOMER, 1.2),
-    "g27": (CUSTOMER, 1.3),
-    "g33": (CUSTOMER, 1.1),
-    "g03": (AGENT, 1.2),
-    "g11": (AGENT, 1.2),
-    "g21": (AGENT, 1.2),
-    "g37": (AGENT, 1.2),
+    "g04": (CUSTOMER, 1.5),
+    "g06": (CUSTOMER, 1.2),
+    "g20": (CUSTOMER, 1.9),
+    "g27": (CUSTOMER, 1.5),
+    "g33": (CUSTOMER, 1.8),
+    "g03": (AGENT, 1.9),
+    "g11": (AGENT, 1.9),
+    "g21": (AGENT, 1.9),
+    "g37": (AGENT, 1.9),
 }
 """The fixture calls with double talk as they are, and others with one side so much later: then the
-other side's answers begin before it has ended. The times are such that no start lies within 0.15 s
+other side's answers begin before it has ended. The times are such that no start lies within 0.2 s
 of being no event, or of being one."""
 
 

@@ -12,7 +12,7 @@ from pipeline.rubric import Rubric, Rule
 from pipeline.rule_files import Nearby, Params
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipeline.timing import Cues
 
@@ -82,17 +82,6 @@ class Scene:
     def _badly_heard(self) -> bool:
         heard = self.call.confidence
         return heard is not None and heard < self.rubric.file.low_call_confidence
-
-
-GARBLED = 0.2
-"""Probability under which a word likely stands for another: Whisper base gives those that it heard
-rightly less in one of 125, those that it misheard in one of ten; more than half are wrong."""
-
-
-def garbled(turns: Iterable[Turn]) -> bool:
-    """Whether any word of the turns may stand for what is missed there."""
-    known = (w.probability for turn in turns for w in turn.words)
-    return any(p is not None and p < GARBLED for p in known)
 
 
 def _probability(turn: Turn, start: int, end: int) -> float | None:

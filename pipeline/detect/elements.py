@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, PositiveFloat
 
-from pipeline.detect.base import Kind, Scene, event, garbled, verdict, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element, Window
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
@@ -86,7 +86,7 @@ def _event(
     missing: Sequence[Element],
 ) -> Finding:
     """What is missing, pointed at the turn where it was due."""
-    unsure = garbled(window) or any(scene.unsure(turn) for turn in window)
+    unsure = any(scene.unsure(turn) for turn in window)
     shown = window[-1] if params.window.side == "end" else window[0]
     own = [e.deduct for e in missing if e.deduct is not None]
     return event(
