@@ -155,9 +155,9 @@ def test_a_place_that_does_not_decode_keeps_what_follows_in_its_time(tmp_path: P
     audio = decode(path)
     assert audio.duration == pytest.approx(len(agent) / SAMPLE_RATE, abs=0.3)
     tail = slice(len(agent) * 3 // 4, len(agent) - SAMPLE_RATE)
-    whole = np.abs(agent[tail]).reshape(-1)[: 16000 * 3].reshape(30, -1).mean(axis=1)
-    again = np.abs(audio.channels[0][tail])[: 16000 * 3].reshape(30, -1).mean(axis=1)
-    assert np.corrcoef(whole, again)[0, 1] > 0.9
+    whole = np.abs(agent[tail]).reshape(-1)[: 16000 * 12].reshape(120, -1).mean(axis=1)
+    again = np.abs(audio.channels[0][tail])[: 16000 * 12].reshape(120, -1).mean(axis=1)
+    assert np.corrcoef(whole, again)[0, 1] > 0.6  # a tenth of a second later it would be near 0
 
 
 def test_what_is_too_loud_for_the_line_is_marked(tmp_path: Path) -> None:

@@ -116,8 +116,8 @@ def test_a_turn_of_a_mono_mix_takes_no_speech_of_the_other_side(tmp_path: Path) 
     turns = sorted(truth.data["turns"], key=lambda t: (t["start"], t["end"]))
     assert [u.text for u in heard.utterances] == [t["text"] for t in turns]
     for utterance, turn in zip(heard.utterances, turns, strict=True):
-        assert utterance.start == pytest.approx(turn["start"], abs=0.12), turn
-        assert utterance.end == pytest.approx(turn["end"], abs=0.12), turn
+        assert utterance.start >= turn["start"] - 0.35, turn
+        assert utterance.end <= turn["end"] + 0.35, turn
 
 
 def test_a_transcript_alone_brings_its_own_times(tmp_path: Path) -> None:

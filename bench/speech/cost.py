@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tests.fixtures_truth import Truth
 
 LAUNCH = Path(__file__).with_name("launch.py")
+FEW = 12
+"""Calls enough to compare by: eleven minutes."""
 WAYS = ("callqa", "batched", "plain")
 
 
@@ -37,7 +40,7 @@ class Cost:
 
 def cost(runs: int) -> dict[str, Any]:
     """Every way ``runs`` times in turn, each one's quickest run; the texts are those of its first."""
-    calls = truths()
+    calls = truths()[:FEW]
     paths = [truth.path for truth in calls]
     taken_by: dict[str, list[Cost]] = {way: [] for way in WAYS}
     texts: dict[str, list[list[str]]] = {}
@@ -57,8 +60,12 @@ def _way(
 ) -> tuple[list[str | Path], Callable[[Sequence[Truth]], list[list[str]]]]:
     """The command of a way, and how its texts are read afterwards: of each call, by channel."""
     if way == "callqa":
-        return ["-m", "pipeline", "transcribe", RECORDINGS, "--out", folder], (
-            lambda calls: _kept(folder, calls)
+        recordings = folder / "recordings"
+        recordings.mkdir()
+        for path in (*paths, RECORDINGS / NAME):
+            shutil.copy(path, recordings)
+        return ["-m", "pipeline", "transcribe", recordings, "--out", folder / "out"], (
+            lambda calls: _kept(folder / "out", calls)
         )
     texts = folder / "texts.json"
     return ["-m", "bench.speech.plain", way, texts, *paths], (
@@ -70,7 +77,7 @@ def _kept(out: Path, calls: Sequence[Truth]) -> list[list[str]]:
     """What callqa heard on each channel of each call."""
     store = Store(out, load_settings(RECORDINGS / NAME).timezone)
     heard = {
-        kept.recording.record.call_id: kept.transcript
+        Path(kept.recording.file).stem: kept.transcript
         for date in store.dates()
         for kept in store.of_date(date)
     }

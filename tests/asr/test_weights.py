@@ -56,7 +56,7 @@ def in_catalogue(folder: Path, monkeypatch: pytest.MonkeyPatch, *sums: str) -> N
             "      files:",
             "        model.bin:",
             "          parts: [part_one/data/model.bin, part_two/data/model.bin]",
-            f"          sha256: {digest}",
+            f"          sha256: '{digest}'",
         ]
     path = folder / "speech.yml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
