@@ -110,7 +110,7 @@ def test_the_columns_of_the_contract() -> None:
         "calls": "call_id, agent_id, agent_name, team, shift, direction, queue, customer_key, "
         "started_at, duration_s, channels, audio_notes, file, rubric, rubric_version, status, "
         "reason, score, level, vetoed, review, rate_turn, rate_voiced, interruptions, overlap_s, "
-        "agent_talk_s, customer_talk_s, silence_s, hold_s, asr_model, asr_confidence",
+        "agent_talk_s, customer_talk_s, silence_s, hold_s, unrecognised_s, asr_model, asr_confidence",
         "findings": "call_id, agent_id, rule_id, section, severity, outcome, points, start_s, "
         "end_s, role, quote, message, source, confidence",
         "transcripts": "call_id, turn, role, channel, start_s, end_s, text, tokens, words, "
