@@ -78,7 +78,8 @@ def _plays_from(tab: Page, start: float) -> None:
 
 def _events(out: Path, date: str, call_id: str) -> list[float]:
     rows = Store(out, SETTINGS.timezone).read("findings", date)
-    pointed = [r for r in rows if r["call_id"] == call_id and r["outcome"] == "violation"]
+    against = {"violation", "review"}
+    pointed = [r for r in rows if r["call_id"] == call_id and r["outcome"] in against]
     return sorted(r["start_s"] for r in pointed)
 
 
