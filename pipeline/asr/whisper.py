@@ -8,6 +8,7 @@ full length is kept for what was not understood the first time (``bench/speech/d
 
 from __future__ import annotations
 
+import re
 import threading
 import zlib
 from dataclasses import dataclass
@@ -312,7 +313,9 @@ def _heard(words: Iterable[Word], by: Seconds) -> Heard:
         )
         for word in own
     )
-    return Heard("".join(word.text for word in own).strip(), moved)
+    # a space means something between Latin words only
+    text = re.sub(r"(?<![!-~]) +| +(?![!-~])", "", "".join(word.text for word in own))
+    return Heard(text.strip(), moved)
 
 
 def _word(aligned: dict[str, Any]) -> Word:
