@@ -298,17 +298,20 @@ def _shared_out(guess: Guess, window: Window) -> list[Heard]:
         away = [max(start - middle, middle - end, 0.0) for start, end in window.places[at:]]
         at += int(np.argmin(away))
         shares[at].append(word)
-    return [_heard(share, -start) for share, (start, _) in zip(shares, window.places, strict=True)]
+    return [
+        _heard(share, -start, end - start)
+        for share, (start, end) in zip(shares, window.places, strict=True)
+    ]
 
 
-def _heard(words: Iterable[Word], by: Seconds) -> Heard:
+def _heard(words: Iterable[Word], by: Seconds, length: Seconds) -> Heard:
     """Words, moved in time, as the text of their clip: it is theirs, nothing more and nothing less."""
     own = list(words)
     moved = tuple(
         Word(
             word.text.strip(),
-            max(0.0, round(word.start + by, 3)),
-            max(0.0, round(word.end + by, 3)),
+            round(min(max(0.0, word.start + by), length), 3),
+            round(min(max(0.0, word.end + by), length), 3),
             word.probability,
         )
         for word in own
