@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline import spans
 from pipeline.audio import SAMPLE_RATE, Sound, levels
+from pipeline.crosstalk import Gated
 from pipeline.records import Seconds, Span
 from pipeline.voice import pitches
 
@@ -187,7 +188,7 @@ def _sounding_until(level: NDArray[np.float32], at: int, latest: int, bound: flo
 
 
 def speech_probabilities(sound: Sound, level: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Silero's speech probability of each 32 ms; 0 where the line is too quiet for anybody.
+    """Silero's speech probability of each 32 ms; 0 where the line is too quiet, or another's leaks in.
 
     ``level`` is that of each 10 ms (``audio.levels``).
     """
@@ -200,6 +201,8 @@ def speech_probabilities(sound: Sound, level: NDArray[np.float32]) -> NDArray[np
             windows = _windows(sound, at, until)
             out, hidden, cell = _silero().run(None, {"input": windows, "h": hidden, "c": cell})
             found[at:until] = np.asarray(out, dtype=np.float32).reshape(-1)
+    if isinstance(sound, Gated):  # turned down as it is, Silero hears the other's voice in it
+        found[sound.muted(FRAME, frames)] = 0
     return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bench.speech.encodings import ENCODINGS, write
 from pipeline.audio import Audio, decode, levels
 from pipeline.channels import own_speech, told_apart
 from pipeline.settings import SpeechSettings
@@ -83,6 +84,22 @@ def test_the_other_side_leaking_in_is_not_this_sides_speech(decibels: float, lat
     assert together == pytest.approx(truly, abs=0.15)
     if decibels > -30:
         assert audio.notes == ("crosstalk",)
+
+
+@pytest.mark.parametrize("call_id", ["g10", "g37"])
+def test_a_voice_that_a_codec_lets_through_is_not_this_sides_speech(
+    tmp_path: Path, call_id: str
+) -> None:
+    """Opus lets each side through 16 to 47 dB down, never twice the same: only coherence tells."""
+    encoding = next(e for e in ENCODINGS if e.name == "Opus 24 kbit/s")
+    clean = heard(Audio(sides(call_id)))
+    audio = told_apart(decode(*write(tmp_path, call_id, sides(call_id), encoding)))
+    found = heard(audio)
+    for own, right in zip(found, clean, strict=True):
+        assert total(own) == pytest.approx(total(right), rel=0.05)
+        assert total(intersect(own, right)) > 0.95 * total(right)
+    together, truly = (total(intersect(*both)) for both in (found, clean))
+    assert together == pytest.approx(truly, abs=0.2)
 
 
 def test_a_dead_channel_is_named(tmp_path: Path) -> None:
