@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from scipy.signal import resample_poly
 
+from pipeline import playback
+from pipeline.audio import SAMPLE_RATE
 from pipeline.report.names import agent_page, call_page, clock, link
 from pipeline.store import Store
 from tests.report.made_up import SETTINGS
 from tests.report.test_overall import night
+from tests.sounds import save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 
 CALLS = [("2026-11-18", "g08"), ("2026-11-19", "g12"), ("2026-11-20", "g36")]
 """Played as they are (MP3, Opus), and converted from PCM."""
+_MAY_PLAY = "--autoplay-policy=no-user-gesture-required"
 
 
 def _chromium() -> str | None:
@@ -39,7 +46,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no chromium on this machine: apt-get install chromium, or set CHROMIUM")
     from playwright.sync_api import sync_playwright
 
-    flags = ["--no-sandbox", "--disable-gpu", "--mute-audio"]
+    flags = ["--no-sandbox", "--disable-gpu", "--mute-audio", _MAY_PLAY]
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=flags)
         yield running
@@ -171,3 +178,43 @@ def test_the_team_s_tables_scroll_by_themselves(
             box = cell.bounding_box()
             assert box is not None
             assert box["height"] < 75, cell.inner_text()
+
+
+_HEARD = """async ([source, at]) => {
+  const audio = new Audio(source);
+  await new Promise(done => audio.oncanplay = done);
+  const context = new AudioContext(), heard = [];
+  const tap = context.createScriptProcessor(2048, 1, 1);
+  tap.onaudioprocess = event => heard.push(...event.inputBuffer.getChannelData(0));
+  context.createMediaElementSource(audio).connect(tap).connect(context.destination);
+  audio.currentTime = at;
+  await new Promise(done => audio.onseeked = done);
+  await audio.play();
+  while (heard.filter(x => Math.abs(x) > 0.02).length < context.sampleRate / 2)
+    await new Promise(done => setTimeout(done, 50));
+  return [context.sampleRate, heard];
+}"""
+
+
+@pytest.mark.parametrize("at", [1.23, 17.77, 58.6])
+def test_a_converted_recording_plays_from_the_second_asked_for(
+    browser: Browser, tmp_path: Path, at: float
+) -> None:
+    """Not only by the player's clock: what sounds there is what sounds there in the recording."""
+    time = np.arange(70 * SAMPLE_RATE) / SAMPLE_RATE
+    steps = np.asarray(
+        0.3 * np.sin(np.cumsum(400 + 3 * (time * 10 // 1)) / SAMPLE_RATE * 2 * np.pi)
+    )
+    sound = steps.astype(np.float32)  # each tenth of a second has a tone of its own
+    source = save(tmp_path / "a.wav", sound, sound, codec="pcm_mulaw", rate=8000)
+    playback.convert([source], tmp_path / "a.webm")
+    data = base64.b64encode((tmp_path / "a.webm").read_bytes()).decode()
+    tab = browser.new_page()
+    rate, heard = tab.evaluate(_HEARD, [f"data:audio/webm;base64,{data}", at])
+    tab.close()
+    played = np.trim_zeros(np.round(heard, 3))[: int(0.3 * rate)]
+    near = resample_poly(
+        sound[round((at - 1) * SAMPLE_RATE) : round((at + 2) * SAMPLE_RATE)], int(rate), SAMPLE_RATE
+    )
+    found = int(np.argmax(np.correlate(near, played, "valid"))) / rate - 1
+    assert abs(found) < 0.1
