@@ -16,7 +16,9 @@ evidence and says so. Matching runs on RE2: no phrase can hang a night's run.
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,14 +27,18 @@ from pipeline.errors import ConfigurationError
 from pipeline.text import normalise, sounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 GAP = 8
 """How many characters ``…`` may stand for: a name or a number, not another clause."""
 
-SLIP = 4
-"""Syllables of a name from which on one of them may be another, where it has to be said."""
+NAME_SLIP, SLIP = 4, 6
+"""Syllables of a name, and of any phrase, from which on one of them may be another where it has to be
+said. A recogniser knows no local names (Whisper base writes 江城中人 for 江城中燃) and loses the first
+sound of a turn (按谢您的来电); six syllables of which five are right are nothing else."""
+_CONSONANTS = "bpmfdtnlgkhjqxzcsryw"
+"""What a syllable's initial is spelt with."""
 _ANY = "<[^>]*>"
 """Any syllable in a line of sounds."""
 
@@ -144,15 +150,13 @@ class PhraseSet:
         return [Hit(*normal.original(a, b), by_sound=True) for a, b, _ in _merged(found)]
 
     def says(self, text: str, *, syllables: int = 2) -> bool:
-        """Whether ``text`` holds a phrase: by characters or by sound, a name also nearly so.
+        """Whether ``text`` holds a phrase: by characters or by sound, a long one but for a syllable.
 
-        For what an agent has to say; doubt favours him. A recogniser knows no local names: of four and
-        more syllables one may be another (Whisper base writes 江城中人 for 江城中燃).
+        For what an agent has to say; doubt favours him.
         """
         if self.hits(text) or self.sound_hits(text, syllables=syllables):
             return True
-        line = "".join(f"<{s}>" for s in sounds(normalise(text).text))
-        return self._nearly is not None and self._nearly.search(line) is not None
+        return self._nearly.stands_in(sounds(normalise(text).text))
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -197,17 +201,17 @@ class PhraseSet:
         return [_compile(self._all(exception)) for exception in self.exceptions]
 
     @cached_property
-    def _nearly(self) -> _Pattern | None:
-        """The names in the phrases, of ``SLIP`` syllables and more, over their sounds, one another."""
+    def _nearly(self) -> _Nearly:
+        """The phrases of ``SLIP`` syllables and more, the names of ``NAME_SLIP``, by their sounds."""
+        whole = [e for p in self.phrases for e in self._all(p) if "…" not in e]
         asked = [name for name in self.names if any(f"{{{name}}}" in p for p in self.phrases)]
-        heard = [sounds(normalise(text).text) for name in asked for text in self.names[name]]
-        slips = [
-            "".join(_ANY if n == at else _escaped(s) for n, s in enumerate(one))
-            for one in heard
-            if len(one) >= SLIP
-            for at in range(len(one))
-        ]
-        return _pattern("|".join(dict.fromkeys(slips))) if slips else None
+        named = [text for name in asked for text in self.names[name]]
+        return _Nearly.of(
+            heard
+            for texts, least in ((whole, SLIP), (named, NAME_SLIP))
+            for heard in (sounds(normalise(text).text) for text in texts)
+            if len(heard) >= least
+        )
 
     def _sound_patterns(self, syllables: int) -> list[_Pattern]:
         if syllables not in self._sound_cache:
@@ -219,6 +223,52 @@ class PhraseSet:
     @cached_property
     def _sound_cache(self) -> dict[int, list[_Pattern]]:
         return {}
+
+
+@dataclass(frozen=True)
+class _Nearly:
+    """Lines of syllables, by the two that each begins with and the two that it ends with.
+
+    Where one syllable of at least four is wrong, one of the two pairs is right; so it is where two
+    neighbours are half wrong (看现 for 感谢).
+    """
+
+    first: Mapping[tuple[str, ...], Sequence[Sequence[str]]]
+    last: Mapping[tuple[str, ...], Sequence[Sequence[str]]]
+
+    @classmethod
+    def of(cls, lines: Iterable[Sequence[str]]) -> _Nearly:
+        first: dict[tuple[str, ...], list[Sequence[str]]] = defaultdict(list)
+        last: dict[tuple[str, ...], list[Sequence[str]]] = defaultdict(list)
+        for line in dict.fromkeys(map(tuple, lines)):
+            first[line[:2]].append(line)
+            last[line[-2:]].append(line)
+        return cls(first, last)
+
+    def stands_in(self, heard: Sequence[str]) -> bool:
+        """Whether one of the lines stands in what was ``heard``, but for at most one syllable in all."""
+        for at, pair in enumerate(itertools.pairwise(heard)):
+            places = [(line, at) for line in self.first.get(pair, ())]
+            places += [(line, at + 2 - len(line)) for line in self.last.get(pair, ())]
+            for line, begin in places:
+                own = heard[begin : begin + len(line)] if begin >= 0 else ()
+                if len(own) == len(line) and sum(map(_apart, own, line)) <= 1:
+                    return True
+        return False
+
+
+def _apart(first: str, second: str) -> float:
+    """How far two syllables are from each other: 0.5 where they share their initial or their final."""
+    if first == second:
+        return 0.0
+    (a, x), (b, y) = _halves(first), _halves(second)
+    return 0.5 if a == b or x == y else 1.0
+
+
+@functools.cache
+def _halves(syllable: str) -> tuple[str, str]:
+    final = syllable.lstrip(_CONSONANTS)
+    return syllable[: len(syllable) - len(final)], final
 
 
 if TYPE_CHECKING:

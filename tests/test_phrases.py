@@ -66,6 +66,27 @@ def test_a_match_by_sound_is_weaker_and_says_so() -> None:
     assert phrases.hits("你神经丙") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("按谢您的来电，再见", True),
+        ("感谢您的来信，再见", True),
+        ("来看现您的来电，再见", True),
+        ("按限您的来电，再见", True),
+        ("打谢他的来电，再见", False),
+        ("感谢您来电", False),
+        ("按照您的来电", False),
+        ("是江城中人八号", True),
+        ("是江山中人八号", False),
+    ],
+)
+def test_of_a_long_phrase_that_is_due_one_syllable_may_be_another(text: str, said: bool) -> None:
+    """Six syllables of which five are right, four of a name of which three are; two half right."""
+    names = {"organisation": ["江城中燃"]}
+    phrases = PhraseSet(("感谢您的来电", "我是{organisation}"), names=names)
+    assert phrases.says(text) is said
+
+
 def test_an_exception_also_keeps_the_sound_quiet() -> None:
     """What an exception spared does not come back as a match by sound."""
     phrases = PhraseSet(("不知道",), exceptions=("不知道您",))
