@@ -250,7 +250,8 @@ def test_what_is_sent(fake: Played) -> None:
     """16-bit 16 kHz mono, Chinese, both granularities, the prompt with the names, the key."""
     fake.answer(OK)
     samples = np.array([0.5, np.nan, -2.0, np.inf] * 1000, dtype=np.float32)
-    _load(fake.url).transcribe([Clip(samples)], names=["中国燃气", "中燃"])
+    told = _load(fake.url, prompt="以下是电话录音。")
+    told.transcribe([Clip(samples)], names=["中国燃气", "中燃"])
     (form,) = fake.forms
     with wave.open(io.BytesIO(form.pop("file"))) as file:
         assert file.getparams()[:4] == (1, 2, 16000, 4000)
@@ -260,7 +261,7 @@ def test_what_is_sent(fake: Played) -> None:
         "language": "zh",
         "response_format": "verbose_json",
         "timestamp_granularities[]": ["word", "segment"],
-        "prompt": "以下是普通话的通话录音，有标点符号。中国燃气、中燃。",
+        "prompt": "以下是电话录音。中国燃气、中燃。",
     }
     assert fake.keys == [f"Bearer {KEY}"]
 
@@ -268,8 +269,8 @@ def test_what_is_sent(fake: Played) -> None:
 @pytest.mark.parametrize(
     ("more", "prompt"),
     [
-        ({"prompt_names": False}, "以下是普通话的通话录音，有标点符号。"),
-        ({"prompt": ""}, None),
+        ({"prompt": "以下是电话录音。", "prompt_names": False}, "以下是电话录音。"),
+        ({}, None),
     ],
 )
 def test_names_are_told_only_where_the_settings_say_so(
