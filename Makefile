@@ -28,11 +28,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(READY): $(VENV)/bin/python requirements.lock pyproject.toml
+	@echo "第一次运行：安装依赖（约 200 MB，只此一次）……  First run: installing dependencies (about 200 MB, once)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
 $(READY_DEV): $(READY) requirements-dev.lock
+	@echo "安装开发用的依赖……  Installing what the tests and linters need"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 

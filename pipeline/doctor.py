@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from pipeline.asr import AUTO, AUTOMATIC, weights
+from pipeline.asr import AUTO, AUTOMATIC, backend, weights
 from pipeline.errors import ConfigurationError
 from pipeline.judge import the_rubric
 from pipeline.resources import ROOT, RUBRICS
@@ -16,7 +16,7 @@ from pipeline.rubric import rubric_names
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.settings import Settings
+    from pipeline.settings import AsrSettings, Settings
 
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "jieba", "pyarrow", "pandas")
 
@@ -61,11 +61,23 @@ def _rubrics(settings: Settings) -> Iterator[Line]:
 
 def _model(settings: Settings) -> Line:
     name = settings.asr.model
+    if settings.asr.backend != "whisper":
+        return _other_backend(settings.asr)
     if name == AUTO:
         return Line(good=True, what="语音模型 auto", detail=_there_for_auto())
     found = weights.find(name)
     detail = str(found) if found else "本机没有；第一次运行时会取来（见 README 的“语音模型”）"
     return Line(good=found is not None, what=f"语音模型 {name}", detail=detail)
+
+
+def _other_backend(asr: AsrSettings) -> Line:
+    """A speech server that answers, or a model of another kind that is there."""
+    what = f"语音服务器 {asr.url}" if asr.backend == "http" else f"语音模型 {asr.model}"
+    try:
+        backend(asr).obtain(asr, lambda _: None)
+    except ConfigurationError as error:
+        return Line(good=False, what=what, detail=str(error))
+    return Line(good=True, what=what, detail=f"{asr.backend}：可用")
 
 
 def _there_for_auto() -> str:

@@ -27,7 +27,7 @@ from pipeline.records import (
     ScoredCall,
     Status,
 )
-from pipeline.settings import Settings
+from pipeline.settings import AsrSettings, Settings
 from pipeline.store import Kept, Store
 
 if TYPE_CHECKING:
@@ -150,13 +150,23 @@ def _without_model(
     except ConfigurationError:
         if all(recording.transcript_path is None for recording in recordings):
             raise
-        message = (
-            f"没有可用的语音模型 {settings.asr.model}（见 callqa doctor）。出路：把模型放进 models/，"
-            "或在 callqa.toml 的 [asr] 下写明 model 路径；设 HF_ENDPOINT 用镜像下载；"
-            "在录音旁放同名 .json 转写"
-        )
+        message = _ways_out(settings.asr)
         return [Failure(file=f, stage="asr", error="NoModel", message=message) for f in wanting]
     return []
+
+
+def _ways_out(asr: AsrSettings) -> str:
+    """What is missing to hear with these settings, and what to do about it."""
+    if asr.backend == "http":
+        return (
+            f"语音服务器 {asr.url} 用不了（见 callqa doctor）。出路：启动服务器，或改正 callqa.toml 里 "
+            "[asr] 的 url、model、api_key；在录音旁放同名 .json 转写"
+        )
+    return (
+        f"没有可用的语音模型 {asr.model}（见 callqa doctor）。出路：把模型放进 models/，"
+        "或在 callqa.toml 的 [asr] 下写明 model 路径；设 HF_ENDPOINT 用镜像下载；"
+        "在录音旁放同名 .json 转写"
+    )
 
 
 def _heard(

@@ -66,12 +66,18 @@ def test_wrong_usage_stops_with_2_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def _only_large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings for a model that no package index has, and a hub that does not answer."""
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_HOME", str(folder / "cache"))
+    (folder / "callqa.toml").write_text('[asr]\nmodel = "large-v3-turbo"\n', encoding="utf-8")
+
+
 def test_a_model_that_cannot_be_had_stops_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which model, where it was looked for, and the three ways out."""
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+    _only_large(tmp_path, monkeypatch)
     folder = tmp_path / "calls"
     folder.mkdir()
     (folder / "a.wav").write_bytes(b"RIFF")
@@ -109,11 +115,27 @@ def test_rubric_commands() -> None:
 
 def test_doctor_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is not there: exit 2, and everything else is told."""
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+    _only_large(tmp_path, monkeypatch)
     done = callqa("doctor", cwd=tmp_path)
     assert done.returncode == 2
     assert "✗ 语音模型 large-v3-turbo" in done.stdout
     assert "✓ 规范 gas-hotline" in done.stdout
+
+
+def test_a_speech_server_that_does_not_answer_is_named(
+    brought: Callable[[Sequence[str]], Path], tmp_path: Path
+) -> None:
+    """By doctor, and in the list of failures of a night whose other calls bring transcripts."""
+    toml = '[asr]\nbackend = "http"\nurl = "http://127.0.0.1:9/v1"\nmodel = "paraformer"\nretries = 0\n'
+    (tmp_path / "callqa.toml").write_text(toml, encoding="utf-8")
+    looked = callqa("doctor", cwd=tmp_path)
+    assert looked.returncode == 2
+    assert "✗ 语音服务器 http://127.0.0.1:9/v1" in looked.stdout
+    folder = brought(["g01"])
+    (folder / "unheard.wav").write_bytes(b"RIFF")
+    done = callqa("score", folder, "--out", tmp_path / "out", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "语音服务器 http://127.0.0.1:9/v1 用不了" in done.stderr
 
 
 def test_a_wrong_line_of_peoples_scores_stops_before_any_work(
