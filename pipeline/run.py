@@ -253,8 +253,8 @@ HOW_NOT_WHAT = {
 }
 """Settings that decide how fast speech is heard and not what; the model and its server are in the
 backend's ``identity``."""
-HEARD = "4"
-"""Goes up when more is kept of a recording, or it is heard otherwise: 4, mono mixes and edges."""
+HEARD = "5"
+"""Goes up when more is kept of a recording, or it is heard otherwise: 5, crosstalk by coherence."""
 
 
 def score_kept(
