@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.signal import butter, sosfilt
 
 from pipeline import spans
 from pipeline.audio import SAMPLE_RATE, Sound, levels
@@ -51,6 +52,13 @@ AUDIBLE = 6.0
 """dB above the line's noise under which nobody can be speaking."""
 FAINTEST = -65.0
 """dBFS under which nobody can be heard at all."""
+_FUNDAMENTAL = butter(1, [80, 300], "bandpass", fs=SAMPLE_RATE, output="sos")
+"""Hz between which the fundamental of a voice lies; a telephone line passes from 300 on."""
+STRENGTH = 0.5
+"""How much of it is added: of 0.3, 0.5 and 1 the one from which voices gain no more and music, which is
+heard higher with each, stays under 0.3."""
+SETTLE: Seconds = 0.1
+"""Sound before a stretch that the filter needs."""
 LEAD: Seconds = 0.32
 """Silero hears so much of the line before a stretch that may be speech, and after it."""
 
@@ -210,10 +218,22 @@ def _windows(sound: Sound, first: int, last: int) -> Samples:
     """The frames from ``first`` to ``last``, each behind the end of the one before it."""
     padded = np.zeros(CONTEXT + (last - first) * FRAME, dtype=np.float32)
     begin = first * FRAME - CONTEXT
-    samples = sound[max(0, begin) : last * FRAME]
+    samples = _with_fundamental(sound, max(0, begin), last * FRAME)
     padded[max(0, -begin) : max(0, -begin) + len(samples)] = samples
     windows = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT + FRAME)[::FRAME]
     return np.ascontiguousarray(windows)
+
+
+def _with_fundamental(sound: Sound, first: int, last: int) -> Samples:
+    """The samples from ``first`` to ``last`` with the fundamental that a telephone line cuts off.
+
+    The overtones of a voice are its fundamental apart: rectified, they sound it again, as the ear
+    hears it. Without it Silero takes a deep voice on a telephone for none.
+    """
+    before = max(0, first - round(SETTLE * SAMPLE_RATE))
+    samples = np.asarray(sound[before:last], dtype=np.float32)
+    restored = samples + STRENGTH * sosfilt(_FUNDAMENTAL, np.abs(samples))
+    return np.asarray(restored[first - before :], dtype=np.float32)
 
 
 def _audible(level: NDArray[np.float32], frames: int) -> list[tuple[int, int]]:
