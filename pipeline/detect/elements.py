@@ -101,16 +101,31 @@ def _event(
     )
 
 
+LEAST_SUBSTANCE = 4
+"""Characters of a customer's last word that leave something to answer: 挂了 and 我挂了 do not."""
+
+
 def _opportunity(scene: Scene) -> bool:
     """Whether the agent could have closed: he spoke after the customer's last words of substance.
 
-    A customer's goodbye or thanks is none of these words; the line that the system cut gives none.
+    A customer's goodbye, thanks, or a word or two is none of these, nor is what was heard badly. An
+    agent who took leave had his chance; the line that the system cut gives none.
     """
     if scene.call.record.ended_by == "system":
         return False
-    substance = [t for t in scene.call.side(Role.CUSTOMER) if scene.cues.needs_answer(t)]
-    last: Seconds = substance[-1].end if substance else 0.0
-    return any(turn.end > last for turn in scene.call.side(Role.AGENT))
+    agent = scene.call.side(Role.AGENT)
+    if any(scene.cues.farewell.hits(turn.text) for turn in agent[-1:]):
+        return True
+    last: Seconds = max(
+        (t.end for t in scene.call.side(Role.CUSTOMER) if _substance(t, scene)), default=0.0
+    )
+    return any(turn.end > last for turn in agent)
+
+
+def _substance(turn: Turn, scene: Scene) -> bool:
+    """Whether a customer's turn asks for an answer of more than a goodbye."""
+    long = turn.characters >= LEAST_SUBSTANCE or scene.cues.asks(turn)
+    return long and scene.cues.needs_answer(turn) and not scene.unsure(turn)
 
 
 KIND = Kind(params=ElementsParams, detect=detect)
