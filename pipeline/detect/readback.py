@@ -14,6 +14,7 @@ wrong reading that is then put right is right. The last digits alone are too lit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import PositiveInt
@@ -28,6 +29,9 @@ from pipeline.text import spoken_characters
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+LIKENESS = 0.75
+"""Of two numbers, twice the digits in common over all of them, from which one may be the other misheard:
+two of eleven may be wrong."""
 LEAST_CORRECTION = 3
 """So many digits of the customer's, in answer to a reading, correct it."""
 
@@ -149,6 +153,15 @@ def _read_back(scene: Scene, number: _Number, reply: Sequence[Turn]) -> bool:
     return any(w in "".join(said) or any(w in piece for piece in said) for w in wanted)
 
 
+def _nearly_read_back(number: _Number, reply: Sequence[Turn]) -> bool:
+    """Whether the reply holds a number that may be the same one, misheard: a recogniser drops a 幺."""
+    said = [run.digits for turn in reply for run in digit_runs(turn.text)]
+    return any(
+        SequenceMatcher(None, number.digits, one).ratio() >= LIKENESS
+        for one in (*said, "".join(said))
+    )
+
+
 def _corrected(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str]:
     """The number with its end replaced by the digits that the customer put right afterwards."""
     until = reply[-1].end
@@ -164,15 +177,16 @@ def _corrected(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str
 def _event(rule: Rule, scene: Scene, number: _Number, reply: Sequence[Turn]) -> Finding:
     """The finding quotes the customer's number, and spans the turns in which it was due."""
     unsure = any(scene.unsure(turn) for turn in (*number.turns, *reply))
+    nearly = number.turns[-1].confidence is not None and _nearly_read_back(number, reply)
     shown = number.turns[-1]
     return event(
         rule,
         Span(number.start, max(number.end, reply[-1].end)),
         "".join(turn.text for turn in number.turns),
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        outcome=Outcome.REVIEW if unsure or nearly else Outcome.VIOLATION,
         role=Role.CUSTOMER,
         confidence=shown.confidence,
-        note="识别置信度低" if unsure else "",
+        note="识别置信度低" if unsure else "号码只差一两位，也可能是没有听准" if nearly else "",
         digits=len(number.digits),
     )
 
