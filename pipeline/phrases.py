@@ -227,31 +227,27 @@ class PhraseSet:
 
 @dataclass(frozen=True)
 class _Nearly:
-    """Lines of syllables, by the two that each begins with and the two that it ends with.
+    """Lines of syllables, by each two neighbours in them and how far in these stand.
 
-    Where one syllable of at least four is wrong, one of the two pairs is right; so it is where two
-    neighbours are half wrong (看现 for 感谢).
+    Where one syllable of at least four is wrong, two neighbours are right; so they mostly are where
+    two are half wrong (看现 for 感谢, 乡城中人 for 江城中燃).
     """
 
-    first: Mapping[tuple[str, ...], Sequence[Sequence[str]]]
-    last: Mapping[tuple[str, ...], Sequence[Sequence[str]]]
+    pairs: Mapping[tuple[str, ...], Sequence[tuple[tuple[str, ...], int]]]
 
     @classmethod
     def of(cls, lines: Iterable[Sequence[str]]) -> _Nearly:
-        first: dict[tuple[str, ...], list[Sequence[str]]] = defaultdict(list)
-        last: dict[tuple[str, ...], list[Sequence[str]]] = defaultdict(list)
+        pairs: dict[tuple[str, ...], list[tuple[tuple[str, ...], int]]] = defaultdict(list)
         for line in dict.fromkeys(map(tuple, lines)):
-            first[line[:2]].append(line)
-            last[line[-2:]].append(line)
-        return cls(first, last)
+            for at, pair in enumerate(itertools.pairwise(line)):
+                pairs[pair].append((line, at))
+        return cls(pairs)
 
     def stands_in(self, heard: Sequence[str]) -> bool:
         """Whether one of the lines stands in what was ``heard``, but for at most one syllable in all."""
         for at, pair in enumerate(itertools.pairwise(heard)):
-            places = [(line, at) for line in self.first.get(pair, ())]
-            places += [(line, at + 2 - len(line)) for line in self.last.get(pair, ())]
-            for line, begin in places:
-                own = heard[begin : begin + len(line)] if begin >= 0 else ()
+            for line, into in self.pairs.get(pair, ()):
+                own = heard[at - into : at - into + len(line)] if into <= at else ()
                 if len(own) == len(line) and sum(map(_apart, own, line)) <= 1:
                     return True
         return False

@@ -16,6 +16,7 @@ from bench.night import machine
 from bench.reading import errors
 from bench.speech.page import table
 from bench.truth import WITHOUT_WORDS
+from pipeline import speech
 from pipeline.asr import backend, whisper
 from pipeline.hearing import hear
 from pipeline.records import CallRecord, Recording
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 CALLS = ("g02", "g05", "g08", "g10", "g15", "g22", "g27", "g34")
 STYLE = "以下是普通话的通话录音，有标点符号。"
 NAMES = ("江城中燃", "中国燃气")
+SILERO = {"threshold": 0.5, "end_threshold": 0.35}
 BASE = AsrSettings(model="base")
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any], Sequence[str], dict[str, Any]]] = {
     "the defaults": ({}, {}, (), {}),
@@ -42,24 +44,27 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any], Sequence[str], dict[st
     "0.8 s between clips": ({}, {"BETWEEN": 0.8}, (), {}),
     "2 s behind the last clip": ({}, {"TAIL": 2.0}, (), {}),
     "nothing heard again": ({}, {"SURELY_SPEECH": 1e9}, (), {}),
-    "Silero's own thresholds": ({}, {}, (), {"threshold": 0.5, "end_threshold": 0.35}),
+    "the fundamental not restored": ({}, {"STRENGTH": 0.0}, (), {}),
+    "Silero's own thresholds": ({}, {}, (), SILERO),
+    "Silero as it comes": ({}, {"STRENGTH": 0.0}, (), SILERO),
 }
-"""By name: settings of the recogniser, constants of its module, names told, settings of speech."""
+"""By name: settings of the recogniser, constants of its module or of the voice detection's, names told,
+settings of speech."""
 
 
 def main() -> None:
     """Measure and write defaults.md."""
     calls = [truth for truth in truths() if truth.call_id in CALLS]
-    recogniser = backend(BASE).load(BASE, threads=1, workers=1)
     rows = []
-    for name, (asr, constants, names, speech) in VARIANTS.items():
+    for name, (asr, constants, names, detection) in VARIANTS.items():
         settings = Settings(
-            asr=BASE.model_copy(update=asr), speech=SpeechSettings().model_copy(update=speech)
+            asr=BASE.model_copy(update=asr), speech=SpeechSettings().model_copy(update=detection)
         )
-        recogniser._settings = settings.asr  # type: ignore[attr-defined]  # noqa: SLF001  one load
+        recogniser = backend(settings.asr).load(settings.asr, threads=1, workers=1)
         with ExitStack() as changed:
             for constant, value in constants.items():
-                changed.enter_context(patch.object(whisper, constant, value))
+                module = whisper if hasattr(whisper, constant) else speech
+                changed.enter_context(patch.object(module, constant, value))
             rows.append([name, *_measured(calls, recogniser, settings, names)])
         print(" | ".join(rows[-1]), flush=True)
     head = ["", "character errors", "processor time", "turns without words"]
