@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bench.truth import LONG_TRUTH, Comparison, compare
-from pipeline import playback
-from pipeline.audio import decode
+from pipeline.sound import playback
+from pipeline.sound.decode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

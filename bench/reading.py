@@ -6,7 +6,7 @@ import re
 
 import cn2an
 
-from pipeline.text import normalise
+from pipeline.text.normal import normalise
 
 LONGEST_AMOUNT = 3
 """Digits of a number that is read as an amount; a longer one, or one with a 0 ahead, digit by digit."""

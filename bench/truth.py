@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from bench.reading import errors
-from pipeline.text import normalise
+from pipeline.text.normal import normalise
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 TRUTH, LONG_TRUTH = FIXTURES / "truth", FIXTURES / "long-truth"

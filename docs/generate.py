@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.speech.page import cost_table, right_table
-from pipeline.judge import the_rubric
+from pipeline.judging.judge import the_rubric
 from pipeline.resources import RUBRICS
-from pipeline.rubric import rubric_names
+from pipeline.rubric.load import rubric_names
 from pipeline.settings import Settings
-from pipeline.store import tables
+from pipeline.store.files import tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.rubric import Rule
+    from pipeline.rubric.load import Rule
 
 SPEECH = Path(__file__).parent.parent / "bench" / "speech" / "results.json"
 RESULTS = Path(__file__).parent.parent / "bench" / "accuracy" / "results.json"
@@ -53,7 +53,7 @@ ABOUT = {
 HEAD = """\
 # Data dictionary
 
-<!-- Generated from pipeline/store.py by `python -m docs.generate`; a test holds the two together. -->
+<!-- Generated from pipeline/store by `python -m docs.generate`; a test holds the two together. -->
 
 `OUT/data/<table>/date=YYYY-MM-DD/part-0.parquet`: one hive-partitioned dataset a table, the date being
 the call's local date. Any Parquet reader takes it whole:

@@ -34,8 +34,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from pipeline.resources import MODELS
-from pipeline.text import normalise, sounds
-from pipeline.text_models import AGENT, NEUTRAL, SHORTEST_ATTITUDE, words
+from pipeline.text.classifiers import AGENT, NEUTRAL, SHORTEST_ATTITUDE, words
+from pipeline.text.normal import normalise, sounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -316,7 +316,7 @@ class Alarms:
 
 
 def alarms(held_out: HeldOut, threshold: float, *, noisy: bool = False) -> Alarms:
-    """The figures at ``threshold``, as ``pipeline.text_models.attitude`` would decide."""
+    """The figures at ``threshold``, as ``pipeline.text.classifiers.attitude`` would decide."""
     labels = held_out.task.labels
     long = np.array([len(line.text) >= SHORTEST_ATTITUDE for line in held_out.task.lines])
     fired = ((1 - held_out.column(NEUTRAL, noisy=noisy)) >= threshold) & long
@@ -394,7 +394,7 @@ _CARD = """\
 
 Two classifiers of single turns of speech for what counting words cannot settle. They are small
 (character n-grams and words into a logistic regression, scikit-learn), run offline and are read by
-`pipeline/text_models.py`. Made by `python -m models.train_text`, which also writes this card.
+`pipeline/text/classifiers.py`. Made by `python -m models.train_text`, which also writes this card.
 
 | File | Says | Used for | Size |
 |---|---|---|---|

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.cli import app
+from pipeline.cli.main import app
 
 if __name__ == "__main__":
     app()

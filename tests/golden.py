@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pydantic import TypeAdapter
 
-from pipeline.ingest import find_recordings
-from pipeline.ledger import Ledger
+from pipeline.ingest.find import find_recordings
+from pipeline.night.ledger import Ledger
+from pipeline.night.transcribe import remember_settings
 from pipeline.records import Transcript
-from pipeline.run import remember_settings
 from pipeline.settings import NAME, load_settings
-from pipeline.store import Kept, Store
+from pipeline.store.files import Kept, Store
 from tests.fixtures_truth import FIXTURES, RECORDINGS
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipeline.examples import example_call
-from pipeline.judge import Judge, the_rubric
-from pipeline.rule_files import Example
+from pipeline.judging.examples import example_call
+from pipeline.judging.judge import Judge, the_rubric
+from pipeline.rubric.schema import Example
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def call_of(turns: str, **call: Any) -> Call:
 
 def measured(turns: str, **call: Any) -> Measures:
     """The figures of such a call."""
-    from pipeline.timing import measure
+    from pipeline.conversation.timing import measure
 
     return measure(call_of(turns, **call), judge().cues)
 
@@ -40,8 +40,8 @@ def findings_of(
     rule_id: str, turns: str, *, rubric: str = "gas-hotline", **call: Any
 ) -> list[Finding]:
     """What one rule of a rubric says of such a call."""
+    from pipeline.conversation.timing import measure
     from pipeline.detect import detect
-    from pipeline.timing import measure
 
     one = call_of(turns, **call)
     cues = judge(rubric).cues

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from pipeline.audio import SAMPLE_RATE, decode
+from pipeline.sound.decode import SAMPLE_RATE, decode
 from tests.fixtures_truth import Truth, truths
 
 if TYPE_CHECKING:

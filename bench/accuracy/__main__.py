@@ -25,7 +25,7 @@ from bench.accuracy.metrics import (
 )
 from bench.accuracy.naive import naive
 from pipeline.errors import CallqaError
-from pipeline.judge import Judge, the_rubric
+from pipeline.judging.judge import Judge, the_rubric
 from pipeline.records import Outcome
 from pipeline.settings import Settings
 
@@ -52,7 +52,7 @@ def history_of(item: Item) -> Any:
     if until is None:
         return None
     try:
-        history = importlib.import_module("pipeline.history")
+        history = importlib.import_module("pipeline.detect.history")
     except ModuleNotFoundError:
         return None
     attempts = [

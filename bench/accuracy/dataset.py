@@ -32,7 +32,7 @@ from pipeline.records import (
     Utterance,
     Word,
 )
-from pipeline.text import spoken_characters
+from pipeline.text.normal import spoken_characters
 from pipeline.yamlfile import Strict, load, validate
 
 CALLS = Path(__file__).parent / "calls"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 
 from pipeline.records import Direction, Recording, Role, Transcript, Utterance
-from pipeline.text import spoken_characters
+from pipeline.text.normal import spoken_characters
 
 BANNED = {
     "wording.insult": ("傻", "笨蛋", "白痴", "滚", "神经病", "有病", "他妈", "混蛋", "脑残"),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from bench.night import RECORDINGS
 from bench.reading import errors
-from pipeline.audio import decode
 from pipeline.settings import NAME, load_settings
-from pipeline.store import Store
+from pipeline.sound.decode import decode
+from pipeline.store.files import Store
 from tests.fixtures_truth import truths
 
 if TYPE_CHECKING:

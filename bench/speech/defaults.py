@@ -16,11 +16,11 @@ from bench.night import machine
 from bench.reading import errors
 from bench.speech.page import table
 from bench.truth import WITHOUT_WORDS
-from pipeline import speech
 from pipeline.asr import backend, whisper
 from pipeline.hearing import hear
 from pipeline.records import CallRecord, Recording
 from pipeline.settings import AsrSettings, Settings, SpeechSettings
+from pipeline.sound import vad
 from tests.fixtures_truth import Truth, truths
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any], Sequence[str], dict[st
     "Silero as it comes": ({}, {"STRENGTH": 0.0}, (), SILERO),
 }
 """By name: settings of the recogniser, constants of its module or of the voice detection's, names told,
-settings of speech."""
+settings of vad."""
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def main() -> None:
         recogniser = backend(settings.asr).load(settings.asr, threads=1, workers=1)
         with ExitStack() as changed:
             for constant, value in constants.items():
-                module = whisper if hasattr(whisper, constant) else speech
+                module = whisper if hasattr(whisper, constant) else vad
                 changed.enter_context(patch.object(module, constant, value))
             rows.append([name, *_measured(calls, recogniser, settings, names)])
         print(" | ".join(rows[-1]), flush=True)

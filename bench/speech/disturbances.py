@@ -11,8 +11,8 @@ import numpy as np
 
 from bench.speech.scenes import AGENT, Scene, as_samples, inserted
 from pipeline import spans
-from pipeline.audio import SAMPLE_RATE
 from pipeline.records import Seconds, Span
+from pipeline.sound.decode import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

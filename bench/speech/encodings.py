@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from pipeline.audio import FULL_SCALE, SAMPLE_RATE
+from pipeline.sound.decode import FULL_SCALE, SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from bench.speech.encodings import ENCODINGS, write
 from bench.speech.scenes import scenes
 from pipeline import spans
-from pipeline.audio import decode, levels
-from pipeline.channels import own_speech, told_apart
-from pipeline.prosody import describe
 from pipeline.settings import Settings
-from pipeline.speech import speech_spans
-from pipeline.tones import key_tones
+from pipeline.sound.channels import own_speech, told_apart
+from pipeline.sound.decode import decode, levels
+from pipeline.sound.dtmf import key_tones
+from pipeline.sound.prosody import describe
+from pipeline.sound.vad import speech_spans
 from tests.fixtures_truth import truths
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from bench.speech.encodings import ENCODINGS, MULAW, Encoding, write
 from bench.speech.scenes import CALLS, scenes
 from bench.truth import START_TOLERANCE
 from pipeline import spans
-from pipeline.audio import decode, levels
-from pipeline.channels import own_speech, told_apart
+from pipeline.conversation.timing import SAME_START
 from pipeline.records import Seconds, Span
 from pipeline.settings import Settings
-from pipeline.speech import speech_spans
-from pipeline.timing import SAME_START
+from pipeline.sound.channels import own_speech, told_apart
+from pipeline.sound.decode import decode, levels
+from pipeline.sound.vad import speech_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.asr.base import NOTHING, Heard
 from pipeline.records import Seconds, Word
-from pipeline.text import spoken_characters
+from pipeline.text.normal import spoken_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.asr.base import NOTHING, Heard
-from pipeline.phrases import PhraseSet, read_lexicon
 from pipeline.records import Seconds, Word
 from pipeline.resources import LEXICONS
-from pipeline.text import normalise, spoken_characters
+from pipeline.text.normal import normalise, spoken_characters
+from pipeline.text.phrases import PhraseSet, read_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

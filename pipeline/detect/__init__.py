@@ -28,14 +28,14 @@ from pipeline.detect import (
 )
 from pipeline.detect.base import Kind, Scene, verdict
 from pipeline.detect.conditions import holds
+from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
-from pipeline.history import NOTHING, History
 from pipeline.records import Call, Finding, Measures, Outcome
-from pipeline.rubric import Rubric
-from pipeline.rule_files import referenced
+from pipeline.rubric.load import Rubric
+from pipeline.rubric.schema import referenced
 
 if TYPE_CHECKING:
-    from pipeline.timing import Cues
+    from pipeline.conversation.cues import Cues
 
 KINDS: dict[str, Kind] = {
     "backchannel": backchannel.KIND,

@@ -17,8 +17,8 @@ from pydantic import PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
 from pipeline.records import Finding, Outcome, Role, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

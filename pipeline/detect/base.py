@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.history import NOTHING, History
+from pipeline.detect.history import NOTHING, History
 from pipeline.records import Call, Finding, Measures, Outcome, Role, Seconds, Severity, Span, Turn
-from pipeline.rubric import Rubric, Rule
-from pipeline.rule_files import Nearby, Params
+from pipeline.rubric.load import Rubric, Rule
+from pipeline.rubric.schema import Nearby, Params
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pipeline.timing import Cues
+    from pipeline.conversation.cues import Cues
 
 
 @dataclass(frozen=True, kw_only=True)

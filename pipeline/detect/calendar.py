@@ -20,19 +20,19 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline import workdays
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
 from pipeline.detect.quoting import quoted
 from pipeline.detect.window import Window
 from pipeline.records import Finding, Outcome, Role, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.text import workdays
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.phrases import Hit
+    from pipeline.text.phrases import Hit
 
 FRIDAY, SUNDAY = 4, 6
 WEEKEND_BEGINS = time(17)

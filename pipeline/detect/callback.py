@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import PositiveFloat, field_validator
 
-from pipeline.deadlines import find_deadline
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
 from pipeline.detect.quoting import quoted
 from pipeline.records import Direction, Finding, Outcome, Role, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.text.deadlines import find_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

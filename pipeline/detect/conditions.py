@@ -8,7 +8,7 @@ from pipeline.detect.base import Scene
 from pipeline.records import Role
 
 if TYPE_CHECKING:
-    from pipeline.rule_files import Condition, Found, Said
+    from pipeline.rubric.schema import Condition, Found, Said
 
 
 def holds(condition: Condition, scene: Scene) -> bool:

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
 from pipeline.detect.quoting import quoted
 from pipeline.records import Finding, Outcome, Role, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
-from pipeline.text import normalise
-from pipeline.timing import covers
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.text.normal import normalise
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
-from pipeline.digits import Run, digit_runs
 from pipeline.records import Finding, Outcome, Role, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.text.digits import Run, digit_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,8 +23,8 @@ from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element, Window
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,8 +21,8 @@ from pydantic import PositiveFloat
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.detect.prompts import asked_in_vain, silent_line
 from pipeline.records import Finding, Outcome, Role, Span
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveFloat, model_validator
 
+from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
-from pipeline.timing import covers
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

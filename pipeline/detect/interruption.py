@@ -21,8 +21,8 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Floor, Interruption, Outcome, Role, Severity, Span
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

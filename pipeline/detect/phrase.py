@@ -23,18 +23,18 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt
 
+from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
-from pipeline.digits import digit_runs
 from pipeline.records import Finding, Outcome, Role, Severity, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Nearby, Params, Phrases
-from pipeline.timing import LONGEST_BREATH
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Nearby, Params, Phrases
+from pipeline.text.digits import digit_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.phrases import Hit
+    from pipeline.text.phrases import Hit
 
 
 WORDING = "wording"
@@ -159,7 +159,7 @@ def _harmless(params: PhraseParams, scene: Scene, turn: Turn) -> bool:
 
 def _by_attitude(rule: Rule, params: PhraseParams, turn: Turn) -> Iterator[Finding]:
     """What the attitude model hears in a turn that holds no phrase of the list: a review."""
-    from pipeline.text_models import attitude
+    from pipeline.text.classifiers import attitude
 
     heard = attitude(turn.text)
     if heard is not None and heard.label in params.attitude:

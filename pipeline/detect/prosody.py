@@ -27,9 +27,9 @@ from pydantic import PositiveInt, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
 from pipeline.records import Finding, Outcome, Role, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
-from pipeline.text import spoken_characters
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.text.normal import spoken_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

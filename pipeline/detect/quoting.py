@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline.records import Role
-from pipeline.text import normalise
+from pipeline.text.normal import normalise
 
 if TYPE_CHECKING:
     from pipeline.detect.base import Scene

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
+from pipeline.conversation.timing import SHORTEST_RATED_TURN, rates
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
-from pipeline.timing import SHORTEST_RATED_TURN, rates
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:

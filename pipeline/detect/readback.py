@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
-from pipeline.digits import Run, digit_runs
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params
-from pipeline.text import spoken_characters
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params
+from pipeline.text.digits import Run, digit_runs
+from pipeline.text.normal import spoken_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,8 +20,8 @@ from pydantic import Field, NonNegativeFloat, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Severity, Span
-from pipeline.rubric import Rule
-from pipeline.rule_files import Nearby, Params
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Nearby, Params
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:

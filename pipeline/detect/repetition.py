@@ -20,9 +20,9 @@ from pydantic import Field, PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
 from pipeline.records import Finding, Outcome, Role, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params, Phrases
-from pipeline.text import sentences
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.text.normal import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

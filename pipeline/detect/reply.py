@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, PositiveInt, model_validator
 
+from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element
-from pipeline.digits import digit_runs
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
-from pipeline.rubric import Rule
-from pipeline.rule_files import Nearby, Params, Phrases
-from pipeline.timing import covers
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Nearby, Params, Phrases
+from pipeline.text.digits import digit_runs
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:

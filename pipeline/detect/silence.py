@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import PositiveFloat
 
 from pipeline import spans
+from pipeline.conversation.timing import agents_turn_since, last_words
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span
-from pipeline.rubric import Rule
-from pipeline.rule_files import Params
-from pipeline.timing import agents_turn_since, last_words
+from pipeline.rubric.load import Rule
+from pipeline.rubric.schema import Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

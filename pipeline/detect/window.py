@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from pipeline.rule_files import Condition, Phrases
+from pipeline.rubric.schema import Condition, Phrases
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:

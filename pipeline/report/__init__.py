@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from pipeline.report.norms import Library
     from pipeline.report.overall import Overall
     from pipeline.report.tables import Period
-    from pipeline.rubric import Rubric
+    from pipeline.rubric.load import Rubric
     from pipeline.settings import Settings
-    from pipeline.store import Store
+    from pipeline.store.files import Store
 
 
 def write_reports(
@@ -33,12 +33,12 @@ def write_reports(
     The same tables give the same bytes. ``OUT/ratings.csv``, where people put their own scores, is
     read before anything is written; a wrong line in it is a ``ConfigurationError``.
     """
+    from pipeline.figures.ratings import RATINGS, read_ratings
     from pipeline.report.html import Site
     from pipeline.report.norms import Library
     from pipeline.report.overall import read_overall
     from pipeline.report.tables import read_period
-    from pipeline.store import Store
-    from pipeline.teams import RATINGS, read_ratings
+    from pipeline.store.files import Store
 
     ratings = read_ratings(out / RATINGS)
     store = Store(out, settings.timezone)

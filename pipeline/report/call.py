@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import agents
+from pipeline.figures import agents
 from pipeline.records import Outcome, Role, Status
 from pipeline.report import timeline
 from pipeline.report.tables import Row, by_call, events
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.report.norms import Library, Norms
-    from pipeline.store import Store
+    from pipeline.store.files import Store
 
 
 @dataclass(frozen=True, kw_only=True)

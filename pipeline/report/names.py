@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from pipeline.figures.agents import Mark
 from pipeline.records import Direction, Outcome, Role, Severity
-from pipeline.teams import Mark
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ from pipeline.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pipeline.rubric import Rubric
+    from pipeline.rubric.load import Rubric
 
 NO_LEVEL = ""
 GOOD, GOOD_AT_LEAST = "良好", 80.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import agents
+from pipeline.figures import agents
 from pipeline.records import Outcome
 from pipeline.report import charts
 from pipeline.report.tables import Period, Row, gravest

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import playback
 from pipeline.errors import AudioError
-from pipeline.store import atomic
+from pipeline.sound import playback
+from pipeline.store.files import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.records import Recording
     from pipeline.report.html import Site
-    from pipeline.store import Store
+    from pipeline.store.files import Store
 
 FOLDER = "audio"
 _SHORT = 16

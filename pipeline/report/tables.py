@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import agents
+from pipeline.figures import agents
 from pipeline.records import Outcome, Role, Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.report.norms import Library, Norms
-    from pipeline.store import Store
+    from pipeline.store.files import Store
 
 Row = dict[str, Any]
 

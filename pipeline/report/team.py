@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline import agents, teams
+from pipeline.figures import agents, connect, ratings
 from pipeline.records import Outcome, Severity, Status
 from pipeline.report.tables import Day, Period, Row, gravest
 
@@ -45,7 +45,7 @@ class Standing:
 
     figures: agents.AgentFigures
     rank: tuple[int, int] | None
-    mark: teams.Mark | None
+    mark: agents.Mark | None
     violations: float | None
     """For each hundred scored calls, all rules together."""
     rules: Sequence[tuple[str, float]]
@@ -53,7 +53,7 @@ class Standing:
     @property
     def small(self) -> bool:
         """Whether there are too few calls to say much."""
-        return self.figures.scored < teams.SMALL
+        return self.figures.scored < agents.SMALL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ def standings(period: Period) -> list[Standing]:
     """The agents, the best mean first; those without a scored call last."""
     figures = agents.by_agent(period.figures, period.norms.level)
     ranks = agents.ranks(figures)
-    marks = teams.marks(figures, period.norms.good)
+    marks = agents.marks(figures, period.norms.good)
     listed = [
         Standing(
             figures=f,
@@ -105,11 +105,11 @@ def team_view(period: Period, overall: Overall) -> dict[str, Any]:
         "standings": listed,
         "scale": scale(listed),
         "ranked": sum(one.rank is not None for one in listed),
-        "small": teams.SMALL,
+        "small": agents.SMALL,
         "overall": overall,
-        "bound": teams.CONNECT_NORM,
-        "bounds": teams.CONNECT_NORMS,
-        "raters": teams.RATERS,
+        "bound": connect.CONNECT_NORM,
+        "bounds": connect.CONNECT_NORMS,
+        "raters": ratings.RATERS,
         "rated_shown": RATED,
         "rules": agents.by_rule(charged),
         "needed": needed,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline import teams
+from pipeline.figures import connect, ratings, shares
 from pipeline.records import Status
 from pipeline.report import names
 
@@ -155,7 +155,7 @@ def _connect(overall: Overall) -> Iterable[list[Any]]:
     for one, name in [(found.whole, "全部"), *queues]:
         said = ["低于规范" if one.surely else "低于规范，来电少，还说不准"] if one.under else []
         said += [f"另有 {one.unknown} 通不知是否接通"] if one.unknown else []
-        yield ["接通率", name, *_share(one.share), teams.CONNECT_NORM, "；".join(said)]
+        yield ["接通率", name, *_share(one.share), connect.CONNECT_NORM, "；".join(said)]
 
 
 def _callbacks(overall: Overall) -> Iterable[list[Any]]:
@@ -165,13 +165,13 @@ def _callbacks(overall: Overall) -> Iterable[list[Any]]:
         yield ["回访率", one.month, *_share(one.called_back), None, said]
 
 
-def _share(share: teams.Share | None) -> list[Any]:
+def _share(share: shares.Share | None) -> list[Any]:
     return [*(None,) * 5] if share is None else [
         share.of, share.count, share.value, share.low, share.high
     ]  # fmt: skip
 
 
-def _rated(overall: Overall, rated: teams.Rated) -> Iterable[list[Any]]:
+def _rated(overall: Overall, rated: ratings.Rated) -> Iterable[list[Any]]:
     for one in rated.calls:
         date = overall.rated_dates.get(one.call_id, "")
         call = one.call or {"agent_id": "", "agent_name": ""}

@@ -27,12 +27,12 @@ from pipeline.asr import backend, weights
 from pipeline.asr.answers import heard
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.asr.http import HttpRecogniser
-from pipeline.audio import decode
 from pipeline.errors import ConfigurationError, RecognitionError
+from pipeline.night.transcribe import _heard_with
 from pipeline.records import CallRecord, Recording
-from pipeline.run import _heard_with
 from pipeline.settings import AsrSettings, Settings, load_settings
-from pipeline.text import normalise
+from pipeline.sound.decode import decode
+from pipeline.text.normal import normalise
 from tests.asr.speech_servers import KEY, Played, Proxy, RealServer, installed, models_of, played
 from tests.fixtures_truth import truths
 

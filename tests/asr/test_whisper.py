@@ -11,9 +11,9 @@ from bench.reading import errors
 from pipeline.asr import backend
 from pipeline.asr.base import Clip, Recogniser
 from pipeline.asr.whisper import BETWEEN, packed
-from pipeline.audio import SAMPLE_RATE, decode
 from pipeline.errors import ConfigurationError
 from pipeline.settings import AsrSettings
+from pipeline.sound.decode import SAMPLE_RATE, decode
 from tests.conftest import obtained
 from tests.fixtures_truth import truths
 

@@ -14,7 +14,7 @@ from bench.accuracy.metrics import NO_RULE, Case, Share, figures, judged, misses
 from bench.accuracy.naive import naive
 from bench.accuracy.noise import Noise, homophones
 from pipeline.records import Role
-from pipeline.text import spoken_characters
+from pipeline.text.normal import spoken_characters
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,8 +25,8 @@ from bench.speech.right import (
     starts_inside,
 )
 from bench.speech.scenes import CALLS, later, moved, scene_of, scenes
-from pipeline.audio import decode
 from pipeline.records import Span
+from pipeline.sound.decode import decode
 from tests.sounds import scripted
 
 if TYPE_CHECKING:

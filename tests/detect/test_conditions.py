@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.conversation.timing import measure
 from pipeline.detect.base import Scene
 from pipeline.detect.conditions import holds
-from pipeline.rule_files import Condition
-from pipeline.timing import measure
+from pipeline.rubric.schema import Condition
 from tests.helpers import call_of, findings_of, judge
 
 

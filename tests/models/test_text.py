@@ -12,11 +12,11 @@ import pytest
 
 from models import train_text
 from models.train_text import ATTITUDES, CUSTOMER, LABELS, Line, Task, Variants
-from pipeline import text_models
-from pipeline.text import sounds
-from pipeline.text_models import NEUTRAL, words
+from pipeline.text import classifiers
+from pipeline.text.classifiers import NEUTRAL, words
+from pipeline.text.normal import sounds
 
-TEXT = text_models.FOLDER
+TEXT = classifiers.FOLDER
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_stored_threshold_is_the_cards() -> None:
     """What the card's figures were measured at."""
     card = (TEXT / "README.md").read_text(encoding="utf-8")
     (threshold,) = re.findall(r"at least\n\*\*(0\.\d+)\*\*", card)
-    assert text_models.load(TEXT / "attitude.skops")["threshold"] == float(threshold)
+    assert classifiers.load(TEXT / "attitude.skops")["threshold"] == float(threshold)
 
 
 @pytest.mark.parametrize("name", ["role", "attitude"])
@@ -59,7 +59,7 @@ def test_the_stored_models_are_what_the_data_give(lines: list[Line], name: str) 
     task = next(task for task in train_text.tasks(lines) if task.name == name)
     again = task.fit(task.lines, train_text.SEED)
     texts = [words(line.text) for line in task.lines[::20]]
-    stored = text_models.load(TEXT / f"{name}.skops")["model"]
+    stored = classifiers.load(TEXT / f"{name}.skops")["model"]
     assert list(stored.classes_) == list(again.classes_)
     assert abs(stored.predict_proba(texts) - again.predict_proba(texts)).max() < 0.02
 
@@ -74,7 +74,7 @@ def test_storing_twice_gives_the_same_bytes(lines: list[Line], tmp_path: Path) -
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     with zipfile.ZipFile(tmp_path / "a") as archive:
         assert not re.search(rb"\d{12}", archive.read("schema.json")), "an address in memory"
-    assert text_models.load(tmp_path / "a")["threshold"] == 0.9
+    assert classifiers.load(tmp_path / "a")["threshold"] == 0.9
 
 
 def test_near_duplicates_share_a_group() -> None:

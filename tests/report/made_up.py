@@ -8,18 +8,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from pipeline import agents
-from pipeline.judge import the_rubric
+from pipeline.figures import agents
+from pipeline.judging.judge import the_rubric
 from pipeline.report import write_reports
-from pipeline.rows import agent_rows
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.files import Store
+from pipeline.store.rows import agent_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.rubric import Rubric
+    from pipeline.rubric.load import Rubric
 
 SETTINGS = Settings()
 RUBRIC = "gas-hotline"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline import agents
-from pipeline.rows import agent_rows
-from pipeline.store import Store
+from pipeline.figures import agents
+from pipeline.store.files import Store
+from pipeline.store.rows import agent_rows
 from tests.report.made_up import RUBRIC, SETTINGS, call, finding, rubric, turn
 
 if TYPE_CHECKING:

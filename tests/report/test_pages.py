@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.report import write_reports
 from pipeline.report.names import agent_page, call_page
-from pipeline.store import Store
+from pipeline.store.files import Store
 from tests.fixtures_truth import BROKEN
 from tests.report.conftest import CHOSEN
 from tests.report.made_up import (

@@ -8,9 +8,9 @@ import av
 import numpy as np
 import pytest
 
-from pipeline import playback
-from pipeline.audio import decode, levels
 from pipeline.errors import AudioError
+from pipeline.sound import playback
+from pipeline.sound.decode import decode, levels
 from tests.fixtures_truth import BROKEN, RECORDINGS
 from tests.sounds import save, sides
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.store import Store
+from pipeline.store.files import Store
 from tests.report.made_up import SETTINGS, Tables, call, failure, finding, report
 
 if TYPE_CHECKING:

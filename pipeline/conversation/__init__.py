@@ -1,0 +1,1 @@
+"""What the turns of a call are: whose they are, how they answer each other, what they mean."""

@@ -1,0 +1,1 @@
+"""Figures of agents and teams, out of their calls."""

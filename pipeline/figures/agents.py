@@ -1,0 +1,298 @@
+"""Figures of an agent over many calls: means with their uncertainty, violations by rule."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pipeline.conversation.timing import SHORTEST_RATED_TURN
+from pipeline.judging.score import FULL
+from pipeline.records import Outcome, ScoredCall, Status
+from pipeline.text.normal import spoken_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFigures:
+    """What of one call goes into its agent's figures."""
+
+    agent_id: str
+    agent_name: str
+    team: str
+    score: float | None
+    review: bool
+    vetoed: bool
+    rate_turn: float | None
+    interruptions: int | None
+    sections: Mapping[str, float]
+    violations: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentFigures:
+    """One agent over some calls. Means are over the scored calls; None where there is none.
+
+    ``low`` and ``high`` bound the 95 % confidence interval of the mean score (Student's t over the
+    calls' scores, cut to 0-100); None for fewer than two calls. ``per_100`` counts violations by rule
+    for each hundred scored calls.
+    """
+
+    agent_id: str
+    agent_name: str
+    team: str
+    calls: int
+    scored: int
+    mean: float | None
+    low: float | None
+    high: float | None
+    level: str
+    sections: Mapping[str, float]
+    per_100: Mapping[str, float]
+    rate_turn: float | None
+    interruptions: int | None
+    review: int
+    vetoed: int
+
+
+def figures_of(scored: ScoredCall) -> CallFigures:
+    """What of one scored call goes into its agent's figures."""
+    card, record = scored.card, scored.call.record
+    judged = card.status is Status.SCORED
+    violations = [f.finding for f in card.findings if f.finding.outcome is Outcome.VIOLATION]
+    return CallFigures(
+        agent_id=record.agent_id or "",
+        agent_name=record.agent_name or "",
+        team=record.team or "",
+        score=card.score,
+        review=card.review,
+        vetoed=card.vetoed,
+        rate_turn=scored.measures.rates.rate_turn if judged else None,
+        interruptions=sum(f.rule_id == "listening.interrupt" for f in violations)
+        if scored.call.channels > 1
+        else None,
+        sections={s.section: s.score for s in card.sections if s.score is not None},
+        violations=Counter(f.rule_id for f in violations),
+    )
+
+
+def figures_of_rows(call: Row, findings: Sequence[Row], caps: Mapping[str, float]) -> CallFigures:
+    """The same from the tables: a ``calls`` row, its ``findings`` rows, each section's cap."""
+    judged = call["status"] == Status.SCORED
+    counted = {Outcome.VIOLATION, Outcome.PASS}
+    own = [f for f in findings if f["outcome"] in counted and f["section"] in caps]
+    lost = {s: math.fsum(f["points"] for f in own if f["section"] == s) for s in caps}
+    return CallFigures(
+        agent_id=call["agent_id"],
+        agent_name=call["agent_name"],
+        team=call["team"],
+        score=call["score"],
+        review=call["review"],
+        vetoed=call["vetoed"],
+        rate_turn=call["rate_turn"] if judged else None,
+        interruptions=call["interruptions"],
+        sections={s: FULL * (1 + lost[s] / caps[s]) for s in {f["section"] for f in own}},
+        violations=Counter(f["rule_id"] for f in findings if f["outcome"] == Outcome.VIOLATION),
+    )
+
+
+def by_agent(calls: Iterable[CallFigures], level: Callable[[float], str]) -> list[AgentFigures]:
+    """The figures of each agent, by id; ``level`` names the level of a score."""
+    grouped: dict[str, list[CallFigures]] = defaultdict(list)
+    for call in calls:
+        grouped[call.agent_id].append(call)
+    return [_figures(grouped[agent], level) for agent in sorted(grouped)]
+
+
+def together(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures | None:
+    """The figures of all these calls as if they were one agent's; None of no calls."""
+    return _figures(calls, level) if calls else None
+
+
+def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures:
+    scores = [c.score for c in calls if c.score is not None]
+    middle = mean(scores)
+    low, high = interval(scores)
+    violations = sum((Counter(c.violations) for c in calls if c.score is not None), Counter())
+    sections = {s for c in calls for s in c.sections}
+    return AgentFigures(
+        agent_id=calls[-1].agent_id,
+        agent_name=calls[-1].agent_name,
+        team=calls[-1].team,
+        calls=len(calls),
+        scored=len(scores),
+        mean=middle,
+        low=low,
+        high=high,
+        level="" if middle is None else level(middle),
+        sections={
+            s: m
+            for s in sorted(sections)
+            if (m := mean([c.sections[s] for c in calls if s in c.sections])) is not None
+        },
+        per_100={r: 100 * n / len(scores) for r, n in sorted(violations.items())},
+        rate_turn=mean([c.rate_turn for c in calls if c.rate_turn is not None]),
+        interruptions=_sum([c.interruptions for c in calls if c.interruptions is not None]),
+        review=sum(c.review for c in calls),
+        vetoed=sum(c.vetoed for c in calls),
+    )
+
+
+def _sum(values: Sequence[int]) -> int | None:
+    """The sum; None of nothing, which was not measured."""
+    return sum(values) if values else None
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The arithmetic mean; None of nothing."""
+    return math.fsum(values) / len(values) if values else None
+
+
+def interval(scores: Sequence[float]) -> tuple[float | None, float | None]:
+    """The 95 % confidence interval of the mean of scores from 0 to 100; None for fewer than two."""
+    if len(scores) < 2:
+        return None, None
+    from scipy.stats import t
+
+    middle = math.fsum(scores) / len(scores)
+    variance = math.fsum((s - middle) ** 2 for s in scores) / (len(scores) - 1)
+    reach = float(t.ppf(0.975, len(scores) - 1)) * math.sqrt(variance / len(scores))
+    return max(0.0, middle - reach), min(100.0, middle + reach)
+
+
+def ranks(agents: Iterable[AgentFigures]) -> dict[str, tuple[int, int]]:
+    """The best and the worst rank that each agent's interval allows, 1 the best.
+
+    An agent is surely behind another only where their intervals are apart; an agent without an
+    interval (fewer than two scored calls) has no rank and takes none from the others.
+    """
+    known = {
+        a.agent_id: (a.low, a.high) for a in agents if a.low is not None and a.high is not None
+    }
+    return {
+        agent_id: (
+            1 + sum(other > high for other, _ in known.values()),
+            len(known) - sum(other < low for _, other in known.values()),
+        )
+        for agent_id, (low, high) in known.items()
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleFigures:
+    """One rule's violations over some calls; ``points`` is what they cost, 0 or less."""
+
+    rule_id: str
+    events: int
+    calls: int
+    points: float
+
+
+def by_rule(findings: Iterable[Row]) -> list[RuleFigures]:
+    """The violations among ``findings`` rows by rule, the dearest first."""
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for finding in findings:
+        if finding["outcome"] == Outcome.VIOLATION:
+            grouped[finding["rule_id"]].append(finding)
+    figures = [
+        RuleFigures(
+            rule_id=rule_id,
+            events=len(own),
+            calls=len({f["call_id"] for f in own}),
+            points=round(math.fsum(f["points"] for f in own), 2),
+        )
+        for rule_id, own in grouped.items()
+    ]
+    return sorted(figures, key=lambda f: (f.points, -f.events, f.rule_id))
+
+
+def turn_rates(turns: Iterable[Row]) -> list[float]:
+    """The speaking rate of each ``transcripts`` row that is long enough, characters a minute."""
+    rated = [(spoken_characters(t["text"]), t["end_s"] - t["start_s"]) for t in turns]
+    return [60 * n / length for n, length in rated if n >= SHORTEST_RATED_TURN and length > 0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateSpread:
+    """How an agent's turns lie about the norm: counts of turns, and their median rate."""
+
+    slow: int
+    within: int
+    fast: int
+    median: float
+
+
+def rate_spread(rates: Sequence[float], norm: tuple[float, float]) -> RateSpread | None:
+    """The spread of ``rates`` about ``norm``, its bounds included; None of nothing."""
+    if not rates:
+        return None
+    slow = sum(rate < norm[0] for rate in rates)
+    fast = sum(rate > norm[1] for rate in rates)
+    return RateSpread(
+        slow=slow, within=len(rates) - slow - fast, fast=fast, median=statistics.median(rates)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arithmetic:
+    """How a call's points add up: ``total`` is 100 and the points, before veto and floor.
+
+    ``sections`` are those that lost points, with what they lost.
+    """
+
+    total: float
+    floored: bool
+    sections: Mapping[str, float]
+
+
+def arithmetic(call: Row, findings: Sequence[Row]) -> Arithmetic:
+    """The arithmetic of a ``calls`` row from its ``findings`` rows."""
+    lost: dict[str, float] = defaultdict(float)
+    for finding in findings:
+        lost[finding["section"]] += finding["points"]
+    total = round(FULL + math.fsum(lost.values()), 2)
+    return Arithmetic(
+        total=total,
+        floored=total < 0 and not call["vetoed"],
+        sections={section: points for section, points in lost.items() if points},
+    )
+
+
+SMALL = 5
+"""Fewer scored calls than this say little about an agent, whatever their interval."""
+TOP = 10
+"""The best one in so many is rewarded (duty desk: 排名前10%的客服人员将获得绩效奖金)."""
+
+
+class Mark(StrEnum):
+    """What an agent's rank says for sure."""
+
+    TOP = "top"
+    COACH = "coach"
+
+
+def marks(figures: Iterable[AgentFigures], good: float) -> dict[str, Mark]:
+    """Who is surely among the best tenth, and who surely stays under ``good`` points, by agent.
+
+    ``TOP``: the worst rank that his interval allows is still in the top tenth of those with a rank.
+    ``COACH``: the upper bound of his mean's interval is under ``good``. Of fewer than ``SMALL`` scored
+    calls neither is said.
+    """
+    listed = list(figures)
+    placed = ranks(listed)
+    found = {}
+    for one in listed:
+        if one.scored < SMALL or one.high is None:
+            continue
+        if placed[one.agent_id][1] * TOP <= len(placed):
+            found[one.agent_id] = Mark.TOP
+        elif one.high < good:
+            found[one.agent_id] = Mark.COACH
+    return found

@@ -1,0 +1,86 @@
+"""The calls that were made or tried, recorded or not, as the tables know of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.records import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    Row = Mapping[str, Any]
+
+
+NOT_CONNECTED = "未接通"
+"""Why a recorded call that nobody answered is not scored (the ``reason`` of ``calls``)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """A call that the tables know of; ``answered`` is None where nothing says.
+
+    ``recorded``: it has a row in ``calls``, and not only in ``attempts``.
+    """
+
+    at: datetime | None
+    direction: str
+    queue: str
+    shift: str
+    customer: str
+    answered: bool | None
+    recorded: bool
+
+    @property
+    def date(self) -> str:
+        """The local date on which it began, empty where that is not known."""
+        return "" if self.at is None else self.at.date().isoformat()
+
+
+def contacts(calls: Iterable[Row], attempts: Iterable[Row]) -> list[Contact]:
+    """The calls of ``calls`` and ``attempts`` rows, by their start; those without one come first.
+
+    A phone system may write a line for each agent whom a call rang at: rows with the same
+    ``call_id``, date and direction are one call, answered when any of them was.
+    """
+    grouped: dict[object, list[tuple[Row, Contact]]] = defaultdict(list)
+    rows = [(row, True) for row in calls] + [(row, False) for row in attempts]
+    for row, recorded in rows:
+        one = _contact(row, recorded=recorded)
+        key = (row["call_id"], one.date, one.direction) if row["call_id"] else len(grouped)
+        grouped[key].append((row, one))
+    found = [_joined([one for _, one in own]) for own in grouped.values()]
+    return sorted(found, key=lambda c: "" if c.at is None else c.at.isoformat())
+
+
+def _contact(row: Row, *, recorded: bool) -> Contact:
+    answered = row["reason"] != NOT_CONNECTED if recorded else row["answered"]
+    return Contact(
+        at=row["started_at"],
+        direction=row["direction"] or Direction.INBOUND,
+        queue=row["queue"],
+        shift=row["shift"],
+        customer=row["customer_key"],
+        answered=answered,
+        recorded=recorded,
+    )
+
+
+def _joined(own: Sequence[Contact]) -> Contact:
+    """One call out of its rows: where it was answered counts, and then where it began."""
+    if len(own) == 1:
+        return own[0]
+    known = {one.answered for one in own}
+    first = next((one for one in own if one.answered), own[0])
+    return Contact(
+        at=first.at,
+        direction=first.direction,
+        queue=first.queue or next((one.queue for one in own if one.queue), ""),
+        shift=first.shift,
+        customer=first.customer or next((one.customer for one in own if one.customer), ""),
+        answered=True if True in known else False if False in known else None,
+        recorded=any(one.recorded for one in own),
+    )

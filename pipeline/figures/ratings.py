@@ -1,0 +1,171 @@
+"""People's own scores of calls, and the machine's beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigurationError
+from pipeline.figures import agents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    Row = Mapping[str, Any]
+
+
+RATERS = 3
+"""So many people make a score (gas hotline, 检查考核: the mean of three people's scores)."""
+RATINGS = "ratings.csv"
+"""People's own scores, in the output folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rating:
+    """One person's score of one call, 0 to 100."""
+
+    call_id: str
+    rater: str
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatedCall:
+    """A call that people scored: by how many, their mean, and the machine's score beside it.
+
+    ``machine`` is None where the machine did not score the call; ``call`` its ``calls`` row, None where
+    there is no such call.
+    """
+
+    call_id: str
+    raters: int
+    mean: float
+    machine: float | None
+    call: Row | None
+
+    @property
+    def enough(self) -> bool:
+        """Whether as many people scored it as the norm wants."""
+        return self.raters >= RATERS
+
+    @property
+    def difference(self) -> float | None:
+        """How much higher the machine scored it."""
+        return None if self.machine is None else self.machine - self.mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rated:
+    """The rated calls, the greatest difference first; ``compared`` have raters enough and a score.
+
+    ``mean`` is the mean of their differences (machine less people), ``apart`` of the absolute ones.
+    """
+
+    calls: Sequence[RatedCall]
+    enough: int
+    compared: int
+    mean: float | None
+    apart: float | None
+
+
+def rated(ratings: Iterable[Rating], calls: Iterable[Row]) -> Rated | None:
+    """People's scores beside the machine's, from ``calls`` rows; None without any rating."""
+    known = {row["call_id"]: row for row in calls}
+    scores: dict[str, list[float]] = defaultdict(list)
+    for rating in ratings:
+        scores[rating.call_id].append(rating.score)
+    found = [_rated(call_id, own, known.get(call_id)) for call_id, own in scores.items()]
+    if not found:
+        return None
+    differences = [c.difference for c in found if c.enough and c.difference is not None]
+    return Rated(
+        calls=sorted(
+            found, key=lambda c: (-abs(c.difference or 0.0), c.machine is None, c.call_id)
+        ),
+        enough=sum(c.enough for c in found),
+        compared=len(differences),
+        mean=agents.mean(differences),
+        apart=agents.mean([abs(d) for d in differences]),
+    )
+
+
+def _rated(call_id: str, scores: Sequence[float], call: Row | None) -> RatedCall:
+    return RatedCall(
+        call_id=call_id,
+        raters=len(scores),
+        mean=math.fsum(scores) / len(scores),
+        machine=None if call is None else call["score"],
+        call=call,
+    )
+
+
+_COLUMNS = ("call_id", "rater", "score")
+
+
+def read_ratings(path: Path) -> list[Rating]:
+    """People's scores from a file of ``call_id,rater,score`` lines, UTF-8 or GB18030; [] without it.
+
+    Raises ``ConfigurationError`` with file and line for a missing column, a line that is not
+    complete, a score that is no number from 0 to 100, and a second score by the same person.
+    """
+    if not path.is_file():
+        return []
+    reader = csv.DictReader(io.StringIO(_decoded(path), newline=""), strict=True)
+    try:
+        _check_columns(reader, path)
+        return list(_ratings(reader, path))
+    except csv.Error as error:  # its line is not counted yet
+        line = reader.line_num + 1
+        raise ConfigurationError(f"不是能读的 CSV：{error}", path=path, line=line) from error
+
+
+def _check_columns(reader: csv.DictReader[str], path: Path) -> None:
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
+    if missing := [name for name in _COLUMNS if name not in reader.fieldnames]:
+        message = f"缺少列 {'、'.join(missing)}；第一行应为 {','.join(_COLUMNS)}"
+        raise ConfigurationError(message, path=path, line=1)
+
+
+def _ratings(reader: csv.DictReader[str], path: Path) -> Iterator[Rating]:
+    seen: dict[tuple[str, str], int] = {}
+    for row in reader:
+        call_id, rater, score = ((row[name] or "").strip() for name in _COLUMNS)
+        line = reader.line_num
+        if "\n" in f"{call_id}{rater}{score}":
+            fault = "一格里有换行；多半是引号没有闭合"
+        elif not call_id or not rater:
+            fault = f"缺少 {'rater' if call_id else 'call_id'}"
+        elif (call_id, rater) in seen:
+            fault = f"{rater} 在第 {seen[call_id, rater]} 行已经评过 {call_id}"
+        elif (points := _points(score)) is None:
+            fault = f"score: {score!r} 不能读；应为 0 到 100 之间的数"
+        else:
+            seen[call_id, rater] = line
+            yield Rating(call_id=call_id, rater=rater, score=points)
+            continue
+        raise ConfigurationError(fault, path=path, line=line)
+
+
+def _points(value: str) -> float | None:
+    """A score; None where it is none."""
+    try:
+        score = float(value)
+    except ValueError:
+        return None
+    return score if 0 <= score <= 100 else None
+
+
+def _decoded(path: Path) -> str:
+    """UTF-8 with or without BOM, else GB18030, as Chinese spreadsheets write it."""
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ConfigurationError("不是 UTF-8，也不是 GB18030 文字", path=path)

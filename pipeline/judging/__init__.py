@@ -1,0 +1,1 @@
+"""A call against a rubric: its findings, its score, and the examples that rules carry."""

@@ -1,0 +1,149 @@
+"""A rubric made ready to score calls: assemble, measure, detect, score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.conversation.cues import Cues
+from pipeline.conversation.timing import measure
+from pipeline.conversation.turns import Assembly, assemble
+from pipeline.detect import PARAMETERS, detect, rule_order
+from pipeline.detect.history import NOTHING, History
+from pipeline.errors import ConfigurationError
+from pipeline.judging.score import Scheme, not_scored, score
+from pipeline.records import (
+    Call,
+    Finding,
+    Outcome,
+    Recording,
+    Role,
+    ScoredCall,
+    Severity,
+    Transcript,
+)
+from pipeline.resources import LEXICONS, RUBRICS
+from pipeline.rubric.load import Rubric, load_rubric
+from pipeline.text.normal import Segmenter
+from pipeline.text.phrases import PhraseSet
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """A rubric made ready to score calls."""
+
+    rubric: Rubric
+    how: Assembly
+    cues: Cues
+    scheme: Scheme
+
+    @classmethod
+    def of(cls, rubric: Rubric, settings: Settings) -> Judge:
+        """The judge for a rubric; ``ConfigurationError`` where it lacks a list that is needed."""
+        rule_order(rubric)
+        try:
+            cues = Cues.of(rubric.lexicons)
+            phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases)
+            announced = rubric.lexicons["machine"]
+        except KeyError as error:
+            raise ConfigurationError(f"lexicons: no list {error.args[0]}.txt") from error
+        how = Assembly(
+            turn_gap=settings.call.turn_gap,
+            segmenter=Segmenter(rubric.terms),
+            agent_phrases=phrases,
+            agent_channel=settings.call.agent_channel,
+            machine=PhraseSet(announced.phrases, announced.review, announced.exceptions),
+            shift_of=settings.shift_of,
+        )
+        return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
+
+    def judge(
+        self, recording: Recording, transcript: Transcript, history: History = NOTHING
+    ) -> ScoredCall:
+        """A recording and what was heard in it, scored; ``history`` holds the customer's other calls."""
+        call = assemble(recording, transcript, self.how)
+        measures = measure(call, self.cues)
+        reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
+        heard = bool(call.turns) and (not reason or not call.roles_known)
+        findings = detect(call, measures, self.rubric, self.cues, history) if heard else []
+        if call.by_voice:
+            findings = [_no_veto(finding) for finding in findings]
+        return ScoredCall(
+            call=call,
+            measures=measures,
+            card=not_scored(reason, findings) if reason else score(findings, self.scheme),
+            rubric=self.rubric.name,
+            rubric_version=self.rubric.version,
+        )
+
+
+def _no_veto(finding: Finding) -> Finding:
+    """A finding in a call whose sides only their voices tell apart: what would veto goes to review."""
+    grave = finding.severity is Severity.CRITICAL and finding.outcome is Outcome.VIOLATION
+    if not grave:
+        return finding
+    message = f"{finding.message}（单声道录音按音色分人，需人工确认是谁说的）"
+    return replace(finding, outcome=Outcome.REVIEW, message=message, deduct=0.0)
+
+
+def scheme_of(rubric: Rubric) -> Scheme:
+    """The numbers of a rubric, for the arithmetic."""
+    return Scheme(
+        mode=rubric.file.mode,
+        sections={name: (s.title, s.cap) for name, s in rubric.file.sections.items()},
+        caps={
+            rule_id: rule.file.max_deduct
+            for rule_id, rule in rubric.rules.items()
+            if rule.file.max_deduct is not None
+        },
+        titles={rule_id: rule.file.title for rule_id, rule in rubric.rules.items()},
+        weights={rule_id: rule.file.weight for rule_id, rule in rubric.rules.items()},
+        levels=[(level.name, level.at_least) for level in rubric.file.levels],
+    )
+
+
+def _cannot_be_judged(call: Call, shortest: float) -> str:
+    """Why a call is not scored; empty where it is."""
+    agents_channel = {turn.channel for turn in call.side(Role.AGENT)}
+    machines = [
+        t for t in call.side(Role.IVR) if t.channel is None or t.channel not in agents_channel
+    ]
+    only_machine = bool(machines) and not call.side(Role.CUSTOMER)
+    reasons = (
+        (call.record.answered is False, "未接通"),
+        (call.duration < shortest, f"通话只有 {call.duration:.1f} 秒，短于 {shortest:g} 秒"),
+        (not call.turns, "录音里没有人说话"),
+        (not call.roles_known, "分不清哪一方是客服"),
+        (not call.side(Role.AGENT), "录音里没有客服的声音"),
+        (only_machine, "对方只有自动语音"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")
+
+
+def the_rubric(name: str | None, settings: Settings) -> Rubric:
+    """The rubric asked for, else the settings' own."""
+    return load_rubric(
+        name or settings.rubric, kinds=PARAMETERS, rubrics=RUBRICS, lexicons=LEXICONS
+    )
+
+
+class Judges:
+    """The judge of each rubric, made when it is first needed."""
+
+    def __init__(self, settings: Settings, rubric: str | None = None) -> None:
+        """``rubric``: the one for every call, whatever its folder's is."""
+        self._settings = settings
+        self._rubric = rubric
+        self._judges: dict[str, Judge] = {}
+        if rubric is not None:
+            self.of(rubric)
+
+    def of(self, name: str) -> Judge:
+        """The judge for calls whose folder is scored against ``name``."""
+        name = self._rubric or name
+        if name not in self._judges:
+            self._judges[name] = Judge.of(the_rubric(name, self._settings), self._settings)
+        return self._judges[name]

@@ -1,0 +1,1 @@
+"""A night's run: find, hear, judge, publish; and what is kept between nights."""

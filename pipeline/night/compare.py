@@ -1,0 +1,103 @@
+"""What another rubric would change: calls of the past, judged by both, not heard again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.judging.judge import Judge
+from pipeline.night.contacts import history
+from pipeline.records import Outcome, ScoredCall, ScoredFinding
+from pipeline.store.files import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pipeline.progress import Progress
+    from pipeline.rubric.load import Rubric
+    from pipeline.settings import Settings
+
+SHOWN = frozenset({Outcome.VIOLATION, Outcome.REVIEW})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One call that the two rubrics judge differently.
+
+    ``gone`` are findings of the old rubric that the new one does not have, ``come`` the other way round;
+    a finding that only costs other points is in both.
+    """
+
+    date: str
+    old: ScoredCall
+    new: ScoredCall
+    gone: tuple[ScoredFinding, ...]
+    come: tuple[ScoredFinding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """All calls: how many, their mean score before and after (None where none is scored), changes."""
+
+    calls: int
+    before: float | None
+    after: float | None
+    changes: tuple[Change, ...]
+
+    def by_rule(self) -> dict[str, tuple[int, int]]:
+        """For each rule, how many findings go and how many come, the most changed first."""
+        gone = Counter(f.finding.rule_id for c in self.changes for f in c.gone)
+        come = Counter(f.finding.rule_id for c in self.changes for f in c.come)
+        rules = sorted({*gone, *come}, key=lambda r: (-(gone[r] + come[r]), r))
+        return {rule: (gone[rule], come[rule]) for rule in rules}
+
+
+def compare(
+    old: Rubric, new: Rubric, out: Path, settings: Settings, *, progress: Progress
+) -> Comparison:
+    """Every kept call judged by both rubrics; what is kept of ``out`` is read and not changed."""
+    kept = Store(out, settings.timezone)
+    judges = Judge.of(old, settings), Judge.of(new, settings)
+    known = history(kept, [], settings)
+    pairs: list[tuple[str, ScoredCall, ScoredCall]] = []
+    for date in kept.dates():
+        calls = list(kept.of_date(date))
+        progress.begin(f"比较 {date}", len(calls))
+        for one in calls:
+            first, second = (j.judge(one.recording, one.transcript, known) for j in judges)
+            pairs.append((date, first, second))
+            progress.step(one.recording.file)
+    return Comparison(
+        calls=len(pairs),
+        before=_mean([first for _, first, _ in pairs]),
+        after=_mean([second for _, _, second in pairs]),
+        changes=tuple(_changes(pairs)),
+    )
+
+
+def _mean(calls: Sequence[ScoredCall]) -> float | None:
+    scores = [c.card.score for c in calls if c.card.score is not None]
+    return sum(scores) / len(scores) if scores else None
+
+
+def _changes(pairs: Sequence[tuple[str, ScoredCall, ScoredCall]]) -> Iterator[Change]:
+    for date, old, new in pairs:
+        before, after = _shown(old), _shown(new)
+        gone = tuple(before[k] for k in before if k not in after)
+        come = tuple(after[k] for k in after if k not in before)
+        if gone or come or old.card.score != new.card.score:
+            yield Change(date=date, old=old, new=new, gone=gone, come=come)
+
+
+_Key = tuple[str, str, float | None, str, float]
+
+
+def _shown(scored: ScoredCall) -> dict[_Key, ScoredFinding]:
+    """What a card holds against the agent or for a person, by rule, place, words and cost."""
+    return {
+        (f.finding.rule_id, f.finding.outcome, f.finding.start, f.finding.quote, f.points): f
+        for f in scored.card.findings
+        if f.finding.outcome in SHOWN
+    }

@@ -1,0 +1,113 @@
+"""What an output folder knows of all calls to and from its customers, over every night."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pipeline.detect.callback import OPEN
+from pipeline.detect.history import Attempt, History
+from pipeline.records import Direction, Outcome
+from pipeline.store import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pipeline.records import CallRecord, Recording
+    from pipeline.settings import Settings
+    from pipeline.store.files import Store
+
+_NAME = "attempts"
+LONGEST_PROMISE = timedelta(days=45)
+"""A promise that is older than this is not looked at again."""
+
+
+def keep_attempts(
+    kept: Store, place: str, records: Iterable[CallRecord], settings: Settings
+) -> list[str]:
+    """Remember a folder's calls without recording, and publish them; the dates they fall on."""
+    state = kept.remembered(_NAME)
+    own = [
+        rows.attempt_row(r, settings.shift_of(r.started_at), settings.customer_key) for r in records
+    ]
+    listed = [{**row, "started_at": row["started_at"].isoformat()} for row in own]
+    if not listed and place not in state:
+        return []
+    before = {row["started_at"][:10] for row in state.get(place, [])}
+    state[place] = listed
+    kept.remember(_NAME, state)
+    dates = sorted(before | {row["started_at"][:10] for row in listed})
+    everything = list(_remembered(kept))
+    for day in dates:
+        of_day = [row for row in everything if row["started_at"].date().isoformat() == day]
+        if of_day:
+            kept.write(_NAME, day, sorted(of_day, key=lambda r: (r["started_at"], r["call_id"])))
+        else:
+            kept.drop(_NAME, day)
+    return dates
+
+
+def _remembered(kept: Store) -> Iterator[dict[str, Any]]:
+    for listed in kept.remembered(_NAME).values():
+        for row in listed:
+            yield {**row, "started_at": datetime.fromisoformat(row["started_at"])}
+
+
+def history(kept: Store, dates: Sequence[str], settings: Settings) -> History:
+    """Every known call: of ``dates`` as they are kept, of the others as they were published."""
+    now = [(one.recording, one.transcript.duration) for d in dates for one in kept.of_date(d)]
+    heard = [_of_recording(recording, settings) for recording, _ in now]
+    others = [d for d in kept.table_dates("calls") if d not in dates]
+    columns = ["customer_key", "direction", "started_at", "duration_s", "call_id"]
+    published = [row for d in others for row in kept.read("calls", d, columns)]
+    attempts = list(_remembered(kept))
+    ends = [
+        *(r.record.started_at + timedelta(seconds=s) for r, s in now if r.record.started_at),
+        *(row["started_at"] + timedelta(seconds=row["duration_s"]) for row in published),
+        *(row["started_at"] for row in attempts),
+    ]
+    return History.of(
+        [*filter(None, heard), *map(_of_row, published), *map(_of_row, attempts)],
+        until=max(ends, default=None),
+        key=lambda number: rows.customer_key(number, settings.customer_key),
+    )
+
+
+def _of_recording(recording: Recording, settings: Settings) -> Attempt | None:
+    record = recording.record
+    if record.started_at is None:
+        return None
+    return Attempt(
+        customer=rows.customer_key(record.customer, settings.customer_key),
+        direction=record.direction or Direction.INBOUND,
+        started_at=record.started_at,
+        answered=record.answered,
+        call_id=record.call_id or "",
+    )
+
+
+def _of_row(row: dict[str, Any]) -> Attempt:
+    return Attempt(
+        customer=row["customer_key"],
+        direction=Direction(row["direction"] or Direction.INBOUND),
+        started_at=row["started_at"],
+        answered=row.get("answered"),
+        call_id=row["call_id"],
+    )
+
+
+def open_promises(kept: Store, dates: Iterable[str]) -> list[str]:
+    """The other dates on which a promise was still open when they were scored."""
+    there = set(kept.dates())
+    newest = max((date.fromisoformat(d) for d in (*dates, *there) if d), default=None)
+    if newest is None:
+        return []
+    return [
+        d
+        for d in kept.table_dates("findings")
+        if d in there and d not in dates and newest - date.fromisoformat(d) <= LONGEST_PROMISE
+        if any(
+            row["outcome"] == Outcome.NOT_MEASURABLE and row["message"].startswith(OPEN)
+            for row in kept.read("findings", d, ["outcome", "message"])
+        )
+    ]

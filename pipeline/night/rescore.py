@@ -1,0 +1,127 @@
+"""Scoring what is kept, date by date, and publishing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.figures import agents
+from pipeline.ingest.find import unexpected
+from pipeline.judging.judge import Judges
+from pipeline.night.contacts import history, open_promises
+from pipeline.night.failures import list_failures
+from pipeline.records import (
+    Failure,
+    Night,
+    Scorecard,
+    ScoredCall,
+    Status,
+)
+from pipeline.settings import Settings
+from pipeline.store import rows
+from pipeline.store.files import Kept, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipeline.detect.history import History
+    from pipeline.progress import Progress
+
+
+def score_kept(
+    out: Path,
+    settings: Settings,
+    *,
+    progress: Progress,
+    rubric: str | None = None,
+    dates: Sequence[str] | None = None,
+) -> Night:
+    """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
+
+    Earlier dates on which a promise to call back was still open are looked at again. Each call is
+    scored against the rubric of its folder, unless another ``rubric`` is asked for.
+    """
+    kept = Store(out, settings.timezone)
+    judges = Judges(settings, rubric)
+    there = kept.dates()
+    asked = there if dates is None else [d for d in dates if d in there]
+    wanted = sorted({*asked, *open_promises(kept, asked)})
+    known = history(kept, wanted, settings)
+    for table in _DATED:
+        for stale in set(kept.table_dates(table)) - set(there):
+            kept.drop(table, stale)
+    cards: list[Scorecard] = []
+    failures: list[Failure] = []
+    for date in wanted:
+        scored, failed = _scored(list(kept.of_date(date)), judges, known, date, progress)
+        _publish(kept, date, scored, judges, settings)
+        cards += [one.card for one in scored]
+        failures += [*failed, *map(_unreadable, kept.unreadable(date))]
+    list_failures(kept, _SCORING, failures, settings)
+    return Night(
+        found=0,
+        transcribed=0,
+        scored=sum(card.status is Status.SCORED for card in cards),
+        not_scored=sum(card.status is Status.NOT_SCORED for card in cards),
+        review=sum(card.review for card in cards),
+        failures=tuple(failures),
+        dates=tuple(wanted),
+    )
+
+
+def _scored(
+    calls: Sequence[Kept], judges: Judges, known: History, date: str, progress: Progress
+) -> tuple[list[ScoredCall], list[Failure]]:
+    """The calls of a date, scored; one call's fault becomes its failure and stops no other."""
+    progress.begin(f"评分 {date}", len(calls))
+    scored, failures = [], []
+    for one in calls:
+        judge = judges.of(one.rubric)
+        try:
+            scored.append(judge.judge(one.recording, one.transcript, known))
+        except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
+            failures.append(unexpected(one.recording.file, "score", error))
+        progress.step(one.recording.file)
+    return scored, failures
+
+
+def _unreadable(file: str) -> Failure:
+    message = "保存的转写读不出来；再运行一次 callqa score 会重新转写"
+    return Failure(file=file, stage="score", error="Unreadable", message=message)
+
+
+_SCORING = "scoring"
+"""Where a call failed that had been heard well."""
+_DATED = ("calls", "findings", "transcripts", "interruptions", "holds", "sides", "agents")
+
+
+def _publish(
+    kept: Store, date: str, scored: Iterable[ScoredCall], judges: Judges, settings: Settings
+) -> None:
+    """Write one date of every table; an agent's level is named by the rubric of the first call."""
+    ordered = sorted(scored, key=lambda s: (s.call.record.started_at, s.call.call_id))
+    levels = judges.of(ordered[0].rubric if ordered else settings.rubric).scheme.level
+    figures = agents.by_agent(map(agents.figures_of, ordered), levels)
+    published: dict[str, list[dict[str, Any]]] = {
+        "calls": [rows.call_row(s, settings.customer_key) for s in ordered],
+        "findings": [r for s in ordered for r in rows.finding_rows(s)],
+        "transcripts": [r for s in ordered for r in rows.transcript_rows(s)],
+        "interruptions": [r for s in ordered for r in rows.interruption_rows(s)],
+        "holds": [r for s in ordered for r in rows.hold_rows(s)],
+        "sides": [r for s in ordered for r in rows.side_rows(s)],
+        "agents": rows.agent_rows(figures),
+    }
+    for table, own in published.items():
+        kept.write(table, date, own)
+
+
+def find_call(out: Path, call_id: str, settings: Settings, rubric: str | None) -> ScoredCall | None:
+    """A kept call by its id, scored; None where there is none."""
+    kept = Store(out, settings.timezone)
+    for date in reversed(kept.dates()):
+        for one in kept.of_date(date):
+            if one.recording.record.call_id == call_id:
+                judge = Judges(settings, rubric).of(one.rubric)
+                known = history(kept, [], settings)
+                return judge.judge(one.recording, one.transcript, known)
+    return None

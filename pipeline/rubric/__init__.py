@@ -1,0 +1,1 @@
+"""Rubrics and rules: what their files may say, and how they are read."""

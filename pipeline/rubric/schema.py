@@ -1,0 +1,280 @@
+"""What a rule file may hold, whatever its kind: the common keys, conditions, phrases, examples."""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    GetPydanticSchema,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import core_schema
+
+from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
+from pipeline.text.phrases import Lexicon, PhraseSet
+from pipeline.yamlfile import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TURN_LINE = re.compile(
+    r"(?P<who>[ACIU])\s+(?P<spans>[\d.]+-[\d.]+(?:,[\d.]+-[\d.]+)*)"
+    r"(?:\s+\((?P<probability>[\d.]+)\))?\s+(?P<text>\S.*)"
+)
+_TURN_INSIDE = re.compile(r"\s[ACIU] [\d.]+-[\d.]+\s")
+_WHO = {"A": Role.AGENT, "C": Role.CUSTOMER, "I": Role.IVR, "U": Role.UNKNOWN}
+
+
+def _phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
+    """``["您好", "@thanks", …]``, or a mapping of ``any`` and ``unless``, as a ``PhraseSet``."""
+    context = info.context or {}
+    lexicons: Mapping[str, Lexicon] = context["lexicons"]
+    if isinstance(value, dict) and set(value) <= {"any", "unless"} and "any" in value:
+        phrases, unless = value["any"], value.get("unless", [])
+    else:
+        phrases, unless = value, []
+    plain, review, exceptions = _resolve(phrases, lexicons)
+    more, _, nested = _resolve(unless, lexicons)
+    found = PhraseSet(plain, review, (*exceptions, *more, *nested), context["names"])
+    _ = found.texts  # an unknown {name} or an unbalanced bracket shows here, at its line
+    if dead := found.dead_exceptions():
+        msg = f"the exception {dead[0]!r} can never fire: no phrase here overlaps it"
+        raise ValueError(msg)
+    return found
+
+
+def _resolve(
+    entries: Any, lexicons: Mapping[str, Lexicon]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Phrases, review phrases and exceptions of a list whose ``@name`` entries name lexicons."""
+    if not isinstance(entries, list) or not all(isinstance(e, str) and e for e in entries):
+        msg = "expected a list of phrases, or a mapping of `any` and `unless`"
+        raise ValueError(msg)
+    phrases: list[str] = []
+    review: list[str] = []
+    exceptions: list[str] = []
+    for entry in entries:
+        if not entry.startswith("@"):
+            phrases.append(entry)
+        elif entry[1:] in lexicons:
+            lexicon = lexicons[entry[1:]]
+            phrases += lexicon.phrases
+            review += lexicon.review
+            exceptions += lexicon.exceptions
+        else:
+            msg = f"no lexicon {entry!r}; there are {', '.join('@' + n for n in sorted(lexicons))}"
+            raise ValueError(msg)
+    return tuple(phrases), tuple(review), tuple(exceptions)
+
+
+Phrases = Annotated[
+    PhraseSet,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.with_info_plain_validator_function(_phrase_set)
+    ),
+]
+"""A rule parameter that holds phrases."""
+
+
+class Said(Strict):
+    """Somebody said one of the phrases."""
+
+    role: Role = Role.AGENT
+    any: Phrases
+
+
+class Nearby(Strict):
+    """Somebody said one of the phrases within so many of his turns before or after a place."""
+
+    role: Role = Role.AGENT
+    any: Phrases
+    turns: PositiveInt = 1
+
+
+class Found(Strict):
+    """Another rule came to one of these outcomes."""
+
+    rule: str
+    outcome: tuple[Outcome, ...] = (Outcome.VIOLATION,)
+
+
+class Condition(Strict):
+    """When a rule applies; every key given must hold."""
+
+    direction: list[Direction] | None = None
+    queue: list[str] | None = None
+    shift: list[str] | None = None
+    longer_than: PositiveFloat | None = None
+    shorter_than: PositiveFloat | None = None
+    said: Said | None = None
+    finding: Found | None = None
+    all: list[Condition] | None = None
+    any: list[Condition] | None = None
+    none: list[Condition] | None = Field(default=None, alias="not")
+
+
+class Params(Strict):
+    """The base of each kind's own parameters.
+
+    ``fields`` are the placeholders that the ``message`` of a rule of this kind may use.
+    """
+
+    fields: ClassVar[frozenset[str]] = frozenset()
+
+
+class ExampleTone(Strict):
+    """A key tone of an example."""
+
+    key: str
+    start: NonNegativeFloat
+    end: PositiveFloat
+
+
+class ExampleCall(Strict):
+    """What the phone system knows of an example, where it matters.
+
+    ``loudness`` and ``pitch_spread`` are those of each of the agent's turns; ``tones`` None stands for
+    a transcript without sound.
+    """
+
+    direction: Direction = Direction.INBOUND
+    ended_by: Literal["agent", "customer", "system", ""] = "customer"
+    queue: str = ""
+    channels: int = 2
+    audio_notes: tuple[str, ...] = ()
+    duration: PositiveFloat | None = None
+    started_at: AwareDatetime | None = None
+    customer: str | None = None
+    ring_seconds: NonNegativeFloat | None = None
+    transferred: bool | None = None
+    shift: str = ""
+    loudness: float | None = None
+    pitch_spread: float | None = None
+    tones: tuple[ExampleTone, ...] | None = None
+
+    def record(self) -> CallRecord:
+        """The call record that an example stands for; its clock time in the default zone."""
+        at = self.started_at
+        return CallRecord(
+            direction=self.direction,
+            ended_by=self.ended_by or None,
+            queue=self.queue or None,
+            started_at=None if at is None else at.astimezone(ZoneInfo(DEFAULT_ZONE)),
+            customer=self.customer,
+            ring_seconds=self.ring_seconds,
+            transferred=self.transferred,
+        )
+
+
+class LaterCall(Strict):
+    """Another call between the same two, after the example."""
+
+    direction: Direction = Direction.OUTBOUND
+    started_at: AwareDatetime
+    answered: bool | None = None
+
+
+@dataclass(frozen=True)
+class ExampleLine:
+    """One line of an example: who, the stretches of speech, the text, the words' probability."""
+
+    role: Role
+    spans: tuple[tuple[float, float], ...]
+    text: str
+    probability: float | None
+
+
+def _example_lines(value: Any) -> tuple[ExampleLine, ...]:
+    if not isinstance(value, str):
+        msg = "expected lines such as `A 0.0-2.0 您好`"
+        raise ValueError(msg)  # noqa: TRY004  pydantic turns a ValueError into the line's error
+    return tuple(_example_line(line.strip()) for line in value.splitlines() if line.strip())
+
+
+def _example_line(line: str) -> ExampleLine:
+    match = _TURN_LINE.fullmatch(line)
+    if match is None:
+        msg = f"{line!r} is not of the form `A 0.0-2.0 您好` (who: A, C, I or U)"
+        raise ValueError(msg)
+    if _TURN_INSIDE.search(match["text"]):
+        msg = f"{line!r} holds a second turn; after `turns:` there has to be a `|`, a line each"
+        raise ValueError(msg)
+    spans = [tuple(map(float, part.split("-"))) for part in match["spans"].split(",")]
+    if any(len(s) != 2 or s[0] >= s[1] for s in spans):
+        msg = f"{line!r}: a span must end after it begins"
+        raise ValueError(msg)
+    probability = match["probability"]
+    return ExampleLine(
+        _WHO[match["who"]],
+        tuple((s[0], s[1]) for s in spans),
+        match["text"],
+        float(probability) if probability else None,
+    )
+
+
+class Example(Strict):
+    """A short call and what the rule must say of it."""
+
+    name: str
+    call: ExampleCall = ExampleCall()
+    turns: Annotated[tuple[ExampleLine, ...], BeforeValidator(_example_lines)] = ()
+    later: tuple[LaterCall, ...] = ()
+    data_until: AwareDatetime | None = None
+    outcome: Outcome
+    events: int | None = None
+    severity: Severity | None = None
+    quote: str | None = None
+    message: str | None = None
+    """A part of the message that must be there."""
+    rubric: list[str] | None = None
+    """The rubrics this example is for; None: every one that uses the rule."""
+
+
+class RuleFile(Strict):
+    """What every rule has, whatever its kind."""
+
+    title: str
+    kind: str
+    section: str
+    severity: Severity
+    deduct: NonNegativeFloat
+    max_deduct: NonNegativeFloat | None = None
+    weight: PositiveFloat = 1.0
+    source: dict[str, str]
+    why: str
+    when: Condition = Condition()
+    message: str
+    shares: str = ""
+    examples: list[Example] = Field(min_length=1)
+
+    @field_validator("message")
+    @classmethod
+    def _balanced(cls, message: str) -> str:
+        list(string.Formatter().parse(message))  # ValueError for a brace that is not closed
+        return message
+
+    @model_validator(mode="after")
+    def _cap_holds_one(self) -> RuleFile:
+        if self.max_deduct is not None and self.max_deduct < self.deduct:
+            msg = f"max_deduct {self.max_deduct:g} is less than deduct {self.deduct:g}"
+            raise ValueError(msg)
+        return self
+
+
+def referenced(condition: Condition) -> set[str]:
+    """The rules whose findings a condition asks about."""
+    own = {condition.finding.rule} if condition.finding else set()
+    nested = [*(condition.all or []), *(condition.any or []), *(condition.none or [])]
+    return own.union(*(referenced(part) for part in nested))

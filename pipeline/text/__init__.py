@@ -1,0 +1,1 @@
+"""Chinese text: its normal form, phrases, numbers, dates, classifiers."""
