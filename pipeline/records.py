@@ -277,8 +277,12 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Interruption:
-    """The agent starts to speak inside a customer's turn; every such event, harmless ones too."""
+    """The agent starts to speak inside a customer's turn; every such event, harmless ones too.
 
+    ``turn`` is the index of the agent's turn in ``call.turns``.
+    """
+
+    turn: int
     start: Seconds
     end: Seconds
     overlap: Seconds
@@ -341,21 +345,52 @@ class Measures:
     hold: Seconds
 
 
+class Reason(StrEnum):
+    """What something decides on: why a place is for a person, or why a rule could not be judged."""
+
+    LOW_CONFIDENCE = "low_confidence"
+    """The words were heard badly."""
+    BY_SOUND = "by_sound"
+    """The words only sound like the phrase."""
+    TRIGGER_BY_SOUND = "trigger_by_sound"
+    """What asks for the missing words was only known by its sound."""
+    NEARLY = "nearly"
+    """A number that may be the right one, misheard."""
+    QUOTED = "quoted"
+    """Perhaps only repeated from somebody else."""
+    JUDGEMENT = "judgement"
+    """The norm itself leaves it to a person."""
+    TONE = "tone"
+    """Found by the model of tone alone."""
+    COMPLAINT = "complaint"
+    """The customer says that he cannot hear well."""
+    SIDES_UNKNOWN = "sides_unknown"
+    """Nobody knows who spoke."""
+    BY_VOICE = "by_voice"
+    """The sides of a mono mix were told apart by voice only."""
+    PROMISE_OPEN = "promise_open"
+    """The time of a promise has not come yet."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """What one rule says of one place in one call.
 
     A violation or a review without rule, clause, quote and time cannot be built: ``ValueError``.
+    ``kind`` is the detector's; ``turn`` the index in ``call.turns`` of the turn that it points at.
     ``deduct`` is what the rule asks for this event before any cap (points, 0 or more).
     """
 
     rule_id: str
+    kind: str
     section: str
     severity: Severity
     outcome: Outcome
     source: str
     message: str
+    reason: Reason | None = None
     role: Role = Role.AGENT
+    turn: int | None = None
     start: Seconds | None = None
     end: Seconds | None = None
     quote: str = ""

@@ -93,10 +93,12 @@ def rates(turns: Sequence[Turn]) -> Rates:
 def interruptions(call: Call, cues: Cues) -> list[Interruption]:
     """Every start of the agent inside a customer's turn, in order."""
     events = []
-    for agent in call.side(Role.AGENT):
+    for index, agent in enumerate(call.turns):
+        if agent.role is not Role.AGENT:
+            continue
         for customer in _customer_speech(call, agent, cues):
             if customer.start + SAME_START < agent.start < customer.end:
-                events.append(_interruption(agent, customer, cues))
+                events.append(_interruption(index, agent, customer, cues))
                 break
     return events
 
@@ -123,7 +125,7 @@ def _customer_speech(call: Call, agent: Turn, cues: Cues) -> list[Turn]:
     return turns
 
 
-def _interruption(agent: Turn, customer: Turn, cues: Cues) -> Interruption:
+def _interruption(index: int, agent: Turn, customer: Turn, cues: Cues) -> Interruption:
     until = min(agent.end, customer.end)
     both = Span(max(agent.start, customer.start), until)
     overlap = spans.intersect(spans.clip(agent.spans, both), spans.clip(customer.spans, both))
@@ -132,6 +134,7 @@ def _interruption(agent: Turn, customer: Turn, cues: Cues) -> Interruption:
     else:
         floor = Floor.AGENT if agent.end > customer.end else Floor.CUSTOMER
     return Interruption(
+        turn=index,
         start=agent.start,
         end=agent.end,
         overlap=spans.total(overlap),

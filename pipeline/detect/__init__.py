@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.detect import (
     backchannel,
@@ -37,7 +37,7 @@ from pipeline.rubric.schema import referenced
 if TYPE_CHECKING:
     from pipeline.conversation.cues import Cues
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, Kind[Any]] = {
     "backchannel": backchannel.KIND,
     "calendar": calendar.KIND,
     "callback": callback.KIND,
@@ -47,7 +47,7 @@ KINDS: dict[str, Kind] = {
     "elements": elements.KIND,
     "hangup": hangup.KIND,
     "hold": hold.KIND,
-    "interruption": interruption.KIND,
+    interruption.NAME: interruption.KIND,
     "phrase": phrase.KIND,
     "prompts": prompts.KIND,
     "prosody": prosody.KIND,
@@ -56,7 +56,7 @@ KINDS: dict[str, Kind] = {
     "record": record.KIND,
     "repetition": repetition.KIND,
     "reply": reply.KIND,
-    "silence": silence.KIND,
+    silence.NAME: silence.KIND,
 }
 
 PARAMETERS = {name: kind.params for name, kind in KINDS.items()}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import PositiveFloat
 
-from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params
@@ -35,13 +35,8 @@ class BackchannelParams(Params):
     longer_than: PositiveFloat
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: BackchannelParams, scene: Scene) -> Iterator[Finding]:
     """A row for each account that nobody answered to; not applicable without a long one."""
-    params = rule.params
-    assert isinstance(params, BackchannelParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     accounts = [a for a in _accounts(scene) if a[-1].end - a[0].start > params.longer_than]
     silent = [a for a in accounts if not _answered(scene, a)]
     if not accounts:
@@ -77,17 +72,14 @@ def _answered(scene: Scene, account: list[Turn]) -> bool:
 
 def _event(rule: Rule, scene: Scene, account: list[Turn]) -> Finding:
     first, last = account[0], account[-1]
-    unsure = any(scene.unsure(turn) for turn in account)
     return event(
         rule,
-        Span(first.start, last.end),
-        first.text,
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
-        role=Role.CUSTOMER,
-        confidence=first.confidence,
-        note="识别置信度低" if unsure else "",
+        scene,
+        first,
+        span=Span(first.start, last.end),
+        doubt=scene.doubt(*account),
         seconds=last.end - first.start,
     )
 
 
-KIND = Kind(params=BackchannelParams, detect=detect)
+KIND = Kind(params=BackchannelParams, look=detect)

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pipeline.detect.history import NOTHING, History
-from pipeline.records import Call, Finding, Measures, Outcome, Role, Seconds, Severity, Span, Turn
+from pipeline.records import (
+    Call,
+    Finding,
+    Measures,
+    Outcome,
+    Reason,
+    Role,
+    Seconds,
+    Severity,
+    Span,
+    Turn,
+    Word,
+)
 from pipeline.rubric.load import Rubric, Rule
 from pipeline.rubric.schema import Nearby, Params
+from pipeline.text.alignment import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pipeline.conversation.cues import Cues
+
+
+P = TypeVar("P", bound=Params)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +94,18 @@ class Scene:
         bound = file.low_confidence_critical if grave else file.low_confidence
         return heard is not None and heard < bound
 
+    def doubt(self, *turns: Turn) -> Reason | None:
+        """Low confidence where any of the turns was heard too badly to take points, else None."""
+        return Reason.LOW_CONFIDENCE if any(map(self.unsure, turns)) else None
+
+    def index_of(self, turn: Turn) -> int:
+        """Which of the call's turns it is."""
+        return self._indices[id(turn)]
+
+    @cached_property
+    def _indices(self) -> dict[int, int]:
+        return {id(turn): index for index, turn in enumerate(self.call.turns)}
+
     @cached_property
     def _badly_heard(self) -> bool:
         heard = self.call.confidence
@@ -86,100 +114,128 @@ class Scene:
 
 def _probability(turn: Turn, start: int, end: int) -> float | None:
     """Mean probability of the words that make up a stretch of the turn's text."""
-    known, at = [], 0
-    for word in turn.words:
-        at = max(turn.text.find(word.text.strip(), at), at)
-        until = at + len(word.text.strip())
-        if at < end and start < until and word.probability is not None:
-            known.append(word.probability)
-        at = until
+    known = [w.probability for w in words_in(turn, start, end) if w.probability is not None]
     return sum(known) / len(known) if known else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """A detector kind: the parameters a rule file may give it, and how it looks."""
-
-    params: type[Params]
-    detect: Callable[[Rule, Scene], Iterator[Finding]]
 
 
 def when_said(turn: Turn, start: int, end: int) -> Span:
     """When ``turn.text[start:end]`` was said: by its words, or in proportion where there are none."""
-    at, times = 0, []
-    for word in turn.words:
-        text = word.text.strip()
-        at = max(turn.text.find(text, at), at)
-        if at < end and start < at + len(text):
-            times.append((word.start, word.end))
-        at += len(text)
-    if times:
-        return Span(times[0][0], max(times[-1][1], times[0][0]))
+    words = words_in(turn, start, end)
+    if words:
+        return Span(words[0].start, max(words[-1].end, words[0].start))
     share = turn.duration / max(1, len(turn.text))
     return Span(turn.start + start * share, turn.start + end * share)
 
 
-def verdict(rule: Rule, outcome: Outcome, *, why: str = "") -> Finding:
+def words_in(turn: Turn, start: int, end: int) -> list[Word]:
+    """The words of which ``turn.text[start:end]`` holds some characters."""
+    places = aligned(turn.text, [word.text for word in turn.words])
+    return [
+        word
+        for word, place in zip(turn.words, places, strict=True)
+        if place is not None and place[0] < end and start < place[1]
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[P]):
+    """A detector kind: the parameters that a rule file may give it, and how it looks.
+
+    ``needs_agent``: where no agent can be told, or he says nothing, there is nothing to look at.
+    """
+
+    params: type[P]
+    look: Callable[[Rule, P, Scene], Iterator[Finding]]
+    needs_agent: bool = True
+
+    def detect(self, rule: Rule, scene: Scene) -> Iterator[Finding]:
+        """What the rule says of the call; ``TypeError`` for a rule of another kind."""
+        if not isinstance(rule.params, self.params):
+            msg = f"{rule.rule_id}: parameters of {type(rule.params).__name__}"
+            raise TypeError(msg)
+        if self.needs_agent and not (scene.call.roles_known and scene.call.side(Role.AGENT)):
+            unknown = bool(scene.call.turns) and not scene.call.roles_known
+            yield verdict(rule, Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE)
+        else:
+            yield from self.look(rule, rule.params, scene)
+
+
+def verdict(
+    rule: Rule, outcome: Outcome, *, why: str = "", reason: Reason | None = None
+) -> Finding:
     """The one row of a rule that found nothing to point at."""
     return Finding(
         rule_id=rule.rule_id,
+        kind=rule.file.kind,
         section=rule.file.section,
         severity=rule.file.severity,
         outcome=outcome,
         source=rule.source,
         message=why,
+        reason=reason,
         shares=rule.file.shares,
     )
 
 
 UNHEARD = "（听不清）"
 """The quote of speech in which no words were recognised."""
+DOUBTS = {
+    Reason.LOW_CONFIDENCE: "识别置信度低",
+    Reason.BY_SOUND: "只是读音相近",
+    Reason.TRIGGER_BY_SOUND: "触发的话只是读音相近",
+    Reason.NEARLY: "号码只差一两位，也可能是没有听准",
+    Reason.QUOTED: "可能是转述",
+    Reason.JUDGEMENT: "需人工判断",
+    Reason.TONE: "语气模型的判断，需人工判断",
+    Reason.COMPLAINT: "客户反映听不清，需人工判断",
+    Reason.SIDES_UNKNOWN: "说话人未能区分",
+}
+"""What a person is told of why no points are taken."""
 
 
 def event(
     rule: Rule,
-    span: Span,
-    quote: str,
+    scene: Scene,
+    turn: Turn,
     *,
-    outcome: Outcome = Outcome.VIOLATION,
-    role: Role = Role.AGENT,
+    span: Span | None = None,
+    quote: str | None = None,
+    heard: Turn | None = None,
+    doubt: Reason | None = None,
     severity: Severity | None = None,
     deduct: float | None = None,
-    confidence: float | None = None,
-    note: str = "",
     **fields: str | float,
 ) -> Finding:
-    """A place that a rule points at; ``fields`` fill the placeholders of the rule's message."""
+    """A place in ``turn`` that a rule points at: a violation, or with a ``doubt`` a review.
+
+    ``span`` and ``quote`` None: all of the turn. ``heard`` is the turn whose hearing matters, where
+    that is another. ``fields`` fill the placeholders of the rule's message.
+    """
     shown = {
         k: v if isinstance(v, str) else f"{v:.1f}".removesuffix(".0") for k, v in fields.items()
     }
-    quote = quote or UNHEARD
+    quote = (turn.text if quote is None else quote) or UNHEARD
+    span = span or Span(turn.start, turn.end)
     message = rule.file.message.format(quote=quote, **shown)
+    asked = rule.file.deduct if deduct is None else deduct
     return Finding(
         rule_id=rule.rule_id,
+        kind=rule.file.kind,
         section=rule.file.section,
         severity=severity or rule.file.severity,
-        outcome=outcome,
+        outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
         source=rule.source,
-        message=f"{message}（{note}）" if note else message,
-        role=role,
+        message=f"{message}（{DOUBTS[doubt]}）" if doubt else message,
+        reason=doubt,
+        role=turn.role,
+        turn=scene.index_of(turn),
         start=span.start,
         end=span.end,
         quote=quote,
-        confidence=confidence,
-        deduct=(rule.file.deduct if deduct is None else deduct)
-        if outcome is Outcome.VIOLATION
-        else 0.0,
+        confidence=(heard or turn).confidence,
+        deduct=0.0 if doubt else asked,
         shares=rule.file.shares,
     )
-
-
-def without_agent(rule: Rule, scene: Scene) -> Finding | None:
-    """The verdict on a call in which no agent can be told: not measurable, or nothing to judge."""
-    if scene.call.roles_known and scene.call.side(Role.AGENT):
-        return None
-    unknown = bool(scene.call.turns) and not scene.call.roles_known
-    return verdict(rule, Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE)
 
 
 def first_present(findings: list[Finding]) -> Outcome:

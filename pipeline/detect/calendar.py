@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.detect.window import Window
-from pipeline.records import Finding, Outcome, Role, Turn
+from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.text import workdays
@@ -86,13 +86,8 @@ def _new_year(at: datetime) -> bool:
 _DAYS = {"weekend": _weekend, "holiday": _holiday, "new_year": _new_year}
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: CalendarParams, scene: Scene) -> Iterator[Finding]:
     """A row for each greeting that does not fit; not applicable where none was used."""
-    params = rule.params
-    assert isinstance(params, CalendarParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     said = [
         (greeting, turn, hit)
         for turn in params.window.of(scene.call.side(Role.AGENT))
@@ -118,13 +113,13 @@ def _event(rule: Rule, scene: Scene, turn: Turn, hit: Hit, at: datetime) -> Find
     unsure = scene.unsure(turn, hit.start, hit.end)
     return event(
         rule,
-        when_said(turn, hit.start, hit.end),
-        turn.text[hit.start : hit.end],
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
-        confidence=turn.confidence,
-        note="识别置信度低" if unsure else "",
+        scene,
+        turn,
+        span=when_said(turn, hit.start, hit.end),
+        quote=turn.text[hit.start : hit.end],
+        doubt=Reason.LOW_CONFIDENCE if unsure else None,
         clock=f"{at:%Y-%m-%d %H:%M}",
     )
 
 
-KIND = Kind(params=CalendarParams, detect=detect)
+KIND = Kind(params=CalendarParams, look=detect)

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import PositiveFloat, field_validator
 
-from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
-from pipeline.records import Direction, Finding, Outcome, Role, Turn
+from pipeline.records import Direction, Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.deadlines import find_deadline
@@ -60,13 +60,8 @@ class _Promise:
     deadline: datetime
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: CallbackParams, scene: Scene) -> Iterator[Finding]:
     """One row for the call's last promise; not applicable where none was made, or it was refused."""
-    params = rule.params
-    assert isinstance(params, CallbackParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     record = scene.call.record
     if not _promised(params, scene):
         yield verdict(rule, Outcome.NOT_APPLICABLE)
@@ -116,20 +111,18 @@ def _kept_or_not(rule: Rule, scene: Scene, promise: _Promise, ended: datetime) -
     if any(a.started_at <= promise.deadline for a in calls):
         return verdict(rule, Outcome.PASS)
     if not calls and (until is None or until <= promise.deadline):
-        return verdict(rule, Outcome.NOT_MEASURABLE, why=f"{OPEN}：应在 {deadline} 前回电")
+        why = f"承诺尚未到期：应在 {deadline} 前回电"
+        return verdict(rule, Outcome.NOT_MEASURABLE, why=why, reason=Reason.PROMISE_OPEN)
     late = f"{calls[0].started_at:%m-%d %H:%M} 才回电" if calls else "没有回电"
     return event(
         rule,
-        when_said(promise.turn, promise.start, promise.end),
-        promise.turn.text,
-        outcome=Outcome.REVIEW if scene.unsure(promise.turn) else Outcome.VIOLATION,
-        confidence=promise.turn.confidence,
+        scene,
+        promise.turn,
+        span=when_said(promise.turn, promise.start, promise.end),
+        doubt=scene.doubt(promise.turn),
         deadline=deadline,
         late=late,
     )
 
 
-OPEN = "承诺尚未到期"
-"""How the message of a promise begins whose time has not come."""
-
-KIND = Kind(params=CallbackParams, detect=detect)
+KIND = Kind(params=CallbackParams, look=detect)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import PositiveFloat
 
-from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params
@@ -35,13 +35,8 @@ class DelayParams(Params):
     worst: PositiveFloat
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: DelayParams, scene: Scene) -> Iterator[Finding]:
     """One row: the longest wait where a limit is broken, else a pass."""
-    params = rule.params
-    assert isinstance(params, DelayParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     waits = list(_waits(scene))
     if not waits:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
@@ -53,10 +48,9 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
         return
     yield event(
         rule,
-        Span(asked.end, answer.start),
-        asked.text,
-        role=Role.CUSTOMER,
-        confidence=asked.confidence,
+        scene,
+        asked,
+        span=Span(asked.end, answer.start),
         mean=mean,
         worst=worst,
     )
@@ -78,4 +72,4 @@ def _waits(scene: Scene) -> Iterator[tuple[Seconds, Turn, Turn]]:
             yield max(0.0, following.start - turn.end), turn, following
 
 
-KIND = Kind(params=DelayParams, detect=detect)
+KIND = Kind(params=DelayParams, look=detect)

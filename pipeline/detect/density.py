@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.conversation.cues import covers
-from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
-from pipeline.records import Finding, Outcome, Role, Span, Turn
+from pipeline.records import Finding, Outcome, Reason, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.normal import normalise
@@ -71,13 +71,8 @@ class _Use:
     word: str
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: DensityParams, scene: Scene) -> Iterator[Finding]:
     """One row: the first limit that is broken, else a pass."""
-    params = rule.params
-    assert isinstance(params, DensityParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     turns = scene.call.side(Role.AGENT)
     for limit in params.limits:
         uses = _uses(limit, turns, scene)
@@ -139,11 +134,10 @@ def _event(
     unsure = sum(scene.unsure(use.turn, use.start, use.end) for use in uses) * 2 > len(uses)
     return event(
         rule,
-        Span(span.start, max(span.start, span.end)),
-        shown.text,
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
-        confidence=shown.confidence,
-        note="识别置信度低" if unsure else "",
+        scene,
+        shown,
+        span=Span(span.start, max(span.start, span.end)),
+        doubt=Reason.LOW_CONFIDENCE if unsure else None,
         count=len(uses),
         per_100=100 * len(uses) / _characters(turns),
         share=100 * _share(limit, uses, turns),
@@ -151,4 +145,4 @@ def _event(
     )
 
 
-KIND = Kind(params=DensityParams, detect=detect)
+KIND = Kind(params=DensityParams, look=detect)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import PositiveInt
 
-from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
-from pipeline.records import Finding, Outcome, Role, Turn
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said
+from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.digits import Run, digit_runs
@@ -51,21 +51,16 @@ class DisclosureParams(Params):
     """A mobile number is a finding too, unless one of these stands before it; None: it is none."""
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: DisclosureParams, scene: Scene) -> Iterator[Finding]:
     """A review for each place, else one ``pass``."""
-    params = rule.params
-    assert isinstance(params, DisclosureParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     found = [
         event(
             rule,
-            when_said(turn, start, end),
-            turn.text[start:end],
-            outcome=Outcome.REVIEW,
-            confidence=turn.confidence,
-            note="需人工判断",
+            scene,
+            turn,
+            span=when_said(turn, start, end),
+            quote=turn.text[start:end],
+            doubt=Reason.JUDGEMENT,
         )
         for turn in scene.call.side(Role.AGENT)
         for start, end in _places(params, scene, turn)
@@ -113,4 +108,4 @@ def _private(params: DisclosureParams, turn: Turn, run: Run) -> bool:
     return not params.mobile_unless.hits(turn.text[: run.start])
 
 
-KIND = Kind(params=DisclosureParams, detect=detect)
+KIND = Kind(params=DisclosureParams, look=detect)

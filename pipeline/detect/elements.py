@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, PositiveFloat
 
-from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element, Window
-from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
+from pipeline.records import Finding, Outcome, Role, Seconds, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 
@@ -46,13 +46,8 @@ class ElementsParams(Params):
     due_from: PositiveFloat | None = None
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding]:
     """One row: a violation that names what is missing, a review where that was heard badly, a pass."""
-    params = rule.params
-    assert isinstance(params, ElementsParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     window = params.window.of(scene.call.side(Role.AGENT))
     missing = _missing(params, scene, window)
     if not missing:
@@ -86,17 +81,14 @@ def _event(
     missing: Sequence[Element],
 ) -> Finding:
     """What is missing, pointed at the turn where it was due."""
-    unsure = any(scene.unsure(turn) for turn in window)
     shown = window[-1] if params.window.side == "end" else window[0]
     own = [e.deduct for e in missing if e.deduct is not None]
     return event(
         rule,
-        Span(shown.start, shown.end),
-        shown.text,
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
-        confidence=shown.confidence,
+        scene,
+        shown,
+        doubt=scene.doubt(*window),
         deduct=sum(own) if own else None,
-        note="识别置信度低" if unsure else "",
         missing="、".join(e.label for e in missing),
     )
 
@@ -128,4 +120,4 @@ def _substance(turn: Turn, scene: Scene) -> bool:
     return long and scene.cues.needs_answer(turn) and not scene.unsure(turn)
 
 
-KIND = Kind(params=ElementsParams, detect=detect)
+KIND = Kind(params=ElementsParams, look=detect)

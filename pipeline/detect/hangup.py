@@ -42,10 +42,8 @@ class HangupParams(Params):
     wait: PositiveFloat
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: HangupParams, scene: Scene) -> Iterator[Finding]:
     """One row, from the call record."""
-    params = rule.params
-    assert isinstance(params, HangupParams)  # noqa: S101  the loader pairs kinds with parameters
     ended_by = scene.call.record.ended_by
     turns = scene.call.side(Role.AGENT) or scene.call.turns
     if ended_by != "agent" or not turns:
@@ -57,7 +55,7 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
         yield verdict(rule, Outcome.PASS, why=way)
         return
     last = turns[-1]
-    yield event(rule, Span(last.start, max(last.end, scene.call.duration)), last.text)
+    yield event(rule, scene, last, span=Span(last.start, max(last.end, scene.call.duration)))
 
 
 def _permitted(params: HangupParams, scene: Scene) -> str:
@@ -73,4 +71,4 @@ def _permitted(params: HangupParams, scene: Scene) -> str:
     return "听不清，请客户重拨之后才挂机" if faint else ""
 
 
-KIND = Kind(params=HangupParams, detect=detect)
+KIND = Kind(params=HangupParams, look=detect, needs_agent=False)

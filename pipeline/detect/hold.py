@@ -52,10 +52,8 @@ class HoldParams(Params):
         return self
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: HoldParams, scene: Scene) -> Iterator[Finding]:
     """A row for each hold that lacks what is due; ``pass`` where all have it; else not applicable."""
-    params = rule.params
-    assert isinstance(params, HoldParams)  # noqa: S101  the loader pairs kinds with parameters
     if not scene.call.roles_known:
         yield verdict(rule, Outcome.NOT_MEASURABLE if scene.call.turns else Outcome.NOT_APPLICABLE)
         return
@@ -114,17 +112,15 @@ def _too_long(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[
 def _event(
     rule: Rule, scene: Scene, span: Span, words: Turn, hold: Hold, *, heard: Turn
 ) -> Finding:
-    unsure = scene.unsure(heard)
     return event(
         rule,
-        span,
-        words.text,
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
-        role=words.role,
-        confidence=heard.confidence,
-        note="识别置信度低" if unsure else "",
+        scene,
+        words,
+        span=span,
+        heard=heard,
+        doubt=scene.doubt(heard),
         seconds=hold.duration,
     )
 
 
-KIND = Kind(params=HoldParams, detect=detect)
+KIND = Kind(params=HoldParams, look=detect, needs_agent=False)

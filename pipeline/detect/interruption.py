@@ -44,16 +44,14 @@ class InterruptionParams(Params):
     minor_deduct: NonNegativeFloat
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: InterruptionParams, scene: Scene) -> Iterator[Finding]:
     """A row for each event that counts, else one ``pass``; not measurable without two live sides."""
-    params = rule.params
-    assert isinstance(params, InterruptionParams)  # noqa: S101  the loader pairs kinds with parameters
     both = scene.call.side(Role.AGENT) and scene.call.side(Role.CUSTOMER)
     if not scene.sides_told_apart() or not both:
         yield verdict(rule, Outcome.NOT_MEASURABLE)
         return
     found = [
-        _event(rule, params, interruption)
+        _event(rule, params, scene, interruption)
         for interruption in scene.measures.interruptions
         if _counts(interruption, params)
     ]
@@ -71,12 +69,13 @@ def _counts(found: Interruption, params: InterruptionParams) -> bool:
     )
 
 
-def _event(rule: Rule, params: InterruptionParams, found: Interruption) -> Finding:
+def _event(rule: Rule, params: InterruptionParams, scene: Scene, found: Interruption) -> Finding:
     minor = found.floor is Floor.CUSTOMER
     return event(
         rule,
-        Span(found.start, found.end),
-        found.text,
+        scene,
+        scene.call.turns[found.turn],
+        span=Span(found.start, found.end),
         severity=Severity.MINOR if minor else None,
         deduct=params.minor_deduct if minor else None,
         overlap=found.overlap,
@@ -86,4 +85,7 @@ def _event(rule: Rule, params: InterruptionParams, found: Interruption) -> Findi
     )
 
 
-KIND = Kind(params=InterruptionParams, detect=detect)
+NAME = "interruption"
+"""What the kind is called in rule files, and in the ``kind`` of its findings."""
+
+KIND = Kind(params=InterruptionParams, look=detect, needs_agent=False)

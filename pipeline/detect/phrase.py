@@ -26,7 +26,7 @@ from pydantic import PositiveInt
 from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
-from pipeline.records import Finding, Outcome, Role, Severity, Span, Turn
+from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Nearby, Params, Phrases
 from pipeline.text.digits import digit_runs
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.text.phrases import Hit
-
-
-WORDING = "wording"
-"""The section of the rules about words."""
 
 
 class PhraseParams(Params):
@@ -65,10 +61,8 @@ class PhraseParams(Params):
     """What of the attitude model's labels is for a person to look at (``models/text``)."""
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
     """A row for each place where a phrase was said, else one ``pass``."""
-    params = rule.params
-    assert isinstance(params, PhraseParams)  # noqa: S101  the loader pairs kinds with parameters
     known = scene.call.roles_known
     turns = scene.call.side(params.role) if known else scene.call.turns
     if not turns:
@@ -88,26 +82,25 @@ def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
         repeated = quoted(turn, hit.start, hit.end, scene)
         if repeated is True:
             continue
-        doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
+        doubt = _doubt(rule, params, hit, turn, scene, quoted_perhaps=repeated is None)
         yield event(
             rule,
-            when_said(turn, hit.start, hit.end),
-            turn.text[hit.start : hit.end],
-            outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
-            role=turn.role,
-            confidence=turn.confidence,
-            note=doubt,
+            scene,
+            turn,
+            span=when_said(turn, hit.start, hit.end),
+            quote=turn.text[hit.start : hit.end],
+            doubt=doubt,
         )
-    if params.attitude and not exact and turn.role is Role.AGENT and not _blamed(scene, turn):
-        yield from _by_attitude(rule, params, turn)
+    if params.attitude and not exact and turn.role is Role.AGENT and not _blamed(rule, scene, turn):
+        yield from _by_attitude(rule, params, scene, turn)
 
 
-def _blamed(scene: Scene, turn: Turn) -> bool:
-    """Whether an earlier rule has found a fault in the turn's words, so that its tone is seen."""
+def _blamed(rule: Rule, scene: Scene, turn: Turn) -> bool:
+    """Whether an earlier rule of its section has a fault in the turn, so that its tone is seen."""
     return any(
         f.outcome is Outcome.VIOLATION
         and f.role is Role.AGENT
-        and f.section == WORDING
+        and f.section == rule.file.section
         and f.start is not None
         and turn.start <= f.start < turn.end
         for found in scene.findings.values()
@@ -130,15 +123,14 @@ def _over_border(
         ):
             continue
         begun = when_said(first, hit.start, border)
-        doubt = _doubt(rule, hit, first, scene, quoted_perhaps=False)
+        doubt = _doubt(rule, params, hit, first, scene, quoted_perhaps=False)
         yield event(
             rule,
-            Span(begun.start, when_said(second, 0, hit.end - border).end),
-            (first.text + second.text)[hit.start : hit.end],
-            outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
-            role=first.role,
-            confidence=first.confidence,
-            note=doubt,
+            scene,
+            first,
+            span=Span(begun.start, when_said(second, 0, hit.end - border).end),
+            quote=(first.text + second.text)[hit.start : hit.end],
+            doubt=doubt,
         )
 
 
@@ -157,39 +149,29 @@ def _harmless(params: PhraseParams, scene: Scene, turn: Turn) -> bool:
     )
 
 
-def _by_attitude(rule: Rule, params: PhraseParams, turn: Turn) -> Iterator[Finding]:
+def _by_attitude(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iterator[Finding]:
     """What the attitude model hears in a turn that holds no phrase of the list: a review."""
     from pipeline.text.classifiers import attitude
 
     heard = attitude(turn.text)
     if heard is not None and heard.label in params.attitude:
-        yield event(
-            rule,
-            Span(turn.start, turn.end),
-            turn.text,
-            outcome=Outcome.REVIEW,
-            role=turn.role,
-            confidence=turn.confidence,
-            note="语气模型的判断，需人工判断",
-        )
+        yield event(rule, scene, turn, doubt=Reason.TONE)
 
 
-def _doubt(rule: Rule, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool) -> str:
-    """Why points must not be taken for a hit; empty where they may."""
+def _doubt(
+    rule: Rule, params: PhraseParams, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool
+) -> Reason | None:
+    """Why points must not be taken for a hit; None where they may."""
     if hit.by_sound:
-        return "只是读音相近"
-    params = rule.params
-    assert isinstance(params, PhraseParams)  # noqa: S101  the loader pairs kinds with parameters
+        return Reason.BY_SOUND
     if hit.review or params.judgement:
-        return "需人工判断语境"
+        return Reason.JUDGEMENT
     if quoted_perhaps:
-        return "可能是转述"
+        return Reason.QUOTED
     grave = rule.file.severity is Severity.CRITICAL
     if scene.unsure(turn, hit.start, hit.end, grave=grave):
-        return "识别置信度低"
-    if not scene.call.roles_known:
-        return "说话人未能区分"
-    return ""
+        return Reason.LOW_CONFIDENCE
+    return None if scene.call.roles_known else Reason.SIDES_UNKNOWN
 
 
 def _aligned(hit: Hit, turn: Turn, align: str) -> bool:
@@ -200,4 +182,4 @@ def _aligned(hit: Hit, turn: Turn, align: str) -> bool:
     )
 
 
-KIND = Kind(params=PhraseParams, detect=detect)
+KIND = Kind(params=PhraseParams, look=detect, needs_agent=False)

@@ -42,10 +42,8 @@ class PromptsParams(Params):
     close_wait: NonNegativeFloat = 0.0
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: PromptsParams, scene: Scene) -> Iterator[Finding]:
     """One row: what was left out before the agent hung up, a pass, or not applicable."""
-    params = rule.params
-    assert isinstance(params, PromptsParams)  # noqa: S101  the loader pairs kinds with parameters
     call = scene.call
     if not call.roles_known or not call.side(Role.AGENT):
         yield verdict(rule, Outcome.NOT_MEASURABLE if call.turns else Outcome.NOT_APPLICABLE)
@@ -68,10 +66,10 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     last = call.side(Role.AGENT)[-1]
     yield event(
         rule,
-        Span(last.start, max(last.end, call.duration)),
-        last.text,
-        outcome=Outcome.REVIEW if scene.unsure(last) else Outcome.VIOLATION,
-        confidence=last.confidence,
+        scene,
+        last,
+        span=Span(last.start, max(last.end, call.duration)),
+        doubt=scene.doubt(last),
         missing="、".join(missing),
     )
 
@@ -141,4 +139,4 @@ def _closing(params: PromptsParams, call: Call) -> Turn | None:
     return last if params.close is not None and params.close.says(last.text) else None
 
 
-KIND = Kind(params=PromptsParams, detect=detect)
+KIND = Kind(params=PromptsParams, look=detect, needs_agent=False)

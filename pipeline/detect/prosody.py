@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt, model_validator
 
-from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
-from pipeline.records import Finding, Outcome, Role, Span, Turn
+from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.normal import spoken_characters
@@ -60,13 +60,8 @@ class _Measured:
     value: float
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: ProsodyParams, scene: Scene) -> Iterator[Finding]:
     """One row: the turn that shows it best, a complaint, a pass, or not measurable."""
-    params = rule.params
-    assert isinstance(params, ProsodyParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     measured = [
         _Measured(turn, value)
         for turn in scene.call.side(Role.AGENT)
@@ -75,16 +70,13 @@ def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
     outside = _outside(params, measured)
     complaint = _complaint(params, scene)
     if outside:
-        yield _event(rule, params, outside)
+        yield _event(rule, params, scene, outside)
     elif complaint is not None:
         yield event(
             rule,
-            Span(complaint.start, complaint.end),
-            complaint.text,
-            outcome=Outcome.REVIEW,
-            role=Role.CUSTOMER,
-            confidence=complaint.confidence,
-            note="客户反映听不清，需人工判断",
+            scene,
+            complaint,
+            doubt=Reason.COMPLAINT,
             value="",
             low=params.band[0],
             high=params.band[1],
@@ -130,16 +122,16 @@ def _complaint(params: ProsodyParams, scene: Scene) -> Turn | None:
     return next((t for t in scene.call.side(Role.CUSTOMER) if params.complaint.hits(t.text)), None)
 
 
-def _event(rule: Rule, params: ProsodyParams, outside: Sequence[_Measured]) -> Finding:
+def _event(
+    rule: Rule, params: ProsodyParams, scene: Scene, outside: Sequence[_Measured]
+) -> Finding:
     middle = sum(params.band) / 2
     shown = max(outside, key=lambda m: abs(m.value - middle))
     return event(
         rule,
-        Span(shown.turn.start, shown.turn.end),
-        shown.turn.text,
-        outcome=Outcome.REVIEW if params.judgement else Outcome.VIOLATION,
-        confidence=shown.turn.confidence,
-        note="需人工判断" if params.judgement else "",
+        scene,
+        shown.turn,
+        doubt=Reason.JUDGEMENT if params.judgement else None,
         value=shown.value,
         low=params.band[0],
         high=params.band[1],
@@ -147,4 +139,4 @@ def _event(rule: Rule, params: ProsodyParams, outside: Sequence[_Measured]) -> F
     )
 
 
-KIND = Kind(params=ProsodyParams, detect=detect)
+KIND = Kind(params=ProsodyParams, look=detect)

@@ -18,7 +18,7 @@ from pydantic import Field, NonNegativeFloat, model_validator
 
 from pipeline.conversation.timing import SHORTEST_RATED_TURN, rates
 from pipeline.detect.base import Kind, Scene, event, verdict
-from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Span, Turn
+from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.yamlfile import Strict
@@ -62,10 +62,8 @@ class RateParams(Params):
         return self
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: RateParams, scene: Scene) -> Iterator[Finding]:
     """One row: the rate of the call lies in the norm, or in which band outside it."""
-    params = rule.params
-    assert isinstance(params, RateParams)  # noqa: S101  the loader pairs kinds with parameters
     turns = scene.call.side(Role.AGENT)
     if rates(turns).rate_turn is None:
         yield verdict(rule, Outcome.NOT_MEASURABLE)
@@ -134,16 +132,13 @@ def _event(
     """The finding points at the turn that shows it best."""
     rated = [t for t in turns if t.characters >= SHORTEST_RATED_TURN and t.duration > 0]
     shown = (max if fast else min)(rated, key=lambda t: t.characters / t.duration)
-    unsure = any(scene.unsure(turn) for turn in rated)
     return event(
         rule,
-        Span(shown.start, shown.end),
-        shown.text,
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
+        scene,
+        shown,
+        doubt=scene.doubt(*rated),
         severity=band.severity,
         deduct=band.deduct,
-        confidence=shown.confidence,
-        note="识别置信度低" if unsure else "",
         rate=round(rate),
         low=params.norm[0],
         high=params.norm[1],
@@ -151,4 +146,4 @@ def _event(
     )
 
 
-KIND = Kind(params=RateParams, detect=detect)
+KIND = Kind(params=RateParams, look=detect, needs_agent=False)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import PositiveInt
 
-from pipeline.detect.base import Kind, Scene, event, verdict, without_agent
-from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
+from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params
 from pipeline.text.digits import Run, digit_runs
@@ -55,13 +55,8 @@ class _Number:
     turns: tuple[Turn, ...]
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: ReadbackParams, scene: Scene) -> Iterator[Finding]:
     """A row for each number that was not read back; not applicable where none was given."""
-    params = rule.params
-    assert isinstance(params, ReadbackParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     numbers = _numbers(params, scene)
     due = [(n, reply) for n in numbers if (reply := _reply(params, scene, n, numbers)) is not None]
     if not due:
@@ -176,19 +171,16 @@ def _corrected(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str
 
 def _event(rule: Rule, scene: Scene, number: _Number, reply: Sequence[Turn]) -> Finding:
     """The finding quotes the customer's number, and spans the turns in which it was due."""
-    unsure = any(scene.unsure(turn) for turn in (*number.turns, *reply))
     nearly = number.turns[-1].confidence is not None and _nearly_read_back(number, reply)
-    shown = number.turns[-1]
     return event(
         rule,
-        Span(number.start, max(number.end, reply[-1].end)),
-        "".join(turn.text for turn in number.turns),
-        outcome=Outcome.REVIEW if unsure or nearly else Outcome.VIOLATION,
-        role=Role.CUSTOMER,
-        confidence=shown.confidence,
-        note="识别置信度低" if unsure else "号码只差一两位，也可能是没有听准" if nearly else "",
+        scene,
+        number.turns[-1],
+        span=Span(number.start, max(number.end, reply[-1].end)),
+        quote="".join(turn.text for turn in number.turns),
+        doubt=scene.doubt(*number.turns, *reply) or (Reason.NEARLY if nearly else None),
         digits=len(number.digits),
     )
 
 
-KIND = Kind(params=ReadbackParams, detect=detect)
+KIND = Kind(params=ReadbackParams, look=detect)

@@ -55,10 +55,8 @@ class RecordParams(Params):
         return self
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: RecordParams, scene: Scene) -> Iterator[Finding]:
     """One row, from the call record."""
-    params = rule.params
-    assert isinstance(params, RecordParams)  # noqa: S101  the loader pairs kinds with parameters
     call = scene.call
     ring = params.figure == "ring_seconds"
     value = call.record.ring_seconds if ring else call.duration
@@ -85,8 +83,9 @@ def _event(rule: Rule, scene: Scene, value: float, limit: RecordLimit, *, ring: 
     shown = spoken[0] if ring else spoken[-1]
     return event(
         rule,
-        Span(shown.start, shown.end) if ring else Span(limit.over, max(value, limit.over)),
-        shown.text,
+        scene,
+        shown,
+        span=None if ring else Span(limit.over, max(value, limit.over)),
         severity=limit.severity,
         deduct=limit.deduct,
         value=value,
@@ -95,4 +94,4 @@ def _event(rule: Rule, scene: Scene, value: float, limit: RecordLimit, *, ring: 
     )
 
 
-KIND = Kind(params=RecordParams, detect=detect)
+KIND = Kind(params=RecordParams, look=detect, needs_agent=False)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, PositiveInt
 
-from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -44,13 +44,8 @@ class RepetitionParams(Params):
     no_answer: Phrases
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: RepetitionParams, scene: Scene) -> Iterator[Finding]:
     """A row for each item that was asked for too often; not applicable where nothing was asked for."""
-    params = rule.params
-    assert isinstance(params, RepetitionParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     asked = {item: list(_asks(params, item, scene)) for item in params.items}
     found = [
         _event(rule, scene, item, places)
@@ -94,17 +89,15 @@ def _answered(
 
 def _event(rule: Rule, scene: Scene, item: str, places: list[tuple[Turn, Span]]) -> Finding:
     turn, span = places[-1]
-    unsure = any(scene.unsure(asked) for asked, _ in places)
     return event(
         rule,
-        Span(span.start, max(span.start, turn.end)),
-        turn.text,
-        outcome=Outcome.REVIEW if unsure else Outcome.VIOLATION,
-        confidence=turn.confidence,
-        note="识别置信度低" if unsure else "",
+        scene,
+        turn,
+        span=Span(span.start, max(span.start, turn.end)),
+        doubt=scene.doubt(*(asked for asked, _ in places)),
         item=item,
         times=len(places),
     )
 
 
-KIND = Kind(params=RepetitionParams, detect=detect)
+KIND = Kind(params=RepetitionParams, look=detect)

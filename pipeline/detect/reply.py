@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, PositiveInt, model_validator
 
 from pipeline.conversation.cues import covers
-from pipeline.detect.base import Kind, Scene, event, verdict, when_said, without_agent
+from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element
-from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
+from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Nearby, Params, Phrases
 from pipeline.text.digits import digit_runs
@@ -113,13 +113,8 @@ SOUND_SYLLABLES = 4
 """A place that only sounds like a phrase of so many syllables asks too; what it lacks is a review."""
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: ReplyParams, scene: Scene) -> Iterator[Finding]:
     """A row for each answer that lacks a part; ``pass`` where all are whole; else not applicable."""
-    params = rule.params
-    assert isinstance(params, ReplyParams)  # noqa: S101  the loader pairs kinds with parameters
-    if (nobody := without_agent(rule, scene)) is not None:
-        yield nobody
-        return
     if params.trigger.tones and scene.call.tones is None:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="没有录音，听不到按键音")
         return
@@ -247,16 +242,14 @@ def _event(
 ) -> Finding:
     """What is missing, pointed at the turn where it was due."""
     due = next((t for t in window if t.start >= place.turn.start), window[0])
-    unsure = scene.unsure(place.turn) or any(scene.unsure(turn) for turn in window)
     own = [e.deduct for e in missing if e.deduct is not None]
     return event(
         rule,
-        Span(due.start, due.end),
-        due.text,
-        outcome=Outcome.REVIEW if unsure or place.by_sound else Outcome.VIOLATION,
-        confidence=due.confidence,
+        scene,
+        due,
+        doubt=scene.doubt(place.turn, *window)
+        or (Reason.TRIGGER_BY_SOUND if place.by_sound else None),
         deduct=sum(own) if own else None,
-        note="识别置信度低" if unsure else "触发的话只是读音相近" if place.by_sound else "",
         missing="、".join(e.label for e in missing),
         trigger=place.words,
     )
@@ -276,4 +269,4 @@ def _too_often(
     return [[_event(rule, scene, over, [over.turn], [limit.then])]]
 
 
-KIND = Kind(params=ReplyParams, detect=detect)
+KIND = Kind(params=ReplyParams, look=detect)

@@ -39,10 +39,8 @@ class SilenceParams(Params):
     longer_than: PositiveFloat
 
 
-def detect(rule: Rule, scene: Scene) -> Iterator[Finding]:
+def detect(rule: Rule, params: SilenceParams, scene: Scene) -> Iterator[Finding]:
     """A row for each stretch of dead air, else one ``pass``."""
-    params = rule.params
-    assert isinstance(params, SilenceParams)  # noqa: S101  the loader pairs kinds with parameters
     call = scene.call
     if not call.roles_known or not call.side(Role.AGENT):
         yield verdict(rule, Outcome.NOT_MEASURABLE if call.turns else Outcome.NOT_APPLICABLE)
@@ -85,7 +83,10 @@ def _closing(scene: Scene, gap: Span) -> bool:
 def _event(rule: Rule, scene: Scene, gap: Span) -> Finding:
     """The finding quotes the last words before the silence, whoever said them."""
     words = max((t for t in scene.call.turns if t.start < gap.start), key=lambda t: t.end)
-    return event(rule, gap, words.text, role=words.role, seconds=gap.duration)
+    return event(rule, scene, words, span=gap, seconds=gap.duration)
 
 
-KIND = Kind(params=SilenceParams, detect=detect)
+NAME = "silence"
+"""What the kind is called in rule files, and in the ``kind`` of its findings."""
+
+KIND = Kind(params=SilenceParams, look=detect, needs_agent=False)

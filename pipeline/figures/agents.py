@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from pipeline.conversation.timing import SHORTEST_RATED_TURN
+from pipeline.detect import interruption
 from pipeline.judging.score import FULL
 from pipeline.records import Outcome, ScoredCall, Status
 from pipeline.text.normal import spoken_characters
@@ -75,7 +76,7 @@ def figures_of(scored: ScoredCall) -> CallFigures:
         review=card.review,
         vetoed=card.vetoed,
         rate_turn=scored.measures.rates.rate_turn if judged else None,
-        interruptions=sum(f.rule_id == "listening.interrupt" for f in violations)
+        interruptions=sum(f.kind == interruption.NAME for f in violations)
         if scored.call.channels > 1
         else None,
         sections={s.section: s.score for s in card.sections if s.score is not None},

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline.detect.callback import OPEN
 from pipeline.detect.history import Attempt, History
-from pipeline.records import Direction, Outcome
+from pipeline.records import Direction, Reason
 from pipeline.store import rows
 
 if TYPE_CHECKING:
@@ -106,8 +105,5 @@ def open_promises(kept: Store, dates: Iterable[str]) -> list[str]:
         d
         for d in kept.table_dates("findings")
         if d in there and d not in dates and newest - date.fromisoformat(d) <= LONGEST_PROMISE
-        if any(
-            row["outcome"] == Outcome.NOT_MEASURABLE and row["message"].startswith(OPEN)
-            for row in kept.read("findings", d, ["outcome", "message"])
-        )
+        if any(row["reason"] == Reason.PROMISE_OPEN for row in kept.read("findings", d, ["reason"]))
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline import spans
+from pipeline.detect import silence
 from pipeline.records import Role, Seconds, Span
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ SILENCE: Seconds = 3.0
 """A shorter gap between turns is the usual rhythm of a talk."""
 OVERLAP: Seconds = 0.15
 """A shorter overlap cannot be seen, nor heard as one."""
-_DEAD_AIR = "listening.dead_air"
 _WHOLE, _SHORT, _LONG = 100.0, 60.0, 120.0
 """A call up to 100 s is one row; up to 10 min a row is a minute, beyond that two."""
 _TICKS = ((40.0, 5), (130.0, 10))
@@ -71,7 +71,7 @@ def _gap_kind(gap: Span, found: Sequence[Row], holds: Sequence[Row]) -> str:
     hold = next((h for h in holds if _covers(h, gap)), None)
     if hold is not None:
         return "held" if hold["announced"] else "hold"
-    dead = any(f["rule_id"] == _DEAD_AIR and _covers(f, gap) for f in found)
+    dead = any(f["kind"] == silence.NAME and _covers(f, gap) for f in found)
     return "dead" if dead else "silence"
 
 

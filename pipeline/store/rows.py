@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any
 
+from pipeline.detect import interruption
 from pipeline.records import CallRecord, Outcome, Role, ScoredCall
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
         "review": card.review,
         "rate_turn": rounded(figures.rates.rate_turn, 1),
         "rate_voiced": rounded(figures.rates.rate_voiced, 1),
-        "interruptions": sum(f.finding.rule_id == INTERRUPT for f in counted)
+        "interruptions": sum(f.finding.kind == interruption.NAME for f in counted)
         if call.channels > 1
         else None,
         "overlap_s": rounded(figures.overlap),
@@ -63,10 +64,6 @@ def call_row(scored: ScoredCall, secret: str) -> dict[str, Any]:
         "asr_model": call.asr_model,
         "asr_confidence": rounded(call.confidence),
     }
-
-
-INTERRUPT = "listening.interrupt"
-"""The rule whose violations the call's ``interruptions`` counts."""
 
 
 def attempt_row(record: CallRecord, shift: str, secret: str) -> dict[str, Any]:
@@ -95,10 +92,13 @@ def finding_rows(scored: ScoredCall) -> list[dict[str, Any]]:
             "call_id": scored.call.call_id,
             "agent_id": agent_id,
             "rule_id": item.finding.rule_id,
+            "kind": item.finding.kind,
             "section": item.finding.section,
             "severity": item.finding.severity,
             "outcome": item.finding.outcome,
             "points": rounded(item.points, 2),
+            "reason": item.finding.reason,
+            "turn": item.finding.turn,
             "start_s": rounded(item.finding.start),
             "end_s": rounded(item.finding.end),
             "role": item.finding.role,
@@ -137,9 +137,9 @@ def transcript_rows(scored: ScoredCall) -> list[dict[str, Any]]:
 def interruption_rows(scored: ScoredCall) -> list[dict[str, Any]]:
     """One row an event, harmless ones too."""
     counted = {
-        f.finding.start
+        f.finding.turn
         for f in scored.card.findings
-        if f.finding.rule_id == INTERRUPT and f.finding.outcome is Outcome.VIOLATION
+        if f.finding.kind == interruption.NAME and f.finding.outcome is Outcome.VIOLATION
     }
     return [
         {
@@ -152,7 +152,7 @@ def interruption_rows(scored: ScoredCall) -> list[dict[str, Any]]:
             "characters": event.characters,
             "backchannel": event.backchannel,
             "floor": event.floor,
-            "violation": event.start in counted,
+            "violation": event.turn in counted,
         }
         for event in scored.measures.interruptions
     ]

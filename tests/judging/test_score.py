@@ -30,6 +30,7 @@ def finding(
     """A finding at ``at`` to ``at + 5`` seconds."""
     return Finding(
         rule_id=rule,
+        kind="phrase",
         section=section,
         severity=severity,
         outcome=outcome,
@@ -140,6 +141,7 @@ def test_no_deduction_without_evidence(missing: str) -> None:
     with pytest.raises(ValueError, match=missing):
         Finding(
             rule_id="a",
+            kind="phrase",
             section="wording",
             severity=Severity.MINOR,
             outcome=Outcome.VIOLATION,
@@ -156,6 +158,7 @@ def test_no_deduction_without_a_time() -> None:
     with pytest.raises(ValueError, match="start and end"):
         Finding(
             rule_id="a",
+            kind="phrase",
             section="wording",
             severity=Severity.MINOR,
             outcome=Outcome.REVIEW,
