@@ -11,6 +11,8 @@ from enum import StrEnum
 
 Seconds = float
 
+SAMPLE_RATE = 16000
+"""Hz at which all sound is looked at: what Whisper and Silero listen at."""
 DEFAULT_ZONE = "Asia/Shanghai"
 """The zone of clock times that carry none."""
 

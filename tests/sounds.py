@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from pipeline.sound.decode import SAMPLE_RATE, decode
+from pipeline.records import SAMPLE_RATE
+from pipeline.sound.decode import decode
 from tests.fixtures_truth import Truth, truths
 
 if TYPE_CHECKING:

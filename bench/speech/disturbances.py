@@ -11,8 +11,7 @@ import numpy as np
 
 from bench.speech.scenes import AGENT, Scene, as_samples, inserted
 from pipeline import spans
-from pipeline.records import Seconds, Span
-from pipeline.sound.decode import SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE, Seconds, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

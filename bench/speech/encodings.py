@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from pipeline.sound.decode import FULL_SCALE, SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE
+from pipeline.sound.decode import FULL_SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

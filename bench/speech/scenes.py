@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.records import Seconds, Span
-from pipeline.sound.decode import SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE, Seconds, Span
 from tests.fixtures_truth import Truth
 from tests.sounds import scripted, sides
 

@@ -23,7 +23,7 @@ import numpy as np
 from pipeline.asr.answers import heard
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError, RecognitionError
-from pipeline.records import Seconds
+from pipeline.records import SAMPLE_RATE, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from pipeline.settings import AsrSettings
 
-SAMPLE_RATE = 16000
 SHORTEST: Seconds = 0.1
 """A shorter clip is nothing: OpenAI's own server refuses it."""
 CONNECT: Seconds = 10.0

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError, RecognitionError
-from pipeline.records import Seconds, Word
+from pipeline.records import SAMPLE_RATE, Seconds, Word
 from pipeline.resources import MODELS
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from pipeline.settings import AsrSettings
 
-SAMPLE_RATE = 16000
 SMALL, FULL, TOKENS = "model.int8.onnx", "model.onnx", "tokens.txt"
 LONGEST: Seconds = 0.4
 """How long a token lasts where nothing follows at once: a syllable takes 0.15 to 0.3 s, a drawn one

@@ -19,7 +19,7 @@ import numpy as np
 
 from pipeline.asr import weights
 from pipeline.asr.base import NOTHING, Clip, Heard
-from pipeline.records import Seconds, Word
+from pipeline.records import SAMPLE_RATE, Seconds, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-SAMPLE_RATE = 16000
 FULL: Seconds = 30.0
 """Whisper's whole window."""
 FRAME: Seconds = 0.01

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError
+from pipeline.text.decoding import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,6 @@ METADATA = "_metadata.json"
 SEPARATORS = ",;\t，；"
 OWN_SEPARATORS = ",\t，；"
 """Those of calls.csv: a semicolon there is a slip, which is named."""
-_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _BATCH = 4096
 """Parquet rows held at a time."""
 
@@ -87,7 +87,7 @@ def plain(value: Any) -> Any:
 
 
 def _csv(path: Path, name: str, header: Sequence[str], separators: str) -> Source:
-    text = _decoded(path)
+    text = _text(path)
     separator = max(separators, key=text.partition("\n")[0].count)
     # a blank line behind the last: a quote that is not closed there runs into it as anywhere else
     lines = [*io.StringIO(text, newline=""), "\n"]
@@ -159,22 +159,17 @@ def _closed(piece: Sequence[str], cells: Sequence[str], separator: str, width: i
     return width <= 1 or all(line.count(separator) != width - 1 for line in inside)
 
 
-def _decoded(path: Path) -> str:
-    """UTF-8 with or without BOM, UTF-16 with one, else GB18030, as Chinese spreadsheets write it."""
-    data = path.read_bytes()
-    marked = _BOMS.get(data[:2])
-    for encoding in (marked,) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigurationError("is neither UTF-8, UTF-16 nor GB18030 text", path=path)
+def _text(path: Path) -> str:
+    text = decoded(path.read_bytes())
+    if text is None:
+        raise ConfigurationError("is neither UTF-8, UTF-16 nor GB18030 text", path=path)
+    return text
 
 
 def _lines(path: Path, name: str) -> Source:
     """JSON lines; a line that is no object is a fault of its own."""
     rows: list[Raw] = []
-    for number, line in enumerate(_decoded(path).splitlines(), start=1):
+    for number, line in enumerate(_text(path).splitlines(), start=1):
         if line.strip():
             rows.append((f"{name} 第 {number} 行", *_object(line)))
     return Source(name, rows, _keys(rows), path)
@@ -183,7 +178,7 @@ def _lines(path: Path, name: str) -> Source:
 def _documents(path: Path, name: str) -> Source:
     """One object, a list of them, or Genesys Cloud's answer ``{"conversations": [...]}``."""
     try:
-        data = json.loads(_decoded(path))
+        data = json.loads(_text(path))
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"is not valid JSON: {error}", path=path) from error
     if isinstance(data, dict):

@@ -22,6 +22,7 @@ from pipeline.records import (
     Utterance,
     Word,
 )
+from pipeline.text.alignment import aligned
 from pipeline.text.normal import Segmenter, simplify, spoken_characters
 from pipeline.text.phrases import PhraseSet
 
@@ -186,17 +187,18 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
         return [replace(utterance, spans=(Span(utterance.start, utterance.end),))]
     groups = spans.join(voiced, gap=turn_gap)
     shares = _share_out(utterance.words, groups)
+    places = aligned(utterance.text, [word.text for word in utterance.words])
     pieces = []
-    at = 0
-    for number, (group, words) in enumerate(zip(groups, shares, strict=True)):
+    at = told = 0
+    for group, words in zip(groups, shares, strict=True):
         inside = tuple(spans.clip(voiced, group))
         whole = replace(utterance, start=group.start, end=group.end, spans=inside, words=words)
         if len(groups) == 1:
             return [whole]
         if not words:
             continue
-        rest = [w for share in shares[number + 1 :] for w in share]
-        until = _cut(utterance.text, at, words, rest)
+        told += len(words)
+        until = _border(places, told, at, len(utterance.text))
         pieces.append(replace(whole, text=utterance.text[at:until]))
         at = until
     return pieces or [
@@ -228,15 +230,14 @@ def _distance(at: Seconds, span: Span) -> Seconds:
     return max(span.start - at, at - span.end, 0.0)
 
 
-def _cut(text: str, at: int, words: Sequence[Word], rest: Sequence[Word]) -> int:
-    """Where in ``text`` the words end that begin at ``at``: before the first of the ``rest``."""
-    if not rest:
-        return len(text)
-    for word in words:
-        found = text.find(word.text.strip(), at)
-        at = found + len(word.text.strip()) if found >= 0 else at
-    following = text.find(rest[0].text.strip(), at)
-    return following if following >= 0 else at
+def _border(places: Sequence[tuple[int, int] | None], told: int, at: int, length: int) -> int:
+    """Where in the text the first ``told`` words end: before the next one, or behind their last."""
+    if told == len(places):
+        return length
+    following = places[told]
+    if following is not None:
+        return following[0]
+    return max((place[1] for place in places[:told] if place is not None), default=at)
 
 
 def _joined(first: Utterance, second: Utterance) -> Utterance:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError
 from pipeline.figures import agents
+from pipeline.text.decoding import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -108,14 +109,14 @@ _COLUMNS = ("call_id", "rater", "score")
 
 
 def read_ratings(path: Path) -> list[Rating]:
-    """People's scores from a file of ``call_id,rater,score`` lines, UTF-8 or GB18030; [] without it.
+    """People's scores from a file of ``call_id,rater,score`` lines; [] without it.
 
     Raises ``ConfigurationError`` with file and line for a missing column, a line that is not
     complete, a score that is no number from 0 to 100, and a second score by the same person.
     """
     if not path.is_file():
         return []
-    reader = csv.DictReader(io.StringIO(_decoded(path), newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
     try:
         _check_columns(reader, path)
         return list(_ratings(reader, path))
@@ -160,12 +161,8 @@ def _points(value: str) -> float | None:
     return score if 0 <= score <= 100 else None
 
 
-def _decoded(path: Path) -> str:
-    """UTF-8 with or without BOM, else GB18030, as Chinese spreadsheets write it."""
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigurationError("不是 UTF-8，也不是 GB18030 文字", path=path)
+def _text(path: Path) -> str:
+    text = decoded(path.read_bytes())
+    if text is None:
+        raise ConfigurationError("不是 UTF-8、UTF-16 或 GB18030 文字", path=path)
+    return text

@@ -10,8 +10,8 @@ from pipeline import spans
 from pipeline.asr.base import Clip
 from pipeline.asr.cleaning import cleaned
 from pipeline.hearing.scene import SpokenAudio, timeline
-from pipeline.records import Seconds, Span, Transcript, Utterance, Word
-from pipeline.sound.decode import SAMPLE_RATE, Audio
+from pipeline.records import SAMPLE_RATE, Seconds, Span, Transcript, Utterance, Word
+from pipeline.sound.decode import Audio
 from pipeline.sound.diarisation import by_speaker
 
 if TYPE_CHECKING:

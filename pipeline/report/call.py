@@ -10,6 +10,7 @@ from pipeline.figures import agents
 from pipeline.records import Outcome, Role, Status
 from pipeline.report import timeline
 from pipeline.report.tables import Row, by_call, events
+from pipeline.text.alignment import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -152,14 +153,9 @@ def _changes(finding: Sequence[int], badly: Mapping[int, float], at: int) -> boo
 
 def _badly_heard(turn: Row, unsure: float) -> dict[int, float]:
     """The probability of each character of the text that belongs to a badly heard word."""
-    badly, at = {}, 0
-    text: str = turn["text"]
-    for word in turn["words"] or []:
-        own = word["text"].strip()
-        found = text.find(own, at)
-        if found < 0 or not own:
-            continue
-        at = found + len(own)
-        if word["probability"] is not None and word["probability"] < unsure:
-            badly.update(dict.fromkeys(range(found, at), word["probability"]))
+    words = turn["words"] or []
+    badly: dict[int, float] = {}
+    for word, place in zip(words, aligned(turn["text"], [w["text"] for w in words]), strict=True):
+        if place is not None and word["probability"] is not None and word["probability"] < unsure:
+            badly.update(dict.fromkeys(range(*place), word["probability"]))
     return badly

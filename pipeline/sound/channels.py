@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline import spans
-from pipeline.records import Span
+from pipeline.records import SAMPLE_RATE, Span
 from pipeline.sound.crosstalk import DEAD, Gated, Side, leaked
-from pipeline.sound.decode import SAMPLE_RATE, Audio, Sound, blocks, levels
+from pipeline.sound.decode import Audio, Sound, blocks, levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.fft import irfft, rfft
 
-from pipeline.sound.decode import SAMPLE_RATE, Sound
+from pipeline.records import SAMPLE_RATE
+from pipeline.sound.decode import Sound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 
 from pipeline.errors import AudioError
-from pipeline.records import Seconds
+from pipeline.records import SAMPLE_RATE, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-SAMPLE_RATE = 16000
-"""What Whisper and Silero listen at, Hz."""
 SHORTEST: Seconds = 0.05
 """Less sound than this is none."""
 MISSING: Seconds = 0.5

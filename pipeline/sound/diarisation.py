@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from pipeline import spans
-from pipeline.records import Seconds, Span, Utterance, Word
-from pipeline.sound.decode import SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE, Seconds, Span, Utterance, Word
 from pipeline.sound.voice_features import CELL, CEPSTRUM, FRAMES, Cells, cells
 
 if TYPE_CHECKING:

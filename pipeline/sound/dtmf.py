@@ -7,8 +7,8 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import Seconds, Tone
-from pipeline.sound.decode import SAMPLE_RATE, Sound
+from pipeline.records import SAMPLE_RATE, Seconds, Tone
+from pipeline.sound.decode import Sound
 
 DIALLING: Seconds = 20.0
 """Key tones are looked for in so many seconds from the start: who dials later is in a menu."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import Seconds, Sound, Span
-from pipeline.sound.decode import CLIPPED, FULL_SCALE, SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE, Seconds, Sound, Span
+from pipeline.sound.decode import CLIPPED, FULL_SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 
 from pipeline import spans
-from pipeline.records import Seconds, Span
+from pipeline.records import SAMPLE_RATE, Seconds, Span
 from pipeline.sound.crosstalk import Gated
-from pipeline.sound.decode import SAMPLE_RATE, Sound, levels
+from pipeline.sound.decode import Sound, levels
 from pipeline.sound.voice_features import pitches
 
 if TYPE_CHECKING:

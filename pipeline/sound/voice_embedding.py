@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.errors import ConfigurationError
-from pipeline.sound.decode import SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.records import Seconds
-from pipeline.sound.decode import SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
+from pipeline.text.decoding import decoded
 from pipeline.transcripts import (
     alibaba_isi,
     aws,
@@ -62,7 +63,7 @@ def read_transcript(path: Path) -> Brought:
 
     ``TranscriptError`` says what is wrong and where, and for an unknown format what could be read.
     """
-    return read_text(_decoded(path), path.name)
+    return read_text(_text(path), path.name)
 
 
 def read_text(text: str, name: str) -> Brought:
@@ -79,16 +80,13 @@ def read_text(text: str, name: str) -> Brought:
     raise TranscriptError(f"{name} {fault}不是认识的转写格式；可以读的格式：{'、'.join(READERS)}")
 
 
-def _decoded(path: Path) -> str:
-    """UTF-8 with or without BOM, UTF-16 with BOM, else GB18030, as Chinese Windows writes it."""
+def _text(path: Path) -> str:
+    """The text of a transcript's file."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise TranscriptError(f"{path.name} 打不开：{error}") from error
-    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise TranscriptError(f"{path.name} 不是 UTF-8、UTF-16 或 GB18030 的文字")
+    text = decoded(data)
+    if text is None:
+        raise TranscriptError(f"{path.name} 不是 UTF-8、UTF-16 或 GB18030 的文字")
+    return text

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 from pipeline.records import Utterance, Word
+from pipeline.text.alignment import aligned
 from pipeline.transcripts import whisper
 from pipeline.transcripts.base import (
     Brought,
@@ -79,14 +80,12 @@ def _utterances(segment: _Segment) -> Iterator[Utterance]:
 
 def _cut(text: str, heard: Sequence[Word], firsts: Sequence[int]) -> list[str]:
     """``text`` cut before the words ``firsts``; the words alone where they are not all in it."""
-    places = [0]
-    for word in heard:
-        place = text.find(word.text, places[-1])
-        if place < 0:
-            ends = [*firsts[1:], len(heard)]
-            return [joined(w.text for w in heard[a:b]) for a, b in zip(firsts, ends, strict=True)]
-        places += [place, place + len(word.text)]
-    cuts = [0, *(places[1 + 2 * index] for index in firsts[1:]), len(text)]
+    places = aligned(text, [word.text for word in heard])
+    found = [place for place in places if place is not None]
+    if len(found) < len(heard):
+        ends = [*firsts[1:], len(heard)]
+        return [joined(w.text for w in heard[a:b]) for a, b in zip(firsts, ends, strict=True)]
+    cuts = [0, *(found[index][0] for index in firsts[1:]), len(text)]
     return [text[a:b] for a, b in pairwise(cuts)]
 
 

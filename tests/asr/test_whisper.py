@@ -12,8 +12,9 @@ from pipeline.asr import backend
 from pipeline.asr.base import Clip, Recogniser
 from pipeline.asr.whisper import BETWEEN, packed
 from pipeline.errors import ConfigurationError
+from pipeline.records import SAMPLE_RATE
 from pipeline.settings import AsrSettings
-from pipeline.sound.decode import SAMPLE_RATE, decode
+from pipeline.sound.decode import decode
 from tests.conftest import obtained
 from tests.fixtures_truth import truths
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
+from pipeline.records import SAMPLE_RATE
 from pipeline.report.names import agent_page, call_page, clock, link
 from pipeline.sound import playback
-from pipeline.sound.decode import SAMPLE_RATE
 from pipeline.store.files import Store
 from tests.report.made_up import SETTINGS
 from tests.report.test_overall import night

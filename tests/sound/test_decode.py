@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import AudioError
-from pipeline.sound.decode import SAMPLE_RATE, decode
+from pipeline.records import SAMPLE_RATE
+from pipeline.sound.decode import decode
 from tests.fixtures_truth import BROKEN, truths
 from tests.sounds import save, sides
 

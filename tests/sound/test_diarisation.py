@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from pipeline import spans
-from pipeline.records import Span, Utterance, Word
+from pipeline.records import SAMPLE_RATE, Span, Utterance, Word
 from pipeline.settings import Settings
-from pipeline.sound.decode import SAMPLE_RATE, decode
+from pipeline.sound.decode import decode
 from pipeline.sound.diarisation import Voiced, by_speaker, speaker_timeline
 from pipeline.sound.vad import speech_spans
 from tests.fixtures_truth import Truth, truths

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.sound.decode import SAMPLE_RATE, decode
+from pipeline.records import SAMPLE_RATE
+from pipeline.sound.decode import decode
 from pipeline.sound.dtmf import key_tones
 from tests.fixtures_truth import truths
 

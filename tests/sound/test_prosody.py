@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.records import Span
+from pipeline.records import SAMPLE_RATE, Span
 from pipeline.settings import Settings
-from pipeline.sound.decode import SAMPLE_RATE, decode
+from pipeline.sound.decode import decode
 from pipeline.sound.prosody import describe
 from pipeline.sound.vad import speech_spans
 from tests.fixtures_truth import truths

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.records import Span
+from pipeline.records import SAMPLE_RATE, Span
 from pipeline.settings import SpeechSettings
 from pipeline.sound.channels import own_speech, told_apart
-from pipeline.sound.decode import SAMPLE_RATE, decode, levels
+from pipeline.sound.decode import decode, levels
 from pipeline.sound.vad import speech_spans
 from pipeline.spans import join
 from tests.fixtures_truth import Truth, truths

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigurationError
+from pipeline.records import SAMPLE_RATE
 from pipeline.settings import Settings
-from pipeline.sound.decode import SAMPLE_RATE, decode
+from pipeline.sound.decode import decode
 from pipeline.sound.diarisation import speaker_timeline
 from pipeline.sound.vad import speech_spans
 from pipeline.sound.voice_embedding import load
