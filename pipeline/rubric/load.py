@@ -108,12 +108,31 @@ def rubric_names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yml"))
 
 
+def documents(folder: Path) -> dict[str, str]:
+    """The letter of the document that each rubric in ``folder`` is about."""
+    names = rubric_names(folder)
+    return {name: str(_with_base(folder / f"{name}.yml")[0].get("document")) for name in names}
+
+
+def members(folder: Path) -> dict[str, list[str]]:
+    """The rules of each rubric in ``folder``, by id, without reading what they ask."""
+    files = sorted((folder / "rules").glob("*.yml"))
+    sources = {path.stem: _sources(_rule_data(path)[0], path) for path in files}
+    without = {
+        name: set(_with_base(folder / f"{name}.yml")[0].get("without", ()))
+        for name in rubric_names(folder)
+    }
+    return {
+        name: [rule for rule, own in sources.items() if letter in own and rule not in without[name]]
+        for name, letter in documents(folder).items()
+    }
+
+
 def orphans(rubrics: Path) -> list[Path]:
     """The rule files whose source names no document that any rubric in the folder is about."""
-    files = [rubrics / f"{name}.yml" for name in rubric_names(rubrics)]
-    documents = {_with_base(path)[0].get("document") for path in files}
+    known = set(documents(rubrics).values())
     rules = sorted((rubrics / "rules").glob("*.yml"))
-    return [path for path in rules if not documents & set(_sources(_rule_data(path)[0], path))]
+    return [path for path in rules if not known & set(_sources(_rule_data(path)[0], path))]
 
 
 def read_lexicons(folder: Path) -> dict[str, Lexicon]:
