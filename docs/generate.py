@@ -1,24 +1,31 @@
 """Writes what documentation can be made from the code: ``python -m docs.generate``.
 
 ``docs/data.md`` from the schemas; in both READMEs the table of rules from the rubrics and the tables of
-the speech side from what ``make bench-speech`` measured.
+the speech side from what ``make bench-speech`` measured; in both manuals of the rules the parameters of
+each kind from their models.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.speech.page import cost_table, right_table
+from pipeline.detect import KINDS
 from pipeline.judging.judge import the_rubric
 from pipeline.resources import RUBRICS
 from pipeline.rubric.load import rubric_names
+from pipeline.rubric.schema import Meaning
 from pipeline.settings import Settings
 from pipeline.store.files import tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic import BaseModel
 
     from pipeline.rubric.load import Rule
 
@@ -26,6 +33,11 @@ SPEECH = Path(__file__).parent.parent / "bench" / "speech" / "results.json"
 RESULTS = Path(__file__).parent.parent / "bench" / "accuracy" / "results.json"
 SECTIONS = ("opening", "closing", "wording", "listening", "voice", "procedure", "timing")
 TARGET = Path(__file__).with_name("data.md")
+MANUALS = {
+    Path(__file__).with_name("rules.md"): False,
+    Path(__file__).with_name("rules.zh-CN.md"): True,
+}
+"""The manuals of the rules, and whether each is Chinese."""
 READMES = [Path(__file__).parent.parent / name for name in ("README.md", "README.zh-CN.md")]
 
 ABOUT = {
@@ -173,7 +185,39 @@ def with_tables(readme: str) -> str:
     return readme
 
 
+_PARAMETERS = re.compile(
+    r"(<!-- parameters: (?P<kind>[a-z]+)(?:\.(?P<model>\w+))? -->\n).*?(<!-- /parameters -->)",
+    re.DOTALL,
+)
+
+
+def with_parameters(manual: str, *, chinese: bool) -> str:
+    """A manual of the rules with the tables of the kinds' parameters brought up to date."""
+
+    def table(match: re.Match[str]) -> str:
+        kind, name = KINDS[match["kind"]], match["model"]
+        model = getattr(sys.modules[kind.params.__module__], name) if name else kind.params
+        return f"{match[1]}{parameter_table(model, chinese=chinese)}\n{match[4]}"
+
+    return _PARAMETERS.sub(table, manual)
+
+
+def parameter_table(model: type[BaseModel], *, chinese: bool) -> str:
+    """A line for each key of a model; what must be given is in italics."""
+    lines = ["| 参数 | 意思 |" if chinese else "| parameter | meaning |", "|---|---|"]
+    for name, field in model.model_fields.items():
+        (meaning,) = (m for m in field.metadata if isinstance(m, Meaning))
+        key = f"`{field.alias or name}`"
+        said = meaning.chinese if chinese else meaning.english
+        said = said.replace("|", "\\|")
+        lines.append(f"| {f'*{key}*' if field.is_required() else key} | {said} |")
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
     TARGET.write_text(data_dictionary(), encoding="utf-8")
     for path in READMES:
         path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path, chinese in MANUALS.items():
+        text = with_parameters(path.read_text(encoding="utf-8"), chinese=chinese)
+        path.write_text(text, encoding="utf-8")

@@ -11,14 +11,14 @@ An account is what the customer says until the agent says more than 嗯; his own
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params
+from pipeline.rubric.schema import Meaning, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,13 @@ class BackchannelParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "seconds"})
 
-    longer_than: PositiveFloat
+    longer_than: Annotated[
+        PositiveFloat,
+        Meaning(
+            "seconds of the story",
+            "客户连着说多少秒以上",
+        ),
+    ]
 
 
 def detect(rule: Rule, params: BackchannelParams, scene: Scene) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ public holiday; ``new_year`` is 1 to 3 January and the Spring Festival to its fi
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,7 +25,7 @@ from pipeline.detect.quoting import quoted
 from pipeline.detect.window import Window
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 from pipeline.text import workdays
 from pipeline.yamlfile import Strict
 
@@ -66,8 +66,24 @@ class CalendarParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "clock"})
 
-    window: Window
-    greetings: list[Greeting] = Field(min_length=1)
+    window: Annotated[
+        Window,
+        Meaning(
+            "where greetings are looked for (above)",
+            "在哪个范围里找（见上）",
+        ),
+    ]
+    greetings: Annotated[
+        list[Greeting],
+        Meaning(
+            "each with `any` and either `hours: [20, 5]` (may cross midnight) or `day`: "
+            "`weekend` (from Friday 17:00), `holiday` (and the day before), `new_year` (1-3 "
+            "January, Spring Festival to its 15th day)",
+            "每种问候写 `any`，再写 `hours` 或 `day`。`hours: [20, 5]` 可以跨零点；`day` 可写 "
+            "`weekend`（周五 17 点起）、`holiday`（法定节假日和前一天）、`new_year`（元旦三天，春"
+            "节到正月十五）",
+        ),
+    ] = Field(min_length=1)
 
 
 def _weekend(at: datetime) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PositiveFloat, field_validator
 
@@ -25,7 +25,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.records import Direction, Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 from pipeline.text.deadlines import find_deadline
 
 if TYPE_CHECKING:
@@ -37,10 +37,34 @@ class CallbackParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "deadline", "late"})
 
-    promise: Phrases
-    refused: Phrases
-    default_hours: PositiveFloat
-    end_of_work: time
+    promise: Annotated[
+        Phrases,
+        Meaning(
+            "the words that promise",
+            "怎样算答应",
+        ),
+    ]
+    refused: Annotated[
+        Phrases,
+        Meaning(
+            "customer's words that take it back",
+            "客户说这些（不用回了），就不要求",
+        ),
+    ]
+    default_hours: Annotated[
+        PositiveFloat,
+        Meaning(
+            "the time where the agent names none",
+            "没说时间的，按几小时",
+        ),
+    ]
+    end_of_work: Annotated[
+        time,
+        Meaning(
+            'what 下班前 means, `"18:00"`, in quotes',
+            '“下班前”是几点，写 `"18:00"`，**加引号**',
+        ),
+    ]
 
     @field_validator("end_of_work", mode="before")
     @classmethod

@@ -13,14 +13,14 @@ Only words that need an answer are counted, and no wait that the agent announced
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params
+from pipeline.rubric.schema import Meaning, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,20 @@ class DelayParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "mean", "worst"})
 
-    mean: PositiveFloat
-    worst: PositiveFloat
+    mean: Annotated[
+        PositiveFloat,
+        Meaning(
+            "s on average, at most",
+            "平均不超过几秒",
+        ),
+    ]
+    worst: Annotated[
+        PositiveFloat,
+        Meaning(
+            "s in the worst case, at most",
+            "最长不超过几秒",
+        ),
+    ]
 
 
 def detect(rule: Rule, params: DelayParams, scene: Scene) -> Iterator[Finding]:

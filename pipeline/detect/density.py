@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
@@ -27,7 +27,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.records import Finding, Outcome, Reason, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 from pipeline.text.normal import normalise
 from pipeline.yamlfile import Strict
 
@@ -38,14 +38,59 @@ if TYPE_CHECKING:
 class DensityLimit(Strict):
     """How much is too much; ``different`` counts each word once."""
 
-    words: Phrases
-    at_least: PositiveInt
-    per_100: PositiveFloat | None = None
-    each: bool = False
-    different: bool = False
-    against: Phrases | None = None
-    share: float | None = Field(default=None, gt=0, le=1)
-    explained_by: Phrases | None = None
+    words: Annotated[
+        Phrases,
+        Meaning(
+            "the words",
+            "数哪些词",
+        ),
+    ]
+    at_least: Annotated[
+        PositiveInt,
+        Meaning(
+            "so many times",
+            "至少这么多次",
+        ),
+    ]
+    per_100: Annotated[
+        PositiveFloat | None,
+        Meaning("and so many in 100 of the agent's characters", "并且每百字至少这么多次"),
+    ] = None
+    each: Annotated[
+        bool,
+        Meaning(
+            "`true`: one and the same word so many times",
+            "`true`：要是同一个词说了这么多次",
+        ),
+    ] = False
+    different: Annotated[
+        bool,
+        Meaning(
+            "`true`: every word counts once",
+            "`true`：每个词只数一次",
+        ),
+    ] = False
+    against: Annotated[
+        Phrases | None,
+        Meaning(
+            "what the words are weighed against, with `share`",
+            "和哪些词相比，与 `share` 一起写",
+        ),
+    ] = None
+    share: Annotated[
+        float | None,
+        Meaning(
+            "and the words' share of words plus `against`, 0 to 1",
+            "并且在这些词和 `against` 合计里占的比例，0 到 1",
+        ),
+    ] = Field(default=None, gt=0, le=1)
+    explained_by: Annotated[
+        Phrases | None,
+        Meaning(
+            "phrases later in the same turn that explain the word away",
+            "同一段后面有这些话，就算解释过，不数",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _share_of_something(self) -> DensityLimit:
@@ -60,7 +105,13 @@ class DensityParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "count", "per_100", "share", "words"})
 
-    limits: list[DensityLimit] = Field(min_length=1)
+    limits: Annotated[
+        list[DensityLimit],
+        Meaning(
+            "a list; breaking one of them breaks the rule. All that one limit names must hold",
+            "一条或几条限度，超过任何一条就违规；一条限度里写的几项要同时超过",
+        ),
+    ] = Field(min_length=1)
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ Always for a person to judge. A number that the customer himself gave before is 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 from pipeline.text.digits import Run, digit_runs
 
 if TYPE_CHECKING:
@@ -44,10 +44,35 @@ class DisclosureParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote"})
 
-    digits: PositiveInt
-    secrets: Phrases
-    others: Phrases
-    mobile_unless: Phrases | None = None
+    digits: Annotated[
+        PositiveInt,
+        Meaning(
+            "numbers of so many digits, unless the customer gave them",
+            "念出这么多位的号码（客户自己报过的不算）",
+        ),
+    ]
+    secrets: Annotated[
+        Phrases,
+        Meaning(
+            "words that a password or code follows",
+            "后面跟着密码、口令的词",
+        ),
+    ]
+    others: Annotated[
+        Phrases,
+        Meaning(
+            "phrases that introduce a third party's data",
+            "引出别人资料的话",
+        ),
+    ]
+    mobile_unless: Annotated[
+        Phrases | None,
+        Meaning(
+            "with it, every mobile number that the customer did not give is a finding too, "
+            "unless one of these phrases stands before it in the turn (您登记的, 师傅)",
+            "写了它，客服说出的手机号（客户自己没有报过的）也提请复核；同一句里号码前面有这些短语的（您登记的、师傅……）除外",
+        ),
+    ] = None
     """A mobile number is a finding too, unless one of these stands before it; None: it is none."""
 
 

@@ -15,7 +15,7 @@ One violation names every missing element. An element that was only heard by its
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveFloat
 
@@ -24,7 +24,7 @@ from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element, Window
 from pipeline.records import Finding, Outcome, Role, Seconds, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,11 +39,42 @@ class ElementsParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing"})
 
-    window: Window
-    elements: dict[str, Element] = Field(min_length=1)
-    before: Phrases | None = None
-    needs_opportunity: bool = False
-    due_from: PositiveFloat | None = None
+    window: Annotated[
+        Window,
+        Meaning(
+            "where they count (above)",
+            "在哪个范围里说才算（见上）",
+        ),
+    ]
+    elements: Annotated[
+        dict[str, Element],
+        Meaning(
+            "the parts (above)",
+            "哪几样（见上）",
+        ),
+    ] = Field(min_length=1)
+    before: Annotated[
+        Phrases | None,
+        Meaning(
+            "phrases: only what is said before the first of them counts",
+            "只算这些话之前说的，如道别之前",
+        ),
+    ] = None
+    needs_opportunity: Annotated[
+        bool,
+        Meaning(
+            "`true`: not due where the agent had no turn after the customer's last words of "
+            "substance",
+            "`true`：客户说完正事就挂了、客服没有机会说的，不要求",
+        ),
+    ] = False
+    due_from: Annotated[
+        PositiveFloat | None,
+        Meaning(
+            "due only in calls longer than so many seconds",
+            "通话超过这么多秒才要求",
+        ),
+    ] = None
 
 
 def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding]:

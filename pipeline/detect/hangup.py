@@ -14,7 +14,7 @@ The call record has to say it: without ``ended_by`` nothing is measurable.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PositiveFloat
 
@@ -22,7 +22,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.detect.prompts import asked_in_vain, silent_line
 from pipeline.records import Finding, Outcome, Role, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +36,34 @@ class HangupParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote"})
 
-    redial: Phrases
-    prompts: Phrases
-    silent_prompts: Phrases
-    wait: PositiveFloat
+    redial: Annotated[
+        Phrases,
+        Meaning(
+            "on a faint line he may go after saying this",
+            "听不清的电话，说了这些就可以挂",
+        ),
+    ]
+    prompts: Annotated[
+        Phrases,
+        Meaning(
+            "or after two such questions in vain",
+            "客户不说话，问过两遍这样的话也可以挂",
+        ),
+    ]
+    silent_prompts: Annotated[
+        Phrases,
+        Meaning(
+            "or, where nobody ever spoke, after two of these",
+            "客户从头没出过声，提示过两遍这样的话也可以挂",
+        ),
+    ]
+    wait: Annotated[
+        PositiveFloat,
+        Meaning(
+            "s to wait after each question",
+            "每问一遍要等几秒",
+        ),
+    ]
 
 
 def detect(rule: Rule, params: HangupParams, scene: Scene) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ What a hold is, announced or not, is defined in ``timing.holds``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import PositiveFloat, model_validator
 
@@ -19,7 +19,7 @@ from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +34,36 @@ class HoldParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "seconds"})
 
-    check: Literal["announced", "returned", "long"]
-    phrases: Phrases | None = None
-    longer_than: PositiveFloat | None = None
-    """Seconds of a hold that ``long`` means."""
-    greeting: Phrases | None = None
-    """A turn of nothing but these only makes sure that the customer is there."""
+    check: Annotated[
+        Literal["announced", "returned", "long"],
+        Meaning(
+            "`announced`: he said so before (`@hold`); `returned`: his first words back hold "
+            "thanks; `long`: he offered to call back",
+            "查哪一样：`announced` 离开前告知（词表 `@hold`）；`returned` 回来第一句致谢；"
+            "`long` 时间长要提出回电",
+        ),
+    ]
+    phrases: Annotated[
+        Phrases | None,
+        Meaning(
+            "the words that are due; with `returned` and `long` only",
+            "该说的话；只和 `returned`、`long` 一起写",
+        ),
+    ] = None
+    longer_than: Annotated[
+        PositiveFloat | None,
+        Meaning(
+            "s from which on a hold is long; with `long` only",
+            "多少秒算长；只和 `long` 一起写",
+        ),
+    ] = None
+    greeting: Annotated[
+        Phrases | None,
+        Meaning(
+            "a turn of nothing but these (您好) is no return: the next one is looked at",
+            "只有这些话（如“您好”）的一段不算回来的第一句，看下一段",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _words_for_return(self) -> HoldParams:

@@ -15,14 +15,14 @@ Where the customer keeps the floor it is ``minor``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Floor, Interruption, Outcome, Role, Severity, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params
+from pipeline.rubric.schema import Meaning, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,11 +37,41 @@ class InterruptionParams(Params):
         {"quote", "overlap", "intrusion", "customer_spoke", "floor"}
     )
 
-    characters: PositiveInt = 4
-    customer_spoke: PositiveFloat = 1.0
-    overlap: PositiveFloat = 0.5
-    intrusion: PositiveFloat = 1.5
-    minor_deduct: NonNegativeFloat
+    characters: Annotated[
+        PositiveInt,
+        Meaning(
+            "of the agent's turn, at least; default 4",
+            "客服这段话至少几个字，默认 4",
+        ),
+    ] = 4
+    customer_spoke: Annotated[
+        PositiveFloat,
+        Meaning(
+            "s that the customer had been speaking, at least; default 1.0",
+            "客户至少说了几秒，默认 1.0",
+        ),
+    ] = 1.0
+    overlap: Annotated[
+        PositiveFloat,
+        Meaning(
+            "s in which both are heard, at least; default 0.5 …",
+            "两边同时出声至少几秒，默认 0.5；**或者**",
+        ),
+    ] = 0.5
+    intrusion: Annotated[
+        PositiveFloat,
+        Meaning(
+            "… or s from the agent's start to the earlier end, at least; default 1.5",
+            "从客服开口到一方停下至少几秒，默认 1.5",
+        ),
+    ] = 1.5
+    minor_deduct: Annotated[
+        NonNegativeFloat,
+        Meaning(
+            "points where the customer goes on speaking; such a finding is `minor`",
+            "客户没有让、接着说完了，算轻微，扣这么多",
+        ),
+    ]
 
 
 def detect(rule: Rule, params: InterruptionParams, scene: Scene) -> Iterator[Finding]:

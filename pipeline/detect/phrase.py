@@ -19,7 +19,7 @@ low confidence and a phrase marked for judgement are a review.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import PositiveInt
 
@@ -28,7 +28,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Nearby, Params, Phrases
+from pipeline.rubric.schema import Meaning, Nearby, Params, Phrases
 from pipeline.text.digits import digit_runs
 
 if TYPE_CHECKING:
@@ -42,22 +42,92 @@ class PhraseParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote"})
 
-    role: Role = Role.AGENT
-    phrases: Phrases
-    softened_by: Phrases | None = None
-    """Words in the same turn that make a hit harmless: 没办法… but 我帮您约明天."""
-    softened_by_number: PositiveInt | None = None
-    """So many digits in the same turn make it harmless too: the number to call."""
-    if_before: Nearby | None = None
-    if_after: Nearby | None = None
-    unless_before: Nearby | None = None
-    unless_after: Nearby | None = None
-    align: Literal["character", "word"] = "character"
-    sound_syllables: PositiveInt = 4
+    role: Annotated[
+        Role,
+        Meaning(
+            "whose: `agent` (default), `customer`",
+            "谁说的：`agent`（默认）、`customer`",
+        ),
+    ] = Role.AGENT
+    phrases: Annotated[
+        Phrases,
+        Meaning(
+            "the words",
+            "哪些话",
+        ),
+    ]
+    softened_by: Annotated[
+        Phrases | None,
+        Meaning(
+            "phrases in the same turn that make it harmless (没办法，我帮您约明天)",
+            "同一段里有这些话，就不算：“没办法，我帮您约明天”",
+        ),
+    ] = None
+    softened_by_number: Annotated[
+        PositiveInt | None,
+        Meaning(
+            "so many digits in the same turn make it harmless: the number to call",
+            "同一段里有这么多位数字，就不算：给了电话号码",
+        ),
+    ] = None
+    if_before: Annotated[
+        Nearby | None,
+        Meaning(
+            "`{role, any, turns}`: counts only where this was said within so many turns before",
+            "`{role, any, turns}`：之前几段里说过这些，才算",
+        ),
+    ] = None
+    if_after: Annotated[
+        Nearby | None,
+        Meaning(
+            "`{role, any, turns}`: counts only where this was said within so many turns after",
+            "`{role, any, turns}`：之后几段里说过这些，才算",
+        ),
+    ] = None
+    unless_before: Annotated[
+        Nearby | None,
+        Meaning(
+            "`{role, any, turns}`: does not count where this was said before",
+            "`{role, any, turns}`：之前几段里说过这些，就不算",
+        ),
+    ] = None
+    unless_after: Annotated[
+        Nearby | None,
+        Meaning(
+            "`{role, any, turns}`: does not count where this was said after",
+            "`{role, any, turns}`：之后几段里说过这些，就不算",
+        ),
+    ] = None
+    align: Annotated[
+        Literal["character", "word"],
+        Meaning(
+            "`word`: a hit must lie on word borders; default `character`",
+            "`word`：要正好是完整的词；默认 `character`，逐字比",
+        ),
+    ] = "character"
+    sound_syllables: Annotated[
+        PositiveInt,
+        Meaning(
+            "from how many syllables on a match by sound is looked for; default 4",
+            "几个音节以上才按读音找；默认 4，太短的容易撞音",
+        ),
+    ] = 4
     """Phrases of so many syllables are found by their sound too; shorter ones sound like too much."""
-    judgement: bool = False
-    """Every hit is for a person to judge."""
-    attitude: tuple[str, ...] = ()
+    judgement: Annotated[
+        bool,
+        Meaning(
+            "`true`: every hit is a review",
+            "`true`：一律请人判断",
+        ),
+    ] = False
+    attitude: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "labels of the tone model, `impatience`, `contempt`, `shirk`, `sarcasm`: what it "
+            "hears beyond the list is a review",
+            "语气模型的标签 `impatience`、`contempt`、`shirk`、`sarcasm`：词表之外听着像的，请人复核",
+        ),
+    ] = ()
     """What of the attitude model's labels is for a person to look at (``models/text``)."""
 
 

@@ -16,14 +16,14 @@ What a customer cuts short by hanging up himself is not held against the agent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Call, Finding, Outcome, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,12 +34,49 @@ class PromptsParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing"})
 
-    situation: Literal["lingering", "silent_line"]
-    ask: Phrases
-    times: PositiveInt
-    wait: PositiveFloat
-    close: Phrases | None = None
-    close_wait: NonNegativeFloat = 0.0
+    situation: Annotated[
+        Literal["lingering", "silent_line"],
+        Meaning(
+            "`lingering`: after the goodbyes nobody hangs up; `silent_line`: the customer never "
+            "speaks",
+            "`lingering` 道别之后迟迟不挂；`silent_line` 从头没有声音",
+        ),
+    ]
+    ask: Annotated[
+        Phrases,
+        Meaning(
+            "the questions",
+            "提示的话",
+        ),
+    ]
+    times: Annotated[
+        PositiveInt,
+        Meaning(
+            "how many",
+            "要提示几遍",
+        ),
+    ]
+    wait: Annotated[
+        PositiveFloat,
+        Meaning(
+            "s to wait after each",
+            "每遍之后等几秒",
+        ),
+    ]
+    close: Annotated[
+        Phrases | None,
+        Meaning(
+            "what must be said last",
+            "挂机前最后要说的话",
+        ),
+    ] = None
+    close_wait: Annotated[
+        NonNegativeFloat,
+        Meaning(
+            "s to wait after it; default 0",
+            "说完再等几秒，默认 0",
+        ),
+    ] = 0.0
 
 
 def detect(rule: Rule, params: PromptsParams, scene: Scene) -> Iterator[Finding]:

@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import PositiveInt, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 from pipeline.text.normal import spoken_characters
 
 if TYPE_CHECKING:
@@ -40,11 +40,43 @@ class ProsodyParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "value", "low", "high", "times"})
 
-    measure: Literal["loudness", "drawl", "pitch"]
-    band: tuple[float, float]
-    times: PositiveInt = 1
-    complaint: Phrases | None = None
-    judgement: bool = False
+    measure: Annotated[
+        Literal["loudness", "drawl", "pitch"],
+        Meaning(
+            "`loudness` (dBFS), `drawl` (s that a turn's last character is held), `pitch` "
+            "(spread in semitones)",
+            "`loudness` 响度（dBFS）；`drawl` 句末的字拖几秒；`pitch` 音高起伏（半音）",
+        ),
+    ]
+    band: Annotated[
+        tuple[float, float],
+        Meaning(
+            "`[low, high]`; for loudness and pitch the median of the agent's turns has to lie in "
+            "it",
+            "`[下限, 上限]`；响度和起伏看客服各段的中位数",
+        ),
+    ]
+    times: Annotated[
+        PositiveInt,
+        Meaning(
+            "with `drawl`: so many turns over the band before it is a habit; default 1",
+            "`drawl` 用：超过上限的有几段才算习惯，默认 1",
+        ),
+    ] = 1
+    complaint: Annotated[
+        Phrases | None,
+        Meaning(
+            "customer's words that are evidence",
+            "客户的哪些话可以作证",
+        ),
+    ] = None
+    judgement: Annotated[
+        bool,
+        Meaning(
+            "`true`: a review instead of a violation",
+            "`true`：不扣分，请人听",
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _rising(self) -> ProsodyParams:

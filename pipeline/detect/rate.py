@@ -12,7 +12,7 @@ The customer who asks for another rate sets the norm: after that only going agai
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
@@ -20,7 +20,7 @@ from pipeline.conversation.timing import SHORTEST_RATED_TURN, rates
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
@@ -48,11 +48,43 @@ class RateParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "rate", "low", "high", "what"})
 
-    norm: tuple[float, float]
-    tolerance: NonNegativeFloat = 0.0
-    bands: list[Band] = Field(min_length=1)
-    asked_slower: Phrases
-    asked_faster: Phrases
+    norm: Annotated[
+        tuple[float, float],
+        Meaning(
+            "`[180, 200]`",
+            "规范，如 `[180, 200]`",
+        ),
+    ]
+    tolerance: Annotated[
+        NonNegativeFloat,
+        Meaning(
+            "a share on either side that passes; default 0",
+            "上下容许的比例，0.05 就是 5%；默认 0",
+        ),
+    ] = 0.0
+    bands: Annotated[
+        list[Band],
+        Meaning(
+            "from the norm outwards, `{from: 160, to: 230, deduct: 1, severity: minor}`; the "
+            "first that holds the rate counts",
+            "从规范往外一档一档写，`{from: 160, to: 230, deduct: 1, severity: minor}`，"
+            "落在哪一档按哪一档扣",
+        ),
+    ] = Field(min_length=1)
+    asked_slower: Annotated[
+        Phrases,
+        Meaning(
+            "customer's words (请慢些) after which only speaking faster counts",
+            "客户说了这些（请慢些），此后只有反而更快才扣",
+        ),
+    ]
+    asked_faster: Annotated[
+        Phrases,
+        Meaning(
+            "customer's words (请快些) after which only speaking slower counts",
+            "客户说了这些（请快些），此后只有反而更慢才扣",
+        ),
+    ]
 
     @model_validator(mode="after")
     def _in_order(self) -> RateParams:

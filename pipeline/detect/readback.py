@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params
+from pipeline.rubric.schema import Meaning, Params
 from pipeline.text.digits import Run, digit_runs
 from pipeline.text.normal import spoken_characters
 
@@ -41,8 +41,20 @@ class ReadbackParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "digits"})
 
-    digits: PositiveInt
-    turns: PositiveInt
+    digits: Annotated[
+        PositiveInt,
+        Meaning(
+            "from so many digits on; dates, sums and clock times are no such numbers",
+            "多少位以上才要念；日期、钱数、钟点不算号码",
+        ),
+    ]
+    turns: Annotated[
+        PositiveInt,
+        Meaning(
+            "within so many of the agent's turns",
+            "在客服接下来的几段之内",
+        ),
+    ]
 
 
 @dataclass(frozen=True)

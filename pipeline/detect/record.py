@@ -14,14 +14,14 @@ A figure that the call record does not hold is not measurable.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Severity, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Nearby, Params
+from pipeline.rubric.schema import Meaning, Nearby, Params
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
@@ -41,10 +41,34 @@ class RecordParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "value", "limit", "hold"})
 
-    figure: Literal["ring_seconds", "duration"]
-    limits: list[RecordLimit] = Field(min_length=1)
-    below: Literal["pass", "not_applicable"] = "pass"
-    excused_by: Nearby | None = None
+    figure: Annotated[
+        Literal["ring_seconds", "duration"],
+        Meaning(
+            "`ring_seconds` or `duration`",
+            "`ring_seconds` 响铃秒数，`duration` 通话秒数",
+        ),
+    ]
+    limits: Annotated[
+        list[RecordLimit],
+        Meaning(
+            "rising: `{over: 180, deduct: 2, severity: minor}`; the last one passed counts",
+            "从小到大，`{over: 180, deduct: 2, severity: minor}`；按超过的最后一档扣",
+        ),
+    ] = Field(min_length=1)
+    below: Annotated[
+        Literal["pass", "not_applicable"],
+        Meaning(
+            "what the call is under all limits: `pass` (default), `not_applicable`",
+            "没超过时判什么：`pass`（默认）或 `not_applicable`",
+        ),
+    ] = "pass"
+    excused_by: Annotated[
+        Nearby | None,
+        Meaning(
+            "`{role, any, turns}`: said in the first turns, it is no fault",
+            "`{role, any, turns}`：头几段里说了这些，就不算",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _rising(self) -> RecordParams:

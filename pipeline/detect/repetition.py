@@ -14,14 +14,14 @@ A question that the customer did not answer may be asked again; different items 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Meaning, Params, Phrases
 from pipeline.text.normal import sentences
 
 if TYPE_CHECKING:
@@ -37,11 +37,41 @@ class RepetitionParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "item", "times"})
 
-    times: PositiveInt
-    items: dict[str, Phrases] = Field(min_length=1)
-    asking: Phrases
-    confirming: Phrases
-    no_answer: Phrases
+    times: Annotated[
+        PositiveInt,
+        Meaning(
+            "so many times are too many",
+            "问到第几遍算多",
+        ),
+    ]
+    items: Annotated[
+        dict[str, Phrases],
+        Meaning(
+            "`name: [phrases]`; different items are different questions",
+            "`名目: [短语]`；问不同的名目不算重复",
+        ),
+    ] = Field(min_length=1)
+    asking: Annotated[
+        Phrases,
+        Meaning(
+            "phrases that make a sentence a question (a question mark does too)",
+            "一句话里有这些，就是在问（带问号的也是）",
+        ),
+    ]
+    confirming: Annotated[
+        Phrases,
+        Meaning(
+            "phrases that only make sure: no question",
+            "有这些，只是核对，不算问",
+        ),
+    ]
+    no_answer: Annotated[
+        Phrases,
+        Meaning(
+            "customer's words that answer nothing",
+            "客户说这些，等于没有答",
+        ),
+    ]
 
 
 def detect(rule: Rule, params: RepetitionParams, scene: Scene) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ agent never had a turn to answer in, nothing was due.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -27,7 +27,7 @@ from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Nearby, Params, Phrases
+from pipeline.rubric.schema import Meaning, Nearby, Params, Phrases
 from pipeline.text.digits import digit_runs
 from pipeline.yamlfile import Strict
 
@@ -46,17 +46,83 @@ class Trigger(Strict):
     customer; ``transferred``: the call record's transfer.
     """
 
-    role: Role
-    any: Phrases | None = None
-    whole: Phrases | None = None
-    question: Phrases | None = None
-    account: PositiveInt | None = None
-    at_end: bool = False
-    before: Nearby | None = None
-    unless_before: Nearby | None = None
-    without_number: PositiveInt | None = None
-    tones: bool = False
-    transferred: bool = False
+    role: Annotated[
+        Role,
+        Meaning(
+            "who says it",
+            "谁说的",
+        ),
+    ]
+    any: Annotated[
+        Phrases | None,
+        Meaning(
+            "phrases inside a turn",
+            "一段话里含有这些",
+        ),
+    ] = None
+    whole: Annotated[
+        Phrases | None,
+        Meaning(
+            "a turn of nothing but these",
+            "整段话只有这些",
+        ),
+    ] = None
+    question: Annotated[
+        Phrases | None,
+        Meaning(
+            "the same, with a question mark (啊？)",
+            "整段话只有这些，还带问号，如“啊？”",
+        ),
+    ] = None
+    account: Annotated[
+        PositiveInt | None,
+        Meaning(
+            "the customer's first turn of so many characters",
+            "客户头一段有这么多字的话（除了客套）",
+        ),
+    ] = None
+    at_end: Annotated[
+        bool,
+        Meaning(
+            "`true`: nothing that needs an answer of its own follows in the turn",
+            "`true`：说完它，同一段里没有别的要回答",
+        ),
+    ] = False
+    before: Annotated[
+        Nearby | None,
+        Meaning(
+            "`{role, any, turns}`: only where this was said before",
+            "`{role, any, turns}`：之前说过这些才算",
+        ),
+    ] = None
+    unless_before: Annotated[
+        Nearby | None,
+        Meaning(
+            "`{role, any, turns}`: only where this was not said before",
+            "`{role, any, turns}`：之前没说过这些才算",
+        ),
+    ] = None
+    without_number: Annotated[
+        PositiveInt | None,
+        Meaning(
+            "not in a turn with so many digits",
+            "同一段里有这么多位数字的不算",
+        ),
+    ] = None
+    tones: Annotated[
+        bool,
+        Meaning(
+            "`true`: key tones are the trigger",
+            "`true`：按键音也算",
+        ),
+    ] = False
+    transferred: Annotated[
+        bool,
+        Meaning(
+            "`true`: so is a transfer in the call record",
+            "`true`：话单上有转接也算",
+        ),
+    ] = False
 
 
 class Within(Strict):
@@ -91,12 +157,52 @@ class ReplyParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing", "trigger"})
 
-    trigger: Trigger
-    within: Within
-    elements: dict[str, Element] = Field(min_length=1)
-    instead: Phrases | None = None
-    once: bool = False
-    limit: Limit | None = None
+    trigger: Annotated[
+        Trigger,
+        Meaning(
+            "what asks for the answer (below)",
+            "什么情况引出这个要求（见下）",
+        ),
+    ]
+    within: Annotated[
+        Within,
+        Meaning(
+            "where it may stand: `{after: 2}` the agent's next two turns; `{before: 1}`; `{same: "
+            "true}` the agent's turn that holds the trigger; `{rest: true}` to the call's end; "
+            "`{anywhere: true}`; they combine",
+            "回应该在哪里：`{after: 2}` 客服接下来的两段；`{before: 1}` 前一段；`{same: true}` 客"
+            "服说那句话的同一段；`{rest: true}` 直到通话结束；`{anywhere: true}` 全程。可以合写",
+        ),
+    ]
+    elements: Annotated[
+        dict[str, Element],
+        Meaning(
+            "the parts of the answer (above)",
+            "回应里要有哪几样（见上）",
+        ),
+    ] = Field(min_length=1)
+    instead: Annotated[
+        Phrases | None,
+        Meaning(
+            "phrases that are as good as the whole answer",
+            "说了这些，就抵得上全部",
+        ),
+    ] = None
+    once: Annotated[
+        bool,
+        Meaning(
+            "`true`: only the first time counts",
+            "`true`：一通只看第一次",
+        ),
+    ] = False
+    limit: Annotated[
+        Limit | None,
+        Meaning(
+            "`{times: 2, then: {label, any}}`: after so many times the agent must say this "
+            "instead of asking again",
+            "`{times: 2, then: {label, any}}`：超过这么多次，就不能再重复，该改说这个",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)

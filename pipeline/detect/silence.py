@@ -12,7 +12,7 @@ agent's first word and after his goodbye, and a line on which the customer never
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PositiveFloat
 
@@ -21,7 +21,7 @@ from pipeline.conversation.timing import agents_turn_since, last_words
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params
+from pipeline.rubric.schema import Meaning, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,13 @@ class SilenceParams(Params):
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "seconds"})
 
-    longer_than: PositiveFloat
+    longer_than: Annotated[
+        PositiveFloat,
+        Meaning(
+            "seconds",
+            "几秒以上",
+        ),
+    ]
 
 
 def detect(rule: Rule, params: SilenceParams, scene: Scene) -> Iterator[Finding]:

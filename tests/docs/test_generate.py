@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import TARGET, data_dictionary, with_tables
+from docs.generate import MANUALS, TARGET, data_dictionary, with_parameters, with_tables
+from pipeline.detect import KINDS
 from tests.conftest import callqa
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,6 +27,14 @@ def test_the_table_of_rules_is_the_rubrics(readme: str) -> None:
     text = (ROOT / readme).read_text(encoding="utf-8")
     assert text == with_tables(text)
     assert "| `voice.rate` |" in text
+
+
+@pytest.mark.parametrize("manual", MANUALS, ids=lambda path: path.name)
+def test_the_tables_of_parameters_are_the_models(manual: Path) -> None:
+    """Run `python -m docs.generate` where this fails."""
+    text = manual.read_text(encoding="utf-8")
+    assert text == with_parameters(text, chinese=MANUALS[manual])
+    assert text.count("<!-- parameters: ") >= len(KINDS)
 
 
 @pytest.mark.parametrize("readme", READMES)
