@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import resource
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FIXTURES = Path("tests/fixtures")
 RECORDINGS, LONG = FIXTURES / "recordings", FIXTURES / "long"
 
+RESULTS = Path(__file__).with_suffix(".json")
+"""Where the figures are kept; each wrong case is only printed."""
 SOUND = {".wav", ".mp3", ".ogg"}
 """Suffixes of the recordings among the fixtures."""
 RATE_TOLERANCE = 0.05
@@ -137,13 +140,17 @@ def _share(part: int, whole: int) -> str:
 
 
 def main() -> None:
-    """Measure and print a table."""
+    """Measure, print a table, and keep its figures for ``docs/measured.md``."""
     folder = Path(tempfile.mkdtemp(prefix="callqa-bench-"))
+    found = []
     try:
         for name, value in rows(folder / "out"):
             print(f"| {name} | {value} |", flush=True)
+            found.append([name, value])
     finally:
         shutil.rmtree(folder)
+    figures = [row for row in found if not row[0].startswith(" ")]
+    RESULTS.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,44 +1,38 @@
 """Writes what documentation can be made from the code: ``python -m docs.generate``.
 
-``docs/data.md`` from the schemas; in both READMEs the table of rules from the rubrics and the tables of
-the speech side from what ``make bench-speech`` measured; in both manuals of the rules the parameters of
-each kind from their models.
+``docs/data.md`` from the declarations of the tables; the tables of ``docs/measured.md`` and
+``docs/norms.md`` from the rules and from what the benches measured; in both manuals of the rules the
+parameters of each kind from their models.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bench.speech.page import cost_table, right_table
+from docs.tables import in_chinese, night_table, norms_table, rules_table, speech_tables
 from pipeline.detect import KINDS
-from pipeline.judging.judge import the_rubric
-from pipeline.resources import RUBRICS
-from pipeline.rubric.load import rubric_names
 from pipeline.rubric.schema import Meaning
-from pipeline.settings import Settings
 from pipeline.store.files import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic import BaseModel
 
-    from pipeline.rubric.load import Rule
 
-SPEECH = Path(__file__).parent.parent / "bench" / "speech" / "results.json"
-RESULTS = Path(__file__).parent.parent / "bench" / "accuracy" / "results.json"
-SECTIONS = ("opening", "closing", "wording", "listening", "voice", "procedure", "timing")
 TARGET = Path(__file__).with_name("data.md")
 MANUALS = {
     Path(__file__).with_name("rules.md"): False,
     Path(__file__).with_name("rules.zh-CN.md"): True,
 }
 """The manuals of the rules, and whether each is Chinese."""
-READMES = [Path(__file__).parent.parent / name for name in ("README.md", "README.zh-CN.md")]
+PAGES = {
+    Path(__file__).with_name(f"{name}{suffix}.md"): bool(suffix)
+    for name in ("measured", "norms")
+    for suffix in ("", ".zh-CN")
+}
+"""The pages that show tables, and whether each is Chinese."""
 
 ABOUT = {
     "calls": "One row a call.",
@@ -113,76 +107,26 @@ def data_dictionary() -> str:
     return "\n".join([*parts, SIDECAR])
 
 
-def rules_table() -> str:
-    """A line for each rule, and how right it is on the labelled calls (``make bench-accuracy``)."""
-    settings = Settings()
-    found: dict[str, tuple[Rule, list[str]]] = {}
-    for name in rubric_names(RUBRICS):
-        rubric = the_rubric(name, settings)
-        for rule_id, rule in rubric.rules.items():
-            found.setdefault(rule_id, (rule, []))[1].append(rubric.file.document)
-    measured = json.loads(RESULTS.read_text(encoding="utf-8"))
-    lines = [
-        (
-            "| rule | 规则 | kind | in | labelled | precision | recall | review | not measurable "
-            "| naive precision | naive recall |"
-        ),
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for rule_id in sorted(found, key=_in_order):
-        rule, documents = found[rule_id]
-        own = measured["rules"].get(rule_id, {})
-        naive = measured["naive_rules"].get(rule_id, {})
-        cells = [
-            f"`{rule_id}`",
-            rule.file.title,
-            rule.file.kind,
-            " ".join(sorted(documents, key="GTMXD".index)),
-            str(own.get("support", 0)),
-            *(_share(own.get(name), interval=True) for name in ("precision", "recall")),
-            *(_share(own.get(name)) for name in ("review", "not_measurable")),
-            *(_share(naive.get(name)) for name in ("precision", "recall")),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+TABLES = {
+    "night": night_table,
+    "norms": norms_table,
+    "rules": rules_table,
+    "speech": speech_tables,
+}
+"""What stands between ``<!-- name -->`` and ``<!-- /name -->`` of a page."""
 
 
-def _in_order(rule_id: str) -> tuple[int, str]:
-    """By section, in the order of a call."""
-    section = rule_id.partition(".")[0]
-    return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS), rule_id
-
-
-def _share(share: Mapping[str, Any] | None, *, interval: bool = False) -> str:
-    """A share as per cent, with its 95 % interval."""
-    if share is None or share["value"] is None:
-        return "–"
-    text = f"{100 * share['value']:.0f} %"
-    if interval and share["interval"]:
-        low, high = share["interval"]
-        text += f" ({100 * low:.0f}–{100 * high:.0f})"
-    return text
-
-
-def speech_tables() -> str:
-    """What hearing costs and how right it is (``make bench-speech``)."""
-    measured = json.loads(SPEECH.read_text(encoding="utf-8"))
-    tables = (
-        cost_table(measured["cost"]),
-        right_table("encoding", measured["right"]["encodings"]),
-        right_table("disturbance", measured["right"]["disturbances"]),
-    )
-    return "\n\n".join("\n".join(lines) for lines in tables)
-
-
-def with_tables(readme: str) -> str:
-    """A README with its tables brought up to date."""
-    for name, table in (("rules", rules_table()), ("speech", speech_tables())):
+def with_tables(page: str, *, chinese: bool) -> str:
+    """A page with its tables brought up to date."""
+    for name, made in TABLES.items():
         begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
-        before, _, rest = readme.partition(begin)
-        after = rest.partition(end)[2]
-        readme = before + begin + table + end + after
-    return readme
+        if begin not in page:
+            continue
+        before, _, rest = page.partition(begin)
+        after = rest.partition(f"<!-- /{name} -->")[2]
+        table = in_chinese(made()) if chinese else made()
+        page = before + begin + table + end + after
+    return page
 
 
 _PARAMETERS = re.compile(
@@ -216,8 +160,8 @@ def parameter_table(model: type[BaseModel], *, chinese: bool) -> str:
 
 if __name__ == "__main__":
     TARGET.write_text(data_dictionary(), encoding="utf-8")
-    for path in READMES:
-        path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
-    for path, chinese in MANUALS.items():
-        text = with_parameters(path.read_text(encoding="utf-8"), chinese=chinese)
-        path.write_text(text, encoding="utf-8")
+    for pages, made in ((PAGES, with_tables), (MANUALS, with_parameters)):
+        for path, chinese in pages.items():
+            path.write_text(
+                made(path.read_text(encoding="utf-8"), chinese=chinese), encoding="utf-8"
+            )
