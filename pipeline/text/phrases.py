@@ -289,8 +289,12 @@ def _compile(texts: Sequence[str]) -> _Pattern:
     return _pattern("|".join(parts))
 
 
+@functools.cache
 def _pattern(expression: str) -> _Pattern:
-    """A compiled pattern, with room for a long list: RE2 falls back to a slower engine without it."""
+    """A compiled pattern, with room for a long list: RE2 falls back to a slower engine without it.
+
+    Rules and rubrics share most of their lists: each pattern is compiled once in a process.
+    """
     import re2
 
     options = re2.Options()
