@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from docs.tables import in_chinese, night_table, norms_table, rules_table, speech_tables
 from pipeline.detect import KINDS
 from pipeline.rubric.schema import Meaning
-from pipeline.store.files import tables
+from pipeline.store.columns import Row, columns
+from pipeline.store.schema import TABLES
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -33,28 +34,6 @@ PAGES = {
     for suffix in ("", ".zh-CN")
 }
 """The pages that show tables, and whether each is Chinese."""
-
-ABOUT = {
-    "calls": "One row a call.",
-    "findings": (
-        "One row an event for `violation` and `review`; one row a rule for `pass`, "
-        "`not_applicable` and `not_measurable`. The `points` of a call add up to `score - 100` "
-        "unless it was vetoed or floored."
-    ),
-    "transcripts": "One row a turn, in order of its start.",
-    "interruptions": "Every start of the agent inside a customer's turn, harmless ones too.",
-    "sides": (
-        "One row a side of a call that speaks: its channel, how the agent was told, how it sounds. "
-        "[speech.md](speech.md) explains the verdicts."
-    ),
-    "holds": "Every stretch of more than 5 s in which the agent had left the line.",
-    "attempts": (
-        "One row a call that the call records know and of which there is no recording: unanswered "
-        "ones, and lines of `calls.csv` without a file."
-    ),
-    "agents": "One row an agent and date.",
-    "failures": "One row a recording that could not be used, under the date it was first met.",
-}
 
 HEAD = """\
 # Data dictionary
@@ -99,15 +78,20 @@ speech spans, the call record. `callqa rescore` reads nothing else.
 def data_dictionary() -> str:
     """The whole page."""
     parts = [HEAD]
-    for table, columns in tables().items():
-        rows = "\n".join(f"| `{c.name}` | `{c.type}` | {c.meaning} |" for c in columns)
+    for table, row in TABLES.items():
+        rows = "\n".join(f"| `{c.name}` | `{c.arrow}` | {c.meaning} |" for c in columns(row))
         parts.append(
-            f"## {table}\n\n{ABOUT[table]}\n\n| column | type | meaning |\n|---|---|---|\n{rows}\n"
+            f"## {table}\n\n{_about(row)}\n\n| column | type | meaning |\n|---|---|---|\n{rows}\n"
         )
     return "\n".join([*parts, SIDECAR])
 
 
-TABLES = {
+def _about(row: type[Row]) -> str:
+    """What the rows of a table are: the docstring of their class, in one paragraph."""
+    return " ".join((row.__doc__ or "").split())
+
+
+MADE = {
     "night": night_table,
     "norms": norms_table,
     "rules": rules_table,
@@ -118,7 +102,7 @@ TABLES = {
 
 def with_tables(page: str, *, chinese: bool) -> str:
     """A page with its tables brought up to date."""
-    for name, made in TABLES.items():
+    for name, made in MADE.items():
         begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
         if begin not in page:
             continue

@@ -7,7 +7,7 @@ import statistics
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.conversation.timing import SHORTEST_RATED_TURN
 from pipeline.detect import interruption
@@ -18,7 +18,8 @@ from pipeline.text.normal import spoken_characters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    Row = Mapping[str, Any]
+    from pipeline.store.parts import TurnText
+    from pipeline.store.schema import CallRow, FindingRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,23 +85,25 @@ def figures_of(scored: ScoredCall) -> CallFigures:
     )
 
 
-def figures_of_rows(call: Row, findings: Sequence[Row], caps: Mapping[str, float]) -> CallFigures:
+def figures_of_rows(
+    call: CallRow, findings: Sequence[FindingRow], caps: Mapping[str, float]
+) -> CallFigures:
     """The same from the tables: a ``calls`` row, its ``findings`` rows, each section's cap."""
-    judged = call["status"] == Status.SCORED
+    judged = call.status == Status.SCORED
     counted = {Outcome.VIOLATION, Outcome.PASS}
-    own = [f for f in findings if f["outcome"] in counted and f["section"] in caps]
-    lost = {s: math.fsum(f["points"] for f in own if f["section"] == s) for s in caps}
+    own = [f for f in findings if f.outcome in counted and f.section in caps]
+    lost = {s: math.fsum(f.points for f in own if f.section == s) for s in caps}
     return CallFigures(
-        agent_id=call["agent_id"],
-        agent_name=call["agent_name"],
-        team=call["team"],
-        score=call["score"],
-        review=call["review"],
-        vetoed=call["vetoed"],
-        rate_turn=call["rate_turn"] if judged else None,
-        interruptions=call["interruptions"],
-        sections={s: FULL * (1 + lost[s] / caps[s]) for s in {f["section"] for f in own}},
-        violations=Counter(f["rule_id"] for f in findings if f["outcome"] == Outcome.VIOLATION),
+        agent_id=call.agent_id,
+        agent_name=call.agent_name,
+        team=call.team,
+        score=call.score,
+        review=call.review,
+        vetoed=call.vetoed,
+        rate_turn=call.rate_turn if judged else None,
+        interruptions=call.interruptions,
+        sections={s: FULL * (1 + lost[s] / caps[s]) for s in {f.section for f in own}},
+        violations=Counter(f.rule_id for f in findings if f.outcome == Outcome.VIOLATION),
     )
 
 
@@ -196,27 +199,27 @@ class RuleFigures:
     points: float
 
 
-def by_rule(findings: Iterable[Row]) -> list[RuleFigures]:
+def by_rule(findings: Iterable[FindingRow]) -> list[RuleFigures]:
     """The violations among ``findings`` rows by rule, the dearest first."""
-    grouped: dict[str, list[Row]] = defaultdict(list)
+    grouped: dict[str, list[FindingRow]] = defaultdict(list)
     for finding in findings:
-        if finding["outcome"] == Outcome.VIOLATION:
-            grouped[finding["rule_id"]].append(finding)
+        if finding.outcome == Outcome.VIOLATION:
+            grouped[finding.rule_id].append(finding)
     figures = [
         RuleFigures(
             rule_id=rule_id,
             events=len(own),
-            calls=len({f["call_id"] for f in own}),
-            points=round(math.fsum(f["points"] for f in own), 2),
+            calls=len({f.call_id for f in own}),
+            points=round(math.fsum(f.points for f in own), 2),
         )
         for rule_id, own in grouped.items()
     ]
     return sorted(figures, key=lambda f: (f.points, -f.events, f.rule_id))
 
 
-def turn_rates(turns: Iterable[Row]) -> list[float]:
+def turn_rates(turns: Iterable[TurnText]) -> list[float]:
     """The speaking rate of each ``transcripts`` row that is long enough, characters a minute."""
-    rated = [(spoken_characters(t["text"]), t["end_s"] - t["start_s"]) for t in turns]
+    rated = [(spoken_characters(t.text), t.end_s - t.start_s) for t in turns]
     return [60 * n / length for n, length in rated if n >= SHORTEST_RATED_TURN and length > 0]
 
 
@@ -253,15 +256,15 @@ class Arithmetic:
     sections: Mapping[str, float]
 
 
-def arithmetic(call: Row, findings: Sequence[Row]) -> Arithmetic:
+def arithmetic(call: CallRow, findings: Sequence[FindingRow]) -> Arithmetic:
     """The arithmetic of a ``calls`` row from its ``findings`` rows."""
     lost: dict[str, float] = defaultdict(float)
     for finding in findings:
-        lost[finding["section"]] += finding["points"]
+        lost[finding.section] += finding.points
     total = round(FULL + math.fsum(lost.values()), 2)
     return Arithmetic(
         total=total,
-        floored=total < 0 and not call["vetoed"],
+        floored=total < 0 and not call.vetoed,
         sections={section: points for section, points in lost.items() if points},
     )
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.records import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    Row = Mapping[str, Any]
+    from pipeline.store.parts import CallContact
+    from pipeline.store.schema import AttemptRow, CallRow
 
 
 NOT_CONNECTED = "未接通"
@@ -40,30 +41,35 @@ class Contact:
         return "" if self.at is None else self.at.date().isoformat()
 
 
-def contacts(calls: Iterable[Row], attempts: Iterable[Row]) -> list[Contact]:
+def contacts(
+    calls: Iterable[CallRow | CallContact], attempts: Iterable[AttemptRow]
+) -> list[Contact]:
     """The calls of ``calls`` and ``attempts`` rows, by their start; those without one come first.
 
     A phone system may write a line for each agent whom a call rang at: rows with the same
     ``call_id``, date and direction are one call, answered when any of them was.
     """
-    grouped: dict[object, list[tuple[Row, Contact]]] = defaultdict(list)
-    rows = [(row, True) for row in calls] + [(row, False) for row in attempts]
-    for row, recorded in rows:
-        one = _contact(row, recorded=recorded)
-        key = (row["call_id"], one.date, one.direction) if row["call_id"] else len(grouped)
-        grouped[key].append((row, one))
-    found = [_joined([one for _, one in own]) for own in grouped.values()]
+    known = [
+        (c.call_id, _contact(c, answered=c.reason != NOT_CONNECTED, recorded=True)) for c in calls
+    ]
+    tried = [(a.call_id, _contact(a, answered=a.answered, recorded=False)) for a in attempts]
+    grouped: dict[object, list[Contact]] = defaultdict(list)
+    for call_id, one in known + tried:
+        key = (call_id, one.date, one.direction) if call_id else len(grouped)
+        grouped[key].append(one)
+    found = [_joined(own) for own in grouped.values()]
     return sorted(found, key=lambda c: "" if c.at is None else c.at.isoformat())
 
 
-def _contact(row: Row, *, recorded: bool) -> Contact:
-    answered = row["reason"] != NOT_CONNECTED if recorded else row["answered"]
+def _contact(
+    row: CallRow | CallContact | AttemptRow, *, answered: bool | None, recorded: bool
+) -> Contact:
     return Contact(
-        at=row["started_at"],
-        direction=row["direction"] or Direction.INBOUND,
-        queue=row["queue"],
-        shift=row["shift"],
-        customer=row["customer_key"],
+        at=row.started_at,
+        direction=row.direction or Direction.INBOUND,
+        queue=row.queue,
+        shift=row.shift,
+        customer=row.customer_key,
         answered=answered,
         recorded=recorded,
     )

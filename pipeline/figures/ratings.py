@@ -7,17 +7,17 @@ import io
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.figures import agents
 from pipeline.text.decoding import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    Row = Mapping[str, Any]
+    from pipeline.store.parts import CallScore
 
 
 RATERS = 3
@@ -39,15 +39,15 @@ class Rating:
 class RatedCall:
     """A call that people scored: by how many, their mean, and the machine's score beside it.
 
-    ``machine`` is None where the machine did not score the call; ``call`` its ``calls`` row, None where
-    there is no such call.
+    ``machine`` is None where the machine did not score the call; ``call`` is None where there is no such
+    call.
     """
 
     call_id: str
     raters: int
     mean: float
     machine: float | None
-    call: Row | None
+    call: CallScore | None
 
     @property
     def enough(self) -> bool:
@@ -74,9 +74,9 @@ class Rated:
     apart: float | None
 
 
-def rated(ratings: Iterable[Rating], calls: Iterable[Row]) -> Rated | None:
+def rated(ratings: Iterable[Rating], calls: Iterable[CallScore]) -> Rated | None:
     """People's scores beside the machine's, from ``calls`` rows; None without any rating."""
-    known = {row["call_id"]: row for row in calls}
+    known = {row.call_id: row for row in calls}
     scores: dict[str, list[float]] = defaultdict(list)
     for rating in ratings:
         scores[rating.call_id].append(rating.score)
@@ -95,12 +95,12 @@ def rated(ratings: Iterable[Rating], calls: Iterable[Row]) -> Rated | None:
     )
 
 
-def _rated(call_id: str, scores: Sequence[float], call: Row | None) -> RatedCall:
+def _rated(call_id: str, scores: Sequence[float], call: CallScore | None) -> RatedCall:
     return RatedCall(
         call_id=call_id,
         raters=len(scores),
         mean=math.fsum(scores) / len(scores),
-        machine=None if call is None else call["score"],
+        machine=None if call is None else call.score,
         call=call,
     )
 

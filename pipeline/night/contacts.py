@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.detect.history import Attempt, History
 from pipeline.records import Direction, Reason
 from pipeline.store import rows
+from pipeline.store.columns import from_values
+from pipeline.store.parts import CallTimes, FindingReason
+from pipeline.store.schema import AttemptRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,46 +31,55 @@ def keep_attempts(
     """Remember a folder's calls without recording, and publish them; the dates they fall on."""
     state = kept.remembered(_NAME)
     own = [
-        rows.attempt_row(r, settings.shift_of(r.started_at), settings.customer_key) for r in records
+        rows.attempt_row(r, r.started_at, settings.shift_of(r.started_at), settings.customer_key)
+        for r in records
+        if r.started_at is not None
     ]
-    listed = [{**row, "started_at": row["started_at"].isoformat()} for row in own]
-    if not listed and place not in state:
+    if not own and place not in state:
         return []
-    before = {row["started_at"][:10] for row in state.get(place, [])}
-    state[place] = listed
+    before = [from_values(AttemptRow, row) for row in state.get(place, [])]
+    state[place] = [asdict(row) | {"started_at": row.started_at.isoformat()} for row in own]
     kept.remember(_NAME, state)
-    dates = sorted(before | {row["started_at"][:10] for row in listed})
+    dates = sorted({_day(row) for row in (*before, *own)})
     everything = list(_remembered(kept))
     for day in dates:
-        of_day = [row for row in everything if row["started_at"].date().isoformat() == day]
+        of_day = [row for row in everything if _day(row) == day]
         if of_day:
-            kept.write(_NAME, day, sorted(of_day, key=lambda r: (r["started_at"], r["call_id"])))
+            kept.write(AttemptRow, day, sorted(of_day, key=lambda r: (r.started_at, r.call_id)))
         else:
-            kept.drop(_NAME, day)
+            kept.drop(AttemptRow, day)
     return dates
 
 
-def _remembered(kept: Store) -> Iterator[dict[str, Any]]:
+def _day(row: AttemptRow) -> str:
+    return row.started_at.date().isoformat()
+
+
+def _remembered(kept: Store) -> Iterator[AttemptRow]:
     for listed in kept.remembered(_NAME).values():
         for row in listed:
-            yield {**row, "started_at": datetime.fromisoformat(row["started_at"])}
+            yield from_values(AttemptRow, row)
 
 
 def history(kept: Store, dates: Sequence[str], settings: Settings) -> History:
     """Every known call: of ``dates`` as they are kept, of the others as they were published."""
     now = [(one.recording, one.transcript.duration) for d in dates for one in kept.of_date(d)]
     heard = [_of_recording(recording, settings) for recording, _ in now]
-    others = [d for d in kept.table_dates("calls") if d not in dates]
-    columns = ["customer_key", "direction", "started_at", "duration_s", "call_id"]
-    published = [row for d in others for row in kept.read("calls", d, columns)]
+    others = [d for d in kept.table_dates(CallTimes) if d not in dates]
+    published = [row for d in others for row in kept.read(CallTimes, d)]
+    called = [(at, row) for row in published if (at := row.started_at) is not None]
     attempts = list(_remembered(kept))
     ends = [
         *(r.record.started_at + timedelta(seconds=s) for r, s in now if r.record.started_at),
-        *(row["started_at"] + timedelta(seconds=row["duration_s"]) for row in published),
-        *(row["started_at"] for row in attempts),
+        *(at + timedelta(seconds=row.duration_s) for at, row in called),
+        *(row.started_at for row in attempts),
     ]
     return History.of(
-        [*filter(None, heard), *map(_of_row, published), *map(_of_row, attempts)],
+        [
+            *filter(None, heard),
+            *(_of_row(row, at, answered=None) for at, row in called),
+            *(_of_row(row, row.started_at, answered=row.answered) for row in attempts),
+        ],
         until=max(ends, default=None),
         key=lambda number: rows.customer_key(number, settings.customer_key),
     )
@@ -85,13 +98,13 @@ def _of_recording(recording: Recording, settings: Settings) -> Attempt | None:
     )
 
 
-def _of_row(row: dict[str, Any]) -> Attempt:
+def _of_row(row: CallTimes | AttemptRow, started_at: datetime, *, answered: bool | None) -> Attempt:
     return Attempt(
-        customer=row["customer_key"],
-        direction=Direction(row["direction"] or Direction.INBOUND),
-        started_at=row["started_at"],
-        answered=row.get("answered"),
-        call_id=row["call_id"],
+        customer=row.customer_key,
+        direction=Direction(row.direction or Direction.INBOUND),
+        started_at=started_at,
+        answered=answered,
+        call_id=row.call_id,
     )
 
 
@@ -103,7 +116,7 @@ def open_promises(kept: Store, dates: Iterable[str]) -> list[str]:
         return []
     return [
         d
-        for d in kept.table_dates("findings")
+        for d in kept.table_dates(FindingReason)
         if d in there and d not in dates and newest - date.fromisoformat(d) <= LONGEST_PROMISE
-        if any(row["reason"] == Reason.PROMISE_OPEN for row in kept.read("findings", d, ["reason"]))
+        if any(row.reason == Reason.PROMISE_OPEN for row in kept.read(FindingReason, d))
     ]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Failure
 from pipeline.settings import Settings
+from pipeline.store.columns import from_values
 from pipeline.store.files import Store
+from pipeline.store.schema import FailureRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +41,12 @@ def list_failures(kept: Store, place: str, failures: Sequence[Failure], settings
 
 
 def _publish_failures(kept: Store, state: dict[str, Any]) -> None:
-    by_date: dict[str, list[dict[str, Any]]] = {}
+    by_date: dict[str, list[FailureRow]] = defaultdict(list)
     for files in state.values():
-        for file, row in files.items():
-            clock = {n: datetime.fromisoformat(row[n]) for n in ("first_seen", "last_seen")}
-            by_date.setdefault(row["first_seen"][:10], []).append({"file": file, **row, **clock})
-    for stale in set(kept.table_dates("failures")) - set(by_date):
-        kept.drop("failures", stale)
+        for file, seen in files.items():
+            row = from_values(FailureRow, {"file": file, **seen})
+            by_date[row.first_seen.date().isoformat()].append(row)
+    for stale in set(kept.table_dates(FailureRow)) - set(by_date):
+        kept.drop(FailureRow, stale)
     for date, own in by_date.items():
-        kept.write("failures", date, sorted(own, key=lambda r: str(r["file"])))
+        kept.write(FailureRow, date, sorted(own, key=lambda r: r.file))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
+from pipeline.figures.rows import agent_rows
 from pipeline.ingest.find import unexpected
 from pipeline.judging.judge import Judges
 from pipeline.night.contacts import history, open_promises
@@ -20,6 +21,15 @@ from pipeline.records import (
 from pipeline.settings import Settings
 from pipeline.store import rows
 from pipeline.store.files import Kept, Store
+from pipeline.store.schema import (
+    AgentRow,
+    CallRow,
+    FindingRow,
+    HoldRow,
+    InterruptionRow,
+    SideRow,
+    TranscriptRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,7 +102,7 @@ def _unreadable(file: str) -> Failure:
 
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
-_DATED = ("calls", "findings", "transcripts", "interruptions", "holds", "sides", "agents")
+_DATED = (CallRow, FindingRow, TranscriptRow, InterruptionRow, HoldRow, SideRow, AgentRow)
 
 
 def _publish(
@@ -102,17 +112,13 @@ def _publish(
     ordered = sorted(scored, key=lambda s: (s.call.record.started_at, s.call.call_id))
     levels = judges.of(ordered[0].rubric if ordered else settings.rubric).scheme.level
     figures = agents.by_agent(map(agents.figures_of, ordered), levels)
-    published: dict[str, list[dict[str, Any]]] = {
-        "calls": [rows.call_row(s, settings.customer_key) for s in ordered],
-        "findings": [r for s in ordered for r in rows.finding_rows(s)],
-        "transcripts": [r for s in ordered for r in rows.transcript_rows(s)],
-        "interruptions": [r for s in ordered for r in rows.interruption_rows(s)],
-        "holds": [r for s in ordered for r in rows.hold_rows(s)],
-        "sides": [r for s in ordered for r in rows.side_rows(s)],
-        "agents": rows.agent_rows(figures),
-    }
-    for table, own in published.items():
-        kept.write(table, date, own)
+    kept.write(CallRow, date, [rows.call_row(s, settings.customer_key) for s in ordered])
+    kept.write(FindingRow, date, [r for s in ordered for r in rows.finding_rows(s)])
+    kept.write(TranscriptRow, date, [r for s in ordered for r in rows.transcript_rows(s)])
+    kept.write(InterruptionRow, date, [r for s in ordered for r in rows.interruption_rows(s)])
+    kept.write(HoldRow, date, [r for s in ordered for r in rows.hold_rows(s)])
+    kept.write(SideRow, date, [r for s in ordered for r in rows.side_rows(s)])
+    kept.write(AgentRow, date, agent_rows(figures))
 
 
 def find_call(out: Path, call_id: str, settings: Settings, rubric: str | None) -> ScoredCall | None:

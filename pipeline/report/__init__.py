@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.rubric.load import Rubric
     from pipeline.settings import Settings
     from pipeline.store.files import Store
+    from pipeline.store.schema import CallRow
 
 
 def write_reports(
@@ -69,20 +70,21 @@ def _write_calls(
     progress.begin("报告", sum(len(there[date]) for date in stale))
     for date in stale:
         for view in call_view(store, date, library):
-            call = view["call"]
-            audio = playable.get((date, call["call_id"], call["file"]), "")
-            site.page(call_page(date, call["call_id"]), "call.html", view | {"audio": audio})
-            progress.step(call["call_id"])
+            call: CallRow = view["call"]
+            audio = playable.get((date, call.call_id, call.file), "")
+            site.page(call_page(date, call.call_id), "call.html", view | {"audio": audio})
+            progress.step(call.call_id)
     site.only("calls", [path for own in paths.values() for path in own])
     sound.tidy()
 
 
 def _calls(store: Store) -> dict[str, list[tuple[str, str]]]:
     """By date: every call's id and file."""
-    columns = ["call_id", "file"]
+    from pipeline.store.parts import CallFile
+
     return {
-        date: [(row["call_id"], row["file"]) for row in store.read("calls", date, columns)]
-        for date in store.table_dates("calls")
+        date: [(row.call_id, row.file) for row in store.read(CallFile, date)]
+        for date in store.table_dates(CallFile)
     }
 
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from pipeline.figures import agents
 from pipeline.records import Outcome, Role, Status
 from pipeline.report import timeline
-from pipeline.report.tables import Row, by_call, events
+from pipeline.report.tables import by_call, events
+from pipeline.store.schema import (
+    CallRow,
+    FindingRow,
+    HoldRow,
+    InterruptionRow,
+    SideRow,
+    TranscriptRow,
+)
 from pipeline.text.alignment import aligned
 
 if TYPE_CHECKING:
@@ -33,37 +41,37 @@ class Piece:
 class Spoken:
     """A turn as it stands in the conversation."""
 
-    row: Row
+    row: TranscriptRow
     pieces: Sequence[Piece]
     findings: Sequence[int]
     """The numbers of the findings that point at it."""
-    barged: Row | None
-    """The ``interruptions`` row of a turn that begins inside the customer's."""
+    barged: InterruptionRow | None
+    """The interruption of a turn that begins inside the customer's."""
 
 
 def call_view(store: Store, date: str, library: Library) -> Iterator[dict[str, Any]]:
     """The context of each call's page of one date."""
-    findings = by_call(store.read("findings", date))
-    turns = by_call(store.read("transcripts", date))
-    barged = by_call(store.read("interruptions", date))
-    holds = by_call(store.read("holds", date))
-    sides = by_call(store.read("sides", date))
-    for call in store.read("calls", date):
-        own = sorted(turns[call["call_id"]], key=lambda t: (t["start_s"], t["turn"]))
-        starts = {row["start_s"]: row for row in barged[call["call_id"]]}
-        norms = library(call["rubric"])
-        found = findings[call["call_id"]]
-        gaps = timeline.silences(own, events(found), holds[call["call_id"]], call["duration_s"])
-        agent = next((s for s in sides[call["call_id"]] if s["role"] == Role.AGENT), None)
+    findings = by_call(store.read(FindingRow, date))
+    turns = by_call(store.read(TranscriptRow, date))
+    barged = by_call(store.read(InterruptionRow, date))
+    holds = by_call(store.read(HoldRow, date))
+    sides = by_call(store.read(SideRow, date))
+    for call in store.read(CallRow, date):
+        own = sorted(turns[call.call_id], key=lambda t: (t.start_s, t.turn))
+        starts = {row.start_s: row for row in barged[call.call_id]}
+        norms = library(call.rubric)
+        found = findings[call.call_id]
+        gaps = timeline.silences(own, events(found), holds[call.call_id], call.duration_s)
+        agent = next((s for s in sides[call.call_id] if s.role == Role.AGENT), None)
         yield _view(call, found, own, gaps, starts, norms) | {"date": date, "agent_side": agent}
 
 
 def _view(
-    call: Row,
-    findings: Sequence[Row],
-    turns: Sequence[Row],
+    call: CallRow,
+    findings: Sequence[FindingRow],
+    turns: Sequence[TranscriptRow],
     gaps: Sequence[timeline.Mark],
-    barged: Mapping[float, Row],
+    barged: Mapping[float, InterruptionRow],
     norms: Norms,
 ) -> dict[str, Any]:
     found = events(findings)
@@ -71,15 +79,15 @@ def _view(
     return {
         "call": call,
         "norms": norms,
-        "scored": call["status"] == Status.SCORED,
+        "scored": call.status == Status.SCORED,
         "found": found,
         "quiet": {
             outcome: rows
             for outcome in (Outcome.NOT_MEASURABLE, Outcome.PASS, Outcome.NOT_APPLICABLE)
-            if (rows := [f for f in findings if f["outcome"] == outcome])
+            if (rows := [f for f in findings if f.outcome == outcome])
         },
         "arithmetic": agents.arithmetic(call, findings),
-        "lines": timeline.lines(turns, found, gaps, call["duration_s"]),
+        "lines": timeline.lines(turns, found, gaps, call.duration_s),
         "conversation": _conversation(spoken, gaps),
         "unsure": any(p.unsure is not None for s in spoken for p in s.pieces),
     }
@@ -88,55 +96,47 @@ def _view(
 def _conversation(spoken: Sequence[Spoken], gaps: Sequence[timeline.Mark]) -> list[dict[str, Any]]:
     """Turns and long silences in the order in which they happened."""
     items: list[tuple[float, dict[str, Any]]] = [
-        *((s.row["start_s"], {"turn": s}) for s in spoken),
+        *((s.row.start_s, {"turn": s}) for s in spoken),
         *((g.start, {"gap": g}) for g in gaps),
     ]
     return [item for _, item in sorted(items, key=lambda pair: pair[0])]
 
 
 def _spoken(
-    turns: Sequence[Row], found: Sequence[Row], barged: Mapping[float, Row], norms: Norms
+    turns: Sequence[TranscriptRow],
+    found: Sequence[FindingRow],
+    barged: Mapping[float, InterruptionRow],
+    norms: Norms,
 ) -> list[Spoken]:
-    owners = _owners(turns, found)
+    owners = _owners(found)
     return [
         Spoken(
             row=turn,
-            pieces=_pieces(turn, owners.get(turn["turn"], {}), norms.low_confidence),
-            findings=sorted(owners.get(turn["turn"], {})),
-            barged=barged.get(turn["start_s"]) if turn["role"] == Role.AGENT else None,
+            pieces=_pieces(turn, owners.get(turn.turn, {}), norms.low_confidence),
+            findings=sorted(owners.get(turn.turn, {})),
+            barged=barged.get(turn.start_s) if turn.role == Role.AGENT else None,
         )
         for turn in turns
     ]
 
 
-def _owners(turns: Sequence[Row], found: Sequence[Row]) -> dict[int, dict[int, str]]:
-    """By turn: the numbers of the findings that quote it, each with its quote."""
+def _owners(found: Sequence[FindingRow]) -> dict[int, dict[int, str]]:
+    """By turn: the numbers of the findings that point at it, each with its quote."""
     owners: dict[int, dict[int, str]] = {}
     for number, finding in enumerate(found, start=1):
-        fitting = [t for t in turns if finding["quote"] in t["text"]]
-        if fitting:
-            best = max(fitting, key=lambda t: (_common(t, finding), -_away(t, finding)))
-            owners.setdefault(best["turn"], {})[number] = finding["quote"]
+        if finding.turn is not None:
+            owners.setdefault(finding.turn, {})[number] = finding.quote
     return owners
 
 
-def _common(turn: Row, finding: Row) -> float:
-    """Seconds that both share; 0 where they do not touch."""
-    shared = min(turn["end_s"], finding["end_s"]) - max(turn["start_s"], finding["start_s"])
-    return max(0.0, float(shared))
-
-
-def _away(turn: Row, finding: Row) -> float:
-    return abs(float(turn["end_s"] - finding["start_s"]))
-
-
-def _pieces(turn: Row, quotes: Mapping[int, str], unsure: float) -> list[Piece]:
+def _pieces(turn: TranscriptRow, quotes: Mapping[int, str], unsure: float) -> list[Piece]:
     """The turn's text cut where its look changes."""
-    text: str = turn["text"]
+    text = turn.text
     finding = [0] * len(text)
     for number, quote in quotes.items():
         at = text.find(quote)
-        if len(quote) < len(text):  # a finding about the whole turn marks its time, not its words
+        # a finding about the whole turn marks its time, not its words; one over a border has both
+        if at >= 0 and len(quote) < len(text):
             finding[at : at + len(quote)] = [number] * len(quote)
     badly = _badly_heard(turn, unsure)
     cuts = [0, *(i for i in range(1, len(text)) if _changes(finding, badly, i)), len(text)]
@@ -151,11 +151,11 @@ def _changes(finding: Sequence[int], badly: Mapping[int, float], at: int) -> boo
     return finding[at] != finding[at - 1] or badly.get(at) != badly.get(at - 1)
 
 
-def _badly_heard(turn: Row, unsure: float) -> dict[int, float]:
+def _badly_heard(turn: TranscriptRow, unsure: float) -> dict[int, float]:
     """The probability of each character of the text that belongs to a badly heard word."""
-    words = turn["words"] or []
     badly: dict[int, float] = {}
-    for word, place in zip(words, aligned(turn["text"], [w["text"] for w in words]), strict=True):
-        if place is not None and word["probability"] is not None and word["probability"] < unsure:
-            badly.update(dict.fromkeys(range(*place), word["probability"]))
+    places = aligned(turn.text, [word.text for word in turn.words])
+    for word, place in zip(turn.words, places, strict=True):
+        if place is not None and word.probability is not None and word.probability < unsure:
+            badly.update(dict.fromkeys(range(*place), word.probability))
     return badly

@@ -21,7 +21,7 @@ OUTCOMES = {
     Outcome.NOT_APPLICABLE: "不适用",
 }
 SEVERITIES = {Severity.MINOR: "轻微", Severity.MAJOR: "严重", Severity.CRITICAL: "否决"}
-DIRECTIONS = {
+DIRECTIONS: dict[str, str] = {
     Direction.INBOUND: "呼入",
     Direction.OUTBOUND: "呼出",
     Direction.CALLBACK: "回访",

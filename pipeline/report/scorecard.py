@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline.figures import agents
 from pipeline.records import Outcome
 from pipeline.report import charts
-from pipeline.report.tables import Period, Row, gravest
+from pipeline.report.tables import Period, gravest
 from pipeline.report.team import scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.report.team import Standing
+    from pipeline.store.schema import CallRow, FindingRow
 
 SHOWN = 12
 """Places of one rule that a scorecard quotes; the rest are counted."""
@@ -24,8 +25,8 @@ SHOWN = 12
 class Place:
     """A finding with its call."""
 
-    event: Row
-    call: Row
+    event: FindingRow
+    call: CallRow
     date: str
 
 
@@ -73,7 +74,7 @@ def scorecard_view(period: Period, own: Standing, others: Others) -> dict[str, A
         "standings": others.standings,
         "scale": scale(others.standings),
         "losses": _losses(places),
-        "doubts": [p for p in places if p.event["outcome"] == Outcome.REVIEW],
+        "doubts": [p for p in places if p.event.outcome == Outcome.REVIEW],
         "spread": agents.rate_spread(rates, norm) if norm else None,
         "rate_norm": norm,
         "rate_chart": charts.rates(rates, norm, name=f"rates {agent_id}") if rates and norm else "",
@@ -88,8 +89,8 @@ def _places(period: Period, agent_id: str) -> list[Place]:
     return [
         Place(event=event, call=call, date=day.date)
         for day, call in reversed(period.calls)
-        if call["agent_id"] == agent_id
-        for event in gravest(day.events[call["call_id"]])
+        if call.agent_id == agent_id
+        for event in gravest(day.events[call.call_id])
     ]
 
 
@@ -99,7 +100,7 @@ def _losses(places: Sequence[Place]) -> list[Loss]:
         own = [
             p
             for p in places
-            if p.event["rule_id"] == figures.rule_id and p.event["outcome"] == Outcome.VIOLATION
+            if p.event.rule_id == figures.rule_id and p.event.outcome == Outcome.VIOLATION
         ]
         losses.append(Loss(figures=figures, places=own[:SHOWN], more=max(0, len(own) - SHOWN)))
     return losses
@@ -112,14 +113,14 @@ def _trend(
     return [
         charts.Point(
             date=day.date,
-            mean=row["score"],
-            low=row["score_low"],
-            high=row["score_high"],
-            scored=row["scored"],
+            mean=row.score,
+            low=row.score_low,
+            high=row.score_high,
+            scored=row.scored,
             everybody=everybody[day.date],
         )
         for day in period.days
-        if (row := day.agents.get(agent_id)) is not None and row["score"] is not None
+        if (row := day.agents.get(agent_id)) is not None and row.score is not None
     ]
 
 
@@ -129,10 +130,8 @@ def _calls(period: Period, agent_id: str) -> list[dict[str, Any]]:
         {
             "call": call,
             "date": day.date,
-            "violations": sum(
-                e["outcome"] == Outcome.VIOLATION for e in day.events[call["call_id"]]
-            ),
+            "violations": sum(e.outcome == Outcome.VIOLATION for e in day.events[call.call_id]),
         }
         for day, call in reversed(period.calls)
-        if call["agent_id"] == agent_id
+        if call.agent_id == agent_id
     ]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.figures import agents, connect, ratings
 from pipeline.records import Outcome, Severity, Status
-from pipeline.report.tables import Day, Period, Row, gravest
+from pipeline.report.tables import Day, Period, gravest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.report.overall import Overall
+    from pipeline.store.schema import CallRow, FindingRow
 
 RATED = 20
 """Calls that people scored which are listed on the page; the workbook has them all."""
@@ -62,9 +63,9 @@ class Needed:
 
     order: int
     why: str
-    call: Row
+    call: CallRow
     date: str
-    event: Row | None
+    event: FindingRow | None
     others: int
 
 
@@ -123,18 +124,18 @@ def _needed(period: Period) -> list[Needed]:
     return [n for n in found if n is not None]
 
 
-def _need(day: Day, call: Row) -> Needed | None:
+def _need(day: Day, call: CallRow) -> Needed | None:
     """Why a person has to look at a call; None where nobody has to."""
-    events = gravest(day.events[call["call_id"]])
-    doubts = [f for f in events if f["outcome"] == Outcome.REVIEW]
-    grave = [f for f in events if f["severity"] == Severity.CRITICAL]
-    if any(f["outcome"] == Outcome.REVIEW for f in grave):
+    events = gravest(day.events[call.call_id])
+    doubts = [f for f in events if f.outcome == Outcome.REVIEW]
+    grave = [f for f in events if f.severity == Severity.CRITICAL]
+    if any(f.outcome == Outcome.REVIEW for f in grave):
         order, why, shown = 0, "疑似否决项", [f for f in grave if f in doubts]
-    elif call["vetoed"]:
+    elif call.vetoed:
         order, why, shown = 1, "否决", grave
-    elif call["review"]:
+    elif call.review:
         order, why, shown = 2, "待复核", doubts
-    elif call["status"] != Status.SCORED:
+    elif call.status != Status.SCORED:
         order, why, shown = 3, "不评分", []
     else:
         return None

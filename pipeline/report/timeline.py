@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline import spans
 from pipeline.detect import silence
@@ -12,7 +12,7 @@ from pipeline.records import Role, Seconds, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Row = dict[str, Any]
+    from pipeline.store.schema import FindingRow, HoldRow, TranscriptRow
 
 SILENCE: Seconds = 3.0
 """A shorter gap between turns is the usual rhythm of a talk."""
@@ -54,10 +54,13 @@ class Line:
 
 
 def silences(
-    turns: Iterable[Row], found: Sequence[Row], holds: Sequence[Row], duration: Seconds
+    turns: Iterable[TranscriptRow],
+    found: Sequence[FindingRow],
+    holds: Sequence[HoldRow],
+    duration: Seconds,
 ) -> list[Mark]:
     """The gaps in which nobody speaks, named by what they are."""
-    spoken = [Span(t["start_s"], t["end_s"]) for t in turns]
+    spoken = [Span(t.start_s, t.end_s) for t in turns]
     free = spans.gaps(spoken, Span(0.0, duration)) if spoken else []
     return [
         Mark(start=g.start, end=g.end, kind=_gap_kind(g, found, holds), label=f"{g.duration:.1f}")
@@ -66,24 +69,25 @@ def silences(
     ]
 
 
-def _gap_kind(gap: Span, found: Sequence[Row], holds: Sequence[Row]) -> str:
+def _gap_kind(gap: Span, found: Sequence[FindingRow], holds: Sequence[HoldRow]) -> str:
     """``held`` (announced), ``hold`` (not) or ``dead`` where one covers most of it, or ``silence``."""
     hold = next((h for h in holds if _covers(h, gap)), None)
     if hold is not None:
-        return "held" if hold["announced"] else "hold"
-    dead = any(f["kind"] == silence.NAME and _covers(f, gap) for f in found)
+        return "held" if hold.announced else "hold"
+    dead = any(f.kind == silence.NAME and _covers(f, gap) for f in found)
     return "dead" if dead else "silence"
 
 
-def _covers(row: Row, gap: Span) -> bool:
-    shared = min(row["end_s"], gap.end) - max(row["start_s"], gap.start)
-    return bool(shared > gap.duration / 2)
+def _covers(row: FindingRow | HoldRow, gap: Span) -> bool:
+    if row.start_s is None or row.end_s is None:
+        return False
+    return min(row.end_s, gap.end) - max(row.start_s, gap.start) > gap.duration / 2
 
 
-def overlaps(turns: Sequence[Row]) -> list[Mark]:
+def overlaps(turns: Sequence[TranscriptRow]) -> list[Mark]:
     """Where agent and customer speak at once."""
     sides = [
-        [Span(t["start_s"], t["end_s"]) for t in turns if t["role"] == role]
+        [Span(t.start_s, t.end_s) for t in turns if t.role == role]
         for role in (Role.AGENT, Role.CUSTOMER)
     ]
     both = (s for s in spans.intersect(*sides) if s.duration > OVERLAP)
@@ -91,18 +95,21 @@ def overlaps(turns: Sequence[Row]) -> list[Mark]:
 
 
 def lines(
-    turns: Sequence[Row], found: Sequence[Row], gaps: Sequence[Mark], duration: Seconds
+    turns: Sequence[TranscriptRow],
+    found: Sequence[FindingRow],
+    gaps: Sequence[Mark],
+    duration: Seconds,
 ) -> list[Line]:
     """The whole call as rows; ``found`` are its events in the order of their numbers."""
     spoken = [
-        Mark(start=t["start_s"], end=t["end_s"], kind=t["role"], label=t["text"], number=t["turn"])
-        for t in turns
+        Mark(start=t.start_s, end=t.end_s, kind=t.role, label=t.text, number=t.turn) for t in turns
     ]
     pins = [
-        Mark(start=f["start_s"], end=f["start_s"], kind=f["outcome"], number=n, label=f["message"])
+        Mark(start=f.start_s, end=f.start_s, kind=f.outcome, number=n, label=f.message)
         for n, f in enumerate(found, start=1)
+        if f.start_s is not None
     ]
-    end = max([duration, *(t["end_s"] for t in turns)], default=0.0)
+    end = max([duration, *(t.end_s for t in turns)], default=0.0)
     both = overlaps(turns)
     full = _row_length(end)
     result = []

@@ -174,48 +174,48 @@ def _share(share: shares.Share | None) -> list[Any]:
 def _rated(overall: Overall, rated: ratings.Rated) -> Iterable[list[Any]]:
     for one in rated.calls:
         date = overall.rated_dates.get(one.call_id, "")
-        call = one.call or {"agent_id": "", "agent_name": ""}
+        agent = (one.call.agent_id, one.call.agent_name) if one.call else ("", "")
         page = names.link(names.call_page(date, one.call_id))
         said = [] if one.enough else ["不足三人"]
         said += [] if one.call else ["数据里没有这通电话"]
         yield [
-            Linked(one.call_id, page) if one.call else one.call_id, date, call["agent_id"],
-            call["agent_name"], one.raters, one.mean, one.machine, one.difference, "；".join(said),
+            Linked(one.call_id, page) if one.call else one.call_id, date, *agent,
+            one.raters, one.mean, one.machine, one.difference, "；".join(said),
         ]  # fmt: skip
 
 
 def _calls(period: Period) -> Iterable[list[Any]]:
     for day, c in period.calls:
-        page = names.link(names.call_page(day.date, c["call_id"]))
+        page = names.link(names.call_page(day.date, c.call_id))
         yield [
-            Linked(c["call_id"], page), day.date, c["agent_id"], c["agent_name"], c["team"],
-            names.DIRECTIONS.get(c["direction"], ""), _local(c["started_at"]), c["duration_s"],
-            "已评分" if c["status"] == Status.SCORED else "不评分", c["score"],
-            Level(c["level"], period.norms.rank(c["level"])), "是" if c["vetoed"] else "",
-            "是" if c["review"] else "", c["interruptions"], c["rate_turn"], c["silence_s"],
-            c["hold_s"], c["reason"], c["file"],
+            Linked(c.call_id, page), day.date, c.agent_id, c.agent_name, c.team,
+            names.DIRECTIONS.get(c.direction, ""), _local(c.started_at), c.duration_s,
+            "已评分" if c.status == Status.SCORED else "不评分", c.score,
+            Level(c.level, period.norms.rank(c.level)), "是" if c.vetoed else "",
+            "是" if c.review else "", c.interruptions, c.rate_turn, c.silence_s,
+            c.hold_s, c.reason, c.file,
         ]  # fmt: skip
 
 
 def _losses(period: Period) -> Iterable[list[Any]]:
     for day, c in period.calls:
-        for e in day.events[c["call_id"]]:
-            page = names.link(names.call_page(day.date, c["call_id"]), e["start_s"])
+        for e in day.events[c.call_id]:
+            page = names.link(names.call_page(day.date, c.call_id), e.start_s)
             yield [
-                Linked(c["call_id"], page), day.date, c["agent_id"],
-                period.norms.rule(e["rule_id"]), e["rule_id"], period.norms.section(e["section"]),
-                names.OUTCOMES.get(e["outcome"], e["outcome"]),
-                names.SEVERITIES.get(e["severity"], e["severity"]), e["points"], e["start_s"],
-                e["end_s"], names.ROLES.get(e["role"], e["role"]), e["quote"], e["message"],
-                e["source"],
+                Linked(c.call_id, page), day.date, c.agent_id,
+                period.norms.rule(e.rule_id), e.rule_id, period.norms.section(e.section),
+                names.OUTCOMES.get(e.outcome, e.outcome),
+                names.SEVERITIES.get(e.severity, e.severity), e.points, e.start_s,
+                e.end_s, names.ROLES.get(e.role, e.role), e.quote, e.message,
+                e.source,
             ]  # fmt: skip
 
 
 def _failures(period: Period) -> Iterable[list[Any]]:
     for f in period.failures:
-        stage = names.STAGES.get(f["stage"], f["stage"])
-        clock = [_local(f["first_seen"]), _local(f["last_seen"])]
-        yield [f["file"], stage, f["error"], f["message"], *clock]
+        stage = names.STAGES.get(f.stage, f.stage)
+        clock = [_local(f.first_seen), _local(f.last_seen)]
+        yield [f.file, stage, f.error, f.message, *clock]
 
 
 def _local(at: datetime | None) -> datetime | None:

@@ -15,231 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.errors import ConfigurationError
 from pipeline.records import Recording, Transcript
+from pipeline.store.columns import R, Row, columns, from_arrow, to_arrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-_TEXT, _NUMBER, _COUNT, _FLAG = pa.string(), pa.float64(), pa.int64(), pa.bool_()
-_WORD = pa.struct(
-    [("text", _TEXT), ("start_s", _NUMBER), ("end_s", _NUMBER), ("probability", _NUMBER)]
-)
-_TOKEN = pa.struct([("text", _TEXT), ("start", pa.int32()), ("end", pa.int32())])
-_SECTION = pa.struct([("section", _TEXT), ("mean", _NUMBER)])
-_PER_RULE = pa.struct([("rule_id", _TEXT), ("per_100_calls", _NUMBER)])
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its name, its Arrow type, and what it means."""
-
-    name: str
-    type: pa.DataType
-    meaning: str
-
-
-def _c(name: str, kind: pa.DataType, meaning: str) -> Column:
-    return Column(name, kind, meaning)
-
-
-def tables(zone: str = "Asia/Shanghai") -> dict[str, tuple[Column, ...]]:
-    """Every table and its columns, once for the writer, the documentation and the tests.
-
-    ``zone`` is the time zone that clock times carry.
-    """
-    clock = pa.timestamp("s", tz=zone)
-    return {
-        "calls": (
-            _c("call_id", _TEXT, "the call's id: from the call record, else the file's name"),
-            _c("agent_id", _TEXT, "the agent's id, as text: 0008 keeps its zeros"),
-            _c("agent_name", _TEXT, "the agent's name"),
-            _c("team", _TEXT, "the agent's team"),
-            _c("shift", _TEXT, "the shift in which the call began; empty where none is configured"),
-            _c("direction", _TEXT, "inbound, outbound or callback"),
-            _c("queue", _TEXT, "the queue of the phone system"),
-            _c(
-                "customer_key",
-                _TEXT,
-                "a keyed hash of the customer's number: the same customer, no number",
-            ),
-            _c("started_at", clock, "when the call began"),
-            _c("duration_s", _NUMBER, "length of the recording, s"),
-            _c(
-                "channels",
-                _COUNT,
-                "sides that can be told apart: 1 for mono, dual mono, fake stereo",
-            ),
-            _c(
-                "audio_notes",
-                pa.list_(_TEXT),
-                "what was odd about the sound: truncated, dual_mono …",
-            ),
-            _c("file", _TEXT, "the recording, relative to the folder that was scored"),
-            _c("rubric", _TEXT, "the rubric it was scored against"),
-            _c("rubric_version", _TEXT, "its version, with a digest of every rule and list in it"),
-            _c("status", _TEXT, "scored or not_scored"),
-            _c("reason", _TEXT, "why a call was not scored"),
-            _c("score", _NUMBER, "0-100; null where not scored"),
-            _c("level", _TEXT, "the level of the score"),
-            _c("vetoed", _FLAG, "whether a critical violation set the score to 0"),
-            _c("review", _FLAG, "whether a person has to look first"),
-            _c("rate_turn", _NUMBER, "speaking rate over the agent's turns, characters a minute"),
-            _c("rate_voiced", _NUMBER, "the same over voiced time only"),
-            _c(
-                "interruptions",
-                _COUNT,
-                "interruptions that are violations; null where the sides have no channels of their own",
-            ),
-            _c("overlap_s", _NUMBER, "all double talk, s; null likewise"),
-            _c("agent_talk_s", _NUMBER, "summed length of the agent's turns, s"),
-            _c("customer_talk_s", _NUMBER, "summed length of the customer's turns, s"),
-            _c("silence_s", _NUMBER, "the call's length without either side's turns, s"),
-            _c("hold_s", _NUMBER, "summed length of the holds, s"),
-            _c(
-                "unrecognised_s",
-                _NUMBER,
-                "speech of both sides in which no words were recognised, s",
-            ),
-            _c("asr_model", _TEXT, "the speech model; transcript where one was brought along"),
-            _c("asr_confidence", _NUMBER, "mean probability of the call's words"),
-        ),
-        "findings": (
-            _c("call_id", _TEXT, "the call"),
-            _c("agent_id", _TEXT, "its agent"),
-            _c("rule_id", _TEXT, "the rule, as the catalogue names it"),
-            _c("kind", _TEXT, "the detector kind of the rule"),
-            _c("section", _TEXT, "the rubric's section"),
-            _c("severity", _TEXT, "minor, major or critical"),
-            _c("outcome", _TEXT, "violation, pass, not_applicable, review or not_measurable"),
-            _c("points", _NUMBER, "what it cost, 0 or less, after every cap"),
-            _c(
-                "reason",
-                _TEXT,
-                "why a person has to look, or why it could not be judged: low_confidence …",
-            ),
-            _c("turn", _COUNT, "the turn that it points at, as in transcripts"),
-            _c("start_s", _NUMBER, "where it begins, s; null where it points nowhere"),
-            _c("end_s", _NUMBER, "where it ends, s"),
-            _c("role", _TEXT, "whose words the quote is"),
-            _c("quote", _TEXT, "the transcript's own words"),
-            _c("message", _TEXT, "what is wrong, for a person"),
-            _c("source", _TEXT, "document and clause of the norm"),
-            _c("confidence", _NUMBER, "mean word probability of the place"),
-        ),
-        "transcripts": (
-            _c("call_id", _TEXT, "the call"),
-            _c("turn", _COUNT, "the turn's number in the call, from 0"),
-            _c("role", _TEXT, "agent, customer, ivr or unknown"),
-            _c("channel", _COUNT, "the audio channel; null where there is none of its own"),
-            _c("start_s", _NUMBER, "start of the turn, s"),
-            _c("end_s", _NUMBER, "end of the turn, s"),
-            _c("text", _TEXT, "what was said, in simplified characters"),
-            _c("tokens", pa.list_(_TOKEN), "segmented words with their character offsets in text"),
-            _c("words", pa.list_(_WORD), "recognised words with their times, s, and probability"),
-            _c("confidence", _NUMBER, "mean word probability"),
-            _c("voiced_s", _NUMBER, "speech inside the turn, pauses of 0.2 s and more left out, s"),
-        ),
-        "interruptions": (
-            _c("call_id", _TEXT, "the call"),
-            _c("agent_id", _TEXT, "its agent"),
-            _c("start_s", _NUMBER, "when the agent starts inside the customer's turn, s"),
-            _c("overlap_s", _NUMBER, "both voiced, inside the two turns, s"),
-            _c("intrusion_s", _NUMBER, "from the agent's start to the earlier of the two ends, s"),
-            _c("customer_spoke_s", _NUMBER, "since the customer's turn began, s"),
-            _c("characters", _COUNT, "spoken characters of the agent's whole turn"),
-            _c("backchannel", _FLAG, "whether the agent only showed that he listens"),
-            _c("floor", _TEXT, "who goes on: agent, customer or both_stop"),
-            _c("violation", _FLAG, "whether the rubric counts it"),
-        ),
-        "sides": (
-            _c("call_id", _TEXT, "the call"),
-            _c("agent_id", _TEXT, "its agent"),
-            _c("role", _TEXT, "agent, customer, ivr or unknown"),
-            _c(
-                "channel", _COUNT, "the side's channel, from 0; null for mono and transcripts alone"
-            ),
-            _c(
-                "told_by",
-                _TEXT,
-                "what the agent was told by: transcript, record, settings, convention, phrases, model",
-            ),
-            _c(
-                "told_confidence",
-                _NUMBER,
-                "how sure that is, 0-1; null where the transcript says it",
-            ),
-            _c("by_voice", _FLAG, "whether the sides of a mono mix were told apart by voice"),
-            _c("talk_s", _NUMBER, "summed length of the side's turns, s"),
-            _c("unrecognised_s", _NUMBER, "of these, turns in which no words were recognised, s"),
-            _c("loudness_lufs", _NUMBER, "integrated loudness of its turns (ITU-R BS.1770), LUFS"),
-            _c("loudness_dbfs", _NUMBER, "root mean square of its voiced time, dBFS"),
-            _c("clipped", _NUMBER, "share of its samples at full scale"),
-            _c("pitch_spread", _NUMBER, "standard deviation of its pitch, semitones"),
-        ),
-        "holds": (
-            _c("call_id", _TEXT, "the call"),
-            _c("agent_id", _TEXT, "its agent"),
-            _c("start_s", _NUMBER, "since when the agent has left the line, s"),
-            _c("end_s", _NUMBER, "until when, s"),
-            _c("announced", _FLAG, "whether the agent's last words before it said so"),
-        ),
-        "attempts": (
-            _c("call_id", _TEXT, "the call's id where the phone system gives one"),
-            _c("agent_id", _TEXT, "the agent whom it rang at, where known"),
-            _c("agent_name", _TEXT, "his name"),
-            _c("team", _TEXT, "his team"),
-            _c("shift", _TEXT, "the shift in which it began"),
-            _c("direction", _TEXT, "inbound, outbound or callback"),
-            _c("queue", _TEXT, "the queue of the phone system"),
-            _c("customer_key", _TEXT, "a keyed hash of the customer's number, as in calls"),
-            _c("started_at", clock, "when it began"),
-            _c("ring_seconds", _NUMBER, "how long it rang, s"),
-            _c("answered", _FLAG, "whether anybody answered; null where not known"),
-            _c("ended_by", _TEXT, "agent, customer or system"),
-        ),
-        "agents": (
-            _c("agent_id", _TEXT, "the agent"),
-            _c("agent_name", _TEXT, "his name"),
-            _c("team", _TEXT, "his team"),
-            _c("calls", _COUNT, "calls of the date"),
-            _c("scored", _COUNT, "calls that could be judged"),
-            _c("score", _NUMBER, "mean score of these; null where there is none"),
-            _c(
-                "score_low",
-                _NUMBER,
-                "lower bound of the mean's 95 % interval; null under two calls",
-            ),
-            _c("score_high", _NUMBER, "its upper bound"),
-            _c("level", _TEXT, "the level of the mean score"),
-            _c("sections", pa.list_(_SECTION), "mean score of each section, 0-100"),
-            _c("violations", pa.list_(_PER_RULE), "violations by rule for each 100 scored calls"),
-            _c("rate_turn", _NUMBER, "mean speaking rate, characters a minute"),
-            _c(
-                "interruptions",
-                _COUNT,
-                "interruptions that are violations; null where none of the calls can tell",
-            ),
-            _c("review", _COUNT, "calls that a person has to look at"),
-            _c("vetoed", _COUNT, "calls vetoed by a critical violation"),
-        ),
-        "failures": (
-            _c("file", _TEXT, "the recording, relative to the folder that was scored"),
-            _c("stage", _TEXT, "where it failed: ingest, audio, transcript, asr, score"),
-            _c("error", _TEXT, "the kind of failure"),
-            _c("message", _TEXT, "the reason, for a person"),
-            _c("first_seen", clock, "when a run first met it"),
-            _c("last_seen", clock, "when a run last met it"),
-        ),
-    }
-
-
-def schema(table: str, zone: str = "Asia/Shanghai") -> pa.Schema:
-    """The Arrow schema of a table."""
-    return pa.schema([(c.name, c.type) for c in tables(zone)[table]])
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 @contextmanager
@@ -335,34 +119,44 @@ class Store:
         found = [kept for path in paths if (kept := _read(path)) is not None]
         yield from sorted(found, key=lambda k: (k.recording.file, k.recording.content_id))
 
-    def write(self, table: str, date: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace one date of one table."""
-        data = pa.Table.from_pylist(list(rows), schema=schema(table, self._zone))
-        folder = self.out / "data" / table / f"date={date}"
-        with atomic(folder / "part-0.parquet") as partial:
+    def write(self, row: type[R], date: str, rows: Iterable[R]) -> None:
+        """Replace one date of the table that ``row`` is of."""
+        data = to_arrow(row, rows, self._zone)
+        with atomic(self._part(row, date)) as partial:
             pq.write_table(data, partial, compression="zstd")
 
-    def drop(self, table: str, date: str) -> None:
-        """Forget one date of one table."""
-        shutil.rmtree(self.out / "data" / table / f"date={date}", ignore_errors=True)
+    def drop(self, row: type[Row], date: str) -> None:
+        """Forget one date of a table."""
+        shutil.rmtree(self._part(row, date).parent, ignore_errors=True)
 
-    def table_dates(self, table: str) -> list[str]:
+    def table_dates(self, row: type[Row]) -> list[str]:
         """The dates that a table holds."""
-        folders = (self.out / "data" / table).glob("date=*")
+        folders = (self.out / "data" / row.TABLE).glob("date=*")
         return sorted(folder.name.removeprefix("date=") for folder in folders)
 
-    def read(
-        self, table: str, date: str, columns: Sequence[str] | None = None
-    ) -> list[dict[str, Any]]:
-        """The rows of one date of one table, all their columns or some; none where there is none."""
-        path = self.out / "data" / table / f"date={date}" / "part-0.parquet"
+    def read(self, row: type[R], date: str) -> list[R]:
+        """The rows of one date of a table, whole or in part; none where there is none.
+
+        ``row`` is a class of ``schema`` or of ``parts``: its columns are read, and no others. One that
+        an earlier version did not write yet is None. Raises ``ConfigurationError`` where the file is
+        not of this table.
+        """
+        path = self._part(row, date)
         if not path.is_file():
             return []
-        wanted = None if columns is None else list(columns)
-        rows: list[dict[str, Any]] = pq.read_table(
-            path, partitioning=None, columns=wanted
-        ).to_pylist()
-        return rows
+        with pq.ParquetFile(path) as file:
+            there = set(file.schema_arrow.names)
+            data = file.read(columns=[c.name for c in columns(row) if c.name in there])
+        try:
+            return from_arrow(row, data)
+        except ValueError as error:
+            message = (
+                f"不是这个版本能读的 {row.TABLE} 表（{error}）；重新评分会写出新的：callqa rescore"
+            )
+            raise ConfigurationError(message, path=path) from error
+
+    def _part(self, row: type[Row], date: str) -> Path:
+        return self.out / "data" / row.TABLE / f"date={date}" / "part-0.parquet"
 
     def content_ids(self) -> set[str]:
         """What is kept, by content, without reading it."""

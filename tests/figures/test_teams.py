@@ -8,10 +8,13 @@ import pytest
 
 from pipeline.errors import ConfigurationError
 from pipeline.figures import agents, attempts, callbacks, connect, ratings, shares, shifts
+from pipeline.store.parts import CallScore
 from tests.report.made_up import attempt, call, moment
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pipeline.store.schema import AttemptRow
 
 
 def level(score: float) -> str:
@@ -25,7 +28,7 @@ def agent(agent_id: str, scores: list[float]) -> agents.AgentFigures:
     return agents.by_agent([agents.figures_of_rows(c, [], {}) for c in calls], level)[0]
 
 
-def missed(number: int, **own: Any) -> list[dict[str, Any]]:
+def missed(number: int, **own: Any) -> list[AttemptRow]:
     """So many inbound calls that nobody answered."""
     return [attempt(f"m{n}", **own) for n in range(number)]
 
@@ -58,7 +61,7 @@ def test_unanswered_calls_come_from_the_call_records() -> None:
 @pytest.mark.parametrize(
     "rows", [[], [attempt("u", answered=None)], [attempt(direction="callback")]]
 )
-def test_without_unanswered_calls_nothing_is_said(rows: list[dict[str, Any]]) -> None:
+def test_without_unanswered_calls_nothing_is_said(rows: list[AttemptRow]) -> None:
     """Never 100 %: recordings are of answered calls."""
     found = connect.connect(attempts.contacts([call("a"), call("b")], rows))
     assert (found.whole, list(found.queues)) == (None, [])
@@ -114,7 +117,7 @@ def test_half_past_one_is_the_night_shift_of_its_own_date() -> None:
         call("night", **moment("2026-11-20", "01:30"), score=80.0),
     ]
     known = attempts.contacts(calls, [attempt(**moment("2026-11-20", "02:59"))])
-    figures = [(c["shift"], agents.figures_of_rows(c, [], {})) for c in calls]
+    figures = [(c.shift, agents.figures_of_rows(c, [], {})) for c in calls]
     found = shifts.by_shift(figures, known, level, ["白班", "夜班"])
     shown = [(s.name, s.figures and s.figures.mean, s.connected) for s in found]
     assert shown == [
@@ -152,7 +155,7 @@ def test_few_calls_and_overlapping_intervals_are_not_marked() -> None:
     assert agents.marks([agent("wide", [70.0, 90.0, 60.0, 85.0, 75.0])], 80.0) == {}
 
 
-def back(date: str, customer: str, **own: Any) -> dict[str, Any]:
+def back(date: str, customer: str, **own: Any) -> AttemptRow:
     """A callback that nobody answered."""
     return attempt("", date, direction="callback", customer_key=customer, **own)
 
@@ -196,7 +199,7 @@ def test_callbacks_count_for_the_month_of_the_call() -> None:
     ],
 )
 def test_a_failed_callback_takes_two_tries_on_two_dates(
-    rows: list[dict[str, Any]], failed: int, retried: int
+    rows: list[AttemptRow], failed: int, retried: int
 ) -> None:
     """A customer who was reached, or of whom that is not known, is no failure."""
     closed = call("1", **moment("2026-11-19", "20:00"), customer_key="x")
@@ -268,7 +271,10 @@ def test_people_and_machine_are_compared_over_calls_with_three_raters() -> None:
         *rating("c", 80, 80, 80),
         *rating("gone", 50),
     ]
-    calls = [call("a", score=95.0), call("b", score=100.0), call("c", score=None)]
+    calls = [
+        CallScore(call_id=call_id, agent_id="", agent_name="", started_at=None, score=score)
+        for call_id, score in (("a", 95.0), ("b", 100.0), ("c", None))
+    ]
     found = ratings.rated(given, calls)
     assert found is not None
     assert [(c.call_id, c.raters, c.mean, c.difference, c.enough) for c in found.calls] == [

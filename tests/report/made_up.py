@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipeline.figures import agents
+from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import the_rubric
+from pipeline.records import Outcome, Role, Severity, Status
 from pipeline.report import write_reports
 from pipeline.settings import Settings
 from pipeline.store.files import Store
-from pipeline.store.rows import agent_rows
+from pipeline.store.schema import (
+    AgentRow,
+    AttemptRow,
+    CallRow,
+    FailureRow,
+    FindingRow,
+    InterruptionRow,
+    TranscriptRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,42 +60,43 @@ def report(out: Path, dates: Sequence[str] | None = None) -> Path:
     return out / "reports"
 
 
-def call(call_id: str, date: str = "2026-11-20", **own: Any) -> dict[str, Any]:
+def call(call_id: str, date: str = "2026-11-20", **own: Any) -> CallRow:
     """A ``calls`` row: a flawless call of half a minute."""
-    usual = {
-        "call_id": call_id,
-        "agent_id": "0008",
-        "agent_name": "李静",
-        "team": "一组",
-        "shift": "",
-        "direction": "inbound",
-        "queue": "",
-        "customer_key": "",
-        "started_at": datetime.fromisoformat(f"{date}T09:00:00").replace(tzinfo=ZONE),
-        "duration_s": 30.0,
-        "channels": 2,
-        "audio_notes": [],
-        "file": f"{date}/{call_id}.wav",
-        "rubric": RUBRIC,
-        "rubric_version": "1+test",
-        "status": "scored",
-        "reason": "",
-        "score": 100.0,
-        "level": "优秀",
-        "vetoed": False,
-        "review": False,
-        "rate_turn": 190.0,
-        "rate_voiced": 200.0,
-        "interruptions": 0,
-        "overlap_s": 0.0,
-        "agent_talk_s": 10.0,
-        "customer_talk_s": 10.0,
-        "silence_s": 10.0,
-        "hold_s": 0.0,
-        "asr_model": "transcript",
-        "asr_confidence": 0.9,
-    }
-    return usual | own
+    usual = CallRow(
+        call_id=call_id,
+        agent_id="0008",
+        agent_name="李静",
+        team="一组",
+        shift="",
+        direction="inbound",
+        queue="",
+        customer_key="",
+        started_at=datetime.fromisoformat(f"{date}T09:00:00").replace(tzinfo=ZONE),
+        duration_s=30.0,
+        channels=2,
+        audio_notes=(),
+        file=f"{date}/{call_id}.wav",
+        rubric=RUBRIC,
+        rubric_version="1+test",
+        status=Status.SCORED,
+        reason="",
+        score=100.0,
+        level="优秀",
+        vetoed=False,
+        review=False,
+        rate_turn=190.0,
+        rate_voiced=200.0,
+        interruptions=0,
+        overlap_s=0.0,
+        agent_talk_s=10.0,
+        customer_talk_s=10.0,
+        silence_s=10.0,
+        hold_s=0.0,
+        unrecognised_s=0.0,
+        asr_model="transcript",
+        asr_confidence=0.9,
+    )
+    return replace(usual, **own)
 
 
 def moment(date: str, clock: str) -> dict[str, Any]:
@@ -94,105 +105,108 @@ def moment(date: str, clock: str) -> dict[str, Any]:
     return {"started_at": at, "shift": SETTINGS.shift_of(at)}
 
 
-def attempt(call_id: str = "", date: str = "2026-11-20", **own: Any) -> dict[str, Any]:
+def attempt(call_id: str = "", date: str = "2026-11-20", **own: Any) -> AttemptRow:
     """An ``attempts`` row: a call to the centre that nobody answered."""
-    usual = {
-        "call_id": call_id,
-        "agent_id": "",
-        "agent_name": "",
-        "team": "",
-        "direction": "inbound",
-        "queue": "",
-        "customer_key": "",
+    usual = AttemptRow(
+        call_id=call_id,
+        agent_id="",
+        agent_name="",
+        team="",
+        direction="inbound",
+        queue="",
+        customer_key="",
         **moment(date, "09:30"),
-        "ring_seconds": 20.0,
-        "answered": False,
-        "ended_by": "customer",
-    }
-    return usual | own
+        ring_seconds=20.0,
+        answered=False,
+        ended_by="customer",
+    )
+    return replace(usual, **own)
 
 
-def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> dict[str, Any]:
+def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> FindingRow:
     """A ``findings`` row: a violation of 5 points at 12.5 s."""
-    usual = {
-        "call_id": call_id,
-        "agent_id": "0008",
-        "rule_id": rule_id,
-        "section": "wording",
-        "severity": "minor",
-        "outcome": "violation",
-        "points": -5.0,
-        "start_s": 12.5,
-        "end_s": 14.0,
-        "role": "agent",
-        "quote": "随便你",
-        "message": "斗气语",
-        "source": "G 3",
-        "confidence": 0.9,
-    }
-    return usual | own
+    usual = FindingRow(
+        call_id=call_id,
+        agent_id="0008",
+        rule_id=rule_id,
+        kind="phrase",
+        section="wording",
+        severity=Severity.MINOR,
+        outcome=Outcome.VIOLATION,
+        points=-5.0,
+        reason=None,
+        turn=None,
+        start_s=12.5,
+        end_s=14.0,
+        role=Role.AGENT,
+        quote="随便你",
+        message="斗气语",
+        source="G 3",
+        confidence=0.9,
+    )
+    return replace(usual, **own)
 
 
 def turn(
     call_id: str, number: int, start: float, end: float, text: str, **own: Any
-) -> dict[str, Any]:
+) -> TranscriptRow:
     """A ``transcripts`` row of the agent."""
-    usual = {
-        "call_id": call_id,
-        "turn": number,
-        "role": "agent",
-        "channel": 0,
-        "start_s": start,
-        "end_s": end,
-        "text": text,
-        "tokens": [],
-        "words": [],
-        "confidence": 0.9,
-        "voiced_s": end - start,
-    }
-    return usual | own
+    usual = TranscriptRow(
+        call_id=call_id,
+        turn=number,
+        role=Role.AGENT,
+        channel=0,
+        start_s=start,
+        end_s=end,
+        text=text,
+        tokens=(),
+        words=(),
+        confidence=0.9,
+        voiced_s=end - start,
+    )
+    return replace(usual, **own)
 
 
 @dataclass
 class Tables:
     """What one date of the tables holds."""
 
-    calls: list[dict[str, Any]]
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    turns: list[dict[str, Any]] = field(default_factory=list)
-    interruptions: list[dict[str, Any]] = field(default_factory=list)
-    attempts: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[CallRow]
+    findings: list[FindingRow] = field(default_factory=list)
+    turns: list[TranscriptRow] = field(default_factory=list)
+    interruptions: list[InterruptionRow] = field(default_factory=list)
+    attempts: list[AttemptRow] = field(default_factory=list)
 
     def write(self, out: Path, date: str = "2026-11-20") -> None:
         """Publish them under a date, with their agents' figures."""
         store = Store(out, SETTINGS.timezone)
-        store.write("calls", date, self.calls)
-        store.write("findings", date, self.findings)
-        store.write("transcripts", date, self.turns)
-        store.write("interruptions", date, self.interruptions)
+        store.write(CallRow, date, self.calls)
+        store.write(FindingRow, date, self.findings)
+        store.write(TranscriptRow, date, self.turns)
+        store.write(InterruptionRow, date, self.interruptions)
         if self.attempts:
-            store.write("attempts", date, self.attempts)
+            store.write(AttemptRow, date, self.attempts)
         found = defaultdict(list)
         for row in self.findings:
-            found[row["call_id"]].append(row)
+            found[row.call_id].append(row)
         norms = rubric(RUBRIC).file
         caps = {name: section.cap for name, section in norms.sections.items()}
-        figures = [agents.figures_of_rows(c, found[c["call_id"]], caps) for c in self.calls]
+        figures = [agents.figures_of_rows(c, found[c.call_id], caps) for c in self.calls]
 
         def level(score: float) -> str:
             return next(one.name for one in norms.levels if score >= one.at_least)
 
-        store.write("agents", date, agent_rows(agents.by_agent(figures, level)))
+        store.write(AgentRow, date, agent_rows(agents.by_agent(figures, level)))
 
 
-def failure(file: str, message: str) -> dict[str, Any]:
+def failure(file: str, message: str) -> FailureRow:
     """A ``failures`` row."""
     seen = datetime(2026, 11, 20, 2, tzinfo=ZONE)
-    return {
-        "file": file,
-        "stage": "audio",
-        "error": "AudioError",
-        "message": message,
-        "first_seen": seen,
-        "last_seen": seen,
-    }
+    return FailureRow(
+        file=file,
+        stage="audio",
+        error="AudioError",
+        message=message,
+        first_seen=seen,
+        last_seen=seen,
+    )

@@ -17,6 +17,7 @@ from pipeline.records import SAMPLE_RATE
 from pipeline.report.names import agent_page, call_page, clock, link
 from pipeline.sound import playback
 from pipeline.store.files import Store
+from pipeline.store.schema import FindingRow
 from tests.report.made_up import SETTINGS
 from tests.report.test_overall import night
 from tests.sounds import save
@@ -84,10 +85,10 @@ def _plays_from(tab: Page, start: float) -> None:
 
 
 def _events(out: Path, date: str, call_id: str) -> list[float]:
-    rows = Store(out, SETTINGS.timezone).read("findings", date)
+    rows = Store(out, SETTINGS.timezone).read(FindingRow, date)
     against = {"violation", "review"}
-    pointed = [r for r in rows if r["call_id"] == call_id and r["outcome"] in against]
-    return sorted(r["start_s"] for r in pointed)
+    pointed = [r for r in rows if r.call_id == call_id and r.outcome in against]
+    return sorted(r.start_s for r in pointed if r.start_s is not None)
 
 
 @pytest.mark.parametrize(("date", "call_id"), CALLS)
@@ -147,10 +148,8 @@ def test_the_keys_work(browser: Browser, sample_out: Path) -> None:
 
 def test_the_way_from_the_team_to_the_second(browser: Browser, sample_out: Path) -> None:
     """Team page, the call that needs a person, its second: by clicks alone."""
-    rows = Store(sample_out, SETTINGS.timezone).read("findings", "2026-11-20")
-    (start,) = {
-        r["start_s"] for r in rows if (r["call_id"], r["rule_id"]) == ("g25", "wording.insult")
-    }
+    rows = Store(sample_out, SETTINGS.timezone).read(FindingRow, "2026-11-20")
+    (start,) = {r.start_s for r in rows if (r.call_id, r.rule_id) == ("g25", "wording.insult")}
     with _open(browser, sample_out / "reports" / "index.html") as tab:
         tab.get_by_role("link", name=f"听 {clock(start)}").click()
         tab.wait_for_function(f"Math.abs({_AT} - {start}) < 1", timeout=5000)

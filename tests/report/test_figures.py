@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.figures import agents
+from pipeline.figures.rows import agent_rows
+from pipeline.records import Role
 from pipeline.store.files import Store
-from pipeline.store.rows import agent_rows
-from tests.report.made_up import RUBRIC, SETTINGS, call, finding, rubric, turn
+from pipeline.store.parts import TurnText
+from pipeline.store.schema import AgentRow, CallRow, FindingRow
+from tests.report.made_up import RUBRIC, SETTINGS, call, finding, rubric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +27,13 @@ def test_the_rows_give_the_same_figures_as_the_calls(sample_out: Path) -> None:
     """What the run put into ``agents`` comes out of ``calls`` and ``findings`` again."""
     store = Store(sample_out, SETTINGS.timezone)
     caps = {name: section.cap for name, section in rubric(RUBRIC).file.sections.items()}
-    for date in store.table_dates("calls"):
-        findings = store.read("findings", date)
+    for date in store.table_dates(CallRow):
+        findings = store.read(FindingRow, date)
         figures = [
-            agents.figures_of_rows(c, [f for f in findings if f["call_id"] == c["call_id"]], caps)
-            for c in store.read("calls", date)
+            agents.figures_of_rows(c, [f for f in findings if f.call_id == c.call_id], caps)
+            for c in store.read(CallRow, date)
         ]
-        assert agent_rows(agents.by_agent(figures, _level)) == store.read("agents", date)
+        assert agent_rows(agents.by_agent(figures, _level)) == store.read(AgentRow, date)
 
 
 def _agent(agent_id: str, scores: list[float]) -> agents.AgentFigures:
@@ -54,7 +57,10 @@ def test_a_rank_is_a_range_where_intervals_overlap() -> None:
 
 def test_only_turns_that_are_long_enough_have_a_rate() -> None:
     """Five spoken characters in 1.5 s are 200 a minute."""
-    rows = [turn("c", 0, 0.0, 1.5, "您好，请稍等。"), turn("c", 1, 2.0, 3.0, "好的。")]
+    rows = [
+        TurnText(call_id="c", role=Role.AGENT, start_s=0.0, end_s=1.5, text="您好，请稍等。"),
+        TurnText(call_id="c", role=Role.AGENT, start_s=2.0, end_s=3.0, text="好的。"),
+    ]
     assert agents.turn_rates(rows) == [pytest.approx(200)]
 
 

@@ -15,6 +15,7 @@ import pytest
 from pipeline.report import write_reports
 from pipeline.report.names import agent_page, call_page
 from pipeline.store.files import Store
+from pipeline.store.schema import CallRow, FailureRow, TurnWord
 from tests.fixtures_truth import BROKEN
 from tests.report.conftest import CHOSEN
 from tests.report.made_up import (
@@ -131,13 +132,13 @@ def test_few_calls_are_shown_as_uncertain(tmp_path: Path) -> None:
 def test_text_from_calls_is_never_markup(tmp_path: Path) -> None:
     """A quote, a name, a file and a word that look like elements stay text on every page."""
     evil = "<script>alert(1)</script>"
-    words = [{"text": evil, "start_s": 12.5, "end_s": 13.0, "probability": 0.1}]
+    words = (TurnWord(text=evil, start_s=12.5, end_s=13.0, probability=0.1),)
     Tables(
         [call("c1", agent_name=evil, queue=evil, file=evil)],
         [finding("c1", quote=evil, message=evil + "说")],
         [turn("c1", 0, 12.5, 14.0, f"不{evil}是", words=words)],
     ).write(tmp_path)
-    Store(tmp_path, SETTINGS.timezone).write("failures", "2026-11-20", [failure(evil, evil)])
+    Store(tmp_path, SETTINGS.timezone).write(FailureRow, "2026-11-20", [failure(evil, evil)])
     root = report(tmp_path)
     for page in root.rglob("*.html"):
         raw = page.read_text(encoding="utf-8")
@@ -181,7 +182,7 @@ def test_without_calls_there_is_a_page_that_says_so(tmp_path: Path) -> None:
 def test_failures_alone_are_listed(tmp_path: Path) -> None:
     """A night in which no file could be used."""
     Store(tmp_path, SETTINGS.timezone).write(
-        "failures", "2026-11-20", [failure("坏/a.wav", "不是可以解码的录音")]
+        FailureRow, "2026-11-20", [failure("坏/a.wav", "不是可以解码的录音")]
     )
     shown = text(report(tmp_path) / "index.html")
     assert "坏/a.wav 不是可以解码的录音 解码" in shown
@@ -220,7 +221,7 @@ def test_what_is_gone_has_no_page(tmp_path: Path) -> None:
     root = report(tmp_path)
     (root / "audio").mkdir()
     (root / "audio" / "0123456789abcdef.mp3").write_bytes(b"x")
-    Store(tmp_path, SETTINGS.timezone).drop("calls", "2026-11-19")
+    Store(tmp_path, SETTINGS.timezone).drop(CallRow, "2026-11-19")
     Tables([call("a")]).write(tmp_path)
     report(tmp_path, ["2026-11-20"])
     left = {p.relative_to(root).as_posix() for p in root.rglob("*.html")}
@@ -258,10 +259,10 @@ def test_silences_and_interruptions_are_told(sample_out: Path) -> None:
 
 def test_words_that_were_heard_badly_are_marked(tmp_path: Path) -> None:
     """Under the rubric's limit, with the probability; the words above it are plain."""
-    words = [
-        {"text": "您好", "start_s": 1.0, "end_s": 2.0, "probability": 0.9},
-        {"text": "江城", "start_s": 2.0, "end_s": 3.0, "probability": 0.21},
-    ]
+    words = (
+        TurnWord(text="您好", start_s=1.0, end_s=2.0, probability=0.9),
+        TurnWord(text="江城", start_s=2.0, end_s=3.0, probability=0.21),
+    )
     Tables([call("c1")], [], [turn("c1", 0, 1.0, 3.0, "您好，江城。", words=words)]).write(tmp_path)
     raw = (report(tmp_path) / call_page("2026-11-20", "c1")).read_text(encoding="utf-8")
     assert '<span class="unsure" title="识别把握 21%">江城</span>' in raw
@@ -326,8 +327,8 @@ def test_only_recordings_that_have_a_page_are_made_playable(
     """A kept recording whose call could not be scored has none; nor has another date's."""
     out = shutil.copytree(sample_out, tmp_path / "out")
     store = Store(out, SETTINGS.timezone)
-    rows = store.read("calls", "2026-11-20")
-    store.write("calls", "2026-11-20", [row for row in rows if row["call_id"] != "g36"])
+    rows = store.read(CallRow, "2026-11-20")
+    store.write(CallRow, "2026-11-20", [row for row in rows if row.call_id != "g36"])
     shutil.rmtree(out / "reports" / "audio")
     (out / "reports" / call_page("2026-11-20", "g36")).unlink()
     _, steps = _reported(out, ["2026-11-20"]).stages[SOUND]

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from pipeline.report.timeline import lines, overlaps, silences
+from pipeline.store.schema import HoldRow
 from tests.report.made_up import finding, turn
 
 
@@ -34,8 +35,8 @@ def test_only_long_silences_are_shown_and_named_by_what_was_found() -> None:
     turns = [turn("c", n, s, s + 2.0, "好") for n, s in enumerate((0.0, 4.9, 12.0, 30.0, 40.0))]
     dead = finding("c", "listening.dead_air", start_s=14.0, end_s=30.0)
     holds = [
-        {"start_s": 6.9, "end_s": 12.0, "announced": False},
-        {"start_s": 32.0, "end_s": 40.0, "announced": True},
+        HoldRow(call_id="c", agent_id="8", start_s=6.9, end_s=12.0, announced=False),
+        HoldRow(call_id="c", agent_id="8", start_s=32.0, end_s=40.0, announced=True),
     ]
     assert [(g.start, g.kind, g.label) for g in silences(turns, [dead], holds, 46.0)] == [
         (6.9, "hold", "5.1"),

