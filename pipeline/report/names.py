@@ -134,6 +134,6 @@ def signed(value: float | None) -> str:
     return plus + number(value)
 
 
-def points(value: float) -> str:
-    """Points of a finding: −2, or 0 for none; a fraction only where there is one."""
-    return f"{value + 0.0:.4g}".replace("-", "−")
+def points(value: float | None) -> str:
+    """Points of a finding: −2, or 0; a fraction only where there is one, a dash where none are known."""
+    return "—" if value is None else f"{value + 0.0:.4g}".replace("-", "−")

@@ -41,6 +41,7 @@ def test_links_are_quoted() -> None:
         (points(-0.0), "0"),
         (points(-12.5), "−12.5"),
         (points(100), "100"),
+        (points(None), "—"),
     ],
 )
 def test_numbers_are_written_for_people(written: str, expected: str) -> None:
