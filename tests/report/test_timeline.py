@@ -33,7 +33,7 @@ def test_a_turn_over_the_edge_of_a_row_is_drawn_in_both() -> None:
 def test_only_long_silences_are_shown_and_named_by_what_was_found() -> None:
     """Over 3 s; holds, announced or not, by their table, dead air by its finding."""
     turns = [turn("c", n, s, s + 2.0, "好") for n, s in enumerate((0.0, 4.9, 12.0, 30.0, 40.0))]
-    dead = finding("c", "listening.dead_air", start_s=14.0, end_s=30.0)
+    dead = finding("c", "own.quiet", kind="silence", start_s=14.0, end_s=30.0)
     holds = [
         HoldRow(call_id="c", agent_id="8", start_s=6.9, end_s=12.0, announced=False),
         HoldRow(call_id="c", agent_id="8", start_s=32.0, end_s=40.0, announced=True),

@@ -16,7 +16,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.records import Outcome, Role, Severity
 from pipeline.store.columns import Row, columns, schema
 from pipeline.store.files import Store
-from pipeline.store.parts import FindingReason, TurnText, check
+from pipeline.store.parts import TurnText, check
 from pipeline.store.schema import (
     TABLES,
     AttemptRow,
@@ -235,26 +235,28 @@ def test_a_column_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     store.write(FindingRow, DATE, [NOWHERE])
     with pq.ParquetFile(next(tmp_path.rglob("*.parquet"))) as file:
         data = file.read()
-    rewrite(tmp_path, FindingRow, DATE, data.append_column("kind", pa.array(["phrase"])))
+    rewrite(tmp_path, FindingRow, DATE, data.append_column("clause", pa.array(["3.1"])))
     assert store.read(FindingRow, DATE) == [NOWHERE]
 
 
 @pytest.mark.parametrize(
     ("column", "values", "said"),
     [
-        ("message", None, "message is missing"),
-        ("message", [None], "message has nulls"),
-        ("outcome", ["mercy"], "mercy"),
+        ("text", None, "text is missing"),
+        ("text", [None], "text has nulls"),
+        ("role", ["judge"], "judge"),
     ],
 )
 def test_what_is_no_table_of_ours_is_named(
     tmp_path: Path, column: str, values: list[str | None] | None, said: str
 ) -> None:
     """File and column, and what to do: no traceback."""
-    own = {"outcome": ["pass"], "message": [""]} | {column: values}
+    own = {"call_id": ["c1"], "role": ["agent"], "text": [""]} | {column: values}
     data = pa.table({name: pa.array(v, pa.string()) for name, v in own.items() if v is not None})
-    path = rewrite(tmp_path, FindingRow, DATE, data)
+    for name in ("start_s", "end_s"):
+        data = data.append_column(name, pa.array([1.0]))
+    path = rewrite(tmp_path, TranscriptRow, DATE, data)
     with pytest.raises(ConfigurationError, match=said) as caught:
-        Store(tmp_path, ZONE).read(FindingReason, DATE)
+        Store(tmp_path, ZONE).read(TurnText, DATE)
     assert caught.value.path == path
     assert "callqa rescore" in str(caught.value)
