@@ -74,8 +74,13 @@ def read_lexicon(path: Path) -> Lexicon:
     """A list file: one phrase a line; ``?`` before it asks for review, ``!`` makes it an exception.
 
     ``#`` begins a comment. Raises ``ConfigurationError`` with the line for a phrase that stands
-    twice and for one that cannot be read.
+    twice and for one that cannot be read. A list is read again only when it has changed.
     """
+    return _read_lexicon(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_lexicon(path: Path, _changed: int) -> Lexicon:
     found: dict[str, list[str]] = {"": [], "?": [], "!": []}
     seen: dict[str, int] = {}
     try:
@@ -161,10 +166,8 @@ class PhraseSet:
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """Every literal text that the phrases can stand for (a gap is left out), normalised."""
-        sources = (*self.phrases, *self.review)
-        return tuple(
-            dict.fromkeys(normalise(e.replace("…", "")).text for p in sources for e in self._all(p))
-        )
+        texts = dict.fromkeys(e for p in (*self.phrases, *self.review) for e in self._all(p))
+        return tuple(dict.fromkeys(map(_without_gaps, texts)))
 
     def dead_exceptions(self) -> list[str]:
         """The exceptions that can never cancel a hit, because no phrase can overlap them."""
@@ -175,13 +178,28 @@ class PhraseSet:
 
     def _can_overlap(self, exception: str) -> bool:
         for text in self._all(exception):
-            normal = normalise(text.replace("…", "某")).text
-            if any(pattern.search(normal) for pattern, _ in self._patterns):
-                return True
-            familiar = normal.replace("您", "你")
-            if any(_touch(familiar, phrase.replace("您", "你")) for phrase in self.texts):
+            normal = _familiar(text.replace("…", "某"))
+            if (
+                any(own in normal or normal in own for own in self._plain)
+                or any(_stands_in(parts, normal) for parts in self._gapped)
+                or self._borders.touch(normal)
+            ):
                 return True
         return False
+
+    @cached_property
+    def _plain(self) -> list[str]:
+        return [text.replace("您", "你") for text in self.texts]
+
+    @cached_property
+    def _borders(self) -> _Borders:
+        return _Borders.of(self._plain)
+
+    @cached_property
+    def _gapped(self) -> list[list[str]]:
+        """The phrases' texts that have gaps, cut at them."""
+        texts = (e for phrase in (*self.phrases, *self.review) for e in self._all(phrase))
+        return [[_familiar(part) for part in text.split("…")] for text in texts if "…" in text]
 
     @cached_property
     def _patterns(self) -> list[tuple[_Pattern, bool]]:
@@ -346,6 +364,16 @@ def _expand(phrase: str, names: Mapping[str, Sequence[str]] | None = None) -> li
     ``names`` None leaves names unread (the syntax check of a list).
     """
     phrase = phrase.translate(_HALF_WIDTH)
+    return list(_nameless(phrase) if "{" not in phrase else _spelt_out(phrase, names))
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _nameless(phrase: str) -> tuple[str, ...]:
+    """The texts of a phrase that holds no name: several rules and rubrics share most lists."""
+    return _spelt_out(phrase, None)
+
+
+def _spelt_out(phrase: str, names: Mapping[str, Sequence[str]] | None) -> tuple[str, ...]:
     texts, rest = _sequence(phrase, 0, names)
     if rest != len(phrase):
         what = "stands outside of brackets" if phrase[rest] == "|" else "closes nothing"
@@ -354,7 +382,7 @@ def _expand(phrase: str, names: Mapping[str, Sequence[str]] | None = None) -> li
     if not all(normalise(text.replace("…", "")).text for text in texts):
         msg = f"{phrase!r} can match nothing at all"
         raise ValueError(msg)
-    return list(dict.fromkeys(texts))
+    return tuple(dict.fromkeys(texts))
 
 
 def _sequence(
@@ -404,10 +432,47 @@ def _merged(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
     return merged
 
 
-def _touch(first: str, second: str) -> bool:
-    """Whether the end of one text can be the beginning of the other."""
-    return any(
-        a.endswith(b[:n])
-        for a, b in ((first, second), (second, first))
-        for n in range(1, len(b) + 1)
-    )
+@functools.lru_cache(maxsize=1 << 16)
+def _without_gaps(text: str) -> str:
+    return normalise(text.replace("…", "")).text
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _familiar(text: str) -> str:
+    """The normal form without the difference between 您 and 你."""
+    return normalise(text).text.replace("您", "你")
+
+
+def _stands_in(parts: Sequence[str], text: str) -> bool:
+    """Whether a phrase's parts stand in ``text``, each at most ``GAP`` characters after the last."""
+    if not all(part in text for part in parts):
+        return False
+    first, *others = parts
+    ends = [at + len(first) for at in _places(first, text)]
+    for part in others:
+        starts = [at for at in _places(part, text) if any(0 <= at - end <= GAP for end in ends)]
+        ends = [at + len(part) for at in starts]
+    return bool(ends)
+
+
+def _places(part: str, text: str) -> list[int]:
+    return [at for at in range(len(text) + 1) if text.startswith(part, at)]
+
+
+@dataclass(frozen=True)
+class _Borders:
+    """What texts begin and end with: whether another can share an end with one, without a pattern."""
+
+    heads: frozenset[str]
+    tails: frozenset[str]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> _Borders:
+        return cls(
+            heads=frozenset(text[:n] for text in texts for n in range(1, len(text))),
+            tails=frozenset(text[n:] for text in texts for n in range(1, len(text))),
+        )
+
+    def touch(self, text: str) -> bool:
+        """Whether ``text`` begins as one of them ends, or ends as one begins."""
+        return any(text[-n:] in self.heads or text[:n] in self.tails for n in range(1, len(text)))
