@@ -6,16 +6,18 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+CATALOGUE := pipeline/locale/zh_CN/LC_MESSAGES/messages
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint bench bench-accuracy bench-speech fixtures lock clean
+.PHONY: help score test lint messages bench bench-accuracy bench-speech fixtures lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
 	@echo "make test               run the whole test suite"
 	@echo "make lint               ruff, mypy, import-linter"
+	@echo "make messages           bring the Chinese catalogue up to date with the code, and compile it"
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
 	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
 	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
@@ -50,6 +52,14 @@ lint: $(READY_DEV)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# What is new stands in the catalogue without a translation; write it there and run this again.
+messages: $(READY_DEV)
+	mkdir -p .cache
+	$(BIN)/pybabel --quiet extract -k tr -k marked --no-location --omit-header -o .cache/messages.pot pipeline
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 0 \
+	    -i .cache/messages.pot -o $(CATALOGUE).po -l zh_CN
+	$(BIN)/pybabel --quiet compile -i $(CATALOGUE).po -o $(CATALOGUE).mo -l zh_CN
 
 bench: $(READY_DEV)
 	$(BIN)/python -m bench.night $(ARGS)

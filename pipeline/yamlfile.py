@@ -8,6 +8,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
+from pipeline.words import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,15 +34,16 @@ def load(path: Path) -> tuple[Any, dict[Location, int]]:
         text = path.read_text(encoding="utf-8-sig")
         node = _composed(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot be read: {error}", path=path) from error
+        raise ConfigurationError(tr("cannot be read: {error}", error=error), path=path) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
+        problem = error.problem or str(error)
         raise ConfigurationError(
-            f"not valid YAML: {error.problem}", path=path, line=line
+            tr("not valid YAML: {problem}", problem=tr(problem)), path=path, line=line
         ) from error
     lines: dict[Location, int] = {(): 1}
     if node is None:
-        raise ConfigurationError("the file is empty", path=path)
+        raise ConfigurationError(tr("the file is empty"), path=path)
     return _value(node, (), lines, path), lines
 
 
@@ -77,9 +80,10 @@ def validate(
         first = error.errors()[0]
         where = _known(at + first["loc"], lines)
         name = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
-        message = first["msg"].removeprefix("Value error, ")
+        message = said_of(first)
         if first["type"] == "extra_forbidden":
-            message = f"unknown key; expected one of {', '.join(_keys(model, first['loc'][:-1]))}"
+            known = ", ".join(_keys(model, first["loc"][:-1]))
+            message = tr("unknown key; expected one of {known}", known=known)
         raise ConfigurationError(
             f"{name}: {message}" if name else message, path=path, line=lines[where]
         ) from error
@@ -118,7 +122,9 @@ def _value(node: yaml.Node, at: Location, lines: dict[Location, int], path: Path
     try:
         return yaml.constructor.SafeConstructor().construct_object(node, deep=True)
     except (yaml.MarkedYAMLError, ValueError) as error:
-        raise ConfigurationError(f"cannot be read: {error}", path=path, line=lines[at]) from error
+        raise ConfigurationError(
+            tr("cannot be read: {error}", error=error), path=path, line=lines[at]
+        ) from error
 
 
 def _mapping(
@@ -129,7 +135,7 @@ def _mapping(
         line = key_node.start_mark.line + 1
         key = key_node.value
         if key in mapping:
-            raise ConfigurationError(f"key {key!r} stands twice", path=path, line=line)
+            raise ConfigurationError(tr("key {key!r} stands twice", key=key), path=path, line=line)
         mapping[key] = _value(value_node, (*at, key), lines, path)
         lines[(*at, key)] = line
     return mapping

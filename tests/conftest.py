@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+os.environ["CALLQA_LANG"] = "en"
+"""In the tests' own process a message is what the code says; the command line is run in Chinese."""
+
+
+def chinese() -> dict[str, str]:
+    """The environment of a user who has set nothing but a Chinese command line."""
+    return {**os.environ, "CALLQA_LANG": "zh"}
+
+
 def callqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     return subprocess.run(
@@ -29,6 +38,7 @@ def callqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Comple
         text=True,
         check=False,
         cwd=cwd,
+        env=chinese(),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.asr import http, sherpa, weights, whisper
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,5 +98,9 @@ def backend(settings: AsrSettings) -> Backend:
         return BACKENDS[settings.backend]
     except KeyError:
         known = ", ".join(sorted(BACKENDS))
-        message = f"asr.backend: no backend {settings.backend!r}; there are {known}"
+        message = tr(
+            "asr.backend: no backend {name!r}; there are {known}",
+            name=settings.backend,
+            known=known,
+        )
         raise ConfigurationError(message) from None

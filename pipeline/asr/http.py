@@ -23,6 +23,7 @@ import numpy as np
 from pipeline.asr.answers import heard
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError, RecognitionError
+from pipeline.messages import tr
 from pipeline.records import SAMPLE_RATE, Seconds
 
 if TYPE_CHECKING:
@@ -64,12 +65,19 @@ def obtain(settings: AsrSettings, say: Callable[[str], None]) -> None:
                 raise ConfigurationError(_not_there(url, _no_endpoint(posted)))
             return
     if not listed.is_success:
-        raise ConfigurationError(_not_there(url, f"GET /models was answered {_said(listed)}"))
+        raise ConfigurationError(
+            _not_there(url, tr("GET /models was answered {said}", said=_said(listed)))
+        )
     names = _names(listed)
     if names and not any(fnmatch.fnmatchcase(settings.model, name) for name in names):
         known = ", ".join(names[:20])
         raise ConfigurationError(
-            f"asr.model: the server {url} has no model {settings.model!r}; it lists {known}"
+            tr(
+                "asr.model: the server {url} has no model {name!r}; it lists {known}",
+                url=url,
+                name=settings.model,
+                known=known,
+            )
         )
 
 
@@ -182,8 +190,10 @@ def _url(settings: AsrSettings) -> str:
     """The server's address without a slash at its end."""
     if not settings.url:
         raise ConfigurationError(
-            'asr.url: backend = "http" needs the address of a server; expected, under [asr] in '
-            'callqa.toml, for example url = "http://asr-server:8000/v1"'
+            tr(
+                'asr.url: backend = "http" needs the address of a server; expected, under [asr] in '
+                'callqa.toml, for example url = "http://asr-server:8000/v1"'
+            )
         )
     return settings.url.rstrip("/")
 
@@ -191,8 +201,10 @@ def _url(settings: AsrSettings) -> str:
 def _check_named(settings: AsrSettings) -> None:
     if settings.model in _NO_NAMES:
         raise ConfigurationError(
-            'asr.model: backend = "http" needs the name of one of the server\'s models; expected, '
-            'under [asr] in callqa.toml, for example model = "paraformer"'
+            tr(
+                'asr.model: backend = "http" needs the name of one of the server\'s models; expected, '
+                'under [asr] in callqa.toml, for example model = "paraformer"'
+            )
         )
 
 
@@ -204,12 +216,17 @@ def _key(settings: AsrSettings) -> str:
         told = os.environ.get(name, "")
         if not told.strip():
             raise ConfigurationError(
-                f"asr.api_key: the environment variable {name} is not set; "
-                "it should hold the server's key"
+                tr(
+                    "asr.api_key: the environment variable {name} is not set; it should hold the "
+                    "server's key",
+                    name=name,
+                )
             )
     key = told.strip()
     if not (key.isascii() and key.replace(" ", "").isprintable()):
-        raise ConfigurationError("asr.api_key: a key has only ASCII characters, and no line breaks")
+        raise ConfigurationError(
+            tr("asr.api_key: a key has only ASCII characters, and no line breaks")
+        )
     return key
 
 
@@ -218,8 +235,12 @@ def _client(settings: AsrSettings) -> httpx.Client:
         import httpx
     except ImportError as error:
         raise ConfigurationError(
-            'asr.backend = "http" needs the package httpx, which is not installed: '
-            "pip install 'callqa[http]'"
+            tr(
+                'asr.backend = "{backend}" needs the package {package}, which is not installed: '
+                "pip install 'callqa[{backend}]'",
+                backend="http",
+                package="httpx",
+            )
         ) from error
     key = _key(settings)
     timeout = settings.timeout_seconds
@@ -257,12 +278,17 @@ def _asked(client: httpx.Client, url: str, method: str, path: str) -> httpx.Resp
     try:
         response = client.request(method, url + path)
     except httpx.RequestError as error:
-        cause = f"it cannot be reached ({_reason(error)})"
+        cause = tr("it cannot be reached ({reason})", reason=_reason(error))
         raise ConfigurationError(_not_there(url, cause)) from error
     if response.status_code in _REFUSED:
         raise ConfigurationError(
-            f"asr.api_key: the server {url} refuses the key ({_said(response)}); expected "
-            'api_key = "…", or "env:NAME" where the variable NAME holds it, under [asr] in callqa.toml'
+            tr(
+                "asr.api_key: the server {url} refuses the key ({said}); expected "
+                'api_key = "…", or "env:NAME" where the variable NAME holds it, under [asr] in '
+                "callqa.toml",
+                url=url,
+                said=_said(response),
+            )
         )
     return response
 
@@ -308,18 +334,21 @@ def _shown(response: httpx.Response) -> str:
 
 
 def _no_endpoint(response: httpx.Response) -> str:
-    return (
-        f"it answers, but has neither /models nor /audio/transcriptions (HTTP "
-        f"{response.status_code}); most servers' addresses end in /v1"
+    return tr(
+        "it answers, but has neither /models nor /audio/transcriptions (HTTP {status}); most "
+        "servers' addresses end in /v1",
+        status=response.status_code,
     )
 
 
 def _not_there(url: str, cause: str) -> str:
-    return (
-        f"speech server {url}: {cause}.\n"
+    return tr(
+        "speech server {url}: {cause}.\n"
         "Three ways out:\n"
-        f"    the server: start it, or correct `url` under [asr] in callqa.toml; {url}/models "
+        "    the server: start it, or correct `url` under [asr] in callqa.toml; {url}/models "
         "should answer\n"
         '    a model on this machine: `backend = "whisper"` under [asr] in callqa.toml\n'
-        "    transcripts brought along: put <name>.json beside each recording (see docs/data.md)"
+        "    transcripts brought along: put <name>.json beside each recording (see docs/data.md)",
+        url=url,
+        cause=cause,
     )

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError, RecognitionError
+from pipeline.messages import tr
 from pipeline.records import SAMPLE_RATE, Seconds, Word
 from pipeline.resources import MODELS
 
@@ -122,15 +123,22 @@ def kind_of(weights: Path) -> Kind:
         raise ConfigurationError(_unknown(told, inputs), path=weights)
     if missing := [key for key in kind.metadata if not metadata.get(key)]:
         raise ConfigurationError(
-            f"this {kind.name} lacks metadata that sherpa-onnx needs: {', '.join(missing)}. "
-            "A file from sherpa-onnx's releases has it; FunASR's own exports and Fun-ASR-Nano "
-            "do not",
+            tr(
+                "this {kind} lacks metadata that sherpa-onnx needs: {missing}. A file from "
+                "sherpa-onnx's releases has it; FunASR's own exports and Fun-ASR-Nano do not",
+                kind=kind.name,
+                missing=", ".join(missing),
+            ),
             path=weights,
         )
     if len(inputs) != len(kind.inputs):
         raise ConfigurationError(
-            f"this {kind.name} takes {', '.join(inputs)}; "
-            f"sherpa-onnx gives it {', '.join(kind.inputs)}",
+            tr(
+                "this {kind} takes {inputs}; sherpa-onnx gives it {given}",
+                kind=kind.name,
+                inputs=", ".join(inputs),
+                given=", ".join(kind.inputs),
+            ),
             path=weights,
         )
     return kind
@@ -262,8 +270,12 @@ def _package() -> Any:
         import sherpa_onnx
     except ImportError as error:
         raise ConfigurationError(
-            'asr.backend = "sherpa" needs the package sherpa-onnx, which is not installed: '
-            "pip install 'callqa[sherpa]'"
+            tr(
+                'asr.backend = "{backend}" needs the package {package}, which is not installed: '
+                "pip install 'callqa[{backend}]'",
+                backend="sherpa",
+                package="sherpa-onnx",
+            )
         ) from error
     return sherpa_onnx
 
@@ -285,8 +297,13 @@ def _loaded(kind: Kind, weights: Path, *, num_threads: int, provider: str) -> An
         return recogniser.from_sense_voice(model=str(weights), language="zh", use_itn=True, **given)
     except (IndexError, RuntimeError) as error:
         raise ConfigurationError(
-            f"sherpa-onnx cannot load this {kind.name} ({error}); "
-            f"the {TOKENS} beside it may be another model's",
+            tr(
+                "sherpa-onnx cannot load this {kind} ({error}); the {tokens} beside it may be "
+                "another model's",
+                kind=kind.name,
+                error=error,
+                tokens=TOKENS,
+            ),
             path=weights,
         ) from error
 
@@ -305,19 +322,24 @@ def _described(weights: Path) -> tuple[tuple[str, ...], dict[str, str]]:
         )
     except Exception as error:
         raise ConfigurationError(
-            f"is no ONNX model that can be read ({type(error).__name__})", path=weights
+            tr("is no ONNX model that can be read ({error})", error=type(error).__name__),
+            path=weights,
         ) from error
     inputs = tuple(one.name for one in session.get_inputs())
     return inputs, dict(session.get_modelmeta().custom_metadata_map)
 
 
 def _unknown(told: str, inputs: Sequence[str]) -> str:
-    expected = " or ".join(
+    expected = ", ".join(
         f"{kind.name} (model_type {kind.model_type}, inputs {', '.join(kind.inputs)})"
         for kind in KINDS
     )
     is_now = f"model_type {told}" if told else f"no model_type, inputs {', '.join(inputs)}"
-    return f"a speech model of a kind that is not known here: {is_now}. Expected {expected}"
+    return tr(
+        "a speech model of a kind that is not known here: {now}. Expected one of {known}",
+        now=is_now,
+        known=expected,
+    )
 
 
 def _places(name: str) -> list[Path]:
@@ -343,20 +365,26 @@ def _weights(folder: Path) -> list[Path]:
 
 def _not_there(name: str) -> str:
     looked = "\n".join(f"    {place} ({_lacks(place)})" for place in _places(name))
-    return (
-        f"speech model {name!r}: there is no folder with {FULL} or {SMALL} and {TOKENS}. "
-        f"It was looked for in\n{looked}\n"
+    return tr(
+        "speech model {name!r}: there is no folder with {full} or {small} and {tokens}. "
+        "It was looked for in\n{looked}\n"
         "callqa downloads no models for sherpa-onnx. Unpack one of its releases, such as\n"
         "    sherpa-onnx-sense-voice-zh-en-ja-ko-yue-2024-07-17\n"
         "    sherpa-onnx-paraformer-zh-2024-03-09\n"
-        f"(among the asr-models of k2-fsa/sherpa-onnx), into models/{Path(name).name}, "
-        'or set `model = "/path/to/it"` under [asr] in callqa.toml'
+        "(among the asr-models of k2-fsa/sherpa-onnx), into models/{place}, "
+        'or set `model = "/path/to/it"` under [asr] in callqa.toml',
+        name=name,
+        full=FULL,
+        small=SMALL,
+        tokens=TOKENS,
+        looked=looked,
+        place=Path(name).name,
     )
 
 
 def _lacks(folder: Path) -> str:
     if not folder.is_dir():
-        return "no such folder"
-    missing = [] if _weights(folder) else [f"{FULL} or {SMALL}"]
+        return tr("no such folder")
+    missing = [] if _weights(folder) else [f"{FULL} / {SMALL}"]
     missing += [] if (folder / TOKENS).is_file() else [TOKENS]
-    return f"has no {' and no '.join(missing)}"
+    return tr("lacks {missing}", missing=", ".join(missing))

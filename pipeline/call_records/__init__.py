@@ -25,6 +25,7 @@ from pipeline.call_records.tables import (
 )
 from pipeline.call_records.vendors import VENDORS
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.settings import CallRecordSettings
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _set_sources(folder: Path, told: CallRecordSettings) -> Iterator[Source]:
     if told.file is not None:
         path = folder / told.file
         if not path.is_file():
-            raise told.wrong("file", f"there is no {path}")
+            raise told.wrong("file", tr("there is no {path}", path=path))
         yield read_table(path, told.file.as_posix(), VENDORS[told.vendor].header)
     if told.vendor == "genesys":
         yield metadata_files(folder)
@@ -131,15 +132,21 @@ def _check_columns(source: Source, told: CallRecordSettings) -> None:
     there = ", ".join(source.columns)
     for name, column in told.columns.items():
         if column.lower() not in source.columns:
-            message = f"there is no column {column!r} in {source.name}, only {there}"
+            message = tr(
+                "there is no column {column!r} in {table}, only {there}",
+                column=column,
+                table=source.name,
+                there=there,
+            )
             raise told.wrong(f"columns.{name}", message)
     if told.vendor != "callqa":
         return
     known = ["file", *FIELDS]
     if not {"file", "call_id"} & {*source.columns, *told.columns}:
-        message = (
-            f"no column 'file' among: {there}. Expected commas between columns, and some of "
-            f"{', '.join(known)}"
+        message = tr(
+            "no column 'file' among: {there}. Expected commas between columns, and some of {known}",
+            there=there,
+            known=", ".join(known),
         )
         raise _of_table(source, told, message)
     mapped = {column.lower() for column in told.columns.values()}
@@ -147,7 +154,9 @@ def _check_columns(source: Source, told: CallRecordSettings) -> None:
         if column in known or column in mapped:
             continue
         if close := difflib.get_close_matches(column, known, n=1, cutoff=0.8):
-            message = f"unknown column {column!r}; did you mean {close[0]!r}?"
+            message = tr(
+                "unknown column {column!r}; did you mean {close!r}?", column=column, close=close[0]
+            )
             raise _of_table(source, told, message)
 
 

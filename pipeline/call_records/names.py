@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.call_records.fields import FIELDS, first_of, record_of
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.records import CallRecord
 
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ def name_pattern(settings: FileNameSettings) -> Callable[[str], tuple[Named, Map
     for name in patterns[0][1].groupindex if own else ():
         if name not in FIELDS:
             raise ConfigurationError(
-                f"file_name.pattern: no field {name!r}; there are {', '.join(FIELDS)}"
+                tr(
+                    "file_name.pattern: no field {name!r}; there are {known}",
+                    name=name,
+                    known=", ".join(FIELDS),
+                )
             )
 
     def read(file: str) -> tuple[Named, Mapping[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.call_records.tables import Source, plain
+from pipeline.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,16 +94,24 @@ def _engine(settings: CallRecordSettings) -> Engine:
         driver = url.get_driver_name()
         timed = {"connect_timeout": _CONNECT_SECONDS} if driver in _TIMED else {}
         if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-            raise settings.wrong("database", f"there is no file {url.database}")
+            raise settings.wrong("database", tr("there is no file {path}", path=url.database))
         return create_engine(url, poolclass=NullPool, connect_args=timed)
     except ArgumentError as error:
-        message = "is no URL of a database; expected postgresql+psycopg://user:password@host/name"
+        message = tr(
+            "is no URL of a database; expected postgresql+psycopg://user:password@host/name"
+        )
         if isinstance(error, NoSuchModuleError):
-            message = f"SQLAlchemy knows no {url.drivername!r}; is its package installed?"
+            message = tr(
+                "SQLAlchemy knows no {name!r}; is its package installed?", name=url.drivername
+            )
         raise settings.wrong("database", message) from None
     except ModuleNotFoundError as error:
         package = "callqa[postgresql]" if error.name == "psycopg" else error.name
-        message = f"the driver of {url.drivername} is not installed: pip install '{package}'"
+        message = tr(
+            "the driver of {name} is not installed: pip install '{package}'",
+            name=url.drivername,
+            package=package,
+        )
         raise settings.wrong("database", message) from error
 
 
@@ -113,7 +122,10 @@ def _url(settings: CallRecordSettings) -> str:
     name = told.removeprefix(_VARIABLE)
     url = os.environ.get(name, "")
     if not url:
-        message = f"the environment variable {name} is not set; it should hold the database's URL"
+        message = tr(
+            "the environment variable {name} is not set; it should hold the database's URL",
+            name=name,
+        )
         raise settings.wrong("database", message)
     return url
 
@@ -137,7 +149,11 @@ def _refused(
     said = " ".join(str(getattr(error, "orig", None) or error).split())
     if engine is not None:
         where = url.set(query={}).render_as_string(hide_password=True)
-        said = f"cannot connect to {where}: {said}. Is it running, and are user and password right?"
+        said = tr(
+            "cannot connect to {where}: {said}. Is it running, and are user and password right?",
+            where=where,
+            said=said,
+        )
     for secret in (url.password, url.query.get("password"), url.query.get("passwd")):
         if secret:
             said = said.replace(str(secret), "***")

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.text.decoding import decoded
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def _csv(path: Path, name: str, header: Sequence[str], separators: str) -> Sourc
     records = _records(lines, separator)
     _, cells, fault = next(records)
     if fault:
-        raise ConfigurationError(f"cannot be read as CSV: {fault}", path=path, line=1)
+        raise ConfigurationError(
+            tr("cannot be read as CSV: {fault}", fault=fault), path=path, line=1
+        )
     columns = [cell.strip().lower() for cell in cells]
     if header and len({*header} & {*columns}) < 2:
         columns, records = list(header), _records(lines, separator)
@@ -162,7 +165,7 @@ def _closed(piece: Sequence[str], cells: Sequence[str], separator: str, width: i
 def _text(path: Path) -> str:
     text = decoded(path.read_bytes())
     if text is None:
-        raise ConfigurationError("is neither UTF-8, UTF-16 nor GB18030 text", path=path)
+        raise ConfigurationError(tr("is neither UTF-8, UTF-16 nor GB18030 text"), path=path)
     return text
 
 
@@ -180,11 +183,13 @@ def _documents(path: Path, name: str) -> Source:
     try:
         data = json.loads(_text(path))
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"is not valid JSON: {error}", path=path) from error
+        raise ConfigurationError(
+            tr("is not valid JSON: {error}", error=error), path=path
+        ) from error
     if isinstance(data, dict):
         data = data.get("conversations", [data])
     if not isinstance(data, list):
-        raise ConfigurationError("expected a list of call records", path=path)
+        raise ConfigurationError(tr("expected a list of call records"), path=path)
     rows: list[Raw] = [
         (f"{name} 第 {number} 条", *_lowered(one)) for number, one in enumerate(data, start=1)
     ]
@@ -220,7 +225,9 @@ def _parquet(path: Path, name: str) -> Source:
     try:
         table = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
-        raise ConfigurationError(f"cannot be read as Parquet: {error}", path=path) from error
+        raise ConfigurationError(
+            tr("cannot be read as Parquet: {error}", error=error), path=path
+        ) from error
     columns = [column.lower() for column in table.schema_arrow.names]
 
     def rows() -> Iterator[Raw]:

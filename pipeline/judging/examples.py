@@ -11,6 +11,7 @@ from pipeline.conversation.turns import Assembly, assemble
 from pipeline.detect import detect
 from pipeline.detect.base import first_present
 from pipeline.detect.history import Attempt, History
+from pipeline.messages import tr
 from pipeline.records import (
     Call,
     Finding,
@@ -132,16 +133,32 @@ def _fault(rule: Rule, example: Example, found: list[Finding]) -> str:
     outcome = first_present(found)
     if outcome is not example.outcome:
         said = "；".join(f.message for f in found if f.message)
-        return f"expected {example.outcome}, the rule says {outcome}" + (
-            f": {said}" if said else ""
+        told = tr(
+            "expected {expected}, the rule says {outcome}",
+            expected=example.outcome,
+            outcome=outcome,
         )
+        return told + (f": {said}" if said else "")
     same = [f for f in found if f.outcome is outcome]
     if example.events is not None and len(same) != example.events:
-        return f"expected {example.events} findings, there are {len(same)}"
+        return tr("expected {n} findings, there are {found}", n=example.events, found=len(same))
     if example.quote is not None and example.quote not in {f.quote for f in same}:
-        return f"expected the quote {example.quote!r}, got {[f.quote for f in same]}"
+        return tr(
+            "expected the quote {quote!r}, got {found}",
+            quote=example.quote,
+            found=[f.quote for f in same],
+        )
     if example.severity is not None and example.severity not in {f.severity for f in same}:
-        return f"expected severity {example.severity} of {rule.rule_id}, got {same[0].severity}"
+        return tr(
+            "expected severity {severity} of {rule_id}, got {found}",
+            severity=example.severity,
+            rule_id=rule.rule_id,
+            found=same[0].severity,
+        )
     if example.message is not None and not any(example.message in f.message for f in same):
-        return f"expected a message with {example.message!r}, got {[f.message for f in same]}"
+        return tr(
+            "expected a message with {message!r}, got {found}",
+            message=example.message,
+            found=[f.message for f in same],
+        )
     return ""

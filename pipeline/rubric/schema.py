@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
 from pipeline.text.phrases import Lexicon, PhraseSet
 from pipeline.yamlfile import Strict
@@ -50,7 +51,9 @@ def _phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
     found = PhraseSet(plain, review, (*exceptions, *more, *nested), context["names"])
     _ = found.texts  # an unknown {name} or an unbalanced bracket shows here, at its line
     if dead := found.dead_exceptions():
-        msg = f"the exception {dead[0]!r} can never fire: no phrase here overlaps it"
+        msg = tr(
+            "the exception {phrase!r} can never fire: no phrase here overlaps it", phrase=dead[0]
+        )
         raise ValueError(msg)
     return found
 
@@ -60,7 +63,7 @@ def _resolve(
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Phrases, review phrases and exceptions of a list whose ``@name`` entries name lexicons."""
     if not isinstance(entries, list) or not all(isinstance(e, str) and e for e in entries):
-        msg = "expected a list of phrases, or a mapping of `any` and `unless`"
+        msg = tr("expected a list of phrases, or a mapping of `any` and `unless`")
         raise ValueError(msg)
     phrases: list[str] = []
     review: list[str] = []
@@ -74,7 +77,11 @@ def _resolve(
             review += lexicon.review
             exceptions += lexicon.exceptions
         else:
-            msg = f"no lexicon {entry!r}; there are {', '.join('@' + n for n in sorted(lexicons))}"
+            msg = tr(
+                "no lexicon {entry!r}; there are {known}",
+                entry=entry,
+                known=", ".join("@" + name for name in sorted(lexicons)),
+            )
             raise ValueError(msg)
     return tuple(phrases), tuple(review), tuple(exceptions)
 
@@ -206,7 +213,7 @@ class ExampleLine:
 
 def _example_lines(value: Any) -> tuple[ExampleLine, ...]:
     if not isinstance(value, str):
-        msg = "expected lines such as `A 0.0-2.0 您好`"
+        msg = tr("expected lines such as `A 0.0-2.0 您好`")
         raise ValueError(msg)  # noqa: TRY004  pydantic turns a ValueError into the line's error
     return tuple(_example_line(line.strip()) for line in value.splitlines() if line.strip())
 
@@ -214,14 +221,17 @@ def _example_lines(value: Any) -> tuple[ExampleLine, ...]:
 def _example_line(line: str) -> ExampleLine:
     match = _TURN_LINE.fullmatch(line)
     if match is None:
-        msg = f"{line!r} is not of the form `A 0.0-2.0 您好` (who: A, C, I or U)"
+        msg = tr("{line!r} is not of the form `A 0.0-2.0 您好` (who: A, C, I or U)", line=line)
         raise ValueError(msg)
     if _TURN_INSIDE.search(match["text"]):
-        msg = f"{line!r} holds a second turn; after `turns:` there has to be a `|`, a line each"
+        msg = tr(
+            "{line!r} holds a second turn; after `turns:` there has to be a `|`, a line each",
+            line=line,
+        )
         raise ValueError(msg)
     spans = [tuple(map(float, part.split("-"))) for part in match["spans"].split(",")]
     if any(len(s) != 2 or s[0] >= s[1] for s in spans):
-        msg = f"{line!r}: a span must end after it begins"
+        msg = tr("{line!r}: a span must end after it begins", line=line)
         raise ValueError(msg)
     probability = match["probability"]
     return ExampleLine(
@@ -276,7 +286,11 @@ class RuleFile(Strict):
     @model_validator(mode="after")
     def _cap_holds_one(self) -> RuleFile:
         if self.max_deduct is not None and self.max_deduct < self.deduct:
-            msg = f"max_deduct {self.max_deduct:g} is less than deduct {self.deduct:g}"
+            msg = tr(
+                "max_deduct {most:g} is less than deduct {once:g}",
+                most=self.max_deduct,
+                once=self.deduct,
+            )
             raise ValueError(msg)
         return self
 

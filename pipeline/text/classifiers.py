@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.resources import MODELS
 from pipeline.text.normal import Segmenter, normalise
 
@@ -109,11 +110,13 @@ def load(path: Path) -> dict[str, Any]:
             stored = skops.io.load(path, trusted=list(TRUSTED))
         except OSError as error:
             raise ConfigurationError(
-                f"the text model cannot be read: {error}", path=path
+                tr("the text model cannot be read: {error}", error=error), path=path
             ) from error
         except Exception as error:
             # skops raises whatever the broken part of a file brings about.
-            raise ConfigurationError(f"no usable text model: {error}", path=path) from error
+            raise ConfigurationError(
+                tr("no usable text model: {error}", error=error), path=path
+            ) from error
     if not isinstance(stored, dict) or "model" not in stored:
-        raise ConfigurationError("no usable text model: it holds none", path=path)
+        raise ConfigurationError(tr("no usable text model: it holds none"), path=path)
     return stored

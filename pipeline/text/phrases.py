@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.text.normal import normalise, sounds
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _read_lexicon(path: Path, _changed: int) -> Lexicon:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ConfigurationError("is not UTF-8 text", path=path) from error
+        raise ConfigurationError(tr("is not UTF-8 text"), path=path) from error
     for number, line in enumerate(lines, start=1):
         entry = line.partition("#")[0].strip()
         if not entry:
@@ -94,7 +95,9 @@ def _read_lexicon(path: Path, _changed: int) -> Lexicon:
         mark = entry[0] if entry[0] in "?!" else ""
         phrase = entry.removeprefix(mark).strip()
         if phrase in seen:
-            message = f"{phrase!r} stands here and in line {seen[phrase]}"
+            message = tr(
+                "{phrase!r} stands here and in line {line}", phrase=phrase, line=seen[phrase]
+            )
             raise ConfigurationError(message, path=path, line=number)
         seen[phrase] = number
         try:
@@ -376,11 +379,10 @@ def _nameless(phrase: str) -> tuple[str, ...]:
 def _spelt_out(phrase: str, names: Mapping[str, Sequence[str]] | None) -> tuple[str, ...]:
     texts, rest = _sequence(phrase, 0, names)
     if rest != len(phrase):
-        what = "stands outside of brackets" if phrase[rest] == "|" else "closes nothing"
-        msg = f"{phrase!r}: {phrase[rest]!r} {what}"
+        msg = tr("{phrase!r}: {mark!r} closes nothing", phrase=phrase, mark=phrase[rest])
         raise ValueError(msg)
     if not all(normalise(text.replace("…", "")).text for text in texts):
-        msg = f"{phrase!r} can match nothing at all"
+        msg = tr("{phrase!r} can match nothing at all", phrase=phrase)
         raise ValueError(msg)
     return tuple(dict.fromkeys(texts))
 
@@ -402,7 +404,12 @@ def _unit(phrase: str, at: int, names: Mapping[str, Sequence[str]] | None) -> tu
         name = phrase[at + 1 : end]
         if end < 0 or (names is not None and name not in names):
             known = ", ".join(sorted(names or {}))
-            msg = f"{phrase!r}: no name {{{name}}} in the rubric; it has {known}"
+            msg = tr(
+                "{phrase!r}: no name {{{name}}} in the rubric; it has {known}",
+                phrase=phrase,
+                name=name,
+                known=known,
+            )
             raise ValueError(msg)
         return (["某"] if names is None else list(names[name])), end + 1
     if character not in _OPENING:
@@ -413,7 +420,7 @@ def _unit(phrase: str, at: int, names: Mapping[str, Sequence[str]] | None) -> tu
         texts, at = _sequence(phrase, at, names)
         options += texts
         if at >= len(phrase) or (phrase[at] in _CLOSING and phrase[at] != close):
-            msg = f"{phrase!r}: {character!r} is not closed"
+            msg = tr("{phrase!r}: {mark!r} is not closed", phrase=phrase, mark=character)
             raise ValueError(msg)
         at += 1
         if phrase[at - 1] == close:
