@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.speech.page import cost_table, right_table
 from pipeline.judging.judge import the_rubric
-from pipeline.resources import RUBRICS
-from pipeline.rubric.load import rubric_names
+from pipeline.resources import rule_files
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def _cell(cell: str) -> str:
 @cache
 def rubrics() -> tuple[Rubric, ...]:
     """Every rubric of the product."""
-    return tuple(the_rubric(name, Settings()) for name in rubric_names(RUBRICS))
+    return tuple(the_rubric(name, Settings()) for name in rule_files().rubrics)
 
 
 def _of_rubrics() -> dict[str, tuple[Rule, list[str]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.cli.main import app
+from pipeline.cli.main import main
 
 if __name__ == "__main__":
-    app()
+    main()

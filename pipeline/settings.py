@@ -23,18 +23,28 @@ from pydantic import (
     PositiveInt,
     PrivateAttr,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord
+from pipeline.resources import not_rules
 from pipeline.yamlfile import Location, Strict, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 NAME = "callqa.toml"
+
+
+def _beside(value: str, info: ValidationInfo) -> Path:
+    """A path as it is meant in the file it stands in: from that file's folder on."""
+    path = Path(value).expanduser()
+    file: Path | None = (info.context or {}).get("path")
+    return path if file is None else file.absolute().parent / path
 
 
 class AsrSettings(Strict):
@@ -75,6 +85,16 @@ class AsrSettings(Strict):
     # After 1, 2, 4, 8 and 16 s: by then a server that was restarted is there again.
     retries: int = Field(default=5, ge=0, le=20)
 
+    @field_validator("model")
+    @classmethod
+    def _a_folder_beside(cls, value: str, info: ValidationInfo) -> str:
+        """A path where it leads to a folder; else a name, of a model here, of the hub, of a server."""
+        written_as_path = "/" in value or value.startswith((".", "~"))
+        if info.data.get("backend") == "http" or not written_as_path:
+            return value
+        folder = _beside(value, info)
+        return str(folder) if folder.is_dir() else value
+
     @field_validator("url")
     @classmethod
     def _address(cls, value: str) -> str:
@@ -82,10 +102,12 @@ class AsrSettings(Strict):
             return value
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = f"{value!r} is no address of a server; expected http://host:8000/v1"
+            msg = tr(
+                "{value!r} is no address of a server; expected http://host:8000/v1", value=value
+            )
             raise ValueError(msg)
         if parts.username or parts.password or parts.query or parts.fragment:
-            msg = (
+            msg = tr(
                 "has more than host and path; expected http://host:8000/v1, and the key as api_key"
             )
             raise ValueError(msg)
@@ -111,6 +133,11 @@ class SpeechSettings(Strict):
     # An ONNX model of voices (speaker embedding) that tells the two apart in a mono mix by
     # sherpa-onnx, an optional extra; unset: by callqa's own voice features.
     voice_model: str = ""
+
+    @field_validator("voice_model")
+    @classmethod
+    def _file_beside(cls, value: str, info: ValidationInfo) -> str:
+        return str(_beside(value, info)) if value else ""
 
 
 class CallSettings(Strict):
@@ -162,7 +189,7 @@ _COLUMNS = ("file", *(f.name for f in fields(CallRecord)))
 
 def _field(name: str) -> str:
     if name not in _COLUMNS:
-        msg = f"no field {name!r}; there are {', '.join(_COLUMNS)}"
+        msg = tr("no field {name!r}; there are {known}", name=name, known=", ".join(_COLUMNS))
         raise ValueError(msg)
     return name
 
@@ -192,8 +219,10 @@ class CallRecordSettings(Strict):
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and value.suffix.lower() not in _TABLES:
-            msg = (
-                f"cannot read {value.suffix or 'a file without suffix'}; expected {_list(_TABLES)}"
+            msg = tr(
+                "cannot read {kind}; expected {known}",
+                kind=value.suffix or tr("a file without suffix"),
+                known=", ".join(_TABLES),
             )
             raise ValueError(msg)
         return value
@@ -205,14 +234,14 @@ class CallRecordSettings(Strict):
             try:
                 datetime.strptime(_MOMENT.strftime(form), form)  # noqa: DTZ007  only tried
             except ValueError as error:
-                msg = f"{form!r} is no time format: {error}"
+                msg = tr("{form!r} is no time format: {error}", form=form, error=error)
                 raise ValueError(msg) from error
         return value
 
     @model_validator(mode="after")
     def _together(self) -> CallRecordSettings:
         if bool(self.database) != bool(self.query.strip()):
-            msg = "database and query go together: where the call records are, and which"
+            msg = tr("database and query go together: where the call records are, and which")
             raise ValueError(msg)
         return self
 
@@ -245,9 +274,13 @@ _MOMENT = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001  only tried
 
 
 class Settings(Strict):
-    """Everything that can be set; ``path`` is where it was read, None for the defaults."""
+    """Everything that can be set. Paths are from the folder of the file that they stand in on."""
 
+    # A name, or the path of a rubric's .yml.
     rubric: str = "gas-hotline"
+    # A folder of the house's own rubrics, rules and lists; a file in it takes the place of the packaged
+    # one of its name. Unset: the packaged ones.
+    rules: Path | None = None
     timezone: str = DEFAULT_ZONE
     # Keys the hash that stands for a customer's number in the output.
     customer_key: str = "callqa"
@@ -262,13 +295,31 @@ class Settings(Strict):
         ShiftSettings.model_validate({"name": "夜班", "from": "19:00", "to": "03:00"}),
     )
 
+    @field_validator("rubric")
+    @classmethod
+    def _rubric_beside(cls, value: str, info: ValidationInfo) -> str:
+        return str(_beside(value, info)) if value.endswith(".yml") else value
+
+    @field_validator("rules")
+    @classmethod
+    def _rules_beside(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        """Looked into where it is written; what is remembered is looked into when it is used."""
+        if value is None or info.context is None:
+            return value
+        folder = _beside(str(value), info)
+        if wrong := not_rules(folder):
+            raise ValueError(wrong)
+        return folder
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            msg = f"{value!r} is no time zone; expected a name such as Asia/Shanghai"
+            msg = tr(
+                "{value!r} is no time zone; expected a name such as Asia/Shanghai", value=value
+            )
             raise ValueError(msg) from error
         return value
 
@@ -303,13 +354,17 @@ def load_settings(path: Path | None) -> Settings:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
     except OSError as error:
-        raise ConfigurationError(f"cannot be read: {error.strerror}", path=path) from error
+        raise ConfigurationError(
+            tr("cannot be read: {error}", error=error.strerror), path=path
+        ) from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError("is not UTF-8 text", path=path) from error
+        raise ConfigurationError(tr("is not UTF-8 text"), path=path) from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         at = int(line[1]) if line else None
-        raise ConfigurationError(f"not valid TOML: {error}", path=path, line=at) from error
+        raise ConfigurationError(
+            tr("not valid TOML: {problem}", problem=error), path=path, line=at
+        ) from error
     lines = dict(_lines(text))
     return validate(Settings, data, lines, path, context={"path": path, "lines": lines})
 

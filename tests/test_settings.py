@@ -64,3 +64,21 @@ def test_a_settings_file_that_is_not_there(tmp_path: Path) -> None:
     """A slip in --config is named."""
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_settings(tmp_path / "missing.toml")
+
+
+def test_a_path_is_from_the_folder_of_its_file_on(tmp_path: Path) -> None:
+    """Wherever the command runs; a name of a model stays a name, here, on the hub and on a server."""
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    content = (
+        'rubric = "norms/night.yml"\n'
+        '[asr]\nmodel = "models/mine"\n[speech]\nvoice_model = "voices.onnx"\n'
+    )
+    settings = load_settings(written(tmp_path, content))
+    assert settings.rubric == str(tmp_path / "norms" / "night.yml")
+    assert settings.asr.model == str(tmp_path / "models" / "mine")
+    assert settings.speech.voice_model == str(tmp_path / "voices.onnx")
+    for model in ("base", "Systran/faster-whisper-small", "/elsewhere/mine"):
+        named = load_settings(written(tmp_path, f'[asr]\nmodel = "{model}"\n'))
+        assert named.asr.model == model
+    server = 'backend = "http"\nurl = "http://asr/v1"\nmodel = "models/mine"'
+    assert load_settings(written(tmp_path, f"[asr]\n{server}\n")).asr.model == "models/mine"

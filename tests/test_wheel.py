@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 import venv
@@ -12,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.conftest import chinese
 from tests.fixtures_truth import truths
 
 ROOT = Path(__file__).parent.parent
@@ -48,16 +51,22 @@ def callqa(python: Path, cwd: Path, *arguments: str) -> subprocess.CompletedProc
         text=True,
         check=False,
         cwd=cwd,
+        env=chinese(),
     )
+
+
+def one_call(folder: Path) -> None:
+    """A folder with the transcript of one call."""
+    truth = next(t for t in truths() if t.call_id == "g17")
+    folder.mkdir()
+    call = {"call": {"agent_id": "0008", "started_at": "2026-11-18T09:00:00+08:00"}}
+    text = json.dumps({**call, **truth.sidecar()}, ensure_ascii=False)
+    (folder / "g17.json").write_text(text, encoding="utf-8")
 
 
 def test_the_wheel_brings_its_lists_rules_and_pages(installed: Path, tmp_path: Path) -> None:
     """A call with its transcript is scored and reported outside the checkout."""
-    truth = next(t for t in truths() if t.call_id == "g17")
-    (tmp_path / "calls").mkdir()
-    call = {"call": {"agent_id": "0008", "started_at": "2026-11-18T09:00:00+08:00"}}
-    text = json.dumps({**call, **truth.sidecar()}, ensure_ascii=False)
-    (tmp_path / "calls" / "g17.json").write_text(text, encoding="utf-8")
+    one_call(tmp_path / "calls")
     done = callqa(installed, tmp_path, "score", "calls")
     assert done.returncode == 0, done.stderr
     findings = pd.read_parquet(tmp_path / "out/data/findings")
@@ -82,3 +91,41 @@ def test_the_examples_of_the_rules_run_from_the_wheel(installed: Path, tmp_path:
     done = callqa(installed, tmp_path, "rubric", "test")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 个不符" in done.stdout
+
+
+MANUALS = {"rules.zh-CN.md": "用自己的规则", "rules.md": "Your own rules"}
+
+
+def steps(manual: str) -> list[str]:
+    """The indented lines of a manual's part on one's own rules, in order."""
+    text = (ROOT / "docs" / manual).read_text(encoding="utf-8")
+    part = text.split(f"\n## {MANUALS[manual]}\n")[1].split("\n## ")[0]
+    return re.findall(r"^    (\S.*)$", part, re.MULTILINE)
+
+
+def test_own_rules_by_the_manual(installed: Path, tmp_path: Path) -> None:
+    """Word for word: every command of the manual, the line for the list, the line for callqa.toml."""
+    one_call(tmp_path / "recordings")
+    said = {}
+    for step in steps("rules.zh-CN.md"):
+        if step.startswith("callqa "):
+            done = callqa(installed, tmp_path, *shlex.split(step)[1:])
+            assert done.returncode == 0, step + done.stdout + done.stderr
+            said[step] = done.stdout
+        elif step.startswith("rules = "):
+            (tmp_path / "callqa.toml").write_text(step + "\n", encoding="utf-8")
+        else:
+            with (tmp_path / "my-rules" / "lexicons" / "shirk.txt").open(
+                "a", encoding="utf-8"
+            ) as file:
+                file.write(f"{step}\n")
+    mine = f"规则：{tmp_path / 'my-rules'}"
+    assert mine in said["callqa rubric check --rules my-rules"]
+    assert "1 通中有 1 通会变" in said["callqa rubric diff gas-hotline my-rules --data out"]
+    assert "没有时间去" in said["callqa explain g17 --out out"]
+    assert mine in callqa(installed, tmp_path, "rubric", "list").stdout
+
+
+def test_both_manuals_show_the_same_steps() -> None:
+    """In the same order."""
+    assert steps("rules.md") == steps("rules.zh-CN.md")

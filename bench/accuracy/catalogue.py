@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import yaml
 
-from pipeline.resources import RUBRICS as FOLDER
+from pipeline.resources import rule_files
 from pipeline.rubric.load import documents, members
 
-RUBRICS = documents(FOLDER)
+FILES = rule_files()
+RUBRICS = documents(FILES)
 """The rubrics and the document that each is made of."""
-_MEMBERS = members(FOLDER)
+_MEMBERS = members(FILES)
 DOCUMENTS = {
     rule: "".join(RUBRICS[rubric] for rubric, own in _MEMBERS.items() if rule in own)
     for rule in sorted({rule for own in _MEMBERS.values() for rule in own})
@@ -19,7 +20,7 @@ DOCUMENTS = {
 
 def _only_reviewed(rule: str) -> bool:
     """Whether a rule never takes points on a transcript: judged by people, or by the sound."""
-    said = yaml.safe_load((FOLDER / "rules" / f"{rule}.yml").read_text(encoding="utf-8"))
+    said = yaml.safe_load(FILES.rules[rule].read_text(encoding="utf-8"))
     by_sound = said["kind"] == "prosody" and said["measure"] != "drawl"
     return said["kind"] == "disclosure" or by_sound or bool(said.get("judgement"))
 

@@ -8,10 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from pipeline.asr import AUTO, AUTOMATIC, backend, weights
+from pipeline.cli.rules import which_rules
 from pipeline.errors import ConfigurationError
 from pipeline.judging.judge import the_rubric
-from pipeline.resources import ROOT, RUBRICS
-from pipeline.rubric.load import rubric_names
+from pipeline.messages import tr
+from pipeline.resources import rule_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +34,9 @@ class Line:
 def examine(settings: Settings) -> list[Line]:
     """Everything a run needs, each good or not, with what to know of it."""
     return [
-        Line(good=True, what="Python", detail=f"{platform.python_version()}，{platform.machine()}"),
+        Line(good=True, what="Python", detail=f"{platform.python_version()}, {platform.machine()}"),
         *_packages(),
-        Line(good=True, what="规则与词表", detail=str(ROOT)),
+        Line(good=True, what=which_rules(settings), detail=""),
         *_rubrics(settings),
         _model(settings),
     ]
@@ -46,17 +47,18 @@ def _packages() -> Iterator[Line]:
         try:
             yield Line(good=True, what=name, detail=version(name))
         except PackageNotFoundError:
-            yield Line(good=False, what=name, detail="没有安装")
+            yield Line(good=False, what=name, detail=tr("not installed"))
 
 
 def _rubrics(settings: Settings) -> Iterator[Line]:
-    for name in rubric_names(RUBRICS):
+    for name in rule_files(settings.rules).rubrics:
         try:
             rubric = the_rubric(name, settings)
         except ConfigurationError as error:
-            yield Line(good=False, what=f"规范 {name}", detail=str(error))
+            yield Line(good=False, what=tr("rubric {name}", name=name), detail=str(error))
         else:
-            yield Line(good=True, what=f"规范 {name}", detail=f"{len(rubric.rules)} 条规则")
+            detail = tr("{n} rules", n=len(rubric.rules))
+            yield Line(good=True, what=tr("rubric {name}", name=name), detail=detail)
 
 
 def _model(settings: Settings) -> Line:
@@ -64,23 +66,29 @@ def _model(settings: Settings) -> Line:
     if settings.asr.backend != "whisper":
         return _other_backend(settings.asr)
     if name == AUTO:
-        return Line(good=True, what="语音模型 auto", detail=_there_for_auto())
+        return Line(good=True, what=tr("speech model {name}", name=AUTO), detail=_there_for_auto())
     found = weights.find(name)
-    detail = str(found) if found else "本机没有；第一次运行时会取来（见 README 的“语音模型”）"
-    return Line(good=found is not None, what=f"语音模型 {name}", detail=detail)
+    missing = tr("not on this machine; the first run fetches it (see the README on speech models)")
+    what = tr("speech model {name}", name=name)
+    return Line(good=found is not None, what=what, detail=str(found) if found else missing)
 
 
 def _other_backend(asr: AsrSettings) -> Line:
     """A speech server that answers, or a model of another kind that is there."""
-    what = f"语音服务器 {asr.url}" if asr.backend == "http" else f"语音模型 {asr.model}"
+    if asr.backend == "http":
+        what = tr("speech server {url}", url=asr.url)
+    else:
+        what = tr("speech model {name}", name=asr.model)
     try:
         backend(asr).obtain(asr, lambda _: None)
     except ConfigurationError as error:
         return Line(good=False, what=what, detail=str(error))
-    return Line(good=True, what=what, detail=f"{asr.backend}：可用")
+    return Line(good=True, what=what, detail=tr("{backend}: usable", backend=asr.backend))
 
 
 def _there_for_auto() -> str:
     """Which of the models that ``auto`` may choose are on this machine."""
     there = [name for name in AUTOMATIC if weights.find(name) is not None]
-    return f"第一次运行时选定；本机已有：{'、'.join(there) or '无，会取来'}"
+    if not there:
+        return tr("chosen at the first run; none is on this machine, it will be fetched")
+    return tr("chosen at the first run; on this machine: {names}", names=", ".join(there))

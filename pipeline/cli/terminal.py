@@ -6,8 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Self
 
-from pipeline.records import Outcome, ScoredCall, Status
-from pipeline.report.names import OUTCOMES
+from pipeline.messages import marked, tr
+from pipeline.records import Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from pipeline.night.compare import Comparison
     from pipeline.records import Scorecard, ScoredFinding
+    from pipeline.report.explain import Explained
+    from pipeline.report.norms import Norms
     from pipeline.rubric.load import Rubric
+    from pipeline.store.schema import FindingRow
 
 LOG_EVERY = 30.0
 """Seconds between two lines of progress in a log file."""
@@ -83,7 +86,7 @@ def _rich_progress() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("剩余"),
+        TextColumn(tr("left")),
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
@@ -95,63 +98,108 @@ def clock(seconds: float) -> str:
     return f"{minutes}:{rest / 10:04.1f}"
 
 
-def arithmetic(scored: ScoredCall) -> Iterator[str]:
+def arithmetic(told: Explained) -> Iterator[str]:
     """A call's score, step by step, so that it can be done again by hand."""
-    call, card = scored.call, scored.card
-    yield f"通话 {call.call_id}（{call.file}）"
-    agent = call.record.agent_id or "不详"
-    yield f"客服 {agent}，{call.duration:.1f} 秒，规范 {scored.rubric} {scored.rubric_version}"
-    if card.status is Status.NOT_SCORED:
-        yield f"不评分：{card.reason}"
+    call, norms = told.call, told.norms
+    yield tr("call {call_id} ({file})", call_id=call.call_id, file=call.file)
+    yield tr(
+        "agent {agent}, {seconds:.1f} s, rubric {title} ({name} {version})",
+        agent=call.agent_id or tr("not known"),
+        seconds=call.duration_s,
+        title=norms.title,
+        name=call.rubric,
+        version=call.rubric_version,
+    )
+    if call.status == Status.NOT_SCORED:
+        yield tr("not scored: {reason}", reason=call.reason)
         return
     yield ""
-    yield f"     {100:6.1f}  满分"
-    for item in card.findings:
-        finding = item.finding
-        if finding.outcome not in {Outcome.VIOLATION, Outcome.REVIEW}:
-            continue
-        where = f"{clock(finding.start or 0.0)}-{clock(finding.end or 0.0)}"
-        mark = "扣" if finding.outcome is Outcome.VIOLATION else "审"
-        yield f"  {mark} {item.points:6.1f}  {finding.rule_id}  {where}  {finding.message}"
-        yield f"             “{finding.quote}”"
-        yield f"             依据 {finding.source}" + (f"；{item.note}" if item.note else "")
+    yield f"     {100:6.1f}  " + tr("to begin with")
+    for row in told.findings:
+        if row.outcome in {Outcome.VIOLATION, Outcome.REVIEW}:
+            yield from _charged(row, norms)
     yield ""
-    for section in card.sections:
-        if section.points:
-            yield f"  {section.title}：{section.points:+.1f}（上限 {-section.cap:g}）"
-    total = sum(item.points for item in card.findings)
-    yield f"  100 {total:+.1f} = {100 + total:.1f}"
-    if card.vetoed:
-        yield "  有否决项：本通话记 0 分"
-    elif card.floored:
-        yield "  扣到 0 分为止"
-    yield f"  得分 {card.score:.1f}，{card.level}" + ("，需人工复核" if card.review else "")
-    quiet = [
-        f"{OUTCOMES[outcome]}：{'、'.join(rules)}"
-        for outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_MEASURABLE)
-        if (rules := [i.finding.rule_id for i in card.findings if i.finding.outcome is outcome])
-    ]
+    yield from _sum(told)
     yield ""
-    yield from (f"  {line}" for line in quiet)
+    yield from _quiet(told)
+
+
+def _charged(row: FindingRow, norms: Norms) -> Iterator[str]:
+    """A finding that costs points, or that a person has to look at."""
+    mark = tr("off") if row.outcome == Outcome.VIOLATION else tr("doubt")
+    where = ""
+    if row.start_s is not None:
+        where = f"  {clock(row.start_s)}-{clock(row.end_s or row.start_s)}"
+    yield f"  {mark} {row.points:6.1f}  {_rule(row, norms)}{where}  {row.message}"
+    if row.quote:
+        yield f"             “{row.quote}”"
+    yield "             " + tr("by {clause}", clause=row.source)
+
+
+def _rule(row: FindingRow, norms: Norms) -> str:
+    """A rule's id and its title, where the rubric was kept."""
+    title = norms.rule(row.rule_id)
+    return row.rule_id if title == row.rule_id else f"{row.rule_id} {title}"
+
+
+def _sum(told: Explained) -> Iterator[str]:
+    """How the points add up to the score."""
+    call, norms, figures = told.call, told.norms, told.arithmetic
+    for section, points in figures.sections.items():
+        cap = tr(" (at most {cap:g})", cap=-norms.caps[section]) if section in norms.caps else ""
+        yield tr("  {section}: {points:+.1f}", section=norms.section(section), points=points) + cap
+    yield f"  100 {figures.total - 100:+.1f} = {figures.total:.1f}"
+    if call.vetoed:
+        yield tr("  a critical violation: this call is worth 0")
+    elif figures.floored:
+        yield tr("  no less than 0")
+    doubts = tr(", a person has to look at it") if call.review else ""
+    yield tr("  score {score:.1f}, {level}", score=call.score, level=call.level) + doubts
+
+
+QUIET = {
+    Outcome.PASS: marked("passed: "),
+    Outcome.NOT_APPLICABLE: marked("not applicable: "),
+    Outcome.NOT_MEASURABLE: marked("not measurable: "),
+}
+
+
+def _quiet(told: Explained) -> Iterator[str]:
+    """The rules that cost nothing, by outcome."""
+    for outcome, what in QUIET.items():
+        if rules := [f.rule_id for f in told.findings if f.outcome == outcome]:
+            yield f"  {tr(what)}{', '.join(rules)}"
 
 
 def differences(found: Comparison, old: Rubric, new: Rubric) -> Iterator[str]:
     """What a comparison found: each call that changes, then the sums."""
-    yield f"旧：{old.name} {old.version}    新：{new.name} {new.version}"
+    yield tr(
+        "old: {old} {version}    new: {new} {other}",
+        old=old.name,
+        version=old.version,
+        new=new.name,
+        other=new.version,
+    )
     for change in found.changes:
         first, second = change.old, change.new
         yield ""
+        agent = tr("agent {agent}", agent=first.call.record.agent_id or tr("not known"))
         yield (
-            f"{change.date}  {first.call.call_id}  客服 {first.call.record.agent_id or '不详'}  "
+            f"{change.date}  {first.call.call_id}  {agent}  "
             f"{_score(first.card)} → {_score(second.card)}{_by_how_much(first.card, second.card)}"
         )
         yield from (f"  － {_line(item)}" for item in change.gone)
         yield from (f"  ＋ {_line(item)}" for item in change.come)
     yield ""
     means = f"{_points(found.before)} → {_points(found.after)}"
-    yield f"{found.calls} 通中有 {len(found.changes)} 通会变；平均分 {means}"
+    yield tr(
+        "{changed} of {calls} calls would change; mean score {means}",
+        calls=found.calls,
+        changed=len(found.changes),
+        means=means,
+    )
     for rule, (gone, come) in found.by_rule().items():
-        yield f"  {rule}：去掉 {gone} 条，新增 {come} 条"
+        yield tr("  {rule}: {gone} go, {come} come", rule=rule, gone=gone, come=come)
 
 
 def _score(card: Scorecard) -> str:
@@ -159,16 +207,16 @@ def _score(card: Scorecard) -> str:
 
 
 def _points(score: float | None) -> str:
-    return "不评分" if score is None else f"{score:.1f}"
+    return tr("not scored") if score is None else f"{score:.1f}"
 
 
 def _by_how_much(old: Scorecard, new: Scorecard) -> str:
     if old.score is None or new.score is None or old.score == new.score:
         return ""
-    return f"（{new.score - old.score:+.1f}）"
+    return tr(" ({points:+.1f})", points=new.score - old.score)
 
 
 def _line(item: ScoredFinding) -> str:
     finding = item.finding
-    mark = f"{item.points:.1f}" if finding.outcome is Outcome.VIOLATION else "复核"
+    mark = f"{item.points:.1f}" if finding.outcome is Outcome.VIOLATION else tr("doubt")
     return f"{mark}  {finding.rule_id}  {clock(finding.start or 0.0)}  {finding.message}"

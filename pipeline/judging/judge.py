@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.conversation.cues import Cues
@@ -12,6 +13,7 @@ from pipeline.detect import PARAMETERS, detect, rule_order
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
 from pipeline.judging.score import Scheme, not_scored, score
+from pipeline.messages import tr
 from pipeline.records import (
     Call,
     Finding,
@@ -22,7 +24,7 @@ from pipeline.records import (
     Severity,
     Transcript,
 )
-from pipeline.resources import LEXICONS, RUBRICS
+from pipeline.resources import rule_files
 from pipeline.rubric.load import Rubric, load_rubric
 from pipeline.text.normal import Segmenter
 from pipeline.text.phrases import PhraseSet
@@ -43,13 +45,9 @@ class Judge:
     @classmethod
     def of(cls, rubric: Rubric, settings: Settings) -> Judge:
         """The judge for a rubric; ``ConfigurationError`` where it lacks a list that is needed."""
-        rule_order(rubric)
-        try:
-            cues = Cues.of(rubric.lexicons)
-            phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases)
-            announced = rubric.lexicons["machine"]
-        except KeyError as error:
-            raise ConfigurationError(f"lexicons: no list {error.args[0]}.txt") from error
+        cues = check(rubric)
+        phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases)
+        announced = rubric.lexicons["machine"]
         how = Assembly(
             turn_gap=settings.call.turn_gap,
             segmenter=Segmenter(rubric.terms),
@@ -78,6 +76,20 @@ class Judge:
             rubric=self.rubric.name,
             rubric_version=self.rubric.version,
         )
+
+
+def check(rubric: Rubric) -> Cues:
+    """What calls are listened to for, by the rubric's lists.
+
+    Raises ``ConfigurationError`` for what no rule's file shows alone: rules that wait for each other
+    in a circle, and a list that is needed and not there.
+    """
+    rule_order(rubric)
+    try:
+        _ = rubric.lexicons["agent_phrases"], rubric.lexicons["machine"]
+        return Cues.of(rubric.lexicons)
+    except KeyError as error:
+        raise ConfigurationError(tr("lexicons: no list {name}.txt", name=error.args[0])) from error
 
 
 def _no_veto(finding: Finding) -> Finding:
@@ -123,27 +135,33 @@ def _cannot_be_judged(call: Call, shortest: float) -> str:
     return next((reason for applies, reason in reasons if applies), "")
 
 
+def asked(name: str | None, settings: Settings) -> str:
+    """The rubric asked for, else the settings' own: a name, or a path that is right from anywhere."""
+    name = name or settings.rubric
+    return str(Path(name).expanduser().absolute()) if name.endswith(".yml") else name
+
+
 def the_rubric(name: str | None, settings: Settings) -> Rubric:
-    """The rubric asked for, else the settings' own."""
-    return load_rubric(
-        name or settings.rubric, kinds=PARAMETERS, rubrics=RUBRICS, lexicons=LEXICONS
-    )
+    """The rubric asked for, else the settings' own, of the house's rules where it has its own."""
+    files = rule_files(settings.rules)
+    return load_rubric(asked(name, settings), kinds=PARAMETERS, files=files)
 
 
 class Judges:
     """The judge of each rubric, made when it is first needed."""
 
-    def __init__(self, settings: Settings, rubric: str | None = None) -> None:
-        """``rubric``: the one for every call, whatever its folder's is."""
+    def __init__(self, settings: Settings) -> None:
+        """``settings`` say whose rules they judge by."""
         self._settings = settings
-        self._rubric = rubric
         self._judges: dict[str, Judge] = {}
-        if rubric is not None:
-            self.of(rubric)
 
     def of(self, name: str) -> Judge:
         """The judge for calls whose folder is scored against ``name``."""
-        name = self._rubric or name
         if name not in self._judges:
             self._judges[name] = Judge.of(the_rubric(name, self._settings), self._settings)
         return self._judges[name]
+
+    def that_scored(self, call: ScoredCall) -> Judge:
+        """The judge that a scored call comes from."""
+        versions = {(j.rubric.name, j.rubric.version): j for j in self._judges.values()}
+        return versions[call.rubric, call.rubric_version]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,13 @@ def score_kept(
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
     Earlier dates on which a promise to call back was still open are looked at again. Each call is
-    scored against the rubric of its folder, unless another ``rubric`` is asked for.
+    scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all.
     """
     kept = Store(out, settings.timezone)
-    judges = Judges(settings, rubric)
+    judges = Judges(settings)
+    if rubric is not None:
+        judges.of(rubric)
+        _score_by(kept, rubric)
     there = kept.dates()
     asked = there if dates is None else [d for d in dates if d in there]
     wanted = sorted({*asked, *open_promises(kept, asked)})
@@ -77,6 +81,14 @@ def score_kept(
         failures=tuple(failures),
         dates=tuple(wanted),
     )
+
+
+def _score_by(kept: Store, rubric: str) -> None:
+    """Remember with each call that it is scored against another rubric now, until one is named again."""
+    for date in kept.dates():
+        for one in kept.of_date(date):
+            if one.rubric != rubric:
+                kept.keep(replace(one, rubric=rubric))
 
 
 def _scored(
@@ -108,9 +120,15 @@ _DATED = (CallRow, FindingRow, TranscriptRow, InterruptionRow, HoldRow, SideRow,
 def _publish(
     kept: Store, date: str, scored: Iterable[ScoredCall], judges: Judges, settings: Settings
 ) -> None:
-    """Write one date of every table; an agent's level is named by the rubric of the first call."""
+    """Write one date of every table; an agent's level is named by the rubric of the first call.
+
+    The rubrics come first: no table names one that was not kept.
+    """
     ordered = sorted(scored, key=lambda s: (s.call.record.started_at, s.call.call_id))
-    levels = judges.of(ordered[0].rubric if ordered else settings.rubric).scheme.level
+    used = [judges.that_scored(call) for call in ordered]
+    for judge in used:
+        kept.keep_rubric(judge.rubric)
+    levels = used[0].scheme.level if used else judges.of(settings.rubric).scheme.level
     figures = agents.by_agent(map(agents.figures_of, ordered), levels)
     kept.write(CallRow, date, [rows.call_row(s, settings.customer_key) for s in ordered])
     kept.write(FindingRow, date, [r for s in ordered for r in rows.finding_rows(s)])
@@ -119,15 +137,3 @@ def _publish(
     kept.write(HoldRow, date, [r for s in ordered for r in rows.hold_rows(s)])
     kept.write(SideRow, date, [r for s in ordered for r in rows.side_rows(s)])
     kept.write(AgentRow, date, agent_rows(figures))
-
-
-def find_call(out: Path, call_id: str, settings: Settings, rubric: str | None) -> ScoredCall | None:
-    """A kept call by its id, scored; None where there is none."""
-    kept = Store(out, settings.timezone)
-    for date in reversed(kept.dates()):
-        for one in kept.of_date(date):
-            if one.recording.record.call_id == call_id:
-                judge = Judges(settings, rubric).of(one.rubric)
-                known = history(kept, [], settings)
-                return judge.judge(one.recording, one.transcript, known)
-    return None

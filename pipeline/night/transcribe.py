@@ -13,6 +13,7 @@ from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
 from pipeline.errors import ConfigurationError
 from pipeline.ingest.find import Found, find_recordings
 from pipeline.judging.judge import the_rubric
+from pipeline.messages import tr
 from pipeline.night.contacts import keep_attempts
 from pipeline.night.engines import ENGINES, Task
 from pipeline.night.failures import list_failures
@@ -41,14 +42,25 @@ def transcribe(
     jobs: int,
     engine: str,
     progress: Progress,
+    allow_empty: bool = False,
 ) -> Night:
     """Hear every recording of a folder that has not been heard yet, and keep it.
 
     Nothing is written before the folder, the engine and the speech model are known to be there; where
     only some of the recordings need a model that is not, they are failures and the others go on.
+    A folder in which nothing is found is a ``ConfigurationError`` unless ``allow_empty``: a share that
+    was not mounted must not look like a night without calls.
     """
     _check_usage(folder, out, engine)
     found = find_recordings(folder, settings, leave_out=out)
+    if not (allow_empty or found.recordings or found.failures or found.unrecorded):
+        raise ConfigurationError(
+            tr(
+                "{folder} holds no recordings, no transcripts and no call records; is it the right "
+                "folder, and is it mounted? A folder that may be empty: --allow-empty",
+                folder=folder,
+            )
+        )
     kept = Store(out, settings.timezone)
     ledger = Ledger.of(kept)
     recordings, superseded = ledger.enter(found.recordings)
@@ -93,11 +105,17 @@ def transcribe(
 
 def _check_usage(folder: Path, out: Path, engine: str) -> None:
     if not folder.is_dir():
-        raise ConfigurationError(f"{folder} is no folder")
+        raise ConfigurationError(tr("{folder} is no folder", folder=folder))
     if engine not in ENGINES:
-        raise ConfigurationError(f"no engine {engine!r}; there are {', '.join(sorted(ENGINES))}")
+        raise ConfigurationError(
+            tr(
+                "no engine {name!r}; there are {known}",
+                name=engine,
+                known=", ".join(sorted(ENGINES)),
+            )
+        )
     if out.exists() and not out.is_dir():
-        raise ConfigurationError(f"--out {out} is a file; expected a folder")
+        raise ConfigurationError(tr("--out {out} is a file; expected a folder", out=out))
 
 
 _MODEL = "model"
@@ -266,12 +284,15 @@ def settings_of(out: Path) -> Settings:
     state = Store(out, "UTC").remembered("settings")
     if not state:
         raise ConfigurationError(
-            f"{out} holds no transcripts; first run: callqa score DIR --out {out}"
+            tr("{out} holds no transcripts; first run: callqa score DIR --out {out}", out=out)
         )
     try:
         return Settings.model_validate(state)
     except ValidationError as error:
         raise ConfigurationError(
-            f"{out} was made by another version of callqa, whose settings this one does not know; "
-            f"first run: callqa score DIR --out {out}"
+            tr(
+                "{out} was made by another version of callqa, whose settings this one does not know; "
+                "first run: callqa score DIR --out {out}",
+                out=out,
+            )
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.progress import Progress
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pipeline.report.norms import Library
     from pipeline.report.overall import Overall
     from pipeline.report.tables import Period
-    from pipeline.rubric.load import Rubric
     from pipeline.settings import Settings
     from pipeline.store.files import Store
     from pipeline.store.schema import CallRow
@@ -23,14 +22,14 @@ def write_reports(
     out: Path,
     settings: Settings,
     *,
-    rubrics: Callable[[str], Rubric],
     progress: Progress,
     dates: Sequence[str] | None = None,
 ) -> None:
     """Write ``OUT/reports/`` from ``OUT/data/`` and the kept recordings.
 
-    ``rubrics`` loads a rubric by its name, for titles and levels. ``dates`` are those whose calls
-    have changed (None: all): only their calls' pages are written again, and those that are missing.
+    Titles and levels are those of the rubric that scored a call, as it is kept. ``dates`` are those
+    whose calls have changed (None: all): only their calls' pages are written again, and those that
+    are missing.
     The same tables give the same bytes. ``OUT/ratings.csv``, where people put their own scores, is
     read before anything is written; a wrong line in it is a ``ConfigurationError``.
     """
@@ -44,7 +43,7 @@ def write_reports(
     ratings = read_ratings(out / RATINGS)
     store = Store(out, settings.timezone)
     site = Site.at(out / "reports")
-    library = Library(rubrics)
+    library = Library(store.kept_rubric)
     site.assets()
     _write_calls(site, store, library, dates, progress)
     period = read_period(store, library)

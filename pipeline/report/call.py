@@ -59,7 +59,7 @@ def call_view(store: Store, date: str, library: Library) -> Iterator[dict[str, A
     for call in store.read(CallRow, date):
         own = sorted(turns[call.call_id], key=lambda t: (t.start_s, t.turn))
         starts = {row.start_s: row for row in barged[call.call_id]}
-        norms = library(call.rubric)
+        norms = library(call.rubric, call.rubric_version)
         found = findings[call.call_id]
         gaps = timeline.silences(own, events(found), holds[call.call_id], call.duration_s)
         agent = next((s for s in sides[call.call_id] if s.role == Role.AGENT), None)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.detect.rate import RateParams
-from pipeline.errors import ConfigurationError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pipeline.rubric.load import Rubric
+    from pipeline.rubric.kept import KeptRubric
 
 NO_LEVEL = ""
 GOOD, GOOD_AT_LEAST = "良好", 80.0
@@ -20,10 +17,10 @@ GOOD, GOOD_AT_LEAST = "良好", 80.0
 
 @dataclass(frozen=True)
 class Norms:
-    """One rubric as the pages need it; ``rubric`` is None where it cannot be loaded."""
+    """One rubric as the pages need it; ``rubric`` is None where it was not kept."""
 
     name: str
-    rubric: Rubric | None
+    rubric: KeptRubric | None
 
     @property
     def title(self) -> str:
@@ -54,8 +51,9 @@ class Norms:
         """The band of speaking rates that the norm asks for, characters a minute."""
         if self.rubric is None:
             return None
-        params = (rule.params for rule in self.rubric.rules.values())
-        return next((p.norm for p in params if isinstance(p, RateParams)), None)
+        rates = (r.data for r in self.rubric.rules.values() if r.data.get("kind") == "rate")
+        low, high = next((data["norm"] for data in rates), (None, None))
+        return None if low is None or high is None else (float(low), float(high))
 
     @property
     def levels(self) -> list[tuple[str, float]]:
@@ -84,12 +82,12 @@ class Norms:
     def rule(self, rule_id: str) -> str:
         """A rule's title."""
         known = self.rubric.rules.get(rule_id) if self.rubric else None
-        return known.file.title if known else rule_id
+        return known.title if known else rule_id
 
     def why(self, rule_id: str) -> str:
         """Why a rule is there."""
         known = self.rubric.rules.get(rule_id) if self.rubric else None
-        return known.file.why if known else ""
+        return known.why if known else ""
 
     def section(self, name: str) -> str:
         """A section's title."""
@@ -98,16 +96,13 @@ class Norms:
 
 @dataclass(frozen=True)
 class Library:
-    """The rubrics by name, each loaded once."""
+    """The rubrics that scored the calls, by name and version, each read once."""
 
-    load: Callable[[str], Rubric]
-    _known: dict[str, Norms] = field(default_factory=dict)
+    read: Callable[[str, str], KeptRubric | None]
+    _known: dict[tuple[str, str], Norms] = field(default_factory=dict)
 
-    def __call__(self, name: str) -> Norms:
-        """The rubric ``name``, as good as it is to be had."""
-        if name not in self._known:
-            try:
-                self._known[name] = Norms(name, self.load(name))
-            except ConfigurationError:  # a call scored long ago outlives its rubric
-                self._known[name] = Norms(name, None)
-        return self._known[name]
+    def __call__(self, name: str, version: str) -> Norms:
+        """The rubric as it was when it scored; its ids alone where it was not kept."""
+        if (name, version) not in self._known:
+            self._known[name, version] = Norms(name, self.read(name, version))
+        return self._known[name, version]

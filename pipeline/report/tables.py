@@ -67,7 +67,7 @@ def read_period(store: Store, library: Library) -> Period:
     return Period(
         days=days,
         failures=sorted(failures, key=lambda f: (f.last_seen, f.file), reverse=True),
-        norms=library(calls[-1].rubric if calls else ""),
+        norms=library(calls[-1].rubric, calls[-1].rubric_version) if calls else library("", ""),
     )
 
 
@@ -84,7 +84,9 @@ def _read_day(store: Store, date: str, library: Library) -> Day:
         calls=calls,
         events={c.call_id: events(findings[c.call_id]) for c in calls},
         figures={
-            c.call_id: agents.figures_of_rows(c, findings[c.call_id], library(c.rubric).caps)
+            c.call_id: agents.figures_of_rows(
+                c, findings[c.call_id], library(c.rubric, c.rubric_version).caps
+            )
             for c in calls
         },
         agents={row.agent_id: row for row in store.read(AgentRow, date)},

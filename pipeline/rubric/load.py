@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic_core import to_json
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
+from pipeline.resources import RuleFiles
+from pipeline.rubric.kept import whole
 from pipeline.rubric.schema import Params, RuleFile, referenced
 from pipeline.text.phrases import Lexicon, PhraseSet, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
@@ -28,6 +32,8 @@ class Rule:
     file: RuleFile
     source: str
     params: Params
+    data: Mapping[str, Any]
+    """The file's keys with what the rubric says otherwise, as they were written."""
 
 
 LISTED_NAMES = ("surname",)
@@ -81,7 +87,7 @@ class RubricFile(Strict):
             or bounds[-1] != 0
             or len(set(bounds)) < len(bounds)
         ):
-            msg = "levels: expected falling bounds, the last of them 0"
+            msg = tr("levels: expected falling bounds, the last of them 0")
             raise ValueError(msg)
         return self
 
@@ -103,87 +109,88 @@ class Rubric:
         return listed | {name for names in self.file.names.values() for name in names}
 
 
-def rubric_names(folder: Path) -> list[str]:
-    """The rubrics in ``folder``, by name."""
-    return sorted(path.stem for path in folder.glob("*.yml"))
+def documents(files: RuleFiles) -> dict[str, str]:
+    """The letter of the document that each rubric is about."""
+    return {
+        name: str(_with_base(path, files)[0].get("document"))
+        for name, path in files.rubrics.items()
+    }
 
 
-def documents(folder: Path) -> dict[str, str]:
-    """The letter of the document that each rubric in ``folder`` is about."""
-    names = rubric_names(folder)
-    return {name: str(_with_base(folder / f"{name}.yml")[0].get("document")) for name in names}
-
-
-def members(folder: Path) -> dict[str, list[str]]:
-    """The rules of each rubric in ``folder``, by id, without reading what they ask."""
-    files = sorted((folder / "rules").glob("*.yml"))
-    sources = {path.stem: _sources(_rule_data(path)[0], path) for path in files}
+def members(files: RuleFiles) -> dict[str, list[str]]:
+    """The rules of each rubric, by id, without reading what they ask."""
+    sources = {rule: _sources(_rule_data(path)[0], path) for rule, path in files.rules.items()}
     without = {
-        name: set(_with_base(folder / f"{name}.yml")[0].get("without", ()))
-        for name in rubric_names(folder)
+        name: set(_with_base(path, files)[0].get("without", ()))
+        for name, path in files.rubrics.items()
     }
     return {
         name: [rule for rule, own in sources.items() if letter in own and rule not in without[name]]
-        for name, letter in documents(folder).items()
+        for name, letter in documents(files).items()
     }
 
 
-def orphans(rubrics: Path) -> list[Path]:
-    """The rule files whose source names no document that any rubric in the folder is about."""
-    known = set(documents(rubrics).values())
-    rules = sorted((rubrics / "rules").glob("*.yml"))
+def orphans(files: RuleFiles) -> list[Path]:
+    """The rule files whose source names no document that any of the rubrics is about."""
+    known = set(documents(files).values())
+    rules = files.rules.values()
     return [path for path in rules if not known & set(_sources(_rule_data(path)[0], path))]
 
 
-def read_lexicons(folder: Path) -> dict[str, Lexicon]:
-    """Every list in ``folder`` by name."""
-    return {path.stem: read_lexicon(path) for path in sorted(folder.glob("*.txt"))}
-
-
-def load_rubric(
-    name: str, *, kinds: Mapping[str, type[Params]], rubrics: Path, lexicons: Path
-) -> Rubric:
+def load_rubric(name: str, *, kinds: Mapping[str, type[Params]], files: RuleFiles) -> Rubric:
     """The rubric ``name`` with all its rules; or the one at a path that ends in ``.yml``.
 
-    A rubric given by its path brings the ``rules`` beside it, and the ``lexicons`` beside its folder
-    where there are any; its name is that path.
+    A rubric given by its path brings the ``rules`` beside it and the ``lexicons`` beside its folder,
+    over the packaged ones; its name is that of its file.
 
     ``kinds`` is the closed set of detector kinds with their parameters. Raises ``ConfigurationError``
     with file and line for anything unknown, missing, doubled or impossible.
     """
-    path = Path(name) if name.endswith(".yml") else rubrics / f"{name}.yml"
-    if name.endswith(".yml") and (own := path.resolve().parent.parent / "lexicons").is_dir():
-        lexicons = own
-    if not path.is_file():
-        known = ", ".join(rubric_names(rubrics))
-        raise ConfigurationError(f"no rubric {name!r} in {rubrics}; there are {known}")
-    data, lines = _with_base(path)
+    path, files = _found(name, files)
+    data, lines = _with_base(path, files)
     file = validate(RubricFile, data, lines, path)
-    lists = read_lexicons(lexicons)
+    lists = {name: read_lexicon(path) for name, path in files.lexicons.items()}
     listed = {name: lists[name].phrases for name in LISTED_NAMES if name in lists}
     names = {**listed, **file.names}
-    loader = _Loader(path, lines, file, kinds, {"lexicons": lists, "names": names})
+    loader = _Loader(path, files, lines, file, kinds, {"lexicons": lists, "names": names})
     rules = loader.rules()
     _check_findings(rules, loader)
-    digest = _digest([path, *sorted(lexicons.glob("*.txt")), *(loader.path(r) for r in rules)])
-    return Rubric(
-        name=name, file=file, version=f"{file.version}+{digest}", rules=rules, lexicons=lists
-    )
+    rubric = Rubric(name=path.stem, file=file, version="", rules=rules, lexicons=lists)
+    return replace(rubric, version=f"{file.version}+{_digest(rubric)}")
 
 
-def _with_base(path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
+def _found(name: str, files: RuleFiles) -> tuple[Path, RuleFiles]:
+    """Where a rubric lies, and the files that go with it."""
+    if name.endswith(".yml"):
+        path = Path(name).absolute()
+        if not path.is_file():
+            raise ConfigurationError(tr("there is no rubric {name}", name=name))
+        beside = RuleFiles.of(path.parent, path.parent.parent / "lexicons")
+        return path, beside.over(files.under or files)
+    if name not in files.rubrics:
+        known = ", ".join(files.rubrics)
+        raise ConfigurationError(
+            tr("no rubric {name!r}; there are {known}", name=name, known=known)
+        )
+    return files.rubrics[name], files
+
+
+def _with_base(
+    path: Path, files: RuleFiles, below: tuple[Path, ...] = ()
+) -> tuple[dict[str, Any], dict[Location, int]]:
     """The rubric's data laid over what it extends; mappings merge, all else replaces."""
     data, lines = load(path)
     if not isinstance(data, dict):
-        raise ConfigurationError("expected a mapping of rubric keys", path=path, line=1)
+        raise ConfigurationError(tr("expected a mapping of rubric keys"), path=path, line=1)
     base = data.get("extends")
     if base is None:
         return data, lines
-    parent = path.with_name(f"{base}.yml")
-    if not parent.is_file() or parent == path:
+    parent = files.extended(str(base), path)
+    if parent is None or parent in below:
         line = lines["extends",]
-        raise ConfigurationError(f"extends: no rubric {base!r} beside it", path=path, line=line)
-    inherited, _ = _with_base(parent)
+        message = tr("extends: no other rubric {base!r}", base=base)
+        raise ConfigurationError(message, path=path, line=line)
+    inherited, _ = _with_base(parent, files, (*below, path))
     return _merge(inherited, data), lines
 
 
@@ -198,23 +205,23 @@ def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 @dataclass(frozen=True)
 class _Loader:
     rubric_path: Path
+    files: RuleFiles
     rubric_lines: Mapping[Location, int]
     file: RubricFile
     kinds: Mapping[str, type[Params]]
     context: dict[str, Any]
 
     def path(self, rule_id: str) -> Path:
-        return self.rubric_path.parent / "rules" / f"{rule_id}.yml"
+        return self.files.rules[rule_id]
 
     def rules(self) -> dict[str, Rule]:
         """Every rule whose source names the rubric's document, by section, then by id."""
-        folder = self.rubric_path.parent / "rules"
-        there = {path.stem: _rule_data(path) for path in sorted(folder.glob("*.yml"))}
+        there = {rule_id: _rule_data(path) for rule_id, path in self.files.rules.items()}
         for key, named in (("rules", self.file.rules), ("without", self.file.without)):
             for index, rule_id in enumerate(named):
                 if rule_id not in there:
                     at = (key, rule_id if key == "rules" else index)
-                    raise self._fault(f"no rule file rules/{rule_id}.yml", at)
+                    raise self._fault(tr("no rule file rules/{rule_id}.yml", rule_id=rule_id), at)
         wanted = [
             rule_id
             for rule_id, (data, _) in there.items()
@@ -223,7 +230,11 @@ class _Loader:
         ]
         if strangers := set(self.file.rules) - set(wanted):
             rule_id = min(strangers)
-            reason = f"{rule_id}: its source names no clause of {self.file.document}"
+            reason = tr(
+                "{rule_id}: its source names no clause of {document}",
+                rule_id=rule_id,
+                document=self.file.document,
+            )
             raise self._fault(reason, ("rules", rule_id))
         found = [self._rule(rule_id, *there[rule_id]) for rule_id in wanted]
         sections = list(self.file.sections)
@@ -234,29 +245,35 @@ class _Loader:
         path = self.path(rule_id)
         common, params = self._split(data, lines, path)
         if common.section not in self.file.sections:
-            message = f"section: the rubric {self.rubric_path.stem} has none {common.section!r}"
+            message = tr(
+                "section: the rubric {rubric} has none {section!r}",
+                rubric=self.rubric_path.stem,
+                section=common.section,
+            )
             raise ConfigurationError(message, path=path, line=_line(lines, (), "section"))
         if own := self.file.rules.get(rule_id):
             at = ("rules", rule_id)
             for key in own:
                 if key in {"kind", "examples", "source", "section"}:
-                    raise self._fault(f"{key} belongs to the rule's own file", (*at, key))
-            merged = _merge(data, own)
-            common, params = self._split(merged, self.rubric_lines, self.rubric_path, at)
+                    raise self._fault(
+                        tr("{key} belongs to the rule's own file", key=key), (*at, key)
+                    )
+            data = _merge(data, own)
+            common, params = self._split(data, self.rubric_lines, self.rubric_path, at)
         source = f"{self.file.document} {common.source[self.file.document]}"
-        return Rule(rule_id=rule_id, file=common, source=source, params=params)
+        return Rule(rule_id=rule_id, file=common, source=source, params=params, data=data)
 
     def _split(
         self, data: Any, lines: Mapping[Location, int], path: Path, at: Location = ()
     ) -> tuple[RuleFile, Params]:
         """A rule's common keys and its kind's own, both validated."""
         if not isinstance(data, dict):
-            raise ConfigurationError("expected a mapping of rule keys", path=path, line=1)
+            raise ConfigurationError(tr("expected a mapping of rule keys"), path=path, line=1)
         kind = str(data.get("kind"))
         if kind not in self.kinds:
             known = ", ".join(sorted(self.kinds))
             raise ConfigurationError(
-                f"kind: {kind!r} is none; expected one of {known}",
+                tr("kind: {kind!r} is none; expected one of {known}", kind=kind, known=known),
                 path=path,
                 line=_line(lines, at, "kind"),
             )
@@ -267,7 +284,12 @@ class _Loader:
             if key not in RuleFile.model_fields:
                 known = ", ".join([*RuleFile.model_fields, *model.model_fields])
                 raise ConfigurationError(
-                    f"{key}: unknown key for kind {kind}; expected one of {known}",
+                    tr(
+                        "{key}: unknown key for kind {kind}; expected one of {known}",
+                        key=key,
+                        kind=kind,
+                        known=known,
+                    ),
                     path=path,
                     line=_line(lines, at, key),
                 )
@@ -277,8 +299,12 @@ class _Loader:
         }
         if unknown := used - model.fields:
             raise ConfigurationError(
-                f"message: no placeholder {{{min(unknown)}}} in kind {kind}; "
-                f"there are {', '.join(sorted(model.fields))}",
+                tr(
+                    "message: no placeholder {{{name}}} in kind {kind}; there are {known}",
+                    name=min(unknown),
+                    kind=kind,
+                    known=", ".join(sorted(model.fields)),
+                ),
                 path=path,
                 line=_line(lines, at, "message"),
             )
@@ -299,8 +325,10 @@ def _check_findings(rules: Mapping[str, Rule], loader: _Loader) -> None:
     for rule_id, rule in rules.items():
         if missing := referenced(rule.file.when) - set(rules):
             _, lines = _rule_data(loader.path(rule_id))
-            message = (
-                f"when: asks about {min(missing)}, which {loader.rubric_path.stem} does not use"
+            message = tr(
+                "when: asks about {rule_id}, which {rubric} does not use",
+                rule_id=min(missing),
+                rubric=loader.rubric_path.stem,
             )
             raise ConfigurationError(
                 message, path=loader.path(rule_id), line=_line(lines, (), "when")
@@ -311,7 +339,9 @@ def _sources(data: Any, path: Path) -> Mapping[str, Any]:
     """The documents that a rule's file names, by their letters."""
     source = data.get("source") if isinstance(data, dict) else None
     if not isinstance(source, dict):
-        message = "source: expected the documents and their clauses, such as `G: 3 服务规范·首问语`"
+        message = tr(
+            "source: expected the documents and their clauses, such as `G: 3 服务规范·首问语`"
+        )
         raise ConfigurationError(message, path=path, line=1)
     return source
 
@@ -326,8 +356,6 @@ def _cached_rule(path: Path, _changed: int) -> tuple[Any, dict[Location, int]]:
     return load(path)
 
 
-def _digest(paths: list[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in paths:
-        whole.update(path.name.encode() + b"\0" + path.read_bytes())
-    return whole.hexdigest()[:8]
+def _digest(rubric: Rubric) -> str:
+    """Eight hex digits of all that the rubric holds, whichever files it was read from."""
+    return hashlib.sha256(to_json(whole(rubric), by_alias=True)).hexdigest()[:8]

@@ -1,8 +1,9 @@
 """What is kept and what is published: transcripts as they were heard, and the Parquet tables.
 
 ``OUT/transcripts/`` holds one file a recording: what was expensive. ``OUT/data/`` holds the tables,
-one file a table and date, written whole. Every write is atomic: a reader sees the old file or the
-new one, and a killed run leaves nothing half-written behind.
+one file a table and date, written whole. ``OUT/rubrics/`` holds what scored them. Every write is
+atomic: a reader sees the old file or the new one, and a killed run leaves nothing half-written
+behind.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import ConfigurationError
 from pipeline.records import Recording, Transcript
+from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept
 from pipeline.store.columns import R, Row, columns, from_arrow, to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from pipeline.rubric.load import Rubric
 
 
 @contextmanager
@@ -157,6 +161,22 @@ class Store:
 
     def _part(self, row: type[Row], date: str) -> Path:
         return self.out / "data" / row.TABLE / f"date={date}" / "part-0.parquet"
+
+    def keep_rubric(self, rubric: Rubric) -> None:
+        """Keep a rubric that scores something here, whole; its version tells it from any other."""
+        path = self.rubric_file(rubric.name, rubric.version)
+        if not path.is_file():
+            with atomic(path) as partial:
+                partial.write_bytes(content(rubric))
+
+    def kept_rubric(self, name: str, version: str) -> KeptRubric | None:
+        """A rubric as it was when it scored; None where it was not kept."""
+        path = self.rubric_file(name, version)
+        return read_kept(path.read_bytes()) if path.is_file() else None
+
+    def rubric_file(self, name: str, version: str) -> Path:
+        """Where a rubric of this version is kept."""
+        return self.out / "rubrics" / f"{kept_name(name, version)}.json"
 
     def content_ids(self) -> set[str]:
         """What is kept, by content, without reading it."""

@@ -46,13 +46,13 @@ def test_every_command_of_the_contract_is_there() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["score", "nowhere"], "nowhere is no folder"),
-        (["score", ".", "--rubric", "gas"], "there are exchange-400, gas-hotline"),
-        (["score", ".", "--config", "missing.toml"], "missing.toml: cannot be read"),
-        (["score", ".", "--engine", "cloud"], "no engine 'cloud'"),
-        (["score", ".", "--out", "/dev/null"], "is a file; expected a folder"),
-        (["rescore", "--out", "nothing"], "holds no transcripts"),
-        (["rubric", "test", "--rule", "voice.speed"], "no rubric has a rule 'voice.speed'"),
+        (["score", "nowhere"], "nowhere 不是文件夹"),
+        (["score", ".", "--rubric", "gas"], "没有规范 'gas'；有的是 exchange-400, gas-hotline"),
+        (["score", ".", "--config", "missing.toml"], "missing.toml: 读不出来"),
+        (["score", ".", "--engine", "cloud"], "没有引擎 'cloud'"),
+        (["score", ".", "--out", "/dev/null"], "是个文件；应是文件夹"),
+        (["rescore", "--out", "nothing"], "里没有转写"),
+        (["rubric", "test", "--rule", "voice.speed"], "哪份规范都没有规则 'voice.speed'"),
     ],
 )
 def test_wrong_usage_stops_with_2_and_writes_nothing(
@@ -83,7 +83,7 @@ def test_a_model_that_cannot_be_had_stops_before_any_work(
     (folder / "a.wav").write_bytes(b"RIFF")
     done = callqa("score", folder, "--out", tmp_path / "out", cwd=tmp_path)
     assert done.returncode == 2
-    for part in ("large-v3-turbo", "models/large-v3-turbo", "HF_ENDPOINT", "transcripts brought"):
+    for part in ("large-v3-turbo", "models/large-v3-turbo", "HF_ENDPOINT", "自带转写"):
         assert part in done.stderr
     assert not (tmp_path / "out").exists()
 

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from pipeline.resources import LEXICONS, RUBRICS
+from tests.conftest import callqa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-
-
-def callqa(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """The command."""
-    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_a_changed_phrase_shows_its_effect(
@@ -49,4 +42,4 @@ def test_no_data_stops_with_2(tmp_path: Path) -> None:
     """And says what to do first."""
     done = callqa("rubric", "diff", "gas-hotline", "mall", "--data", tmp_path / "nothing")
     assert done.returncode == 2
-    assert "holds no transcripts" in done.stderr
+    assert "里没有转写" in done.stderr

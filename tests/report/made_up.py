@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -49,14 +50,15 @@ class Quiet:
         """Something to know."""
 
 
+@cache
 def rubric(name: str) -> Rubric:
-    """A rubric by its name, as the command line gives it to the reports."""
+    """A rubric by its name."""
     return the_rubric(name, SETTINGS)
 
 
 def report(out: Path, dates: Sequence[str] | None = None) -> Path:
     """Write the reports; the folder they are in."""
-    write_reports(out, SETTINGS, rubrics=rubric, progress=Quiet(), dates=dates)
+    write_reports(out, SETTINGS, progress=Quiet(), dates=dates)
     return out / "reports"
 
 
@@ -77,7 +79,7 @@ def call(call_id: str, date: str = "2026-11-20", **own: Any) -> CallRow:
         audio_notes=(),
         file=f"{date}/{call_id}.wav",
         rubric=RUBRIC,
-        rubric_version="1+test",
+        rubric_version=rubric(RUBRIC).version,
         status=Status.SCORED,
         reason="",
         score=100.0,
@@ -189,6 +191,7 @@ class Tables:
         found = defaultdict(list)
         for row in self.findings:
             found[row.call_id].append(row)
+        store.keep_rubric(rubric(RUBRIC))
         norms = rubric(RUBRIC).file
         caps = {name: section.cap for name, section in norms.sections.items()}
         figures = [agents.figures_of_rows(c, found[c.call_id], caps) for c in self.calls]

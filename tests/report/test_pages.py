@@ -26,7 +26,6 @@ from tests.report.made_up import (
     failure,
     finding,
     report,
-    rubric,
     turn,
 )
 from tests.report.page import dead_links, tags, text
@@ -298,7 +297,7 @@ SOUND = "可播放的录音"
 
 def _reported(out: Path, dates: Sequence[str] | None = None) -> Watched:
     watched = Watched()
-    write_reports(out, SETTINGS, rubrics=rubric, progress=watched, dates=dates)
+    write_reports(out, SETTINGS, progress=watched, dates=dates)
     return watched
 
 

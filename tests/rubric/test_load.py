@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.detect import PARAMETERS, rule_order
 from pipeline.errors import ConfigurationError
-from pipeline.resources import LEXICONS, RUBRICS
+from pipeline.resources import LEXICONS, RUBRICS, RuleFiles
 from pipeline.rubric.load import Rubric, load_rubric
 
 if TYPE_CHECKING:
@@ -26,9 +26,8 @@ def folder(tmp_path: Path) -> Path:
 
 def loaded(folder: Path, name: str = "gas-hotline") -> Rubric:
     """The rubric out of the copy."""
-    return load_rubric(
-        name, kinds=PARAMETERS, rubrics=folder / "rubrics", lexicons=folder / "lexicons"
-    )
+    files = RuleFiles.of(folder / "rubrics", folder / "lexicons")
+    return load_rubric(name, kinds=PARAMETERS, files=files)
 
 
 def spoil(path: Path, old: str, new: str) -> int:

@@ -1,0 +1,176 @@
+"""One language for people: Chinese unless the locale is English, and a catalogue without holes."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.messages import DOMAIN, LOCALE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDER = LOCALE / "zh_CN" / "LC_MESSAGES"
+MARKS = {"tr", "marked"}
+ENGLISH, CHINESE = "holds no transcripts", "里没有转写"
+
+
+def said() -> Iterator[tuple[str, str]]:
+    """Every message in the code, with the file it stands in."""
+    for path in sorted((ROOT / "pipeline").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                first = node.args[0] if node.args else None
+                if node.func.id in MARKS and isinstance(first, ast.Constant):
+                    yield str(first.value), path.name
+
+
+MESSAGES = dict(said())
+
+
+def catalogue() -> dict[str, str]:
+    """The Chinese messages as the program reads them."""
+    with (FOLDER / f"{DOMAIN}.mo").open("rb") as file:
+        known: dict[str, str] = vars(gettext.GNUTranslations(file))["_catalog"]
+    return {message: text for message, text in known.items() if message}
+
+
+def places(message: str) -> set[str]:
+    """The names of a message's placeholders."""
+    return set(re.findall(r"(?<!\{)\{(\w+)(?:!r)?", message))
+
+
+def test_every_message_has_its_translation() -> None:
+    """And there is none that nobody says. Run `make messages` where this fails."""
+    known = catalogue()
+    assert {m: MESSAGES[m] for m in MESSAGES if not known.get(m)} == {}
+    assert set(known) - set(MESSAGES) == set()
+
+
+def test_a_translation_has_the_placeholders_of_its_message() -> None:
+    """All of them, and no others."""
+    wrong = {m: t for m, t in catalogue().items() if places(m) != places(t)}
+    assert wrong == {}
+
+
+def test_the_compiled_catalogue_is_the_written_one() -> None:
+    """Run `make messages` where this fails."""
+    pofile = pytest.importorskip("babel.messages.pofile", reason="needs Babel")
+    with (FOLDER / f"{DOMAIN}.po").open("rb") as file:
+        written = {m.id: m.string for m in pofile.read_po(file) if m.id}
+    assert written == catalogue()
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, CHINESE),
+        ({"LANG": "C"}, CHINESE),
+        ({"LC_ALL": "POSIX", "LANG": "en_US.UTF-8"}, CHINESE),
+        ({"LANG": "zh_CN.UTF-8"}, CHINESE),
+        ({"LANG": "en_GB.UTF-8"}, ENGLISH),
+        ({"LC_MESSAGES": "en_US.UTF-8", "LANG": "zh_CN.UTF-8"}, ENGLISH),
+        ({"CALLQA_LANG": "zh", "LANG": "en_US.UTF-8"}, CHINESE),
+        ({"CALLQA_LANG": "en"}, ENGLISH),
+    ],
+)
+def test_the_language_follows_the_user(
+    tmp_path: Path, variables: dict[str, str], expected: str
+) -> None:
+    """His own variable first, then the locale's in their usual order."""
+    done = run(tmp_path, variables, "report", "--out", "nothing")
+    assert done.returncode == 2
+    assert expected in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("zh", "录音所在的文件夹"), ("en", "The folder of")]
+)
+def test_help_is_whole_and_in_one_language(tmp_path: Path, language: str, word: str) -> None:
+    """Nothing is cut off on a terminal of 80 columns."""
+    shown = run(tmp_path, {"CALLQA_LANG": language, "COLUMNS": "80"}, "score", "--help").stdout
+    assert word in shown
+    assert "…" not in shown
+    other = ("Options", "Show this", "Where", "required") if language == "zh" else ("选项", "结果")
+    assert [w for w in other if w in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["score"], "缺少 DIR"),
+        (["score", "a", "--nope"], "没有选项 --nope"),
+        (["score", "--jobs", "two", "a"], "--jobs: 要写一个整数"),
+        (["scores"], "没有命令 'scores'"),
+        (["score", "a", "b"], "多写了 b"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_chinese(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """In one line, with exit code 2."""
+    done = run(tmp_path, {}, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("rubrik = 1\n", "callqa.toml:1: rubrik: 没有这个键；能写的有 rubric, rules"),
+        ("[speech]\nthreshold = 2\n", "callqa.toml:2: speech.threshold: 应小于 1"),
+        ('[asr]\ndevice = "gpu"\n', "callqa.toml:2: asr.device: 只能写 'auto', 'cpu'或'cuda'"),
+        ("[asr\n", "callqa.toml:1: 不是正确的 TOML"),
+    ],
+)
+def test_what_libraries_find_is_told_in_chinese(tmp_path: Path, content: str, message: str) -> None:
+    """With file, line and key."""
+    (tmp_path / "callqa.toml").write_text(content, encoding="utf-8")
+    done = run(tmp_path, {}, "rubric", "list")
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    """The one of the package."""
+    from pipeline import __version__
+
+    assert run(tmp_path, {}, "--version").stdout == f"callqa {__version__}\n"
+
+
+def test_a_folder_in_which_nothing_is_found_is_no_success(tmp_path: Path) -> None:
+    """A share that is not mounted looks like this; nothing is written, unless it may be empty."""
+    (tmp_path / "calls").mkdir()
+    for command in ("score", "transcribe"):
+        done = run(tmp_path, {}, command, "calls", "--out", "out")
+        assert done.returncode == 2
+        assert "calls 里没有录音" in done.stderr
+        assert not (tmp_path / "out").exists()
+    assert run(tmp_path, {}, "score", "calls", "--out", "out", "--allow-empty").returncode == 0
+
+
+def run(
+    folder: Path, variables: dict[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """The command line in an environment whose language says nothing but ``variables``."""
+    names = {"CALLQA_LANG", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"}
+    kept = {name: value for name, value in os.environ.items() if name not in names}
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=folder,
+        env={**kept, **variables, "PYTHONUTF8": "1"},
+    )
