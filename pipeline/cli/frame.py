@@ -1,0 +1,138 @@
+"""What every command does around its work: whose settings, what is said, how it stops."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from pipeline.cli.options import SOME_FAILED, WRONG_USAGE
+from pipeline.messages import tr
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.cli.terminal import Bar
+    from pipeline.records import Night
+    from pipeline.settings import Settings
+
+
+def rubrics(asked: str | None, settings: Settings) -> list[str]:
+    """The rubric asked for, else all there are."""
+    from pipeline.resources import rule_files
+
+    return [asked] if asked else list(rule_files(settings.rules).rubrics)
+
+
+def check_rubric(rubric: str | None, settings: Settings) -> None:
+    """Stop for a rubric that is wrong before anything is written."""
+    from pipeline.judging import judge
+
+    judge.check(judge.the_rubric(rubric, settings))
+
+
+class stops:  # noqa: N801  reads as a verb at its place
+    """Turn a ``ConfigurationError`` into its message and exit 2, an interrupt into exit 130."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from pipeline.errors import CallqaError
+
+        if isinstance(error, CallqaError):
+            stop(str(error))
+        if isinstance(error, KeyboardInterrupt):
+            typer.echo(tr("Interrupted; another run goes on from here."), err=True)
+            raise typer.Exit(130) from None
+
+
+def stop(message: str) -> NoReturn:
+    """Say what is wrong, and exit 2."""
+    typer.echo(f"callqa: {message}", err=True)
+    raise typer.Exit(WRONG_USAGE)
+
+
+def say(line: str) -> None:
+    """Print a line."""
+    typer.echo(line)
+
+
+def check_ratings(out: Path) -> None:
+    """Stop for a wrong line of people's scores before anything is written."""
+    from pipeline.figures.ratings import RATINGS, read_ratings
+
+    read_ratings(out / RATINGS)
+
+
+def settings_for(folder: Path, config: Path | None, rules: Path | None) -> Settings:
+    """The settings for a folder; says whose rules they name."""
+    from pipeline.settings import find_settings, load_settings
+
+    return _telling(load_settings(find_settings(folder, config)), rules)
+
+
+def settings_of_results(out: Path, config: Path | None, rules: Path | None) -> Settings:
+    """The settings that the last run over ``out`` used, unless others are named; says whose rules."""
+    return _telling(remembered(out, config), rules)
+
+
+def _telling(settings: Settings, rules: Path | None) -> Settings:
+    from pipeline.cli.rules import which_rules, with_rules
+
+    settings = with_rules(settings, rules)
+    say(which_rules(settings))
+    return settings
+
+
+def remembered(out: Path, config: Path | None) -> Settings:
+    """The settings that the last run over ``out`` used, unless others are named."""
+    from pipeline.night.transcribe import settings_of
+    from pipeline.settings import load_settings
+
+    return load_settings(config) if config else settings_of(out)
+
+
+def progress_bar() -> Bar:
+    """Progress, as the terminal or the log file shows it."""
+    from pipeline.cli.terminal import Bar
+
+    return Bar(live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def report_on(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | None = None) -> None:
+    """Write the pages."""
+    from pipeline.report import write_reports
+
+    write_reports(out, settings, progress=bar, dates=dates)
+
+
+def say_what_happened(heard: Night, scored: Night, out: Path) -> None:
+    """The line that sums a night up, and where to look."""
+    again = heard.found - heard.transcribed - len(heard.failures)
+    line = tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed)
+    if again:
+        line += tr(", {n} transcribed before", n=again)
+    if heard.failures:
+        line += tr(", {n} not to be used", n=len(heard.failures))
+    line += tr(
+        ". {scored} calls scored, {not_scored} not scored, {review} for a person to look at.",
+        scored=scored.scored,
+        not_scored=scored.not_scored,
+        review=scored.review,
+    )
+    say(line)
+    say(tr("Report: {path}", path=out / "reports" / "index.html"))
+    list_failures(heard, scored)
+
+
+def list_failures(*nights: Night) -> None:
+    """Name every recording that could not be used; exit 3 where there is one."""
+    failures = [f for night in nights for f in night.failures]
+    for failed in failures:
+        typer.echo(f"  ✗ {failed.file}：{failed.message}", err=True)
+    if failures:
+        raise typer.Exit(SOME_FAILED)

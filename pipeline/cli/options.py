@@ -1,0 +1,67 @@
+"""The options of the commands, each said once, and how typer shows them in the user's language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from pipeline.messages import tr
+
+WRONG_USAGE, SOME_FAILED = 2, 3
+USAGE: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for any wrong command line, and exports no name for."""
+
+
+class Command(TyperCommand):
+    """A command whose ``--help`` is told in the user's language."""
+
+    def get_help_option(self, *arguments: Any) -> Any:
+        """The option ``--help``."""
+        return _told(super().get_help_option(*arguments))
+
+
+class Group(TyperGroup):
+    """A group of commands whose ``--help`` is told in the user's language."""
+
+    def get_help_option(self, *arguments: Any) -> Any:
+        """The option ``--help``."""
+        return _told(super().get_help_option(*arguments))
+
+
+def _told(option: Any) -> Any:
+    """The option ``--help``, which says in the user's language what it does."""
+    option.help = tr("Show this message and exit.")
+    return option
+
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help=tr("The folder of recordings."))]
+Out = Annotated[Path, typer.Option(help=tr("Where the results go."))]
+RubricName = Annotated[
+    str | None,
+    typer.Option("--rubric", help=tr("The rubric; default: callqa.toml's, then gas-hotline.")),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help=tr("Settings; default: callqa.toml in DIR or here.")),
+]
+Rules = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        metavar="DIR",
+        help=tr(
+            "A folder of your own rules and lists; default: callqa.toml's, then the packaged ones."
+        ),
+    ),
+]
+AllowEmpty = Annotated[
+    bool,
+    typer.Option("--allow-empty", help=tr("A folder in which nothing is found is no error.")),
+]
+Jobs = Annotated[int, typer.Option(min=1, help=tr("Processes that transcribe side by side."))]
+Engine = Annotated[str, typer.Option(help=tr("What runs the jobs."))]
+
+DEFAULT_OUT = Path("out")

@@ -1,0 +1,157 @@
+"""``callqa rubric``: rules laid out, read, tried and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.frame import progress_bar, remembered, rubrics, say, settings_for, stop, stops
+from pipeline.cli.options import SOME_FAILED, Command, Config, Group, RubricName, Rules
+from pipeline.messages import tr
+
+rubric_app = typer.Typer(
+    cls=Group, help=tr("Look at rubrics and try their rules."), no_args_is_help=True
+)
+
+
+@rubric_app.command(
+    "init",
+    cls=Command,
+    help=tr("Lay out the packaged rubrics, rules and lists in DIR, to change them."),
+)
+def rubric_init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=tr("A new or an empty folder."))],
+) -> None:
+    """``callqa rubric init``."""
+    from pipeline.cli.rules import lay_out
+
+    with stops():
+        for line in lay_out(folder):
+            say(line)
+
+
+@rubric_app.command(
+    "list", cls=Command, help=tr("One line a rule: id, kind, section, severity, points, title.")
+)
+def rubric_list(rubric: RubricName = None, rules: Rules = None, config: Config = None) -> None:
+    """``callqa rubric list``."""
+    from pipeline.judging import judge
+
+    with stops():
+        settings = settings_for(Path(), config, rules)
+        norms = judge.the_rubric(rubric, settings)
+    for rule_id, rule in norms.rules.items():
+        file = rule.file
+        say(
+            f"{rule_id:28} {file.kind:13} {file.section:10} {file.severity:9}"
+            f"{(-file.deduct or 0):6g}  {file.title}"
+        )
+
+
+@rubric_app.command(
+    "check",
+    cls=Command,
+    help=tr(
+        "Read rubrics, rules and lists strictly; the first fault is printed with file and line."
+    ),
+)
+def rubric_check(rubric: RubricName = None, rules: Rules = None, config: Config = None) -> None:
+    """``callqa rubric check``."""
+    from pipeline.judging import judge
+    from pipeline.resources import rule_files
+    from pipeline.rubric.load import orphans
+
+    with stops():
+        settings = settings_for(Path(), config, rules)
+        for name in rubrics(rubric, settings):
+            norms = judge.the_rubric(name, settings)
+            judge.check(norms)
+            say(
+                tr(
+                    "{name}: {n} rules, no fault ({version})",
+                    name=name,
+                    n=len(norms.rules),
+                    version=norms.version,
+                )
+            )
+        lost = [] if rubric else orphans(rule_files(settings.rules))
+    for path in lost:
+        stop(
+            tr(
+                "{path}: no rubric is about any document in its source, so nothing uses it",
+                path=path,
+            )
+        )
+
+
+@rubric_app.command(
+    "test",
+    cls=Command,
+    help=tr("Run the examples inside the rule files, in every rubric unless one is named."),
+)
+def rubric_test(
+    rubric: RubricName = None,
+    rule: Annotated[str | None, typer.Option(help=tr("Only this rule's examples."))] = None,
+    rules: Rules = None,
+    config: Config = None,
+) -> None:
+    """``callqa rubric test``."""
+    from pipeline.judging import judge
+    from pipeline.judging.examples import Result, run_examples
+
+    results: list[tuple[str, Result]] = []
+    with stops():
+        settings = settings_for(Path(), config, rules)
+        found = False
+        for name in rubrics(rubric, settings):
+            norms = judge.the_rubric(name, settings)
+            if rule is not None and rule not in norms.rules:
+                continue
+            found = True
+            how = judge.Judge.of(norms, settings).how
+            results += [(name, result) for result in run_examples(norms, how, rule)]
+        if not found:
+            stop(tr("no rubric has a rule {rule!r}; see: callqa rubric list", rule=rule))
+    wrong = [(name, result) for name, result in results if result.fault]
+    for name, result in wrong:
+        say(f"✗ {name} · {result.rule_id} · {result.example}：{result.fault}")
+    say(tr("{n} examples, {wrong} of them fail.", n=len(results), wrong=len(wrong)))
+    if wrong:
+        raise typer.Exit(SOME_FAILED)
+
+
+RubricOrPath = Annotated[
+    str, typer.Argument(help=tr("A rubric's name, the path of its .yml, or a folder of rules."))
+]
+
+
+@rubric_app.command(
+    "diff",
+    cls=Command,
+    help=tr(
+        "Show which calls of the past would change score, by how much and why; nothing is written."
+    ),
+)
+def rubric_diff(
+    old: RubricOrPath,
+    new: RubricOrPath,
+    data: Annotated[Path, typer.Option(help=tr("The results whose calls are judged again."))],
+    rules: Rules = None,
+    config: Config = None,
+) -> None:
+    """``callqa rubric diff``."""
+    from pipeline.cli.rules import named, with_rules
+    from pipeline.cli.terminal import differences
+    from pipeline.night import compare
+
+    with stops():
+        settings = with_rules(remembered(data, config), rules)
+        (first, its), (second, others) = named(old, settings), named(new, settings)
+        say(tr("old {rules}", rules=its))
+        say(tr("new {rules}", rules=others))
+        with progress_bar() as bar:
+            found = compare.compare(first, second, data, settings, progress=bar)
+    for line in differences(found, first, second):
+        say(line)
