@@ -2,21 +2,25 @@
 
 ``docs/data.md`` from the declarations of the tables; the tables of ``docs/measured.md`` and
 ``docs/norms.md`` from the rules and from what the benches measured; in both manuals of the rules the
-parameters of each kind from their models.
+parameters of each kind from their models; ``docs/settings.md`` likewise; in both READMEs a call's
+arithmetic, and the picture of the team page, from the fixture calls.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docs.sample import explained, picture, scored
+from docs.settings_page import settings_page
 from docs.tables import in_chinese, night_table, norms_table, rules_table, speech_tables
 from pipeline.detect import KINDS
-from pipeline.rubric.schema import Meaning
 from pipeline.store.columns import Row, columns
 from pipeline.store.schema import TABLES
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -142,7 +146,34 @@ def parameter_table(model: type[BaseModel], *, chinese: bool) -> str:
     return "\n".join(lines)
 
 
+SETTINGS = {
+    Path(__file__).with_name("settings.md"): False,
+    Path(__file__).with_name("settings.zh-CN.md"): True,
+}
+"""The pages of the settings, and whether each is Chinese."""
+
+
+READMES = [Path(__file__).parent.parent / name for name in ("README.md", "README.zh-CN.md")]
+PICTURE = Path(__file__).with_name("team.png")
+
+
+def with_sample(readme: str, shown: str) -> str:
+    """A README with the arithmetic of a call as it is printed now."""
+    before, begin, rest = readme.partition("<!-- explain -->\n")
+    return (
+        before + begin + shown + "\n" + "<!-- /explain -->" + rest.partition("<!-- /explain -->")[2]
+    )
+
+
 if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="callqa-docs-") as place:
+        out = scored(Path(place) / "out")
+        shown = explained(out)
+        picture(out, PICTURE)
+    for path in READMES:
+        path.write_text(with_sample(path.read_text(encoding="utf-8"), shown), encoding="utf-8")
+    for path, chinese in SETTINGS.items():
+        path.write_text(settings_page(chinese=chinese), encoding="utf-8")
     TARGET.write_text(data_dictionary(), encoding="utf-8")
     for pages, made in ((PAGES, with_tables), (MANUALS, with_parameters)):
         for path, chinese in pages.items():

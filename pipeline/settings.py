@@ -1,6 +1,6 @@
 """``callqa.toml`` as one frozen ``Settings``; an unknown key is an error with file and line.
 
-Every default has its reason beside it.
+What each key means, and why its default is what it is, stands with it; ``docs/settings.md`` shows it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord
 from pipeline.resources import not_rules
-from pipeline.yamlfile import Location, Strict, validate
+from pipeline.yamlfile import Location, Meaning, Strict, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,40 +50,130 @@ def _beside(value: str, info: ValidationInfo) -> Path:
 class AsrSettings(Strict):
     """The speech recogniser."""
 
-    backend: str = "whisper"
-    # Turbo where there is a GPU, what the processor can carry in a night otherwise; chosen at the
-    # first run over an output folder and kept for it.
-    model: str = "auto"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    # Beams correct greedy slips on homophones for about a third more time.
-    beam_size: PositiveInt = 5
-    # Windows decoded at once; more only helps a GPU.
-    batch_size: PositiveInt = 8
-    # Clips of a side that share a window. Its cost grows faster than its length, and with few clips
-    # in it little is lost where Whisper stops early; a shorter one lacks what was said around.
-    window_seconds: float = Field(default=20.0, gt=1.0, le=29.0)
-    # Tried one after the other where a text is unlikely or goes in circles: Whisper's own ladder.
-    temperatures: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8, 1.0)
-    # Told to Whisper beforehand, and it goes on in this style. Off: marks and simplified characters
-    # are set afterwards, and on human voices any prompt costs a quarter more character errors.
-    prompt: str = ""
-    # Names of the rubric's organisation are told with a prompt, so that they are written as they are.
-    prompt_names: bool = True
-    # Calls heard at once by one model: 0 takes as many as the machine has cores, four at most, for
-    # each call keeps a core busy and more only costs memory.
-    calls: int = Field(default=0, ge=0)
-    # Threads for each of them; 0 takes the machine's cores divided by the calls and the jobs.
-    threads: int = Field(default=0, ge=0)
-    # Where backend = "http" finds its server: "http://asr-server:8000/v1". Unset: there is none.
-    url: str = ""
-    # Its key, or "env:NAME": the key is in that variable, and not in this file. Unset: it needs none.
-    api_key: SecretStr | None = None
-    # Requests under way at once, of each process: servers batch a few, and more only wait there.
-    requests: int = Field(default=4, ge=1, le=256)
-    # For one answer: a busy server queues a few windows of 28 s, each of them seconds on a CPU.
-    timeout_seconds: PositiveFloat = 120.0
-    # After 1, 2, 4, 8 and 16 s: by then a server that was restarted is there again.
-    retries: int = Field(default=5, ge=0, le=20)
+    backend: Annotated[
+        str,
+        Meaning(
+            "what recognises speech: `whisper` (faster-whisper), `http` (a server), `sherpa` "
+            "(sherpa-onnx)",
+            "用什么识别：`whisper`（faster-whisper）、`http`（识别服务器）、`sherpa`（"
+            "sherpa-onnx）",
+        ),
+    ] = "whisper"
+    model: Annotated[
+        str,
+        Meaning(
+            "a model's name or folder. `auto`: turbo where there is a GPU, what the processor "
+            "can carry in a night otherwise; chosen at the first run over an output folder and "
+            "kept for it",
+            "模型的名字或文件夹。`auto`：有显卡用 turbo，否则用处理器一夜跑得完的；结果文件夹第"
+            "一次运行时选定，以后不变",
+        ),
+    ] = "auto"
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        Meaning(
+            "where the model runs",
+            "模型在哪里跑",
+        ),
+    ] = "auto"
+    beam_size: Annotated[
+        PositiveInt,
+        Meaning(
+            "beams correct greedy slips on homophones for about a third more time",
+            "束搜索的宽度；能改掉一些同音错字，多花约三分之一的时间",
+        ),
+    ] = 5
+    batch_size: Annotated[
+        PositiveInt,
+        Meaning(
+            "windows decoded at once; more only helps a GPU",
+            "一次解码几个窗；再多只对显卡有用",
+        ),
+    ] = 8
+    window_seconds: Annotated[
+        float,
+        Meaning(
+            "clips of a side that share a window. Its cost grows faster than its length; a "
+            "shorter one lacks what was said around (bench/speech/defaults.md)",
+            "同一方的几段话拼成多长的窗。越长越费时，太短听不到上下文（见 "
+            "bench/speech/defaults.md）",
+        ),
+    ] = Field(default=20.0, gt=1.0, le=29.0)
+    temperatures: Annotated[
+        tuple[float, ...],
+        Meaning(
+            "tried one after the other where a text is unlikely or goes in circles: Whisper's "
+            "own ladder",
+            "听出来的文字不像话或循环时依次再试的温度，Whisper 自己的做法",
+        ),
+    ] = (0.2, 0.4, 0.6, 0.8, 1.0)
+    prompt: Annotated[
+        str,
+        Meaning(
+            "told to Whisper beforehand. Off: on human voices any prompt costs a quarter more "
+            "character errors",
+            "事先告诉 Whisper 的话。默认不说：真人录音上，任何提示都使字错误率高四分之一",
+        ),
+    ] = ""
+    prompt_names: Annotated[
+        bool,
+        Meaning(
+            "with a prompt, the organisation's names are told too, so that they are written as "
+            "they are",
+            "有提示时，一并告诉单位名称，好写对",
+        ),
+    ] = True
+    calls: Annotated[
+        int,
+        Meaning(
+            "calls heard at once by one model; 0: as many as the machine has cores, four at most",
+            "一个模型同时听几通；0：处理器几核就几通，最多四通",
+        ),
+    ] = Field(default=0, ge=0)
+    threads: Annotated[
+        int,
+        Meaning(
+            "threads for each of them; 0: the machine's cores divided by the calls and the jobs",
+            "每通用几个线程；0：核数除以同时的通数",
+        ),
+    ] = Field(default=0, ge=0)
+    url: Annotated[
+        str,
+        Meaning(
+            'where `backend = "http"` finds its server: `http://asr-server:8000/v1`',
+            '`backend = "http"` 时服务器的地址：`http://asr-server:8000/v1`',
+        ),
+    ] = ""
+    api_key: Annotated[
+        SecretStr | None,
+        Meaning(
+            "its key, or `env:NAME`: the key is in that variable, and not in this file",
+            "它的密钥；或 `env:NAME`：密钥在这个环境变量里，不写在文件里",
+        ),
+    ] = None
+    requests: Annotated[
+        int,
+        Meaning(
+            "requests under way at once, of each process: servers batch a few, and more only "
+            "wait there",
+            "每个进程同时发几个请求；再多也只是在服务器上排队",
+        ),
+    ] = Field(default=4, ge=1, le=256)
+    timeout_seconds: Annotated[
+        PositiveFloat,
+        Meaning(
+            "for one answer: a busy server queues a few windows, each of them seconds on a "
+            "processor",
+            "等一个回答多久；忙的服务器会排队",
+        ),
+    ] = 120.0
+    retries: Annotated[
+        int,
+        Meaning(
+            "after 1, 2, 4, 8 and 16 s: by then a server that was restarted is there again",
+            "重试几次，间隔 1、2、4、8、16 秒：重启的服务器到那时也起来了",
+        ),
+    ] = Field(default=5, ge=0, le=20)
 
     @field_validator("model")
     @classmethod
@@ -117,22 +207,54 @@ class AsrSettings(Strict):
 class SpeechSettings(Strict):
     """Voice activity on one channel (Silero), without padding."""
 
-    # Of 94 sides of fixture calls talk time was off by 0.9 % at these, and at Silero's own operating
-    # points, 0.5 and 0.35, too, once the fundamental is restored that a telephone line cuts off;
-    # starts came over 0.2 s late in 3.2 and 3.5 %. Without it 0.5 loses half of some men's speech, and
-    # of 14 human recordings through a telephone's band a third of what the wide band shows.
-    threshold: float = Field(default=0.4, gt=0, lt=1)
-    end_threshold: float = Field(default=0.2, gt=0, lt=1)
-    # 嗯 lasts about 0.15 s; a shorter burst is a click.
-    shortest_speech: PositiveFloat = 0.1
-    # A pause of 0.2 s is one (DESIGN, rate_voiced); shorter ones lie inside words.
-    shortest_pause: PositiveFloat = 0.2
-    # Speech that no words were recognised in counts as talk from this length on: a real Whisper
-    # writes nothing for every third 嗯; a shorter burst is a click or a breath.
-    shortest_unrecognised: PositiveFloat = 0.25
-    # An ONNX model of voices (speaker embedding) that tells the two apart in a mono mix by
-    # sherpa-onnx, an optional extra; unset: by callqa's own voice features.
-    voice_model: str = ""
+    threshold: Annotated[
+        float,
+        Meaning(
+            "probability (Silero) from which on somebody speaks. Of 94 sides of fixture calls "
+            "talk time was off by 0.9 % here and at Silero's own 0.5, too, once the "
+            "fundamental is restored that a telephone cuts off; starts came over 0.2 s late in "
+            "3.2 and 3.5 %",
+            "语音概率（Silero）到多少算有人说话。94 方测试通话里，这里与 Silero 自己的 0.5 说话"
+            "时间都只差 0.9 %（补回了电话切掉的基频）；起点晚 0.2 秒以上的占 3.2 % 与 3.5 %",
+        ),
+    ] = Field(default=0.4, gt=0, lt=1)
+    end_threshold: Annotated[
+        float,
+        Meaning(
+            "probability under which the speech ends",
+            "低于多少算说完",
+        ),
+    ] = Field(default=0.2, gt=0, lt=1)
+    shortest_speech: Annotated[
+        PositiveFloat,
+        Meaning(
+            "嗯 lasts about 0.15 s; a shorter burst is a click",
+            "最短多少秒算话音：“嗯”约 0.15 秒，更短的是杂音",
+        ),
+    ] = 0.1
+    shortest_pause: Annotated[
+        PositiveFloat,
+        Meaning(
+            "a pause of 0.2 s is one; shorter ones lie inside words",
+            "多少秒算停顿；更短的在字里面",
+        ),
+    ] = 0.2
+    shortest_unrecognised: Annotated[
+        PositiveFloat,
+        Meaning(
+            "speech without recognised words counts as talk from this length on: Whisper "
+            "writes nothing for every third 嗯, a shorter burst is a click or a breath",
+            "没有识别出字的声音，多长才算说话：三个“嗯”里 Whisper 有一个不写，更短的是杂音或呼吸",
+        ),
+    ] = 0.25
+    voice_model: Annotated[
+        str,
+        Meaning(
+            "an ONNX speaker-embedding model that tells the two voices of a mono mix apart "
+            "(extra `sherpa`); unset: callqa's own voice features",
+            "分开单声道里两个人的声纹模型（ONNX，需装 `sherpa`）；不写：用 callqa 自己的音色特征",
+        ),
+    ] = ""
 
     @field_validator("voice_model")
     @classmethod
@@ -143,11 +265,22 @@ class SpeechSettings(Strict):
 class CallSettings(Strict):
     """How a conversation is put together."""
 
-    # One side's speech is one turn over pauses shorter than this (DESIGN).
-    turn_gap: PositiveFloat = 0.7
-    # "left", "right" or a number from 0; unset: by the phone system's convention where it is known,
-    # else found by who says the norm's phrases.
-    agent_channel: int | None = None
+    turn_gap: Annotated[
+        PositiveFloat,
+        Meaning(
+            "one side's speech is one turn over pauses shorter than this",
+            "同一方停顿短于这么多秒算一段话",
+        ),
+    ] = 0.7
+    agent_channel: Annotated[
+        int | None,
+        Meaning(
+            "`left`, `right` or a number from 0; unset: by the phone system's convention, else "
+            "by who says the norm's phrases",
+            "客服在哪个声道：`left`、`right` 或从 0 起的号；不写：按交换机的惯例，否则看谁说规"
+            "范用语",
+        ),
+    ] = None
 
     @field_validator("agent_channel", mode="before")
     @classmethod
@@ -158,9 +291,27 @@ class CallSettings(Strict):
 class ShiftSettings(Strict):
     """A shift by the clock, ``[starts, ends)``; one that ends before it starts crosses midnight."""
 
-    name: str
-    starts: time = Field(alias="from")
-    ends: time = Field(alias="to")
+    name: Annotated[
+        str,
+        Meaning(
+            "its name",
+            "班次的名字",
+        ),
+    ]
+    starts: Annotated[
+        time,
+        Meaning(
+            "when it begins, such as `08:00`",
+            "几点开始，如 `08:00`",
+        ),
+    ] = Field(alias="from")
+    ends: Annotated[
+        time,
+        Meaning(
+            "when it ends; before its begin: it crosses midnight",
+            "几点结束；比开始早就是跨零点",
+        ),
+    ] = Field(alias="to")
 
     def holds(self, at: time) -> bool:
         """Whether a call that begins ``at`` is in it."""
@@ -172,10 +323,21 @@ class ShiftSettings(Strict):
 class FileNameSettings(Strict):
     """What a recording's name tells of the call."""
 
-    # A regular expression (RE2) with named groups: call_id, agent_id, customer, direction, started_at.
-    pattern: str = ""
-    # How `started_at` is written in it (strptime).
-    time_format: str = "%Y%m%d-%H%M%S"
+    pattern: Annotated[
+        str,
+        Meaning(
+            "a regular expression (RE2) with named groups: call_id, agent_id, customer, "
+            "direction, started_at",
+            "带命名分组的正则表达式（RE2）：call_id、agent_id、customer、direction、started_at",
+        ),
+    ] = ""
+    time_format: Annotated[
+        str,
+        Meaning(
+            "how `started_at` is written in it (strptime)",
+            "其中 `started_at` 的写法（strptime）",
+        ),
+    ] = "%Y%m%d-%H%M%S"
 
 
 Vendor = Literal["callqa", "asterisk", "freepbx", "issabel", "freeswitch", "genesys"]
@@ -197,22 +359,64 @@ def _field(name: str) -> str:
 class CallRecordSettings(Strict):
     """Where call records come from besides ``calls.csv``, and how they are written."""
 
-    # Another table, relative to the recordings' folder; read by its suffix. Unset: none.
-    file: Path | None = None
-    # Whose columns `file` and `query` have; calls.csv has callqa's own.
-    vendor: Vendor = "callqa"
-    # An SQLAlchemy URL, or "env:NAME": the URL is in that variable, and no password in this file.
-    database: SecretStr | None = None
-    # Each row of its result is a call record.
-    query: str = ""
-    # Longer than any query that has an index, shorter than the night.
-    query_seconds: PositiveInt = 300
-    # Further ways to write `started_at` (strptime), tried before the usual ones.
-    time_formats: tuple[str, ...] = ()
-    # The phone system of all calls. Unset: the vendor's, else what a recording's name tells.
-    pbx: Literal["asterisk", "freeswitch"] | None = None
-    # Our field = the table's column, over the vendor's.
-    columns: dict[Annotated[str, AfterValidator(_field)], str] = Field(default_factory=dict)
+    file: Annotated[
+        Path | None,
+        Meaning(
+            "another table, relative to the recordings' folder; read by its suffix",
+            "另一张话单，相对录音文件夹；按后缀读",
+        ),
+    ] = None
+    vendor: Annotated[
+        Vendor,
+        Meaning(
+            "whose columns `file` and `query` have; calls.csv has callqa's own",
+            "`file` 和 `query` 是谁家的列；calls.csv 是 callqa 自己的",
+        ),
+    ] = "callqa"
+    database: Annotated[
+        SecretStr | None,
+        Meaning(
+            "an SQLAlchemy URL, or `env:NAME`: the URL is in that variable, and no password in "
+            "this file",
+            "SQLAlchemy 地址；或 `env:NAME`：地址在这个环境变量里，文件里不写密码",
+        ),
+    ] = None
+    query: Annotated[
+        str,
+        Meaning(
+            "each row of its result is a call record",
+            "查询语句，结果的每一行是一条话单",
+        ),
+    ] = ""
+    query_seconds: Annotated[
+        PositiveInt,
+        Meaning(
+            "longer than any query that has an index, shorter than the night",
+            "查询最长等多少秒",
+        ),
+    ] = 300
+    time_formats: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "further ways to write `started_at` (strptime), tried before the usual ones",
+            "`started_at` 的其他写法（strptime），先于常见写法",
+        ),
+    ] = ()
+    pbx: Annotated[
+        Literal["asterisk", "freeswitch"] | None,
+        Meaning(
+            "the phone system of all calls; unset: the vendor's, else what a recording's name "
+            "tells",
+            "所有通话的交换机；不写：按厂商，否则看文件名",
+        ),
+    ] = None
+    columns: Annotated[
+        dict[Annotated[str, AfterValidator(_field)], str],
+        Meaning(
+            "our field = the table's column, over the vendor's",
+            "我们的字段 = 表里的列，优先于厂商的",
+        ),
+    ] = Field(default_factory=dict)
     _places: tuple[Path | None, Mapping[Location, int]] = PrivateAttr(default=(None, {}))
 
     @field_validator("file")
@@ -276,21 +480,48 @@ _MOMENT = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001  only tried
 class Settings(Strict):
     """Everything that can be set. Paths are from the folder of the file that they stand in on."""
 
-    # A name, or the path of a rubric's .yml.
-    rubric: str = "gas-hotline"
-    # A folder of the house's own rubrics, rules and lists; a file in it takes the place of the packaged
-    # one of its name. Unset: the packaged ones.
-    rules: Path | None = None
-    timezone: str = DEFAULT_ZONE
-    # Keys the hash that stands for a customer's number in the output.
-    customer_key: str = "callqa"
+    rubric: Annotated[
+        str,
+        Meaning(
+            "the rubric that the folder is scored against: a name, or the path of a `.yml`",
+            "按哪个规范评分：名字，或 `.yml` 的路径",
+        ),
+    ] = "gas-hotline"
+    rules: Annotated[
+        Path | None,
+        Meaning(
+            "a folder of the house's own rubrics, rules and lists, relative to this file; a "
+            "file in it takes the place of the packaged one of its name",
+            "自己的规范、规则和词表的文件夹，相对本文件；同名的代替随软件安装的",
+        ),
+    ] = None
+    timezone: Annotated[
+        str,
+        Meaning(
+            "of clock times that carry none",
+            "没有写时区的时间按哪个时区",
+        ),
+    ] = DEFAULT_ZONE
+    customer_key: Annotated[
+        str,
+        Meaning(
+            "keys the hash that stands for a customer's number in the output",
+            "用来给客户号码加密取哈希的密钥",
+        ),
+    ] = "callqa"
     asr: AsrSettings = AsrSettings()
     speech: SpeechSettings = SpeechSettings()
     call: CallSettings = CallSettings()
     file_name: FileNameSettings = FileNameSettings()
     call_records: CallRecordSettings = CallRecordSettings()
-    # The shifts of the duty desk's norm; a call in none of them has no shift.
-    shifts: tuple[ShiftSettings, ...] = (
+    shifts: Annotated[
+        tuple[ShiftSettings, ...],
+        Meaning(
+            "the shifts by the clock, the first that holds a call's start; the default is the "
+            "duty desk's norm",
+            "班次；通话开始时落在哪个班次。默认是值班室规范的",
+        ),
+    ] = (
         ShiftSettings.model_validate({"name": "白班", "from": "08:00", "to": "17:00"}),
         ShiftSettings.model_validate({"name": "夜班", "from": "19:00", "to": "03:00"}),
     )

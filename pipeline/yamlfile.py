@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import yaml
@@ -23,6 +24,14 @@ class Strict(BaseModel):
     """The base of everything read from a file: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a key means, for the manuals in both languages (``python -m docs.generate``)."""
+
+    english: str
+    chinese: str
 
 
 def load(path: Path) -> tuple[Any, dict[Location, int]]:

@@ -18,7 +18,8 @@ from pydantic import PositiveFloat
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params
+from pipeline.rubric.schema import Params
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,9 +25,9 @@ from pipeline.detect.quoting import quoted
 from pipeline.detect.window import Window
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
 from pipeline.text import workdays
-from pipeline.yamlfile import Strict
+from pipeline.yamlfile import Meaning, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,9 +27,9 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.records import Finding, Outcome, Reason, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.normal import normalise
-from pipeline.yamlfile import Strict
+from pipeline.yamlfile import Meaning, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,8 +22,9 @@ from pydantic import PositiveInt
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.digits import Run, digit_runs
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

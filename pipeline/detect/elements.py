@@ -24,7 +24,8 @@ from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element, Window
 from pipeline.records import Finding, Outcome, Role, Seconds, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

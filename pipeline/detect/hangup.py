@@ -22,7 +22,8 @@ from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.detect.prompts import asked_in_vain, silent_line
 from pipeline.records import Finding, Outcome, Role, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

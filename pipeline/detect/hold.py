@@ -19,7 +19,8 @@ from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

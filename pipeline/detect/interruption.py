@@ -22,7 +22,8 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Floor, Interruption, Outcome, Role, Severity, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params
+from pipeline.rubric.schema import Params
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

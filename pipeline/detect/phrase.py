@@ -28,8 +28,9 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Nearby, Params, Phrases
+from pipeline.rubric.schema import Nearby, Params, Phrases
 from pipeline.text.digits import digit_runs
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,8 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Call, Finding, Outcome, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

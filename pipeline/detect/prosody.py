@@ -28,8 +28,9 @@ from pydantic import PositiveInt, model_validator
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.normal import spoken_characters
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

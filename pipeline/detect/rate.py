@@ -20,8 +20,8 @@ from pipeline.conversation.timing import SHORTEST_RATED_TURN, rates
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
-from pipeline.yamlfile import Strict
+from pipeline.rubric.schema import Params, Phrases
+from pipeline.yamlfile import Meaning, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

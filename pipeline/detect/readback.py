@@ -22,9 +22,10 @@ from pydantic import PositiveInt
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params
+from pipeline.rubric.schema import Params
 from pipeline.text.digits import Run, digit_runs
 from pipeline.text.normal import spoken_characters
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,8 +21,8 @@ from pydantic import Field, NonNegativeFloat, model_validator
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Severity, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Nearby, Params
-from pipeline.yamlfile import Strict
+from pipeline.rubric.schema import Nearby, Params
+from pipeline.yamlfile import Meaning, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,9 @@ from pydantic import Field, PositiveInt
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params, Phrases
+from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.normal import sentences
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

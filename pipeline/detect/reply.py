@@ -27,9 +27,9 @@ from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Nearby, Params, Phrases
+from pipeline.rubric.schema import Nearby, Params, Phrases
 from pipeline.text.digits import digit_runs
-from pipeline.yamlfile import Strict
+from pipeline.yamlfile import Meaning, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

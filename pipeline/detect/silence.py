@@ -21,7 +21,8 @@ from pipeline.conversation.timing import agents_turn_since, last_words
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Role, Span
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Meaning, Params
+from pipeline.rubric.schema import Params
+from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

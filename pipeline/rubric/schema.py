@@ -95,14 +95,6 @@ Phrases = Annotated[
 """A rule parameter that holds phrases."""
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """What a parameter means, for the manuals in both languages (``python -m docs.generate``)."""
-
-    english: str
-    chinese: str
-
-
 class Said(Strict):
     """Somebody said one of the phrases."""
 

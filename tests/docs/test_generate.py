@@ -11,11 +11,15 @@ import pytest
 from docs.generate import (
     MANUALS,
     PAGES,
+    SETTINGS,
     TARGET,
     data_dictionary,
     with_parameters,
+    with_sample,
     with_tables,
 )
+from docs.sample import explained
+from docs.settings_page import settings_page
 from pipeline.detect import KINDS
 from tests.conftest import callqa
 
@@ -42,6 +46,22 @@ def test_the_tables_of_parameters_are_the_models(manual: Path) -> None:
     text = manual.read_text(encoding="utf-8")
     assert text == with_parameters(text, chinese=MANUALS[manual])
     assert text.count("<!-- parameters: ") >= len(KINDS)
+
+
+@pytest.mark.parametrize("page", SETTINGS, ids=lambda path: path.name)
+def test_the_page_of_the_settings_is_the_models(page: Path) -> None:
+    """Run `python -m docs.generate` where this fails."""
+    text = page.read_text(encoding="utf-8")
+    assert text == settings_page(chinese=SETTINGS[page])
+    assert "| `window_seconds` |" in text
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_arithmetic_that_is_shown_is_what_is_printed(readme: str, scored_out: Path) -> None:
+    """Run `python -m docs.generate` where this fails."""
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    assert text == with_sample(text, explained(scored_out))
+    assert text.count("\n") <= 150
 
 
 @pytest.mark.parametrize("readme", READMES)
