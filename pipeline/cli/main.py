@@ -92,26 +92,17 @@ def score(
 ) -> None:
     """``callqa score``."""
     from pipeline.judging.judge import asked
-    from pipeline.night.rescore import score_kept
-    from pipeline.night.transcribe import transcribe
+    from pipeline.night.run import run_night
+    from pipeline.night.transcribe import How
 
+    how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
         settings = settings_for(folder, config, rules)
         check_rubric(rubric, settings)
         check_ratings(out)
+        name = asked(rubric, settings)
         with progress_bar() as bar:
-            heard = transcribe(
-                folder,
-                out,
-                settings,
-                rubric=asked(rubric, settings),
-                jobs=jobs,
-                engine=engine,
-                progress=bar,
-                allow_empty=allow_empty,
-            )
-            scored = score_kept(out, settings, progress=bar, dates=heard.dates)
-            report_on(out, settings, bar, scored.dates)
+            heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=bar)
     say_what_happened(heard, scored, out)
 
 
@@ -127,22 +118,16 @@ def transcribe(
 ) -> None:
     """``callqa transcribe``."""
     from pipeline.judging.judge import asked
-    from pipeline.night.transcribe import transcribe as hear_folder
+    from pipeline.night.transcribe import How, find, hear
 
+    how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
         settings = settings_for(folder, config, rules)
         check_rubric(None, settings)
+        name = asked(None, settings)
         with progress_bar() as bar:
-            heard = hear_folder(
-                folder,
-                out,
-                settings,
-                rubric=asked(None, settings),
-                jobs=jobs,
-                engine=engine,
-                progress=bar,
-                allow_empty=allow_empty,
-            )
+            plan = find(folder, out, settings, rubric=name, how=how, progress=bar)
+            heard = hear(plan, out, how=how, progress=bar)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
     list_failures(heard)
 

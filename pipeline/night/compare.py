@@ -58,12 +58,12 @@ def compare(
     old: Rubric, new: Rubric, out: Path, settings: Settings, *, progress: Progress
 ) -> Comparison:
     """Every kept call judged by both rubrics; what is kept of ``out`` is read and not changed."""
-    kept = Store(out, settings.timezone)
+    store = Store(out, settings.timezone)
     judges = Judge.of(old, settings), Judge.of(new, settings)
-    known = history(kept, [], settings)
+    known = history(store, [], settings)
     pairs: list[tuple[str, ScoredCall, ScoredCall]] = []
-    for date in kept.dates():
-        calls = list(kept.of_date(date))
+    for date in store.dates():
+        calls = list(store.of_date(date))
         progress.begin(f"比较 {date}", len(calls))
         for one in calls:
             first, second = (j.judge(one.recording, one.transcript, known) for j in judges)

@@ -26,10 +26,10 @@ LONGEST_PROMISE = timedelta(days=45)
 
 
 def keep_attempts(
-    kept: Store, place: str, records: Iterable[CallRecord], settings: Settings
+    store: Store, place: str, records: Iterable[CallRecord], settings: Settings
 ) -> list[str]:
     """Remember a folder's calls without recording, and publish them; the dates they fall on."""
-    state = kept.remembered(_NAME)
+    state = store.remembered(_NAME)
     own = [
         rows.attempt_row(r, r.started_at, settings.shift_of(r.started_at), settings.customer_key)
         for r in records
@@ -39,15 +39,15 @@ def keep_attempts(
         return []
     before = [from_values(AttemptRow, row) for row in state.get(place, [])]
     state[place] = [asdict(row) | {"started_at": row.started_at.isoformat()} for row in own]
-    kept.remember(_NAME, state)
+    store.remember(_NAME, state)
     dates = sorted({_day(row) for row in (*before, *own)})
-    everything = list(_remembered(kept))
+    everything = list(_remembered(store))
     for day in dates:
         of_day = [row for row in everything if _day(row) == day]
         if of_day:
-            kept.write(AttemptRow, day, sorted(of_day, key=lambda r: (r.started_at, r.call_id)))
+            store.write(AttemptRow, day, sorted(of_day, key=lambda r: (r.started_at, r.call_id)))
         else:
-            kept.drop(AttemptRow, day)
+            store.drop(AttemptRow, day)
     return dates
 
 
@@ -55,20 +55,20 @@ def _day(row: AttemptRow) -> str:
     return row.started_at.date().isoformat()
 
 
-def _remembered(kept: Store) -> Iterator[AttemptRow]:
-    for listed in kept.remembered(_NAME).values():
+def _remembered(store: Store) -> Iterator[AttemptRow]:
+    for listed in store.remembered(_NAME).values():
         for row in listed:
             yield from_values(AttemptRow, row)
 
 
-def history(kept: Store, dates: Sequence[str], settings: Settings) -> History:
+def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
     """Every known call: of ``dates`` as they are kept, of the others as they were published."""
-    now = [(one.recording, one.transcript.duration) for d in dates for one in kept.of_date(d)]
+    now = [(one.recording, one.transcript.duration) for d in dates for one in store.of_date(d)]
     heard = [_of_recording(recording, settings) for recording, _ in now]
-    others = [d for d in kept.table_dates(CallTimes) if d not in dates]
-    published = [row for d in others for row in kept.read(CallTimes, d)]
+    others = [d for d in store.table_dates(CallTimes) if d not in dates]
+    published = [row for d in others for row in store.read(CallTimes, d)]
     called = [(at, row) for row in published if (at := row.started_at) is not None]
-    attempts = list(_remembered(kept))
+    attempts = list(_remembered(store))
     ends = [
         *(r.record.started_at + timedelta(seconds=s) for r, s in now if r.record.started_at),
         *(at + timedelta(seconds=row.duration_s) for at, row in called),
@@ -108,15 +108,15 @@ def _of_row(row: CallTimes | AttemptRow, started_at: datetime, *, answered: bool
     )
 
 
-def open_promises(kept: Store, dates: Iterable[str]) -> list[str]:
+def open_promises(store: Store, dates: Iterable[str]) -> list[str]:
     """The other dates on which a promise was still open when they were scored."""
-    there = set(kept.dates())
+    there = set(store.dates())
     newest = max((date.fromisoformat(d) for d in (*dates, *there) if d), default=None)
     if newest is None:
         return []
     return [
         d
-        for d in kept.table_dates(FindingReason)
+        for d in store.table_dates(FindingReason)
         if d in there and d not in dates and newest - date.fromisoformat(d) <= LONGEST_PROMISE
-        if any(row.reason == Reason.PROMISE_OPEN for row in kept.read(FindingReason, d))
+        if any(row.reason == Reason.PROMISE_OPEN for row in store.read(FindingReason, d))
     ]

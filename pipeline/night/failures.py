@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def list_failures(kept: Store, place: str, failures: Sequence[Failure], settings: Settings) -> None:
+def list_failures(
+    store: Store, place: str, failures: Sequence[Failure], settings: Settings
+) -> None:
     """Bring the list of failures of a place up to date: what works now goes, the rest stays."""
     now = datetime.now(settings.zone).replace(microsecond=0).isoformat()
-    before = kept.remembered("failures")
+    before = store.remembered("failures")
     here = before.get(place, {})
     by_file: dict[str, list[Failure]] = defaultdict(list)
     for one in sorted(failures, key=lambda f: f.file):
@@ -36,17 +38,17 @@ def list_failures(kept: Store, place: str, failures: Sequence[Failure], settings
     }
     state = {name: files for name, files in {**before, place: listed}.items() if files}
     if state or before:
-        kept.remember("failures", state)
-    _publish_failures(kept, state)
+        store.remember("failures", state)
+    _publish_failures(store, state)
 
 
-def _publish_failures(kept: Store, state: dict[str, Any]) -> None:
+def _publish_failures(store: Store, state: dict[str, Any]) -> None:
     by_date: dict[str, list[FailureRow]] = defaultdict(list)
     for files in state.values():
         for file, seen in files.items():
             row = from_values(FailureRow, {"file": file, **seen})
             by_date[row.first_seen.date().isoformat()].append(row)
-    for stale in set(kept.table_dates(FailureRow)) - set(by_date):
-        kept.drop(FailureRow, stale)
+    for stale in set(store.table_dates(FailureRow)) - set(by_date):
+        store.drop(FailureRow, stale)
     for date, own in by_date.items():
-        kept.write(FailureRow, date, sorted(own, key=lambda r: r.file))
+        store.write(FailureRow, date, sorted(own, key=lambda r: r.file))

@@ -52,26 +52,26 @@ def score_kept(
     Earlier dates on which a promise to call back was still open are looked at again. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all.
     """
-    kept = Store(out, settings.timezone)
+    store = Store(out, settings.timezone)
     judges = Judges(settings)
     if rubric is not None:
         judges.of(rubric)
-        _score_by(kept, rubric)
-    there = kept.dates()
+        _score_by(store, rubric)
+    there = store.dates()
     asked = there if dates is None else [d for d in dates if d in there]
-    wanted = sorted({*asked, *open_promises(kept, asked)})
-    known = history(kept, wanted, settings)
+    wanted = sorted({*asked, *open_promises(store, asked)})
+    known = history(store, wanted, settings)
     for table in _DATED:
-        for stale in set(kept.table_dates(table)) - set(there):
-            kept.drop(table, stale)
+        for stale in set(store.table_dates(table)) - set(there):
+            store.drop(table, stale)
     cards: list[Scorecard] = []
     failures: list[Failure] = []
     for date in wanted:
-        scored, failed = _scored(list(kept.of_date(date)), judges, known, date, progress)
-        _publish(kept, date, scored, judges, settings)
+        scored, failed = _scored(list(store.of_date(date)), judges, known, date, progress)
+        _publish(store, date, scored, judges, settings)
         cards += [one.card for one in scored]
-        failures += [*failed, *map(_unreadable, kept.unreadable(date))]
-    list_failures(kept, _SCORING, failures, settings)
+        failures += [*failed, *map(_unreadable, store.unreadable(date))]
+    list_failures(store, _SCORING, failures, settings)
     return Night(
         found=0,
         transcribed=0,
@@ -83,12 +83,12 @@ def score_kept(
     )
 
 
-def _score_by(kept: Store, rubric: str) -> None:
+def _score_by(store: Store, rubric: str) -> None:
     """Remember with each call that it is scored against another rubric now, until one is named again."""
-    for date in kept.dates():
-        for one in kept.of_date(date):
+    for date in store.dates():
+        for one in store.of_date(date):
             if one.rubric != rubric:
-                kept.keep(replace(one, rubric=rubric))
+                store.keep(replace(one, rubric=rubric))
 
 
 def _scored(
@@ -118,7 +118,7 @@ _DATED = (CallRow, FindingRow, TranscriptRow, InterruptionRow, HoldRow, SideRow,
 
 
 def _publish(
-    kept: Store, date: str, scored: Iterable[ScoredCall], judges: Judges, settings: Settings
+    store: Store, date: str, scored: Iterable[ScoredCall], judges: Judges, settings: Settings
 ) -> None:
     """Write one date of every table; an agent's level is named by the rubric of the first call.
 
@@ -127,13 +127,13 @@ def _publish(
     ordered = sorted(scored, key=lambda s: (s.call.record.started_at, s.call.call_id))
     used = [judges.that_scored(call) for call in ordered]
     for judge in used:
-        kept.keep_rubric(judge.rubric)
+        store.keep_rubric(judge.rubric)
     levels = used[0].scheme.level if used else judges.of(settings.rubric).scheme.level
     figures = agents.by_agent(map(agents.figures_of, ordered), levels)
-    kept.write(CallRow, date, [rows.call_row(s, settings.customer_key) for s in ordered])
-    kept.write(FindingRow, date, [r for s in ordered for r in rows.finding_rows(s)])
-    kept.write(TranscriptRow, date, [r for s in ordered for r in rows.transcript_rows(s)])
-    kept.write(InterruptionRow, date, [r for s in ordered for r in rows.interruption_rows(s)])
-    kept.write(HoldRow, date, [r for s in ordered for r in rows.hold_rows(s)])
-    kept.write(SideRow, date, [r for s in ordered for r in rows.side_rows(s)])
-    kept.write(AgentRow, date, agent_rows(figures))
+    store.write(CallRow, date, [rows.call_row(s, settings.customer_key) for s in ordered])
+    store.write(FindingRow, date, [r for s in ordered for r in rows.finding_rows(s)])
+    store.write(TranscriptRow, date, [r for s in ordered for r in rows.transcript_rows(s)])
+    store.write(InterruptionRow, date, [r for s in ordered for r in rows.interruption_rows(s)])
+    store.write(HoldRow, date, [r for s in ordered for r in rows.hold_rows(s)])
+    store.write(SideRow, date, [r for s in ordered for r in rows.side_rows(s)])
+    store.write(AgentRow, date, agent_rows(figures))

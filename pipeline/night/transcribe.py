@@ -1,9 +1,9 @@
-"""Wires the stages: one call isolated from the next, nothing done twice, nothing lost."""
+"""What a folder holds and what has to be heard; then hearing it: nothing twice, nothing lost."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,27 +33,123 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
 
 
-def transcribe(
-    folder: Path,
-    out: Path,
-    settings: Settings,
-    *,
-    rubric: str,
-    jobs: int,
-    engine: str,
-    progress: Progress,
-    allow_empty: bool = False,
-) -> Night:
-    """Hear every recording of a folder that has not been heard yet, and keep it.
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a night is run: processes side by side, what runs them, whether it may find nothing."""
 
-    Nothing is written before the folder, the engine and the speech model are known to be there; where
-    only some of the recordings need a model that is not, they are failures and the others go on.
-    A folder in which nothing is found is a ``ConfigurationError`` unless ``allow_empty``: a share that
-    was not mounted must not look like a night without calls.
+    jobs: int = 1
+    engine: str = "local"
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a folder holds, and what of it has to be heard; settled before anything is written.
+
+    ``settings`` name the model that was ``chosen`` (None where there was no choice). ``before`` is what
+    was kept of each recording, by content; ``superseded`` are contents whose place another one takes.
+    ``unheard`` are the recordings that need a model which is not there.
     """
-    _check_usage(folder, out, engine)
+
+    folder: Path
+    found: Found
+    recordings: Sequence[Recording]
+    superseded: Sequence[str]
+    before: Mapping[str, Kept | None]
+    ledger: Ledger
+    settings: Settings
+    chosen: Choice | None
+    rubric: str
+    tasks: Sequence[Task]
+    unheard: Sequence[Failure]
+
+
+def find(
+    folder: Path, out: Path, settings: Settings, *, rubric: str, how: How, progress: Progress
+) -> Plan:
+    """What there is to hear in a folder; nothing is written.
+
+    Raises ``ConfigurationError`` where the folder, the engine or the speech model is not there: a share
+    that was not mounted must not look like a night without calls. Where only some of the recordings need
+    a model that is not there, they are failures and the others go on.
+    """
+    _check_usage(folder, out, how.engine)
     found = find_recordings(folder, settings, leave_out=out)
-    if not (allow_empty or found.recordings or found.failures or found.unrecorded):
+    if not how.allow_empty:
+        _check_something(folder, found)
+    store = Store(out, settings.timezone)
+    ledger = Ledger.of(store)
+    recordings, superseded = ledger.enter(found.recordings)
+    before = {r.content_id: store.kept(r.content_id) for r in recordings}
+    chosen = None
+    if any(r.transcript_path is None for r in recordings):
+        settings, chosen = _with_chosen_model(store, settings, progress)
+    tasks = _tasks(recordings, before, settings, rubric)
+    if tasks and settings.speech.voice_model:
+        voice_embedding.load(Path(settings.speech.voice_model).expanduser())
+    return Plan(
+        folder=folder,
+        found=found,
+        recordings=recordings,
+        superseded=superseded,
+        before=before,
+        ledger=ledger,
+        settings=settings,
+        chosen=chosen,
+        rubric=rubric,
+        tasks=tasks,
+        unheard=_without_model(tasks, recordings, settings, progress),
+    )
+
+
+def _tasks(
+    recordings: Sequence[Recording],
+    before: Mapping[str, Kept | None],
+    settings: Settings,
+    rubric: str,
+) -> list[Task]:
+    """The recordings that were not heard yet, or otherwise than they would be now."""
+    model = backend(settings.asr).identity(settings.asr)
+    names = _names(settings, rubric)
+    return [
+        Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
+        for r in recordings
+        if (wanted := _heard_with(r, settings, model))
+        != getattr(before[r.content_id], "heard_with", "")
+    ]
+
+
+def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
+    """Hear what the plan asks for, and keep it; whatever else the folder holds is kept or listed."""
+    store = Store(out, plan.settings.timezone)
+    remember_settings(out, plan.settings)
+    if plan.chosen is not None:
+        store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
+    plan.ledger.keep(store)
+    _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
+    gone = [store.forget(content_id) for content_id in plan.superseded]
+    left_out = {failure.file for failure in plan.unheard}
+    possible = [task for task in plan.tasks if task.recording.file not in left_out]
+    failed = [*plan.unheard, *_heard(possible, out, plan.settings, how, progress)]
+    failures = [*plan.found.failures, *failed]
+    failures += _lost(plan.found, plan.recordings, store.content_ids(), failures)
+    place = str(plan.folder.resolve())
+    list_failures(store, place, failures, plan.settings)
+    keep_attempts(store, place, plan.found.unrecorded, plan.settings)
+    moved = {one.date for one in (*plan.before.values(), *gone) if one is not None}
+    return Night(
+        found=len(plan.found.recordings) + len(plan.found.failures),
+        transcribed=len(plan.tasks) - len(failed),
+        scored=0,
+        not_scored=0,
+        review=0,
+        failures=tuple(sorted(failures, key=lambda f: f.file)),
+        dates=tuple(sorted({_date(r) for r in plan.recordings} | moved)),
+    )
+
+
+def _check_something(folder: Path, found: Found) -> None:
+    if not (found.recordings or found.failures or found.unrecorded):
         raise ConfigurationError(
             tr(
                 "{folder} holds no recordings, no transcripts and no call records; is it the right "
@@ -61,46 +157,6 @@ def transcribe(
                 folder=folder,
             )
         )
-    kept = Store(out, settings.timezone)
-    ledger = Ledger.of(kept)
-    recordings, superseded = ledger.enter(found.recordings)
-    before = {r.content_id: kept.kept(r.content_id) for r in recordings}
-    without_model = all(r.transcript_path is not None for r in recordings)
-    settings, pinned = (settings, None) if without_model else _pinned(kept, settings, progress)
-    model = backend(settings.asr).identity(settings.asr)
-    names = _names(settings, rubric)
-    tasks = [
-        Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
-        for r in recordings
-        if (wanted := _heard_with(r, settings, model))
-        != getattr(before[r.content_id], "heard_with", "")
-    ]
-    unheard = _without_model(tasks, recordings, settings, progress)
-    possible = [task for task in tasks if task.recording.file not in {f.file for f in unheard}]
-    if tasks and settings.speech.voice_model:
-        voice_embedding.load(Path(settings.speech.voice_model).expanduser())
-    remember_settings(out, settings)
-    if pinned is not None:
-        kept.remember(_MODEL, {"model": pinned.model, "reason": pinned.reason})
-    ledger.keep(kept)
-    _bring_up_to_date(kept, recordings, before, rubric)
-    gone = [kept.forget(content_id) for content_id in superseded]
-    failed = [*unheard, *_heard(possible, out, settings, jobs, engine, progress)]
-    failures = [*found.failures, *failed]
-    failures += _lost(found, recordings, kept.content_ids(), failures)
-    place = str(folder.resolve())
-    list_failures(kept, place, failures, settings)
-    keep_attempts(kept, place, found.unrecorded, settings)
-    moved = {one.date for one in (*before.values(), *gone) if one is not None}
-    return Night(
-        found=len(found.recordings) + len(found.failures),
-        transcribed=len(tasks) - len(failed),
-        scored=0,
-        not_scored=0,
-        review=0,
-        failures=tuple(sorted(failures, key=lambda f: f.file)),
-        dates=tuple(sorted({_date(r) for r in recordings} | moved)),
-    )
 
 
 def _check_usage(folder: Path, out: Path, engine: str) -> None:
@@ -122,7 +178,9 @@ _MODEL = "model"
 """Where an output folder remembers which model was chosen for it."""
 
 
-def _pinned(kept: Store, settings: Settings, progress: Progress) -> tuple[Settings, Choice | None]:
+def _with_chosen_model(
+    store: Store, settings: Settings, progress: Progress
+) -> tuple[Settings, Choice | None]:
     """The settings with the model that ``auto`` stands for in this output folder, and the choice.
 
     What was chosen once stays, so that old nights are not heard again because a machine changed.
@@ -130,7 +188,7 @@ def _pinned(kept: Store, settings: Settings, progress: Progress) -> tuple[Settin
     """
     if settings.asr.model != AUTO or settings.asr.backend != "whisper":
         return settings, None
-    before = kept.remembered(_MODEL)
+    before = store.remembered(_MODEL)
     try:
         choice = Choice(**before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:
@@ -186,14 +244,13 @@ def _heard(
     tasks: Sequence[Task],
     out: Path,
     settings: Settings,
-    jobs: int,
-    engine: str,
+    how: How,
     progress: Progress,
 ) -> list[Failure]:
     """Hear what is to be heard; the failures among it."""
     progress.begin("转写", len(tasks))
     failures = []
-    for result in ENGINES[engine](tasks, out, settings, jobs):
+    for result in ENGINES[how.engine](tasks, out, settings, how.jobs):
         progress.step(result.file)
         if result.failure is not None:
             failures.append(result.failure)
@@ -217,7 +274,7 @@ def _lost(
 
 
 def _bring_up_to_date(
-    kept: Store,
+    store: Store,
     recordings: Iterable[Recording],
     before: Mapping[str, Kept | None],
     rubric: str,
@@ -226,7 +283,7 @@ def _bring_up_to_date(
     for recording in recordings:
         old = before[recording.content_id]
         if old is not None and (new := replace(old, recording=recording, rubric=rubric)) != old:
-            kept.keep(new)
+            store.keep(new)
 
 
 def _date(recording: Recording) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline.night.engines import ENGINES
-from pipeline.night.transcribe import transcribe
+from pipeline.night.transcribe import How, find, hear
 from pipeline.settings import Settings
 from tests.conftest import callqa
 from tests.fixtures_truth import BROKEN
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.night.engines import Result, Task
+    from pipeline.records import Failure
 
     Brought = Callable[[Sequence[str]], Path]
 
@@ -242,13 +242,16 @@ def test_what_a_fault_of_the_program_loses_is_listed(
     folder, out = tmp_path / "calls", tmp_path / "out"
     for name in ("a.json", "b.json"):
         write_call(folder, name, f"您好，{name}。")
-    run = functools.partial(
-        transcribe, folder, out, Settings(), rubric="gas-hotline", jobs=1, progress=Nobody()
-    )
-    (failure,) = run(engine="forgetful").failures
+
+    def failures_of(engine: str) -> Sequence[Failure]:
+        how = How(engine=engine)
+        plan = find(folder, out, Settings(), rubric="gas-hotline", how=how, progress=Nobody())
+        return hear(plan, out, how=how, progress=Nobody()).failures
+
+    (failure,) = failures_of("forgetful")
     assert (failure.file, failure.error) == ("a.json", "Lost")
     assert list(pd.read_parquet(out / "data/failures").file) == ["a.json"]
-    assert run(engine="local").failures == ()
+    assert failures_of("local") == ()
 
 
 def test_both_sides_of_a_call_in_two_files_are_accounted_for(tmp_path: Path) -> None:

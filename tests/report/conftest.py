@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.night.rescore import score_kept
-from pipeline.night.transcribe import transcribe
+from pipeline.night.run import run_night
+from pipeline.night.transcribe import How
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.report.made_up import RUBRIC, SETTINGS, Quiet, report
 
@@ -36,7 +36,6 @@ def sample_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
             file.with_suffix(".json").write_text(brought, encoding="utf-8")
     out = base / "out"
     quiet = Quiet()
-    transcribe(folder, out, SETTINGS, rubric=RUBRIC, jobs=1, engine="local", progress=quiet)
-    score_kept(out, SETTINGS, progress=quiet)
+    run_night(folder, out, SETTINGS, rubric=RUBRIC, how=How(), progress=quiet)
     report(out)
     return out
