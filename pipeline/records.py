@@ -91,7 +91,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class Prosody:
     """How a stretch of speech sounded.
 
     ``loudness``: dBFS of its voiced time (root mean square; 0 is full scale). ``pitch_spread``: standard
@@ -180,7 +180,7 @@ class Utterance:
     role: Role | None = None
     channel: int | None = None
     speaker: str | None = None
-    sound: Sound | None = None
+    sound: Prosody | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +214,7 @@ class Turn:
     spans: tuple[Span, ...]
     characters: int
     """Spoken characters, as a listener would count them."""
-    sound: Sound | None = None
+    sound: Prosody | None = None
     """How it sounded; None where only a transcript is there."""
     unrecognised: Seconds = 0.0
     """Speech in it in which no words were recognised."""

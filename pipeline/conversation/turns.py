@@ -12,10 +12,10 @@ from pipeline.conversation.roles import agent_by_words, conventional_channel, sw
 from pipeline.records import (
     Call,
     CallRecord,
+    Prosody,
     Recording,
     Role,
     Seconds,
-    Sound,
     Span,
     Transcript,
     Turn,
@@ -251,7 +251,7 @@ def _joined(first: Utterance, second: Utterance) -> Utterance:
     )
 
 
-def _louder(first: Utterance, second: Utterance) -> Sound | None:
+def _louder(first: Utterance, second: Utterance) -> Prosody | None:
     """How two joined pieces sound: as the longer of them that was measured."""
     measured = [u for u in (first, second) if u.sound is not None]
     return max(measured, key=lambda u: u.end - u.start).sound if measured else None

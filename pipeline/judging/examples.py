@@ -15,9 +15,9 @@ from pipeline.messages import tr
 from pipeline.records import (
     Call,
     Finding,
+    Prosody,
     Recording,
     Role,
-    Sound,
     Span,
     Tone,
     Transcript,
@@ -122,10 +122,10 @@ def _utterance(line: ExampleLine, example: Example, rubric: Rubric) -> Utterance
     )
 
 
-def _sound(example: Example) -> Sound | None:
+def _sound(example: Example) -> Prosody | None:
     if example.call.loudness is None:
         return None
-    return Sound(example.call.loudness, example.call.pitch_spread)
+    return Prosody(example.call.loudness, example.call.pitch_spread)
 
 
 def _fault(rule: Rule, example: Example, found: list[Finding]) -> str:

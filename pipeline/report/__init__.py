@@ -57,14 +57,14 @@ def _write_calls(
     """The calls' pages of ``dates``, and of other dates where one is missing."""
     from pipeline.report.call import call_view
     from pipeline.report.names import call_page
-    from pipeline.report.sound import Sound
+    from pipeline.report.sound import Playback
 
     there = _calls(store)
     paths = {date: [call_page(date, call_id) for call_id, _ in own] for date, own in there.items()}
     stale = [
         d for d, own in paths.items() if dates is None or d in dates or not all(map(site.has, own))
     ]
-    sound = Sound(site, store)
+    sound = Playback(site, store)
     playable = sound.of_pages({date: set(there[date]) for date in stale}, progress)
     progress.begin("报告", sum(len(there[date]) for date in stale))
     for date in stale:

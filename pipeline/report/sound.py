@@ -26,7 +26,7 @@ _SHORT = 16
 
 
 @dataclass(frozen=True)
-class Sound:
+class Playback:
     """The folder of playable files of a site."""
 
     site: Site

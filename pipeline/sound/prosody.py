@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import SAMPLE_RATE, Seconds, Sound, Span
+from pipeline.records import SAMPLE_RATE, Prosody, Seconds, Span
 from pipeline.sound.decode import CLIPPED, FULL_SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.sound.decode import Samples
-    from pipeline.sound.decode import Sound as Channel
+    from pipeline.sound.decode import Samples, Sound
 
 RATE = SAMPLE_RATE // 2
 """Hz at which the pitch is looked for: a voice's lies far below."""
@@ -37,7 +36,7 @@ ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
 """LUFS and LU: blocks under both gates are silence (BS.1770-5, annex 1)."""
 
 
-def describe(channel: Channel, voiced: Sequence[Span]) -> Sound | None:
+def describe(channel: Sound, voiced: Sequence[Span]) -> Prosody | None:
     """The sound of the stretches of speech in one channel; None where they are empty.
 
     ``loudness``: dBFS of the root mean square over the stretches. ``lufs``: integrated loudness of
@@ -54,7 +53,7 @@ def describe(channel: Channel, voiced: Sequence[Span]) -> Sound | None:
     if not len(speech):
         return None
     power = float(np.dot(speech, speech)) / len(speech)
-    return Sound(
+    return Prosody(
         loudness=round(10 * float(np.log10(max(power, QUIETEST**2))), 2),
         pitch_spread=_spread(speech),
         lufs=_lufs(speech),

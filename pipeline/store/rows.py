@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from pipeline.records import Sound, Turn
+    from pipeline.records import Prosody, Turn
 
 
 def customer_key(number: str | None, secret: str) -> str:
@@ -193,7 +193,7 @@ def side_rows(scored: ScoredCall) -> list[SideRow]:
     ]
 
 
-def _mean(turns: Sequence[Turn], figure: Callable[[Sound], float | None]) -> float | None:
+def _mean(turns: Sequence[Turn], figure: Callable[[Prosody], float | None]) -> float | None:
     """The figure's mean over a side's turns, by their length; None where no sound was at hand."""
     known = [
         (value, turn.duration)
