@@ -39,9 +39,9 @@ class RuleFiles:
     def of(cls, rubrics: Path, lexicons: Path) -> RuleFiles:
         """What two folders hold; one that is not there holds nothing."""
         return cls(
-            rubrics=_named(rubrics, "*.yml"),
-            rules=_named(rubrics / "rules", "*.yml"),
-            lexicons=_named(lexicons, "*.txt"),
+            rubrics=_by_name(rubrics, "*.yml"),
+            rules=_by_name(rubrics / "rules", "*.yml"),
+            lexicons=_by_name(lexicons, "*.txt"),
         )
 
     def over(self, under: RuleFiles) -> RuleFiles:
@@ -61,7 +61,7 @@ class RuleFiles:
         return None if found == path else found
 
 
-def _named(folder: Path, pattern: str) -> dict[str, Path]:
+def _by_name(folder: Path, pattern: str) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob(pattern))}
 
 

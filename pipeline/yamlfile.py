@@ -87,7 +87,7 @@ def validate(
         return model.model_validate(data, context=context)
     except ValidationError as error:
         first = error.errors()[0]
-        where = _known(at + first["loc"], lines)
+        where = _nearest(at + first["loc"], lines)
         name = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
         message = said_of(first)
         if first["type"] == "extra_forbidden":
@@ -116,7 +116,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
 
 
-def _known(location: Location, lines: Mapping[Location, int]) -> Location:
+def _nearest(location: Location, lines: Mapping[Location, int]) -> Location:
     while location not in lines:
         location = location[:-1]
     return location

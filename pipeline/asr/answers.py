@@ -119,7 +119,7 @@ def _aligned(text: str, words: Sequence[Word]) -> Heard:
             at += 1
     if _next(text, at) < len(text):
         return _joined([Heard(one.text, (one,)) for one in words])
-    cut = _cut(text, begins)
+    cut = _between_beginnings(text, begins)
     return Heard(
         text[begins[0] :].strip() if begins else "",
         tuple(replace(word, text=own) for word, own in zip(words, cut, strict=True)),
@@ -140,14 +140,14 @@ def _spread(text: str, start: Seconds, end: Seconds, probability: float | None) 
     ]
     if not begins:
         return NOTHING
-    cut = _cut(text, begins)
+    cut = _between_beginnings(text, begins)
     weights = [max(1, spoken_characters(one)) for one in cut]
     edges = [start + (end - start) * sum(weights[:n]) / sum(weights) for n in range(len(cut) + 1)]
     words = (Word(one, a, b, probability) for one, (a, b) in zip(cut, pairwise(edges), strict=True))
     return Heard(text[begins[0] :].strip(), tuple(words))
 
 
-def _cut(text: str, begins: Sequence[int]) -> list[str]:
+def _between_beginnings(text: str, begins: Sequence[int]) -> list[str]:
     """The text from each beginning to the next, without its spaces: marks go with the word before."""
     return ["".join(text[a:b].split()) for a, b in pairwise([*begins, len(text)])]
 

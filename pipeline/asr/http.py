@@ -57,16 +57,16 @@ def obtain(settings: AsrSettings, say: Callable[[str], None]) -> None:
     url = _url(settings)
     _check_named(settings)
     with _client(settings) as client:
-        listed = _asked(client, url, "GET", "/models")
+        listed = _first_response(client, url, "GET", "/models")
         if listed.status_code in _NOT_THERE:
             # many servers list no models: then it is enough that they transcribe
-            posted = _asked(client, url, "POST", "/audio/transcriptions")
+            posted = _first_response(client, url, "POST", "/audio/transcriptions")
             if posted.status_code in _NOT_THERE:
                 raise ConfigurationError(_not_there(url, _no_endpoint(posted)))
             return
     if not listed.is_success:
         raise ConfigurationError(
-            _not_there(url, tr("GET /models was answered {said}", said=_said(listed)))
+            _not_there(url, tr("GET /models was answered {said}", said=_refusal(listed)))
         )
     names = _names(listed)
     if names and not any(fnmatch.fnmatchcase(settings.model, name) for name in names):
@@ -108,7 +108,7 @@ class HttpRecogniser:
     def transcribe(self, clips: Sequence[Clip], names: Sequence[str] = ()) -> list[Heard]:
         """What is said in each clip; ``RecognitionError`` where the server stays away or refuses."""
         prompt = self._prompt(names)
-        return list(self._pool.map(lambda clip: self._heard(clip, prompt), clips))
+        return list(self._pool.map(lambda clip: self._transcription(clip, prompt), clips))
 
     def _prompt(self, names: Sequence[str]) -> str:
         """What is told beforehand: the style of writing, and names that may be said."""
@@ -119,7 +119,7 @@ class HttpRecogniser:
             else told
         )
 
-    def _heard(self, clip: Clip, prompt: str) -> Heard:
+    def _transcription(self, clip: Clip, prompt: str) -> Heard:
         seconds = len(clip.samples) / SAMPLE_RATE
         if seconds < SHORTEST:
             return NOTHING
@@ -135,7 +135,7 @@ class HttpRecogniser:
             return heard(response.json(), seconds)
         except ValueError as error:
             raise RecognitionError(
-                f"识别服务 {self._url} 的答复读不懂：{_shown(response)}；"
+                f"识别服务 {self._url} 的答复读不懂：{_body(response)}；"
                 "应当是带 text 的 JSON。请看 callqa.toml 里 [asr] 的 url 是不是识别服务的地址"
             ) from error
 
@@ -157,7 +157,7 @@ class HttpRecogniser:
             else:
                 if response.status_code != _BUSY and response.status_code < _SERVER_FAULT:
                     return response
-                reason = _said(response)
+                reason = _refusal(response)
                 wait = min(max(wait, _retry_after(response)), LONGEST_WAIT)
             if attempt < self._settings.retries:
                 time.sleep(wait)
@@ -183,7 +183,7 @@ class HttpRecogniser:
             404: f"，请看 [asr] 的 url 是不是少了 /v1，服务上有没有模型 {self._settings.model}",
             413: "，服务嫌音频太大，请调它的上传限制",
         }.get(response.status_code, "")
-        return f"识别服务 {self._url} 拒绝了请求（{_said(response)}）{hint}"
+        return f"识别服务 {self._url} 拒绝了请求（{_refusal(response)}）{hint}"
 
 
 def _url(settings: AsrSettings) -> str:
@@ -271,7 +271,7 @@ def _as_wav(clip: Clip) -> bytes:
     return file.getvalue()
 
 
-def _asked(client: httpx.Client, url: str, method: str, path: str) -> httpx.Response:
+def _first_response(client: httpx.Client, url: str, method: str, path: str) -> httpx.Response:
     """One request of the check at the start; ``ConfigurationError`` where it fails or is refused."""
     import httpx
 
@@ -287,7 +287,7 @@ def _asked(client: httpx.Client, url: str, method: str, path: str) -> httpx.Resp
                 'api_key = "…", or "env:NAME" where the variable NAME holds it, under [asr] in '
                 "callqa.toml",
                 url=url,
-                said=_said(response),
+                said=_refusal(response),
             )
         )
     return response
@@ -324,12 +324,12 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _said(response: httpx.Response) -> str:
+def _refusal(response: httpx.Response) -> str:
     """A refusal: its status, and the server's own words on one line."""
-    return f"HTTP {response.status_code} {_shown(response)}".strip()
+    return f"HTTP {response.status_code} {_body(response)}".strip()
 
 
-def _shown(response: httpx.Response) -> str:
+def _body(response: httpx.Response) -> str:
     return " ".join(response.text.split())[:_SHOWN]
 
 

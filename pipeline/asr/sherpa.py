@@ -114,7 +114,7 @@ def kind_of(weights: Path) -> Kind:
     Raises ``ConfigurationError`` for a file that is no ONNX model, one of another kind, and one
     without the metadata that sherpa-onnx asks for.
     """
-    inputs, metadata = _described(weights)
+    inputs, metadata = _inputs_and_metadata(weights)
     told = metadata.get("model_type", "")
     for kind in KINDS:
         if told == kind.model_type or (not told and inputs == kind.inputs):
@@ -177,7 +177,7 @@ class SherpaRecogniser:
             for index, result in zip(batch, self._decoded([clips[i] for i in batch]), strict=True):
                 tokens = result.tokens
                 if self._kind is PARAFORMER:
-                    tokens = _spaced(tokens)
+                    tokens = _with_spaces(tokens)
                 seconds = len(clips[index].samples) / SAMPLE_RATE
                 heard[index] = as_heard(tokens, result.timestamps, seconds)
         return heard
@@ -255,7 +255,7 @@ def _latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
-def _spaced(tokens: Sequence[str]) -> list[str]:
+def _with_spaces(tokens: Sequence[str]) -> list[str]:
     """Paraformer's tokens written as SenseVoice's: a space before a Latin word, no @@ inside it."""
     spaced, inside = [], False
     for token in tokens:
@@ -308,7 +308,7 @@ def _loaded(kind: Kind, weights: Path, *, num_threads: int, provider: str) -> An
         ) from error
 
 
-def _described(weights: Path) -> tuple[tuple[str, ...], dict[str, str]]:
+def _inputs_and_metadata(weights: Path) -> tuple[tuple[str, ...], dict[str, str]]:
     """The names of a network's inputs, and its metadata."""
     import onnxruntime
 

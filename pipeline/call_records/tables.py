@@ -142,13 +142,13 @@ def _record(
             return [], 1, f"这一行读不出来（{error}）"
         cells = []
     taken = reader.line_num
-    if taken <= 1 or (cells and _closed(lines[at : at + taken], cells, separator, width)):
+    if taken <= 1 or (cells and _quotes_pair(lines[at : at + taken], cells, separator, width)):
         return cells, max(1, taken), ""
     alone = next(csv.reader([lines[at]], delimiter=separator))
     return alone[:-1], 1, "有一个引号没有闭合"
 
 
-def _closed(piece: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
+def _quotes_pair(piece: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
     """Whether a record of several lines is meant to be one, and no quote was left open.
 
     It was where the quotes do not pair, or where a line inside a field is itself as wide as the

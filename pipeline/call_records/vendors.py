@@ -229,7 +229,9 @@ def _genesys(row: Mapping[str, Any], _zone: tzinfo) -> Texts:
         "customer": re.sub(r"^(?:tel|sip):|@.*$", "", _only(numbers) or "") or None,
         "duration": _milliseconds(_text(row, "durationms")),
         "ended_by": _genesys_ended_by(agents, customers),
-        "transferred": any(_left(p).startswith("transfer") for p in agents) if agents else None,
+        "transferred": any(_way_of_leaving(p).startswith("transfer") for p in agents)
+        if agents
+        else None,
     }
 
 
@@ -237,15 +239,15 @@ def _sessions(participant: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [s for s in participant.get("sessions") or [] if isinstance(s, dict)]
 
 
-def _left(participant: Mapping[str, Any]) -> str:
+def _way_of_leaving(participant: Mapping[str, Any]) -> str:
     """How somebody left the conversation: ``client`` and ``endpoint`` are his own doing."""
     segments = [g for s in _sessions(participant) for g in s.get("segments") or []]
     return next((str(t) for g in reversed(segments) if (t := g.get("disconnectType"))), "")
 
 
 def _genesys_ended_by(agents: list[dict[str, Any]], customers: list[dict[str, Any]]) -> str | None:
-    by_agent = bool(agents) and _left(agents[-1]) in _HUNG_UP
-    by_customer = any(_left(p) in _HUNG_UP for p in customers)
+    by_agent = bool(agents) and _way_of_leaving(agents[-1]) in _HUNG_UP
+    by_customer = any(_way_of_leaving(p) in _HUNG_UP for p in customers)
     if by_agent == by_customer:
         return None
     return "agent" if by_agent else "customer"

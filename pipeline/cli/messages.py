@@ -37,11 +37,11 @@ def usage(error: BaseException) -> str:
     if kind == "NoArgsIsHelpError":
         return ""
     command = getattr(getattr(error, "ctx", None), "command_path", "callqa")
-    told = _told(kind, error, _name(getattr(error, "param", None)))
+    told = _translated(kind, error, _name(getattr(error, "param", None)))
     return tr("{told} (help: {command} --help)", told=told, command=command)
 
 
-def _told(kind: str, error: BaseException, name: str) -> str:
+def _translated(kind: str, error: BaseException, name: str) -> str:
     message, option = getattr(error, "message", ""), getattr(error, "option_name", "")
     if kind == "MissingParameter":
         return tr("{name} is missing", name=name)

@@ -20,7 +20,7 @@ class Command(TyperCommand):
 
     def get_help_option(self, *arguments: Any) -> Any:
         """The option ``--help``."""
-        return _told(super().get_help_option(*arguments))
+        return _with_help(super().get_help_option(*arguments))
 
 
 class Group(TyperGroup):
@@ -28,10 +28,10 @@ class Group(TyperGroup):
 
     def get_help_option(self, *arguments: Any) -> Any:
         """The option ``--help``."""
-        return _told(super().get_help_option(*arguments))
+        return _with_help(super().get_help_option(*arguments))
 
 
-def _told(option: Any) -> Any:
+def _with_help(option: Any) -> Any:
     """The option ``--help``, which says in the user's language what it does."""
     option.help = tr("Show this message and exit.")
     return option

@@ -129,7 +129,7 @@ def _roles(utterances: Sequence[Utterance], record: CallRecord, how: Assembly) -
             texts[side].append(utterance.text)
     if not texts:
         return _Roles(roles, "transcript" if roles else "")
-    channel, by, confidence = _told(record, how)
+    channel, by, confidence = _agent_channel(record, how)
     notes: tuple[str, ...] = ()
     agent: Side | None = None
     if channel is not None and all(isinstance(side, int) for side in texts):
@@ -151,7 +151,7 @@ CONVENTION = 0.9
 """How sure a phone system's convention is: a recording can be started on the other leg."""
 
 
-def _told(record: CallRecord, how: Assembly) -> tuple[int | None, str, float | None]:
+def _agent_channel(record: CallRecord, how: Assembly) -> tuple[int | None, str, float | None]:
     """The agent's channel without listening, by what, and how sure: record, settings, convention."""
     if record.agent_channel is not None:
         return record.agent_channel, "record", 1.0

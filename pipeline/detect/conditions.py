@@ -21,8 +21,8 @@ def holds(condition: Condition, scene: Scene) -> bool:
             condition.shift is None or scene.call.shift in condition.shift,
             condition.longer_than is None or duration > condition.longer_than,
             condition.shorter_than is None or duration < condition.shorter_than,
-            condition.said is None or _said(condition.said, scene),
-            condition.finding is None or _found(condition.finding, scene),
+            condition.said is None or _phrase_was_said(condition.said, scene),
+            condition.finding is None or _rule_came_to(condition.finding, scene),
             condition.all is None or all(holds(c, scene) for c in condition.all),
             condition.any is None or any(holds(c, scene) for c in condition.any),
             condition.none is None or not any(holds(c, scene) for c in condition.none),
@@ -30,9 +30,9 @@ def holds(condition: Condition, scene: Scene) -> bool:
     )
 
 
-def _said(said: Said, scene: Scene) -> bool:
+def _phrase_was_said(said: Said, scene: Scene) -> bool:
     return any(said.any.hits(turn.text) for turn in scene.call.side(Role(said.role)))
 
 
-def _found(found: Found, scene: Scene) -> bool:
+def _rule_came_to(found: Found, scene: Scene) -> bool:
     return scene.outcome_of(found.rule) in found.outcome

@@ -122,13 +122,13 @@ def detect(rule: Rule, params: ProsodyParams, scene: Scene) -> Iterator[Finding]
 def _measure(measure: str, turn: Turn) -> float | None:
     """The figure of one turn; None where it has none."""
     if measure == "drawl":
-        return _held(turn)
+        return _seconds_per_last_character(turn)
     if turn.sound is None:
         return None
     return turn.sound.loudness if measure == "loudness" else turn.sound.pitch_spread
 
 
-def _held(turn: Turn) -> float | None:
+def _seconds_per_last_character(turn: Turn) -> float | None:
     """How long each character of the turn's last word is held, s."""
     spoken = [w for w in turn.words if spoken_characters(w.text)]
     if not spoken:

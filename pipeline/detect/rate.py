@@ -100,7 +100,7 @@ def detect(rule: Rule, params: RateParams, scene: Scene) -> Iterator[Finding]:
     if rates(turns).rate_turn is None:
         yield verdict(rule, Outcome.NOT_MEASURABLE)
         return
-    asked = _asked(scene, params)
+    asked = _request_for_another_rate(scene, params)
     if asked is None:
         yield _judge(rule, params, scene, turns)
         return
@@ -112,7 +112,7 @@ def detect(rule: Rule, params: RateParams, scene: Scene) -> Iterator[Finding]:
         yield _judge(rule, params, scene, before)
 
 
-def _asked(scene: Scene, params: RateParams) -> tuple[Seconds, bool] | None:
+def _request_for_another_rate(scene: Scene, params: RateParams) -> tuple[Seconds, bool] | None:
     """When the customer first asked for another rate, and whether for a slower one."""
     for turn in scene.call.side(Role.CUSTOMER):
         if params.asked_slower.hits(turn.text):

@@ -224,7 +224,7 @@ def detect(rule: Rule, params: ReplyParams, scene: Scene) -> Iterator[Finding]:
     if params.trigger.tones and scene.call.tones is None:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="没有录音，听不到按键音")
         return
-    asked = _asked(params.trigger, scene)
+    asked = _triggers(params.trigger, scene)
     places = asked[:1] if params.once else asked
     judged = [_judged(rule, params, scene, place) for place in places]
     judged += _too_often(rule, params, scene, asked)
@@ -235,7 +235,7 @@ def detect(rule: Rule, params: ReplyParams, scene: Scene) -> Iterator[Finding]:
     yield from found.values() or ([verdict(rule, Outcome.PASS)] if due else [])
 
 
-def _asked(trigger: Trigger, scene: Scene) -> list[_Asked]:
+def _triggers(trigger: Trigger, scene: Scene) -> list[_Asked]:
     """Every place that asks for an answer, in order."""
     if trigger.account is not None:
         return _account(trigger, scene)
@@ -252,14 +252,14 @@ def _account(trigger: Trigger, scene: Scene) -> list[_Asked]:
     """The customer's first statement of substance."""
     for turn in scene.call.side(trigger.role):
         long_enough = turn.characters >= (trigger.account or 0)
-        if long_enough and scene.cues.needs_answer(turn) and not _spared(trigger, scene, turn):
+        if long_enough and scene.cues.needs_answer(turn) and not _is_exempt(trigger, scene, turn):
             return [_Asked(turn, Span(turn.start, turn.end), turn.text)]
     return []
 
 
 def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
     """The first place in a turn that asks; a turn asks once."""
-    if _spared(trigger, scene, turn):
+    if _is_exempt(trigger, scene, turn):
         return
     whole = trigger.whole is not None and covers(trigger.whole, turn.text)
     questioned = turn.text.rstrip().endswith(("？", "?"))
@@ -280,7 +280,7 @@ def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
         yield _Asked(turn, span, turn.text[hit.start : hit.end], by_sound=hit.by_sound)
 
 
-def _spared(trigger: Trigger, scene: Scene, turn: Turn) -> bool:
+def _is_exempt(trigger: Trigger, scene: Scene, turn: Turn) -> bool:
     digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
     if trigger.without_number is not None and digits >= trigger.without_number:
         return True

@@ -42,7 +42,7 @@ def timed(utterances: tuple[Utterance, ...], scene: SpokenAudio, settings: Setti
             if other != side and channel is None is there
             for u in more
         ]
-        placed += _placed(said, spans.join(heard), near, channel, audio.duration)
+        placed += _with_own_speech(said, spans.join(heard), near, channel, audio.duration)
     if len(found) > 1:
         for channel in range(len(found)):
             placed += _untold(placed, found[channel], channel, settings)
@@ -136,7 +136,7 @@ def _fits(said: Sequence[Utterance], found: Sequence[Sequence[Span]]) -> list[Se
     return [spans.total(spans.intersect(speech, times)) for speech in found]
 
 
-def _placed(
+def _with_own_speech(
     said: Sequence[Utterance],
     heard: Sequence[Span],
     near: Sequence[Span],

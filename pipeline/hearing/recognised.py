@@ -89,7 +89,7 @@ def _stretches(found: Sequence[Span], settings: Settings) -> list[tuple[Span, ..
     """Speech spans grouped into clips: pauses under ``turn_gap`` inside, ``clip_seconds`` at most."""
     longest = settings.asr.window_seconds - 2 * MARGIN
     groups: list[list[Span]] = []
-    for span in (piece for s in found for piece in _cut(s, longest)):
+    for span in (piece for s in found for piece in _equal_pieces(s, longest)):
         if (
             groups
             and span.start - groups[-1][-1].end < settings.call.turn_gap
@@ -101,7 +101,7 @@ def _stretches(found: Sequence[Span], settings: Settings) -> list[tuple[Span, ..
     return [tuple(group) for group in groups]
 
 
-def _cut(span: Span, longest: Seconds) -> list[Span]:
+def _equal_pieces(span: Span, longest: Seconds) -> list[Span]:
     """A span that nobody paused in for longer than a clip, in equal pieces."""
     pieces = max(1, int(np.ceil(span.duration / longest)))
     step = span.duration / pieces

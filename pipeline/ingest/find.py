@@ -176,7 +176,7 @@ def _candidates(
             found[path] = _Candidate(path=path, name=path, audio=True, transcript=_beside(path))
     for path in texts:
         beside = path.with_suffix("") in stems or path.with_suffix("") in heard
-        metadata = path.suffix.lower() == ".json" and _described(path, stems)
+        metadata = path.suffix.lower() == ".json" and _is_metadata(path, stems)
         if path not in used and not beside and not metadata:
             found[path] = _Candidate(path=path, name=path, audio=False, transcript=path)
     yield from (found[path] for path in sorted(found))
@@ -212,7 +212,7 @@ def _beside(audio: Path) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def _described(path: Path, stems: set[Path]) -> bool:
+def _is_metadata(path: Path, stems: set[Path]) -> bool:
     """Whether it is the metadata of a recording beside it, as Genesys Cloud exports them."""
     recording = path.with_name(path.name.removesuffix(METADATA))
     return recording != path and bool(stems & {recording, recording.with_suffix("")})
@@ -228,7 +228,7 @@ def _recording(
     if fault := next((row.fault for row in rows if row.fault), ""):
         raise RecordingError(fault)
     path, transcript = candidate.path, candidate.transcript
-    told = _told(transcript, settings) if transcript else CallRecord()
+    told = _record_of_transcript(transcript, settings) if transcript else CallRecord()
     records = [row.record for row in rows]
     record = first_of(*records, told, named, CallRecord(call_id=candidate.name.stem))
     if record.started_at is None:
@@ -246,7 +246,7 @@ def _recording(
     )
 
 
-def _told(transcript: Path, settings: Settings) -> CallRecord:
+def _record_of_transcript(transcript: Path, settings: Settings) -> CallRecord:
     """What a transcript says of its call; one that cannot be read fails its recording."""
     call = read_transcript(transcript).call
     try:

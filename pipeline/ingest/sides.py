@@ -60,14 +60,14 @@ def pairs(paths: Iterable[Path]) -> list[Pair]:
             key = (path.with_name(match["base"]), path.suffix.lower())
             found.setdefault(key, {})[match["side"].lower()] = path
     return [
-        Pair(sides[one], sides[other], base.with_name(base.name + suffix), _told(one))
+        Pair(sides[one], sides[other], base.with_name(base.name + suffix), _record_of_name(one))
         for (base, suffix), sides in found.items()
         for one, other in _PARTNERS
         if len(sides) == 2 and one in sides and other in sides
     ]
 
 
-def _told(first: str) -> CallRecord:
+def _record_of_name(first: str) -> CallRecord:
     if first in _AGENT:
         return CallRecord(agent_channel=0)
     return CallRecord(pbx="asterisk") if first in _LEG else CallRecord()

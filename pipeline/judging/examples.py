@@ -46,7 +46,9 @@ def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> I
     for rule in rubric.rules.values():
         if rule_id not in {None, rule.rule_id}:
             continue
-        narrow = replace(rubric, rules={r: rubric.rules[r] for r in _needed(rubric, rule.rule_id)})
+        narrow = replace(
+            rubric, rules={r: rubric.rules[r] for r in _with_asked(rubric, rule.rule_id)}
+        )
         for example in rule.file.examples:
             if example.rubric is None or rubric.name in example.rubric:
                 call = example_call(example, rubric, how)
@@ -61,10 +63,13 @@ def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> I
                 yield Result(rule_id=rule.rule_id, example=example.name, fault=fault)
 
 
-def _needed(rubric: Rubric, rule_id: str) -> list[str]:
+def _with_asked(rubric: Rubric, rule_id: str) -> list[str]:
     """A rule and, before it, those whose findings it asks about."""
     before = referenced(rubric.rules[rule_id].file.when)
-    return [*dict.fromkeys(r for other in sorted(before) for r in _needed(rubric, other)), rule_id]
+    return [
+        *dict.fromkeys(r for other in sorted(before) for r in _with_asked(rubric, other)),
+        rule_id,
+    ]
 
 
 def example_call(example: Example, rubric: Rubric, how: Assembly) -> Call:

@@ -84,7 +84,7 @@ def _mean(calls: Sequence[ScoredCall]) -> float | None:
 
 def _changes(pairs: Sequence[tuple[str, ScoredCall, ScoredCall]]) -> Iterator[Change]:
     for date, old, new in pairs:
-        before, after = _shown(old), _shown(new)
+        before, after = _chargeable(old), _chargeable(new)
         gone = tuple(before[k] for k in before if k not in after)
         come = tuple(after[k] for k in after if k not in before)
         if gone or come or old.card.score != new.card.score:
@@ -94,7 +94,7 @@ def _changes(pairs: Sequence[tuple[str, ScoredCall, ScoredCall]]) -> Iterator[Ch
 _Key = tuple[str, str, float | None, str, float]
 
 
-def _shown(scored: ScoredCall) -> dict[_Key, ScoredFinding]:
+def _chargeable(scored: ScoredCall) -> dict[_Key, ScoredFinding]:
     """What a card holds against the agent or for a person, by rule, place, words and cost."""
     return {
         (f.finding.rule_id, f.finding.outcome, f.finding.start, f.finding.quote, f.points): f

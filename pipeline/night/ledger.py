@@ -46,9 +46,9 @@ class Ledger:
         ]
         self.calls = {i: c for i, c in self.calls.items() if c not in superseded}
         self.paths.update({r.path: r.content_id for r in recordings})
-        return [self._named(r) for r in recordings], [old for old in superseded if old]
+        return [self._with_unique_id(r) for r in recordings], [old for old in superseded if old]
 
-    def _named(self, recording: Recording) -> Recording:
+    def _with_unique_id(self, recording: Recording) -> Recording:
         wanted = recording.record.call_id or recording.content_id[:16]
         owner = self.calls.setdefault(wanted, recording.content_id)
         if owner != recording.content_id:

@@ -130,9 +130,9 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     gone = [store.forget(content_id) for content_id in plan.superseded]
     left_out = {failure.file for failure in plan.unheard}
     possible = [task for task in plan.tasks if task.recording.file not in left_out]
-    failed = [*plan.unheard, *_heard(possible, out, plan.settings, how, progress)]
+    failed = [*plan.unheard, *_hear_tasks(possible, out, plan.settings, how, progress)]
     failures = [*plan.found.failures, *failed]
-    failures += _lost(plan.found, plan.recordings, store.content_ids(), failures)
+    failures += _unaccounted(plan.found, plan.recordings, store.content_ids(), failures)
     place = str(plan.folder.resolve())
     list_failures(store, place, failures, plan.settings)
     keep_attempts(store, place, plan.found.unrecorded, plan.settings)
@@ -240,7 +240,7 @@ def _ways_out(asr: AsrSettings) -> str:
     )
 
 
-def _heard(
+def _hear_tasks(
     tasks: Sequence[Task],
     out: Path,
     settings: Settings,
@@ -257,7 +257,7 @@ def _heard(
     return failures
 
 
-def _lost(
+def _unaccounted(
     found: Found, recordings: Iterable[Recording], kept: set[str], failures: Iterable[Failure]
 ) -> list[Failure]:
     """A failure for each file of the folder that is neither kept (``kept``: by content) nor listed.

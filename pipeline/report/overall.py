@@ -50,7 +50,7 @@ def read_overall(
     ratings: Sequence[Rating],
 ) -> Overall:
     """The figures over the dates of the pages; callbacks over months, people's scores over all."""
-    known = _known(store, period)
+    known = _contacts(store, period)
     hours = {s.name: f"{s.starts:%H:%M}–{s.ends:%H:%M}" for s in shifts}
     own = [(call.shift, day.figures[call.call_id]) for day, call in period.calls]
     listed = by_shift(own, known, period.norms.level, list(hours))
@@ -65,7 +65,7 @@ def read_overall(
     )
 
 
-def _known(store: Store, period: Period) -> list[Contact]:
+def _contacts(store: Store, period: Period) -> list[Contact]:
     """Every call of the period, unrecorded ones since its first date too."""
     dates = store.table_dates(AttemptRow)
     since = period.days[0].date if period.days else (dates[-DATES:] or [""])[0]

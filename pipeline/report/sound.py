@@ -51,7 +51,7 @@ class Playback:
         missing = [page for page, path in found.items() if not path]
         progress.begin("可播放的录音", len(missing))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            made = pool.map(self._made, [recordings[page] for page in missing])
+            made = pool.map(self._playable_path, [recordings[page] for page in missing])
             for page, path in zip(missing, made, strict=True):
                 found[page] = path
                 progress.step(recordings[page].file)
@@ -72,7 +72,7 @@ class Playback:
         path = next(filter(self.site.has, paths), "")
         return "" if path.endswith(".mp3") and _converted(recording) else path
 
-    def _made(self, recording: Recording) -> str:
+    def _playable_path(self, recording: Recording) -> str:
         """The path of a recording's playable file, which is made; empty where there is no sound."""
         sources, stem = _sources(recording), _stem(recording.content_id)
         try:

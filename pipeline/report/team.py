@@ -97,7 +97,7 @@ def team_view(period: Period, overall: Overall) -> dict[str, Any]:
     """The context of the team's page."""
     listed = standings(period)
     charged = [f for day in period.days for found in day.events.values() for f in found]
-    needed = _by_date(_needed(period))
+    needed = _by_date(_for_a_person(period))
     shown = _open(needed)
     return {
         "period": period,
@@ -119,12 +119,12 @@ def team_view(period: Period, overall: Overall) -> dict[str, Any]:
     }
 
 
-def _needed(period: Period) -> list[Needed]:
-    found = (_need(day, call) for day, call in period.calls)
+def _for_a_person(period: Period) -> list[Needed]:
+    found = (_why_a_person(day, call) for day, call in period.calls)
     return [n for n in found if n is not None]
 
 
-def _need(day: Day, call: CallRow) -> Needed | None:
+def _why_a_person(day: Day, call: CallRow) -> Needed | None:
     """Why a person has to look at a call; None where nobody has to."""
     events = gravest(day.events[call.call_id])
     doubts = [f for f in events if f.outcome == Outcome.REVIEW]

@@ -124,7 +124,7 @@ def lines(
                 turns=_within(spoken, row),
                 gaps=_within(gaps, row),
                 overlaps=_within(both, row),
-                pins=_apart(_within(pins, row)),
+                pins=_side_by_side(_within(pins, row)),
                 ticks=_ticks(row, full),
             )
         )
@@ -156,7 +156,7 @@ def _within(marks: Iterable[Mark], row: Span) -> list[Mark]:
     return placed
 
 
-def _apart(pins: Sequence[Mark], least: float = 2.6) -> list[Mark]:
+def _side_by_side(pins: Sequence[Mark], least: float = 2.6) -> list[Mark]:
     """Pins that would hide each other, moved to the right until they stand side by side."""
     placed: list[Mark] = []
     for pin in pins:

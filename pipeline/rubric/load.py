@@ -146,7 +146,7 @@ def load_rubric(name: str, *, kinds: Mapping[str, type[Params]], files: RuleFile
     ``kinds`` is the closed set of detector kinds with their parameters. Raises ``ConfigurationError``
     with file and line for anything unknown, missing, doubled or impossible.
     """
-    path, files = _found(name, files)
+    path, files = _path_and_files(name, files)
     data, lines = _with_base(path, files)
     file = validate(RubricFile, data, lines, path)
     lists = {name: read_lexicon(path) for name, path in files.lexicons.items()}
@@ -159,7 +159,7 @@ def load_rubric(name: str, *, kinds: Mapping[str, type[Params]], files: RuleFile
     return replace(rubric, version=f"{file.version}+{_digest(rubric)}")
 
 
-def _found(name: str, files: RuleFiles) -> tuple[Path, RuleFiles]:
+def _path_and_files(name: str, files: RuleFiles) -> tuple[Path, RuleFiles]:
     """Where a rubric lies, and the files that go with it."""
     if name.endswith(".yml"):
         path = Path(name).absolute()

@@ -142,7 +142,7 @@ def _by_coherence(other: Side, own: Side) -> NDArray[np.bool_] | None:
     noise = max(float(np.percentile(other.level, NOISE)), DEAD)
     leak = (own.level <= line + ABOVE_NOISE) & (_spread(source) > noise + AUDIBLE)
     leak[coherent] = True
-    return _settled(leak)
+    return _without_flicker(leak)
 
 
 def _lag(other: Sound, own: Sound, fainter: Frames) -> int | None:
@@ -235,7 +235,7 @@ def _by_level(other: Levels, own: Levels) -> NDArray[np.bool_] | None:
     if lifted < RISES or alike < LEAST_ECHO:
         return None
     source = _spread(source)
-    return _settled((own <= source + gain + OVER_LEAK) & (source > noise + AUDIBLE))
+    return _without_flicker((own <= source + gain + OVER_LEAK) & (source > noise + AUDIBLE))
 
 
 def _echo(other: Levels, own: Levels, speaking: NDArray[np.bool_]) -> tuple[int, float]:
@@ -267,7 +267,7 @@ def _spread(level: Levels) -> Levels:
     )
 
 
-def _settled(leak: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _without_flicker(leak: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The leak without flicker: short own sounds in it are leak, then short leaks are none."""
     for value, shortest in ((False, SHORTEST_OWN), (True, SHORTEST_LEAK)):
         edges = np.flatnonzero(np.diff(leak.astype(np.int8))) + 1

@@ -303,13 +303,13 @@ class _Stream:
         if frame is not None:
             frame.pts = None
         for out in self._resampler.resample(frame):
-            self._put(out.to_ndarray().astype(np.int16, copy=False))
+            self._append(out.to_ndarray().astype(np.int16, copy=False))
 
     def rest(self, packet: av.Packet[Any]) -> None:
         """Silence as long as a packet says that it lasts, so that what follows keeps its time."""
         duration = float((packet.duration or 0) * (packet.time_base or 0))
         channels = packet.stream.codec_context.channels or 1
-        self._put(np.zeros((channels, round(duration * SAMPLE_RATE)), dtype=np.int16))
+        self._append(np.zeros((channels, round(duration * SAMPLE_RATE)), dtype=np.int16))
 
     def end(self) -> None:
         """Everything into the tracks."""
@@ -317,7 +317,7 @@ class _Stream:
             self.add(None)
         self._flush()
 
-    def _put(self, samples: NDArray[np.int16]) -> None:
+    def _append(self, samples: NDArray[np.int16]) -> None:
         self._waiting.append(samples)
         self._size += samples.shape[1]
         if self._size > WRITTEN_AT_ONCE:

@@ -118,13 +118,13 @@ def speaker_timeline(
         return []
     grid = cells(sound, found)
     if embed is None:
-        windows, fit = _described(grid, 1), _two_voices(_described(grid, STEP))
+        windows, fit = _windows_of(grid, 1), _two_voices(_windows_of(grid, STEP))
     else:
         windows = _embedded(sound, grid, embed)
         fit = _two_voices(windows)
     labels = np.zeros(len(grid.span), dtype=np.int64)
     if fit is not None:
-        labels = _placed(_evidence(windows, fit, len(labels)), _costs(grid, found))
+        labels = _viterbi(_evidence(windows, fit, len(labels)), _costs(grid, found))
         labels = labels if labels[0] == 0 else 1 - labels
     return _timeline(grid, found, labels)
 
@@ -149,7 +149,7 @@ def _timeline(grid: Cells, found: Sequence[Span], labels: Numbers) -> list[Voice
     return voiced
 
 
-def _cut(grid: Cells, step: int) -> tuple[Numbers, Numbers]:
+def _window_bounds(grid: Cells, step: int) -> tuple[Numbers, Numbers]:
     """Windows of ``WINDOW`` cells every ``step``, none over a pause; a short stretch is one."""
     edges = np.flatnonzero(np.diff(grid.span)) + 1
     firsts, lasts = [], []
@@ -161,12 +161,12 @@ def _cut(grid: Cells, step: int) -> tuple[Numbers, Numbers]:
     return np.concatenate(firsts), np.concatenate(lasts)
 
 
-def _described(grid: Cells, step: int) -> _Windows:
+def _windows_of(grid: Cells, step: int) -> _Windows:
     """Windows by their cepstra, which are held against the whole call's, and by their pitch.
 
     The call's mean goes out with the line; all is in units of ``USUAL``.
     """
-    first, last = _cut(grid, step)
+    first, last = _window_bounds(grid, step)
     count = max(float(grid.count.sum()), 1.0)
     mean = grid.total.sum(axis=0) / count
     spread = np.sqrt(np.maximum(grid.square.sum(axis=0) / count - mean**2, 1e-12))
@@ -197,7 +197,7 @@ def _within(values: Values, first: Numbers, last: Numbers) -> Values:
 
 def _embedded(sound: Sound, grid: Cells, embed: Embedder) -> _Windows:
     """Windows by their voice vectors, along the directions in which these differ most."""
-    first, last = _cut(grid, STEP)
+    first, last = _window_bounds(grid, STEP)
     vectors = np.stack(
         [
             np.asarray(embed(_samples(sound, grid, a, b)), dtype=np.float64)
@@ -311,7 +311,7 @@ def _costs(grid: Cells, found: Sequence[Span]) -> Values:
     return costs
 
 
-def _placed(evidence: Values, costs: Values) -> Numbers:
+def _viterbi(evidence: Values, costs: Values) -> Numbers:
     """The likeliest voice of each cell (Viterbi 1967): what the cells say less what changes cost."""
     came = np.zeros((len(evidence), 2), dtype=np.int64)
     first = second = 0.0
@@ -344,7 +344,7 @@ def _parts(utterance: Utterance, timeline: Sequence[Voiced]) -> Iterator[Utteran
         speaker = _mostly(Span(utterance.start, utterance.end), timeline)
         yield replace(utterance, speaker=str(speaker))
         return
-    labels = _smoothed(utterance.words, timeline)
+    labels = _speaker_of_words(utterance.words, timeline)
     runs = [
         (speaker, [word for word, _ in run])
         for speaker, run in groupby(
@@ -374,7 +374,7 @@ def _parts(utterance: Utterance, timeline: Sequence[Voiced]) -> Iterator[Utteran
         )
 
 
-def _smoothed(words: Sequence[Word], timeline: Sequence[Voiced]) -> list[int]:
+def _speaker_of_words(words: Sequence[Word], timeline: Sequence[Voiced]) -> list[int]:
     """The speaker of each word; a lone short word inside another's phrase goes with the phrase."""
     labels = [_speaker_at((word.start + word.end) / 2, timeline) for word in words]
     for at in range(1, len(words) - 1):

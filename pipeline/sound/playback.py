@@ -108,7 +108,9 @@ def _encoded(sides: Sequence[tuple[InputContainer, av.AudioStream]], out: Output
     stream.bit_rate = channels * SIDE_BIT_RATE
     stream.codec_context.flags |= av.codec.context.Flags.bitexact
     frames = 0
-    for frame in _gathered(_decoded(*sides[0])) if len(sides) == 1 else _abreast(sides, rate):
+    for frame in (
+        _frames_of_a_second(_decoded(*sides[0])) if len(sides) == 1 else _abreast(sides, rate)
+    ):
         frames += 1
         out.mux(stream.encode(frame))
     if frames:
@@ -134,7 +136,7 @@ def _decoded(file: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioF
             yield from _silence(packet)
 
 
-def _gathered(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+def _frames_of_a_second(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
     """The same sound in frames of a second: each costs alike, and a telephone's codecs give 20 ms."""
     import av
 
@@ -190,7 +192,7 @@ def _seconds(side: tuple[InputContainer, av.AudioStream], rate: int) -> Iterator
     import av
 
     resampler = av.AudioResampler(format="s16", layout="mono", rate=rate, frame_size=rate)
-    for frame in _gathered(_decoded(*side)):
+    for frame in _frames_of_a_second(_decoded(*side)):
         for ready in resampler.resample(frame):
             yield ready.to_ndarray()[0]
     for ready in resampler.resample(None):

@@ -53,7 +53,7 @@ def agent_log_odds(texts: Sequence[str]) -> float:
     prepared = [words(text) for text in texts if normalise(text).text]
     if not prepared:
         return 0.0
-    model = _stored("role")["model"]
+    model = _load("role")["model"]
     column = list(model.classes_).index(AGENT)
     odds = [_log_odds(float(row[column])) for row in model.predict_proba(prepared)]
     return math.fsum(odds) / math.sqrt(len(odds))
@@ -69,7 +69,7 @@ def attitude(text: str) -> Attitude | None:
     """The attitude that an agent's turn shows beyond doubt enough for a person's look, or None."""
     if len(normalise(text).text) < SHORTEST_ATTITUDE:
         return None
-    stored = _stored("attitude")
+    stored = _load("attitude")
     (row,) = stored["model"].predict_proba([words(text)])
     chances = dict(zip(stored["model"].classes_, row, strict=True))
     shown = 1.0 - float(chances.pop(NEUTRAL))
@@ -90,7 +90,7 @@ def _segmenter() -> Segmenter:
 
 
 @functools.cache
-def _stored(name: str) -> dict[str, Any]:
+def _load(name: str) -> dict[str, Any]:
     return load(FOLDER / f"{name}.skops")
 
 

@@ -269,12 +269,12 @@ class _Nearly:
         for at, pair in enumerate(itertools.pairwise(heard)):
             for line, into in self.pairs.get(pair, ()):
                 own = heard[at - into : at - into + len(line)] if into <= at else ()
-                if len(own) == len(line) and sum(map(_apart, own, line)) <= 1:
+                if len(own) == len(line) and sum(map(_distance, own, line)) <= 1:
                     return True
         return False
 
 
-def _apart(first: str, second: str) -> float:
+def _distance(first: str, second: str) -> float:
     """How far two syllables are from each other: 0.5 where they share their initial or their final."""
     if first == second:
         return 0.0

@@ -101,16 +101,16 @@ def _sentences(heard: Sequence[_Word], channel: int | None) -> Iterator[Utteranc
     for index, word in enumerate(heard):
         sentence.append(word)
         last = index + 1 == len(heard) or heard[index + 1].speaker != word.speaker
-        if last or _shown(word).endswith(SENTENCE_END):
+        if last or _written_word(word).endswith(SENTENCE_END):
             yield Utterance(
                 start=sentence[0].start,
                 end=max(w.end for w in sentence),
-                text=joined(_shown(w) for w in sentence),
-                words=words((_shown(w), w.start, w.end, w.confidence) for w in sentence),
+                text=joined(_written_word(w) for w in sentence),
+                words=words((_written_word(w), w.start, w.end, w.confidence) for w in sentence),
                 **(side(word.speaker) if channel is None else {"channel": channel}),
             )
             sentence = []
 
 
-def _shown(word: _Word) -> str:
+def _written_word(word: _Word) -> str:
     return word.punctuated_word or word.word

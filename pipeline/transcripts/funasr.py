@@ -108,7 +108,7 @@ def read(document: Document) -> Brought:
 
 def _utterances(result: _Result, *, diarised: bool) -> Iterator[Utterance]:
     if not result.sentences:
-        yield from _uncut(result)
+        yield from _sentences(result)
         return
     for sentence in result.sentences:
         times = sentence.timestamp or []
@@ -121,7 +121,7 @@ def _utterances(result: _Result, *, diarised: bool) -> Iterator[Utterance]:
         )
 
 
-def _uncut(result: _Result) -> Iterator[Utterance]:
+def _sentences(result: _Result) -> Iterator[Utterance]:
     """A text with one list of times, cut at the ends of its sentences if the tokens are as many."""
     times = result.timestamp or []
     if not result.text.strip():

@@ -170,7 +170,7 @@ def _brought(
                 text=(
                     "".join(w.text for w in ws if w.kind != "g") if text is None else text
                 ).strip(),
-                words=_heard(ws, s.start),
+                words=_words(ws, s.start),
                 **(
                     {"channel": known[speaker]}
                     if speaker in known
@@ -183,7 +183,7 @@ def _brought(
     )
 
 
-def _heard(found: list[_Word], offset: float) -> tuple[Word, ...]:
+def _words(found: list[_Word], offset: float) -> tuple[Word, ...]:
     """Words in seconds of the recording; punctuation belongs to the word before it."""
     heard: list[tuple[str, float, float, float | None]] = []
     for word in found:

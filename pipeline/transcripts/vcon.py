@@ -92,7 +92,7 @@ def _read(document: Document, others: Mapping[str, Reader]) -> Brought:
         found = _transcript(analysis.body, others)
         call = {**found.call, **call}
         offset = _offset(vcon.dialog[spoken[0]] if spoken else dialog, dialog)
-        said += [_moved(_of_party(u, vcon, dialog), offset) for u in found.utterances]
+        said += [_shift(_of_party(u, vcon, dialog), offset) for u in found.utterances]
     if not done:
         raise TranscriptError(f"{NAME} 里没有转写：analysis 里应有 type 为 transcript 的一项")
     first = vcon.dialog[spoken[0]] if spoken else _Dialog()
@@ -155,7 +155,7 @@ def _offset(first: _Dialog, dialog: _Dialog) -> float:
     return offset
 
 
-def _moved(utterance: Utterance, offset: float) -> Utterance:
+def _shift(utterance: Utterance, offset: float) -> Utterance:
     if not offset:
         return utterance
     moved = tuple(replace(w, start=w.start + offset, end=w.end + offset) for w in utterance.words)

@@ -32,7 +32,7 @@ _SEGMENT = ("id", "seek", "start", "end", "text", *("",) * 5, "words")
 _WORD = ("start", "end", "word", "probability")
 
 
-def _named(fields: tuple[str, ...]) -> BeforeValidator:
+def _from_list(fields: tuple[str, ...]) -> BeforeValidator:
     """A named tuple that was written as a list gets its names back."""
     return BeforeValidator(
         lambda value: dict(zip(fields, value, strict=False)) if isinstance(value, list) else value
@@ -46,11 +46,11 @@ class _Word(Stretch):
 
 class _Segment(Stretch):
     text: str
-    words: list[Annotated[_Word, _named(_WORD)]] | None = None
+    words: list[Annotated[_Word, _from_list(_WORD)]] | None = None
 
 
 class _Whisper(Part):
-    segments: list[Annotated[_Segment, _named(_SEGMENT)]]
+    segments: list[Annotated[_Segment, _from_list(_SEGMENT)]]
 
 
 def segments(data: Any) -> list[Any] | None:

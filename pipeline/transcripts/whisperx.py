@@ -71,14 +71,14 @@ def _utterances(segment: _Segment) -> Iterator[Utterance]:
         speaker = who[0] if who else segment.speaker
         yield _utterance(segment.start, segment.end, segment.text, heard, speaker)
         return
-    texts = _cut(segment.text, heard, [run[0] for run in runs])
+    texts = _texts_before(segment.text, heard, [run[0] for run in runs])
     for run, text in zip(runs, texts, strict=True):
         part = heard[run[0] : run[-1] + 1]
         start, end = min(w.start for w in part), max(w.end for w in part)
         yield _utterance(start, end, text, part, who[run[0]])
 
 
-def _cut(text: str, heard: Sequence[Word], firsts: Sequence[int]) -> list[str]:
+def _texts_before(text: str, heard: Sequence[Word], firsts: Sequence[int]) -> list[str]:
     """``text`` cut before the words ``firsts``; the words alone where they are not all in it."""
     places = aligned(text, [word.text for word in heard])
     found = [place for place in places if place is not None]
