@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ def explained(out: Path) -> str:
         check=True,
         capture_output=True,
         text=True,
+        env={**os.environ, "CALLQA_LANG": "zh"},
     )
     *said, _quiet = done.stdout.replace(str(out), "out").rstrip().split("\n\n")
     return "\n".join(("```", f"$ callqa explain {CALL}", *said, "```"))
