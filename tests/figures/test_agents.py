@@ -1,10 +1,19 @@
-"""An agent's figures over many calls."""
+"""An agent's figures over many calls, and who is marked for them."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.figures.agents import CallFigures, by_agent, interval
+from pipeline.figures.agents import (
+    AgentFigures,
+    CallFigures,
+    Mark,
+    by_agent,
+    figures_of_rows,
+    interval,
+    marks,
+)
+from tests.report import made_up
 
 
 def call(agent: str, score: float | None, **more: int) -> CallFigures:
@@ -66,3 +75,30 @@ def test_agents_come_by_their_ids() -> None:
     """Each with his own calls."""
     found = by_agent([call("9", 50.0), call("10", 100.0)], level)
     assert [(a.agent_id, a.mean) for a in found] == [("10", 100.0), ("9", 50.0)]
+
+
+def agent_with(agent_id: str, scores: list[float]) -> AgentFigures:
+    """The figures of an agent with these scores."""
+    calls = [
+        made_up.call(f"{agent_id}{n}", agent_id=agent_id, score=s) for n, s in enumerate(scores)
+    ]
+    return by_agent([figures_of_rows(c, [], {}) for c in calls], level)[0]
+
+
+def test_only_the_surely_best_tenth_and_the_surely_weak_are_marked() -> None:
+    """Of ten one is the best; the weak one's whole interval is under 80."""
+    middle = [agent_with(f"m{n}", [84.0, 90.0, 87.0, 85.0, 89.0]) for n in range(8)]
+    best, weak = agent_with("b", [99.0, 100.0] * 3), agent_with("w", [70.0, 72.0, 71.0, 70.0, 72.0])
+    assert marks([best, weak, *middle], 80.0) == {
+        "b": Mark.TOP,
+        "w": Mark.COACH,
+    }
+    assert marks([best, weak, *middle[:7]], 80.0) == {"w": Mark.COACH}
+
+
+def test_few_calls_and_overlapping_intervals_are_not_marked() -> None:
+    """Two equal scores have an interval without width, and still say little."""
+    middle = [agent_with(f"m{n}", [84.0, 90.0, 87.0, 85.0, 89.0]) for n in range(9)]
+    assert marks([agent_with("two", [100.0, 100.0]), *middle], 80.0) == {}
+    assert marks([agent_with("two", [10.0, 10.0]), *middle], 80.0) == {}
+    assert marks([agent_with("wide", [70.0, 90.0, 60.0, 85.0, 75.0])], 80.0) == {}

@@ -125,6 +125,11 @@ def attempt(call_id: str = "", date: str = "2026-11-20", **own: Any) -> AttemptR
     return replace(usual, **own)
 
 
+def missed(number: int, **own: Any) -> list[AttemptRow]:
+    """So many inbound calls that nobody answered."""
+    return [attempt(f"m{n}", **own) for n in range(number)]
+
+
 def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> FindingRow:
     """A ``findings`` row: a violation of 5 points at 12.5 s."""
     usual = FindingRow(
