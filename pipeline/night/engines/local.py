@@ -11,6 +11,7 @@ from concurrent.futures import (
     as_completed,
 )
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.night.engines.base import Result, Task, calls_each, hear_one, threads_each
@@ -18,18 +19,18 @@ from pipeline.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from pipeline.settings import Settings
 
 
 def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iterator[Result]:
-    """The result of each task, as they come.
+    """The result of each task, as they come; the largest recordings first, so that none is left over.
 
     Threads share one model, so that one call decodes while another is recognised; processes share
     nothing, and one that dies takes no other call with it.
     """
     calls, threads = calls_each(settings, jobs), threads_each(settings, jobs)
+    tasks = sorted(tasks, key=_size, reverse=True)
     if jobs == 1:
         with ThreadPoolExecutor(max_workers=calls) as pool:
             yield from _results(pool, tasks, out, settings, threads, calls)
@@ -37,6 +38,14 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
     # spawn: a forked process would inherit the parent's thread pools in an unknown state
     with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as processes:
         yield from _results(processes, tasks, out, settings, threads * calls, 1)
+
+
+def _size(task: Task) -> int:
+    """Bytes of a recording, or of the transcript alone: about how long it takes."""
+    try:
+        return Path(task.recording.path).stat().st_size
+    except OSError:  # it was taken away since it was found: that is told when it is heard
+        return 0
 
 
 def _results(
