@@ -1,0 +1,91 @@
+"""What a reader of a call's page would notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.report.names import agent_page, call_page
+from pipeline.store.schema import TurnWord
+from tests.report.made_up import Tables, call, finding, report, turn
+from tests.report.page import tags, text
+
+
+def test_every_call_has_a_page_that_adds_up(sample_out: Path) -> None:
+    """The score, each finding's points and quote, and the total stand on the page."""
+    calls = pd.read_parquet(sample_out / "data" / "calls")
+    findings = pd.read_parquet(sample_out / "data" / "findings")
+    for row in calls[calls.status == "scored"].itertuples():
+        shown = text(sample_out / "reports" / call_page(str(row.date), str(row.call_id)))
+        own = findings[(findings.call_id == row.call_id) & (findings.outcome == "violation")]
+        costs = {f"−{-p:g}" if p else " 0 " for p in own.points}
+        assert all(cost in shown for cost in costs)
+        assert f"得分，{row.level} {row.score:g}" in shown
+        assert f"合计 {100 + own.points.sum():g}" in shown
+        for found in own.itertuples():
+            assert str(found.message) in shown
+            assert str(found.quote) in shown
+            assert str(found.source) in shown
+
+
+def test_a_veto_is_said(sample_out: Path) -> None:
+    """The points leave some of the 100, the score is 0, and the page says why."""
+    findings = pd.read_parquet(sample_out / "data" / "findings")
+    total = 100 + findings[findings.call_id == "g25"].points.sum()
+    assert 0 < total < 100
+    shown = text(sample_out / "reports" / call_page("2026-11-20", "g25"))
+    assert f"合计 {total:g} 有否决项，本通话记 0 分 0 得分，不合格 0" in shown
+
+
+def test_a_floor_is_said(tmp_path: Path) -> None:
+    """Points beyond 100 are cut at 0, and the page says so."""
+    found = [finding("c1", start_s=float(n), points=-60.0) for n in range(2)]
+    Tables([call("c1", score=0.0, level="不合格")], found).write(tmp_path)
+    shown = text(report(tmp_path) / call_page("2026-11-20", "c1"))
+    assert "合计 −20 扣到 0 分为止 0" in shown
+
+
+def test_a_call_that_was_not_scored_says_why(sample_out: Path) -> None:
+    """No number stands for a score, on the call's page and on the agent's."""
+    shown = text(sample_out / "reports" / call_page("2026-11-20", "g28"))
+    assert "不评分 录音里没有人说话" in shown
+    assert "得分怎么来的" not in shown
+    assert "不评分：录音里没有人说话" in text(sample_out / "reports" / agent_page("0035"))
+
+
+def test_a_rubric_that_is_gone_costs_only_its_titles(tmp_path: Path) -> None:
+    """Old calls stay readable: the ids stand where the titles stood."""
+    Tables([call("c1", rubric="sold")], [finding("c1")]).write(tmp_path)
+    assert "wording.quarrel" in text(report(tmp_path) / call_page("2026-11-20", "c1"))
+
+
+def test_silences_and_interruptions_are_told(sample_out: Path) -> None:
+    """The unannounced hold by its length; an interruption by its overlap, as the tables have it."""
+    assert "离线，未告知 9.5 秒" in text(sample_out / "reports" / call_page("2026-11-19", "g12"))
+    events = pd.read_parquet(sample_out / "data" / "interruptions")
+    shown = text(sample_out / "reports" / call_page("2026-11-18", "g08"))
+    counted = events[(events.call_id == "g08") & events.violation]
+    assert len(counted) == 2
+    for overlap in counted.overlap_s:
+        assert f"抢话，重叠 {overlap:.1f} 秒" in shown
+
+
+def test_words_that_were_heard_badly_are_marked(tmp_path: Path) -> None:
+    """Under the rubric's limit, with the probability; the words above it are plain."""
+    words = (
+        TurnWord(text="您好", start_s=1.0, end_s=2.0, probability=0.9),
+        TurnWord(text="江城", start_s=2.0, end_s=3.0, probability=0.21),
+    )
+    Tables([call("c1")], [], [turn("c1", 0, 1.0, 3.0, "您好，江城。", words=words)]).write(tmp_path)
+    raw = (report(tmp_path) / call_page("2026-11-20", "c1")).read_text(encoding="utf-8")
+    assert '<span class="unsure" title="识别把握 21%">江城</span>' in raw
+    assert raw.count('class="unsure" title') == 1
+
+
+def test_a_lost_recording_is_said(tmp_path: Path) -> None:
+    """No player without sound, and a sentence instead."""
+    Tables([call("c1")]).write(tmp_path)
+    page = report(tmp_path) / call_page("2026-11-20", "c1")
+    assert "没有可以播放的录音" in text(page)
+    assert "audio" not in tags(page)

@@ -1,0 +1,82 @@
+"""What a reader of the team's page would notice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.report.names import agent_page
+from pipeline.store.files import Store
+from pipeline.store.schema import FailureRow
+from tests.report.made_up import SETTINGS, Tables, call, failure, finding, report
+from tests.report.page import dead_links, text
+
+
+def test_the_team_page_agrees_with_the_tables(sample_out: Path) -> None:
+    """Each agent's mean over the period, and the number of scored calls."""
+    calls = pd.read_parquet(sample_out / "data" / "calls")
+    shown = text(sample_out / "reports" / "index.html")
+    scored = calls[calls.status == "scored"]
+    assert f"平均分 {scored.score.mean():.1f}" in shown
+    assert f"已评分 {len(scored)} 共 {len(calls)} 通" in shown
+    for (agent, name), own in scored.groupby(["agent_id", "agent_name"]):
+        assert re.search(rf"{name} {agent} · \S+ {own.score.mean():.1f} ", shown), agent
+
+
+def test_the_calls_that_need_a_person_come_first(tmp_path: Path) -> None:
+    """A doubtful critical finding, a veto, a review, a call without score: in this order."""
+    calls = [
+        call("quiet"),
+        call("dumb", status="not_scored", reason="未接通", score=None, level=""),
+        call("doubt", review=True),
+        call("veto", vetoed=True, score=0.0, level="不合格"),
+        call("grave", review=True),
+    ]
+    found = [
+        finding("doubt", outcome="review", points=0.0, message="听不清"),
+        finding("veto", "wording.insult", severity="critical", message="辱骂"),
+        finding("grave", "wording.insult", severity="critical", outcome="review", points=0.0),
+    ]
+    Tables(calls, found).write(tmp_path)
+    page = report(tmp_path) / "index.html"
+    first = text(page).split("先看这些通话")[1].split("客服 横条")[0]
+    places = [first.index(name) for name in ("grave", "veto", "doubt", "dumb")]
+    assert places == sorted(places)
+    assert "quiet" not in first
+    assert "#t=12.50" in page.read_text(encoding="utf-8")
+
+
+def test_few_calls_are_shown_as_uncertain(tmp_path: Path) -> None:
+    """One call gives no interval and no rank; many give a range."""
+    many = [call(f"m{n}", agent_id="0001", agent_name="多", score=90.0 + n) for n in range(8)]
+    Tables([*many, call("one", agent_id="0002", agent_name="少")]).write(tmp_path)
+    shown = text(report(tmp_path) / "index.html")
+    assert re.search(r"— 少 0002", shown)
+    assert "只有 1 通，没有区间" in shown
+    assert re.search(r"1 多 0001", shown)
+
+
+def test_without_calls_there_is_a_page_that_says_so(tmp_path: Path) -> None:
+    """An empty folder gives a team page, and nothing that leads nowhere."""
+    root = report(tmp_path)
+    assert "还没有通话" in text(root / "index.html")
+    assert list(dead_links(root)) == []
+
+
+def test_failures_alone_are_listed(tmp_path: Path) -> None:
+    """A night in which no file could be used."""
+    Store(tmp_path, SETTINGS.timezone).write(
+        FailureRow, "2026-11-20", [failure("坏/a.wav", "不是可以解码的录音")]
+    )
+    shown = text(report(tmp_path) / "index.html")
+    assert "坏/a.wav 不是可以解码的录音 解码" in shown
+
+
+def test_an_agent_without_a_scored_call(tmp_path: Path) -> None:
+    """He has a page, and no number for a score."""
+    Tables([call("c", status="not_scored", reason="未接通", score=None, level="")]).write(tmp_path)
+    root = report(tmp_path)
+    assert "不评分 没有可评分的通话" in text(root / agent_page("0008"))
+    assert "没有可评分的通话" in text(root / "index.html")
