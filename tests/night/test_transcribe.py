@@ -1,4 +1,4 @@
-"""A night's run: isolated calls, nothing twice, nothing lost."""
+"""A night's run: nothing heard twice, nothing lost."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.night.engines import ENGINES
-from pipeline.night.transcribe import How, find, hear
-from pipeline.settings import Settings
 from tests.conftest import callqa
-from tests.fixtures_truth import BROKEN
+from tests.night.short_calls import write_call
 from tests.sounds import save, scripted, sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    from pipeline.night.engines import Result, Task
-    from pipeline.records import Failure
 
     Brought = Callable[[Sequence[str]], Path]
 
@@ -72,53 +66,6 @@ def test_a_changed_transcript_is_read_again(brought: Brought, tmp_path: Path) ->
     assert "新转写 1 个" in callqa("score", folder, "--out", out).stdout
 
 
-def test_one_calls_failure_never_touches_another(brought: Brought, tmp_path: Path) -> None:
-    """The broken ones are listed with a reason, the good one is scored, exit 3."""
-    folder, out = brought(["g01"]), tmp_path / "out"
-    for name in ("zero-byte.wav", "text.wav", "header-only.wav", "picture.mp3"):
-        shutil.copy(BROKEN / name, folder)
-    (folder / "picture.json").write_text("{", encoding="utf-8")
-    (folder / "text.json").write_text('{"turns": []}', encoding="utf-8")
-    (folder / "header-only.json").write_text('{"turns": []}', encoding="utf-8")
-    done = callqa("score", folder, "--out", out)
-    assert done.returncode == 3, done.stderr
-    failures = pd.read_parquet(out / "data/failures").set_index("file")
-    assert set(failures.index) == {"zero-byte.wav", "text.wav", "header-only.wav", "picture.mp3"}
-    assert all(name in done.stderr for name in failures.index)
-    assert failures.message.str.contains(r"[\u4e00-\u9fff]").all()
-    assert len(pd.read_parquet(out / "data/calls")) == 1
-
-
-def test_a_missing_model_stops_only_what_needs_it(brought: Brought, tmp_path: Path) -> None:
-    """The recordings without a transcript are listed with the ways out, tonight and tomorrow."""
-    folder, out = brought(["g01", "g08"]), tmp_path / "out"
-    (folder / "callqa.toml").write_text('[asr]\nmodel = "nowhere"\n', encoding="utf-8")
-    alone = next(folder.glob("*.json"))
-    alone.unlink()
-    for _ in range(2):
-        done = callqa("score", folder, "--out", out)
-        assert done.returncode == 3, done.stderr
-        (failure,) = pd.read_parquet(out / "data/failures").itertuples()
-        assert (str(failure.file).rsplit(".", 1)[0], failure.stage) == (alone.stem, "asr")
-        for part in ("nowhere", "models/", "HF_ENDPOINT", ".json"):
-            assert part in str(failure.message)
-        assert len(pd.read_parquet(out / "data/calls")) == 1
-
-
-def test_a_failure_that_was_mended_leaves_the_list(brought: Brought, tmp_path: Path) -> None:
-    """And one that stays keeps the day it was first seen."""
-    folder, out = brought(["g01"]), tmp_path / "out"
-    shutil.copy(BROKEN / "zero-byte.wav", folder / "a.wav")
-    shutil.copy(BROKEN / "zero-byte.wav", folder / "b.wav")
-    callqa("score", folder, "--out", out)
-    first = pd.read_parquet(out / "data/failures").set_index("file").first_seen["b.wav"]
-    (folder / "a.wav").unlink()
-    callqa("score", folder, "--out", out)
-    left = pd.read_parquet(out / "data/failures").set_index("file")
-    assert list(left.index) == ["b.wav"]
-    assert left.first_seen["b.wav"] == first
-
-
 def test_another_night_leaves_the_first_as_it_is(brought: Brought, tmp_path: Path) -> None:
     """Two folders, one output: the dates stand side by side."""
     folder, out = brought(["g01"]), tmp_path / "out"
@@ -157,18 +104,6 @@ def test_jobs_change_nothing_but_the_time(brought: Brought, tmp_path: Path, jobs
     assert contents(out / "data") == contents(reference / "data")
 
 
-def write_call(folder: Path, name: str, text: str, *, day: int = 20, call_id: str = "") -> None:
-    """A short call with its transcript, alone."""
-    call = {"agent_id": "0008", "started_at": f"2026-11-{day}T09:00:00+08:00"}
-    turns = [
-        {"role": "agent", "start": 0, "end": 8, "text": text},
-        {"role": "customer", "start": 9, "end": 12, "text": "我要报修。"},
-    ]
-    data = {"call": {**call, **({"call_id": call_id} if call_id else {})}, "turns": turns}
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-
-
 def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     """One file is one call, whatever it held before."""
     folder, out = tmp_path / "calls", tmp_path / "out"
@@ -179,20 +114,6 @@ def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -
     calls = pd.read_parquet(out / "data/calls")
     assert list(calls.call_id) == ["a"]
     assert list(calls.date.astype(str)) == ["2026-11-21"]
-
-
-def test_every_bad_line_of_a_table_is_listed(tmp_path: Path) -> None:
-    """Two that do not even name their file stand under the table's name."""
-    folder, out = tmp_path / "calls", tmp_path / "out"
-    write_call(folder, "a.json", "您好，江城中燃。")
-    table = 'file,agent_id\n"x.wav,1\na.json,0009\n"y.wav,2\n'
-    (folder / "calls.csv").write_text(table, encoding="utf-8")
-    assert callqa("score", folder, "--out", out).returncode == 3
-    (failure,) = pd.read_parquet(out / "data/failures").itertuples()
-    assert failure.file == "calls.csv"
-    assert "第 2 行" in str(failure.message)
-    assert "第 4 行" in str(failure.message)
-    assert list(pd.read_parquet(out / "data/calls").agent_id) == ["0009"]
 
 
 def test_who_speaks_over_whom_is_not_known_of_a_mono_recording(tmp_path: Path) -> None:
@@ -213,45 +134,6 @@ def test_who_speaks_over_whom_is_not_known_of_a_mono_recording(tmp_path: Path) -
     assert pd.isna(pd.read_parquet(out / "data/agents").interruptions[0])
     pages = [page.read_text(encoding="utf-8") for page in (out / "reports").rglob("*.html")]
     assert not any(">None" in page for page in pages)
-
-
-class Nobody:
-    """Progress that nobody watches."""
-
-    def begin(self, stage: str, total: int) -> None:
-        """Nothing."""
-
-    def step(self, what: str) -> None:
-        """Nothing."""
-
-    def tell(self, line: str) -> None:
-        """Nothing."""
-
-
-def test_what_a_fault_of_the_program_loses_is_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An engine forgets one of two recordings without a word: it is a failure all the same."""
-
-    def forgetful(
-        tasks: Sequence[Task], out: Path, settings: Settings, jobs: int
-    ) -> Iterator[Result]:
-        return ENGINES["local"](tasks[1:], out, settings, jobs)
-
-    monkeypatch.setitem(ENGINES, "forgetful", forgetful)
-    folder, out = tmp_path / "calls", tmp_path / "out"
-    for name in ("a.json", "b.json"):
-        write_call(folder, name, f"您好，{name}。")
-
-    def failures_of(engine: str) -> Sequence[Failure]:
-        how = How(engine=engine)
-        plan = find(folder, out, Settings(), rubric="gas-hotline", how=how, progress=Nobody())
-        return hear(plan, out, how=how, progress=Nobody()).failures
-
-    (failure,) = failures_of("forgetful")
-    assert (failure.file, failure.error) == ("a.json", "Lost")
-    assert list(pd.read_parquet(out / "data/failures").file) == ["a.json"]
-    assert failures_of("local") == ()
 
 
 def test_both_sides_of_a_call_in_two_files_are_accounted_for(tmp_path: Path) -> None:
@@ -279,38 +161,3 @@ def test_a_call_id_stays_with_the_call_that_had_it_first(tmp_path: Path) -> None
     assert ids[0] == "1"
     assert ids[1].startswith("1-")
     assert callqa("explain", ids[1], "--out", out).returncode == 0
-
-
-def test_what_was_kept_and_cannot_be_read_is_listed(tmp_path: Path) -> None:
-    """Nothing is lost silently; the next run hears it again."""
-    folder, out = tmp_path / "calls", tmp_path / "out"
-    write_call(folder, "a.json", "您好，江城中燃。")
-    callqa("score", folder, "--out", out)
-    (kept,) = (out / "transcripts").rglob("*.json.gz")
-    kept.write_bytes(b"damaged")
-    done = callqa("rescore", "--out", out)
-    assert done.returncode == 3, done.stderr
-    assert "读不出来" in done.stderr
-    assert callqa("score", folder, "--out", out).returncode == 0
-    assert len(pd.read_parquet(out / "data/calls")) == 1
-
-
-def test_the_broken_folder(tmp_path: Path) -> None:
-    """Through the real recogniser: five files are listed, three are scored as far as they go."""
-    out = tmp_path / "out"
-    done = callqa("score", BROKEN, "--out", out)
-    assert done.returncode == 3, done.stderr
-    failures = pd.read_parquet(out / "data/failures").set_index("file")
-    assert set(failures.index) == {
-        "broken-sidecar.ogg",
-        "header-only.wav",
-        "picture.mp3",
-        "text.wav",
-        "zero-byte.wav",
-    }
-    calls = pd.read_parquet(out / "data/calls").set_index("file")
-    assert set(calls.index) == {"good.mp3", "truncated.mp3", "truncated.wav"}
-    assert list(calls.audio_notes["truncated.wav"]) == ["truncated"]
-    assert list(calls.audio_notes["truncated.mp3"]) == ["truncated"]
-    assert list(calls.audio_notes["good.mp3"]) == []
-    assert calls.duration_s["truncated.wav"] < 30
