@@ -75,9 +75,9 @@ def choose(settings: AsrSettings, say: Callable[[str], None]) -> Choice:
     Raises ``ConfigurationError`` where none of them can be had.
     """
     if whisper.device_of(settings) == "cuda":
-        wanted = [Choice("large-v3-turbo", "有显卡")]
+        wanted = [Choice("large-v3-turbo", tr("there is a GPU"))]
     elif (os.cpu_count() or 1) >= MANY_CORES:
-        wanted = [Choice("small", f"没有显卡，处理器有 {os.cpu_count()} 核")]
+        wanted = [Choice("small", _without_gpu())]
     else:
         wanted = []
     for choice in wanted:
@@ -90,8 +90,13 @@ def choose(settings: AsrSettings, say: Callable[[str], None]) -> Choice:
         else:
             return choice
     weights.obtain("base", say)
-    reason = f"取不到 {wanted[0].model}" if wanted else f"没有显卡，处理器 {os.cpu_count()} 核"
-    return Choice("base", reason)
+    if wanted:
+        return Choice("base", tr("{model} could not be had", model=wanted[0].model))
+    return Choice("base", _without_gpu())
+
+
+def _without_gpu() -> str:
+    return tr("no GPU, {cores} cores", cores=os.cpu_count())
 
 
 def backend(settings: AsrSettings) -> Backend:

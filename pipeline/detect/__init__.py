@@ -30,6 +30,7 @@ from pipeline.detect.base import Kind, Scene, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.records import Call, Finding, Measures, Outcome
 from pipeline.rubric.load import Rubric
 from pipeline.rubric.schema import referenced
@@ -73,7 +74,11 @@ def rule_order(rubric: Rubric) -> list[str]:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         circle = " → ".join(error.args[1])
-        message = f"rubric {rubric.name}: rules ask about each other in a circle: {circle}"
+        message = tr(
+            "rubric {name}: rules ask about each other in a circle: {circle}",
+            name=rubric.name,
+            circle=circle,
+        )
         raise ConfigurationError(message) from error
 
 

@@ -18,6 +18,7 @@ from pydantic import Field, NonNegativeFloat, model_validator
 
 from pipeline.conversation.timing import SHORTEST_RATED_TURN, rates
 from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Role, Seconds, Severity, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -38,7 +39,7 @@ class Band(Strict):
     @model_validator(mode="after")
     def _rising(self) -> Band:
         if self.low >= self.to:
-            msg = f"from {self.low:g} must be less than to {self.to:g}"
+            msg = tr("from {low:g} must be less than to {to:g}", low=self.low, to=self.to)
             raise ValueError(msg)
         return self
 

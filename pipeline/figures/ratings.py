@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.figures import agents
+from pipeline.messages import tr
 from pipeline.text.decoding import decoded
 
 if TYPE_CHECKING:
@@ -122,13 +123,19 @@ def read_ratings(path: Path) -> list[Rating]:
         return list(_ratings(reader, path))
     except csv.Error as error:  # its line is not counted yet
         line = reader.line_num + 1
-        raise ConfigurationError(f"不是能读的 CSV：{error}", path=path, line=line) from error
+        raise ConfigurationError(
+            tr("not a CSV that can be read: {error}", error=error), path=path, line=line
+        ) from error
 
 
 def _check_columns(reader: csv.DictReader[str], path: Path) -> None:
     reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
     if missing := [name for name in _COLUMNS if name not in reader.fieldnames]:
-        message = f"缺少列 {'、'.join(missing)}；第一行应为 {','.join(_COLUMNS)}"
+        message = tr(
+            "there is no column {missing}; expected {columns} in the first line",
+            missing=", ".join(missing),
+            columns=",".join(_COLUMNS),
+        )
         raise ConfigurationError(message, path=path, line=1)
 
 
@@ -138,13 +145,18 @@ def _ratings(reader: csv.DictReader[str], path: Path) -> Iterator[Rating]:
         call_id, rater, score = ((row[name] or "").strip() for name in _COLUMNS)
         line = reader.line_num
         if "\n" in f"{call_id}{rater}{score}":
-            fault = "一格里有换行；多半是引号没有闭合"
+            fault = tr("a cell holds a line break; most likely a quote is not closed")
         elif not call_id or not rater:
-            fault = f"缺少 {'rater' if call_id else 'call_id'}"
+            fault = tr("no {column}", column="rater" if call_id else "call_id")
         elif (call_id, rater) in seen:
-            fault = f"{rater} 在第 {seen[call_id, rater]} 行已经评过 {call_id}"
+            fault = tr(
+                "{rater} has scored {call_id} in line {line}",
+                rater=rater,
+                call_id=call_id,
+                line=seen[call_id, rater],
+            )
         elif (points := _points(score)) is None:
-            fault = f"score: {score!r} 不能读；应为 0 到 100 之间的数"
+            fault = tr("score: {score!r} is none; expected a number from 0 to 100", score=score)
         else:
             seen[call_id, rater] = line
             yield Rating(call_id=call_id, rater=rater, score=points)
@@ -164,5 +176,5 @@ def _points(value: str) -> float | None:
 def _text(path: Path) -> str:
     text = decoded(path.read_bytes())
     if text is None:
-        raise ConfigurationError("不是 UTF-8、UTF-16 或 GB18030 文字", path=path)
+        raise ConfigurationError(tr("is neither UTF-8, UTF-16 nor GB18030 text"), path=path)
     return text

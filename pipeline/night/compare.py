@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.judging.judge import Judge
+from pipeline.messages import tr
 from pipeline.night.contacts import history
 from pipeline.records import Outcome, ScoredCall, ScoredFinding
 from pipeline.store.files import Store
@@ -64,7 +65,7 @@ def compare(
     pairs: list[tuple[str, ScoredCall, ScoredCall]] = []
     for date in store.dates():
         calls = list(store.of_date(date))
-        progress.begin(f"比较 {date}", len(calls))
+        progress.begin(tr("comparing {date}", date=date), len(calls))
         for one in calls:
             first, second = (j.judge(one.recording, one.transcript, known) for j in judges)
             pairs.append((date, first, second))

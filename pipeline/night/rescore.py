@@ -10,6 +10,7 @@ from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.ingest.find import unexpected
 from pipeline.judging.judge import Judges
+from pipeline.messages import tr
 from pipeline.night.contacts import history, open_promises
 from pipeline.night.failures import list_failures
 from pipeline.records import (
@@ -95,7 +96,7 @@ def _scored(
     calls: Sequence[Kept], judges: Judges, known: History, date: str, progress: Progress
 ) -> tuple[list[ScoredCall], list[Failure]]:
     """The calls of a date, scored; one call's fault becomes its failure and stops no other."""
-    progress.begin(f"评分 {date}", len(calls))
+    progress.begin(tr("scoring {date}", date=date), len(calls))
     scored, failures = [], []
     for one in calls:
         judge = judges.of(one.rubric)

@@ -193,7 +193,13 @@ def _with_chosen_model(
         choice = Choice(**before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:
         return _with_model(settings, AUTOMATIC[-1]), None
-    progress.tell(f"语音模型：{choice.model}（{choice.reason}；这个结果文件夹一直用它）")
+    progress.tell(
+        tr(
+            "speech model: {model} ({reason}; this output folder keeps it)",
+            model=choice.model,
+            reason=choice.reason,
+        )
+    )
     return _with_model(settings, choice.model), choice
 
 
@@ -248,7 +254,7 @@ def _hear_tasks(
     progress: Progress,
 ) -> list[Failure]:
     """Hear what is to be heard; the failures among it."""
-    progress.begin("转写", len(tasks))
+    progress.begin(tr("transcribing"), len(tasks))
     failures = []
     for result in ENGINES[how.engine](tasks, out, settings, how.jobs):
         progress.step(result.file)

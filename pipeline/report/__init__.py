@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.messages import tr
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -66,7 +68,7 @@ def _write_calls(
     ]
     sound = Playback(site, store)
     playable = sound.of_pages({date: set(there[date]) for date in stale}, progress)
-    progress.begin("报告", sum(len(there[date]) for date in stale))
+    progress.begin(tr("pages"), sum(len(there[date]) for date in stale))
     for date in stale:
         for view in call_view(store, date, library):
             call: CallRow = view["call"]
@@ -96,7 +98,7 @@ def _write_people(site: Site, period: Period, overall: Overall, progress: Progre
 
     listed = standings(period)
     others = Others.of(period, listed)
-    progress.begin("评分卡", len(listed))
+    progress.begin(tr("scorecards"), len(listed))
     for own in listed:
         agent_id = own.figures.agent_id
         site.page(agent_page(agent_id), "agent.html", scorecard_view(period, own, others))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import AudioError
+from pipeline.messages import tr
 from pipeline.sound import playback
 from pipeline.store.files import atomic
 
@@ -49,7 +50,7 @@ class Playback:
         }
         found = {page: self._there(recording) for page, recording in recordings.items()}
         missing = [page for page, path in found.items() if not path]
-        progress.begin("可播放的录音", len(missing))
+        progress.begin(tr("playable recordings"), len(missing))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             made = pool.map(self._playable_path, [recordings[page] for page in missing])
             for page, path in zip(missing, made, strict=True):
