@@ -33,10 +33,9 @@ def promised(
     out = Direction.OUTBOUND
     attempts = [Attempt(customer=customer, direction=out, started_at=clock(t)) for t in calls]
     history = History.of(attempts, until=clock(until))
-    cues = judge(rubric).cues
-    found = detect(call, measure(call, cues), judge(rubric).rubric, cues, history)
-    (one,) = [f for f in found if f.rule_id == "procedure.callback"]
-    return one
+    by = judge(rubric)
+    found = detect(call, measure(call, by.cues), by.rubric, by.cues, history)
+    return next(f for f in found if f.rule_id == "procedure.callback")
 
 
 def test_the_finding_points_at_the_promise() -> None:
@@ -44,8 +43,7 @@ def test_the_finding_points_at_the_promise() -> None:
     found = promised(f"C 0.5-3.0 这个能查到吗？\n{HALF_AN_HOUR}")
     assert (found.kind, found.turn, found.outcome) == ("callback", 1, Outcome.VIOLATION)
     assert found.quote == "请您先挂机，我半小时内给您回电。"
-    assert found.start is not None
-    assert 6.0 < found.start < 8.0
+    assert found.start == pytest.approx(6.6, abs=0.4)
     assert "答应在11-18 09:40前回电，没有回电" in found.message
 
 
@@ -59,7 +57,9 @@ def test_the_finding_points_at_the_promise() -> None:
 )
 def test_half_an_hour_runs_from_the_end_of_the_call(at: str, outcome: Outcome) -> None:
     """Ten minutes of call, thirty of promise; the last second is in time."""
-    assert promised(HALF_AN_HOUR, at).outcome is outcome
+    found = promised(HALF_AN_HOUR, at, "15:00:00")
+    assert found.outcome is outcome
+    assert ("09:40 才回电" in found.message) == (at == "09:40:01")
 
 
 def test_a_call_to_somebody_else_keeps_no_promise() -> None:

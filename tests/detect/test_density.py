@@ -58,6 +58,8 @@ def test_only_one_and_the_same_catchphrase_counts() -> None:
     """Four of one and four of another are no habit."""
     mixed = "A 0.0-12.0 那个，反正，那个，反正，那个，反正，那个，反正，先关上。"
     assert counted("wording.catchphrase", mixed).outcome is Outcome.PASS
+    found = counted("wording.catchphrase", mixed.replace("先", "反正，"))
+    assert found.message.endswith("“反正”说了5次")
 
 
 @pytest.mark.parametrize(("heard", "outcome"), [(0.4, Outcome.REVIEW), (0.6, Outcome.VIOLATION)])
