@@ -64,6 +64,7 @@ def detect(rule: Rule, params: DelayParams, scene: Scene) -> Iterator[Finding]:
         scene,
         asked,
         span=Span(asked.end, answer.start),
+        doubt=scene.doubt(asked),
         mean=mean,
         worst=worst,
     )

@@ -128,9 +128,15 @@ def detect(rule: Rule, params: DensityParams, scene: Scene) -> Iterator[Finding]
     for limit in params.limits:
         uses = _uses(limit, turns, scene)
         if uses and _broken(limit, uses, turns):
-            yield _event(rule, limit, scene, uses, turns)
+            yield _event(rule, _with_comparison(limit, params), scene, uses, turns)
             return
     yield verdict(rule, Outcome.PASS)
+
+
+def _with_comparison(limit: DensityLimit, params: DensityParams) -> DensityLimit:
+    """The limit with the words that its own are weighed against, where another limit names them."""
+    against = next((one.against for one in params.limits if one.against is not None), None)
+    return limit.model_copy(update={"against": limit.against or against})
 
 
 def _uses(limit: DensityLimit, turns: Sequence[Turn], scene: Scene) -> list[_Use]:

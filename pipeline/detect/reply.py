@@ -227,12 +227,13 @@ def detect(rule: Rule, params: ReplyParams, scene: Scene) -> Iterator[Finding]:
     asked = _triggers(params.trigger, scene)
     places = asked[:1] if params.once else asked
     judged = [_judged(rule, params, scene, place) for place in places]
-    judged += _too_often(rule, params, scene, asked)
     due = [result for result in judged if result is not None]
-    found = {f.start: f for result in due for f in result}
-    if not due:
+    once_each = {f.start: f for result in due for f in result}
+    found = [*once_each.values(), *_too_often(rule, params, scene, asked)]
+    if not due and not found:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
-    yield from found.values() or ([verdict(rule, Outcome.PASS)] if due else [])
+        return
+    yield from found or [verdict(rule, Outcome.PASS)]
 
 
 def _triggers(trigger: Trigger, scene: Scene) -> list[_Asked]:
@@ -363,7 +364,7 @@ def _event(
 
 def _too_often(
     rule: Rule, params: ReplyParams, scene: Scene, asked: Sequence[_Asked]
-) -> list[list[Finding]]:
+) -> list[Finding]:
     """The place at which the agent should have done something else instead of asking again."""
     limit = params.limit
     if limit is None or len(asked) <= limit.times:
@@ -372,7 +373,7 @@ def _too_often(
     window = [over.turn, *scene.next_turns(Role.AGENT, over.turn.end, None)]
     if limit.then.said_in(window):
         return []
-    return [[_event(rule, scene, over, [over.turn], [limit.then])]]
+    return [_event(rule, scene, over, [over.turn], [limit.then])]
 
 
 KIND = Kind(params=ReplyParams, look=detect)

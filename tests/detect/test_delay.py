@@ -61,3 +61,13 @@ def test_the_customer_who_asks_on_waits_from_his_last_question() -> None:
     """What he says in his own pause is not an answer; only the last turn before the agent's counts."""
     found = answered("C 1.0-3.0 订单到哪里了？\nC 10.0-12.0 喂，听得到吗？\nA 14.0-16.0 在路上。")
     assert found.outcome is Outcome.PASS
+
+
+def test_a_question_that_was_heard_badly() -> None:
+    """It may have been none: no points."""
+    (found,) = findings_of(
+        "timing.response",
+        "A 0.0-0.5 您好。\nC 1.0-3.0 (0.2) 订蛋到那里\nA 12.0-14.0 路上。",
+        rubric="telesales",
+    )
+    assert found.outcome is Outcome.REVIEW

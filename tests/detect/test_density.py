@@ -72,3 +72,12 @@ def test_badly_heard_uses_are_outvoted(heard: float, outcome: Outcome) -> None:
     found = counted("wording.particles", turns)
     assert found.outcome is outcome
     assert (found.reason is Reason.LOW_CONFIDENCE) == (outcome is Outcome.REVIEW)
+
+
+def test_the_share_is_true_where_the_number_alone_breaks_the_limit() -> None:
+    """Three 你 beside eight 您 are 27 percent, not a hundred."""
+    words = (
+        "你的号码，你说，你看，您看一下，您的套餐，您还有，您这边，您稍等，您可以，您用的，您放心。"
+    )
+    (found,) = findings_of("wording.you", f"A 0.0-20.0 {words}", rubric="mobile-operator")
+    assert "“你”3次，占27.3%" in found.message

@@ -70,3 +70,14 @@ def test_key_tones_ask_too() -> None:
     assert "按键音 10）" in found.message
     (late,) = replied("dialing", turns, tones=tones[2:])
     assert late.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_rude_third_time_lacks_both() -> None:
+    """The courtesy and the redial are both missing in that turn."""
+    ask = "抱歉，听不清您的声音，请大声一点，好吗？"
+    found = findings_of(
+        "procedure.faint_customer",
+        f"A 0.0-3.0 {ask}\nC 4.0-5.0 喂。\nA 6.0-9.0 {ask}\nC 9.5-10.0 喂。\nA 11.0-12.0 大声点！",
+    )
+    told = "".join(f.message for f in found)
+    assert all(part in told for part in ("致歉", "请求的口气", "请客户重新拨打"))
