@@ -6,7 +6,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-CATALOGUE := pipeline/locale/zh_CN/LC_MESSAGES/messages
+CATALOGUE := pipeline/messages/locale/zh_CN/LC_MESSAGES/messages
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 

@@ -5,9 +5,6 @@ What each key means, and why its default is what it is, stands with it; ``docs/s
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, time
@@ -28,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from pipeline import tomlfile
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord
@@ -35,7 +33,7 @@ from pipeline.resources import not_rules
 from pipeline.yamlfile import Location, Meaning, Strict, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 NAME = "callqa.toml"
 
@@ -581,37 +579,5 @@ def load_settings(path: Path | None) -> Settings:
     """
     if path is None:
         return Settings()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(text)
-    except OSError as error:
-        raise ConfigurationError(
-            tr("cannot be read: {error}", error=error.strerror), path=path
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(tr("is not UTF-8 text"), path=path) from error
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        at = int(line[1]) if line else None
-        raise ConfigurationError(
-            tr("not valid TOML: {problem}", problem=error), path=path, line=at
-        ) from error
-    lines = dict(_lines(text))
+    data, lines = tomlfile.load(path)
     return validate(Settings, data, lines, path, context={"path": path, "lines": lines})
-
-
-def _lines(text: str) -> Iterator[tuple[Location, int]]:
-    """Where each table and key stands: ``tomllib`` itself does not tell."""
-    table: Location = ()
-    arrays: Counter[str] = Counter()
-    yield (), 1
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*(\[\[?)([\w.-]+)\]", line):
-            table = tuple(header[2].split("."))
-            if header[1] == "[[":
-                yield table, number
-                table = (*table, arrays[header[2]])
-                arrays[header[2]] += 1
-            yield table, number
-        elif key := re.match(r"\s*([\w-]+)\s*=", line):
-            yield (*table, key[1]), number

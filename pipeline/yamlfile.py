@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
-from pipeline.words import said_of
+from pipeline.messages.faults import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,7 +14,7 @@ from pipeline.cli.options import SOME_FAILED, WRONG_USAGE
 from pipeline.messages import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.cli.terminal import Bar
     from pipeline.records import Night
@@ -34,20 +35,18 @@ def check_rubric(rubric: str | None, settings: Settings) -> None:
     judge.check(judge.the_rubric(rubric, settings))
 
 
-class stops:  # noqa: N801  reads as a verb at its place
+@contextmanager
+def stops() -> Iterator[None]:
     """Turn a ``ConfigurationError`` into its message and exit 2, an interrupt into exit 130."""
+    from pipeline.errors import CallqaError
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        from pipeline.errors import CallqaError
-
-        if isinstance(error, CallqaError):
-            stop(str(error))
-        if isinstance(error, KeyboardInterrupt):
-            typer.echo(tr("Interrupted; another run goes on from here."), err=True)
-            raise typer.Exit(130) from None
+    try:
+        yield
+    except CallqaError as error:
+        stop(str(error))
+    except KeyboardInterrupt:
+        typer.echo(tr("Interrupted; another run goes on from here."), err=True)
+        raise typer.Exit(130) from None
 
 
 def stop(message: str) -> NoReturn:

@@ -23,6 +23,7 @@ from pydantic import Field, model_validator
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.detect.window import Window
+from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -48,7 +49,7 @@ class Greeting(Strict):
     @model_validator(mode="after")
     def _one_of_both(self) -> Greeting:
         if (self.hours is None) == (self.day is None):
-            msg = "expected either hours or day"
+            msg = tr("expected either hours or day")
             raise ValueError(msg)
         return self
 

@@ -23,6 +23,7 @@ from pydantic import PositiveFloat, field_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
+from pipeline.messages import tr
 from pipeline.records import Direction, Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -72,7 +73,7 @@ class CallbackParams(Params):
     def _as_text(cls, value: Any) -> Any:
         """``18:00`` without quotes is a number to YAML."""
         if not isinstance(value, str):
-            msg = 'expected a time in quotes, such as "18:00"'
+            msg = tr('expected a time in quotes, such as "18:00"')
             raise ValueError(msg)  # noqa: TRY004  pydantic turns a ValueError into the line's error
         return value
 

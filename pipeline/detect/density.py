@@ -25,6 +25,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
+from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -95,7 +96,7 @@ class DensityLimit(Strict):
     @model_validator(mode="after")
     def _share_of_something(self) -> DensityLimit:
         if (self.against is None) != (self.share is None):
-            msg = "against and share: expected together"
+            msg = tr("against and share: expected together")
             raise ValueError(msg)
         return self
 

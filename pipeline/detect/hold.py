@@ -17,6 +17,7 @@ from pydantic import PositiveFloat, model_validator
 
 from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.messages import tr
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -69,10 +70,10 @@ class HoldParams(Params):
     @model_validator(mode="after")
     def _words_for_return(self) -> HoldParams:
         if (self.check == "announced") == (self.phrases is not None):
-            msg = "phrases: expected with `check: returned` and `check: long`, and only there"
+            msg = tr("phrases: expected with `check: returned` and `check: long`, and only there")
             raise ValueError(msg)
         if (self.check == "long") != (self.longer_than is not None):
-            msg = "longer_than: expected with `check: long`, and only there"
+            msg = tr("longer_than: expected with `check: long`, and only there")
             raise ValueError(msg)
         return self
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import PositiveInt, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -82,7 +83,7 @@ class ProsodyParams(Params):
     @model_validator(mode="after")
     def _rising(self) -> ProsodyParams:
         if self.band[0] >= self.band[1]:
-            msg = "band: expected two rising numbers"
+            msg = tr("band: expected two rising numbers")
             raise ValueError(msg)
         return self
 

@@ -90,7 +90,7 @@ class RateParams(Params):
     @model_validator(mode="after")
     def _in_order(self) -> RateParams:
         if not 0 < self.norm[0] < self.norm[1]:
-            msg = "norm: expected two rising numbers of characters a minute"
+            msg = tr("norm: expected two rising numbers of characters a minute")
             raise ValueError(msg)
         return self
 

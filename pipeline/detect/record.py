@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, NonNegativeFloat, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Role, Severity, Span
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Nearby, Params
@@ -74,7 +75,7 @@ class RecordParams(Params):
     def _rising(self) -> RecordParams:
         bounds = [limit.over for limit in self.limits]
         if bounds != sorted(set(bounds)):
-            msg = "limits: expected rising bounds"
+            msg = tr("limits: expected rising bounds")
             raise ValueError(msg)
         return self
 

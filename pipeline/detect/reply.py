@@ -25,6 +25,7 @@ from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element
+from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Nearby, Params, Phrases
@@ -137,7 +138,7 @@ class Within(Strict):
     @model_validator(mode="after")
     def _somewhere(self) -> Within:
         if not (self.same or self.before or self.after or self.rest or self.anywhere):
-            msg = "expected some of same, before, after, rest, anywhere"
+            msg = tr("expected some of same, before, after, rest, anywhere")
             raise ValueError(msg)
         return self
 

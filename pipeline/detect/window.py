@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from pipeline.messages import tr
 from pipeline.rubric.schema import Condition, Phrases
 from pipeline.yamlfile import Strict
 
@@ -59,7 +60,9 @@ class Window(Strict):
     def _bounded(self) -> Window:
         given = self.seconds is not None and self.turns is not None
         if given == (self.side == "anywhere"):
-            msg = "seconds and turns: expected with `from: start` and `from: end`, and only there"
+            msg = tr(
+                "seconds and turns: expected with `from: start` and `from: end`, and only there"
+            )
             raise ValueError(msg)
         return self
 

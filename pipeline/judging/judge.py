@@ -18,6 +18,7 @@ from pipeline.records import (
     Call,
     Finding,
     Outcome,
+    Reason,
     Recording,
     Role,
     ScoredCall,
@@ -98,7 +99,9 @@ def _no_veto(finding: Finding) -> Finding:
     if not grave:
         return finding
     message = f"{finding.message}（单声道录音按音色分人，需人工确认是谁说的）"
-    return replace(finding, outcome=Outcome.REVIEW, message=message, deduct=0.0)
+    return replace(
+        finding, outcome=Outcome.REVIEW, message=message, reason=Reason.BY_VOICE, deduct=0.0
+    )
 
 
 def scheme_of(rubric: Rubric) -> Scheme:

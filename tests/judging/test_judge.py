@@ -9,6 +9,7 @@ import pytest
 from pipeline.records import (
     CallRecord,
     Outcome,
+    Reason,
     Recording,
     Role,
     ScoredCall,
@@ -67,6 +68,19 @@ def test_where_the_sides_are_unknown_nothing_is_more_than_a_review() -> None:
     assert Outcome.REVIEW in outcomes
     assert Outcome.VIOLATION not in outcomes
     assert card.review
+
+
+def test_what_would_veto_is_for_a_person_where_only_voices_tell_the_sides_apart() -> None:
+    """And the finding says by what that was decided."""
+    rude = Said(start=7.0, end=10.0, text="你这个神经病。", role=Role.AGENT)
+    recording = Recording(
+        file="a.wav", path="", content_id="c" * 64, record=CallRecord(), audio=False
+    )
+    heard = Transcript(duration=30.0, channels=1, utterances=(AGENT, CUSTOMER, rude), by_voice=True)
+    card = judge().judge(recording, heard).card
+    (insult,) = (f.finding for f in card.findings if f.finding.rule_id == "wording.insult")
+    assert (insult.outcome, insult.reason) == (Outcome.REVIEW, Reason.BY_VOICE)
+    assert not card.vetoed
 
 
 def test_the_version_of_the_rubric_is_told() -> None:

@@ -1,4 +1,4 @@
-"""Words that come out in errors about files and are not ours: pydantic's, the YAML reader's, the kinds'.
+"""Words that come out in errors about files and are not ours: pydantic's and the YAML reader's.
 
 Listed here for the catalogue, and looked up where they come out.
 """
@@ -62,19 +62,6 @@ YAML = (
     marked("expected <block end>, but found '?'"),
     marked("found unexpected end of stream"),
 )
-KINDS = (
-    marked("expected either hours or day"),
-    marked("phrases: expected with `check: returned` and `check: long`, and only there"),
-    marked("longer_than: expected with `check: long`, and only there"),
-    marked("against and share: expected together"),
-    marked("limits: expected rising bounds"),
-    marked("seconds and turns: expected with `from: start` and `from: end`, and only there"),
-    marked("norm: expected two rising numbers of characters a minute"),
-    marked('expected a time in quotes, such as "18:00"'),
-    marked("band: expected two rising numbers"),
-    marked("expected some of same, before, after, rest, anywhere"),
-)
-"""What the detector kinds say of their own parameters."""
 
 
 def said_of(error: ErrorDetails) -> str:
