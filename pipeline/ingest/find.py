@@ -90,22 +90,28 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
         else:
             recordings[recording.content_id] = recording
     table.close({at.date() for r in recordings.values() if (at := r.record.started_at)})
-    for file, row in table.missing():
-        if row.record.answered is False and row.record.started_at is not None:
-            table.unrecorded.append(row.record)
-            continue
-        message = row.fault or f"{row.source} 里有这一行，但文件夹里没有这个文件"
-        failures.append(Failure(file=file, stage="ingest", error="Missing", message=message))
-    failures += [
-        Failure(file=source, stage="ingest", error="RecordError", message=fault)
-        for source, fault in table.faults
-    ]
+    failures += _without_recording(table)
     return Found(
         recordings=tuple(recordings.values()),
         failures=tuple(failures),
         unrecorded=tuple(table.unrecorded),
         files=files,
     )
+
+
+def _without_recording(table: Table) -> Iterator[Failure]:
+    """What is wrong with the call records: a line without its file, one that cannot be read.
+
+    A call that nobody answered needs no file: it goes to the table's own unrecorded ones.
+    """
+    for file, row in table.missing():
+        if row.record.answered is False and row.record.started_at is not None:
+            table.unrecorded.append(row.record)
+            continue
+        message = row.fault or f"{row.source} 里有这一行，但文件夹里没有这个文件"
+        yield Failure(file=file, stage="ingest", error="Missing", message=message)
+    for source, fault in table.faults:
+        yield Failure(file=source, stage="ingest", error="RecordError", message=fault)
 
 
 def failure(file: str, error: RecordingError) -> Failure:

@@ -280,38 +280,34 @@ class _Loader:
         model = self.kinds[kind]
         own = {k: v for k, v in data.items() if k in model.model_fields}
         common = {k: v for k, v in data.items() if k not in model.model_fields}
-        for key in common:
-            if key not in RuleFile.model_fields:
-                known = ", ".join([*RuleFile.model_fields, *model.model_fields])
-                raise ConfigurationError(
-                    tr(
-                        "{key}: unknown key for kind {kind}; expected one of {known}",
-                        key=key,
-                        kind=kind,
-                        known=known,
-                    ),
-                    path=path,
-                    line=_line(lines, at, key),
-                )
-        rule = validate(RuleFile, common, lines, path, at, context=self.context)
-        used = {
-            name for _, name, _, _ in string.Formatter().parse(rule.message) if name is not None
-        }
-        if unknown := used - model.fields:
-            raise ConfigurationError(
-                tr(
-                    "message: no placeholder {{{name}}} in kind {kind}; there are {known}",
-                    name=min(unknown),
-                    kind=kind,
-                    known=", ".join(sorted(model.fields)),
-                ),
-                path=path,
-                line=_line(lines, at, "message"),
+        if unknown := [key for key in common if key not in RuleFile.model_fields]:
+            known = ", ".join([*RuleFile.model_fields, *model.model_fields])
+            message = tr(
+                "{key}: unknown key for kind {kind}; expected one of {known}",
+                key=unknown[0],
+                kind=kind,
+                known=known,
             )
+            line = _line(lines, at, unknown[0])
+            raise ConfigurationError(message, path=path, line=line)
+        rule = validate(RuleFile, common, lines, path, at, context=self.context)
+        if strange := placeholders(rule.message) - model.fields:
+            message = tr(
+                "message: no placeholder {{{name}}} in kind {kind}; there are {known}",
+                name=min(strange),
+                kind=kind,
+                known=", ".join(sorted(model.fields)),
+            )
+            raise ConfigurationError(message, path=path, line=_line(lines, at, "message"))
         return rule, validate(model, own, lines, path, at, context=self.context)
 
     def _fault(self, message: str, at: Location) -> ConfigurationError:
         return ConfigurationError(message, path=self.rubric_path, line=_line(self.rubric_lines, at))
+
+
+def placeholders(message: str) -> set[str]:
+    """The names that a rule's message leaves open."""
+    return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
 
 
 def _line(lines: Mapping[Location, int], at: Location, *more: str | int) -> int:

@@ -18,37 +18,40 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
+from pipeline.text.nearly import Nearly
 from pipeline.text.normal import normalise, sounds
+from pipeline.text.notation import GAP, expand
+from pipeline.text.overlap import Borders, familiar, stands_in, without_gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Protocol
 
-GAP = 8
-"""How many characters ``…`` may stand for: a name or a number, not another clause."""
+    class _Match(Protocol):
+        def start(self) -> int: ...
+        def end(self) -> int: ...
+        def span(self) -> tuple[int, int]: ...
+
+    class _Pattern(Protocol):
+        def search(self, text: str) -> _Match | None: ...
+        def finditer(self, text: str) -> Iterator[_Match]: ...
+
 
 NAME_SLIP, SLIP = 4, 6
 """Syllables of a name, and of any phrase, from which on one of them may be another where it has to be
 said. A recogniser knows no local names (Whisper base writes 江城中人 for 江城中燃) and loses the first
 sound of a turn (按谢您的来电); six syllables of which five are right are nothing else."""
-_CONSONANTS = "bpmfdtnlgkhjqxzcsryw"
-"""What a syllable's initial is spelt with."""
 _ANY = "<[^>]*>"
 """Any syllable in a line of sounds."""
-
 PATTERN_MEMORY = 256 << 20
 """Bytes that RE2 may use for one list; its default of 8 MiB is too little for a few hundred phrases."""
-
-_HALF_WIDTH = str.maketrans("（）｜［］｛｝", "()|[]{}")
-"""Chinese keyboards write the marks in full width; they mean the same."""
-_OPENING, _CLOSING = {"(": ")", "[": "]"}, {")", "]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def _read_lexicon(path: Path, _changed: int) -> Lexicon:
             raise ConfigurationError(message, path=path, line=number)
         seen[phrase] = number
         try:
-            _expand(phrase)
+            expand(phrase)
         except ValueError as error:
             raise ConfigurationError(str(error), path=path, line=number) from error
         found[mark].append(phrase)
@@ -170,21 +173,21 @@ class PhraseSet:
     def texts(self) -> tuple[str, ...]:
         """Every literal text that the phrases can stand for (a gap is left out), normalised."""
         texts = dict.fromkeys(e for p in (*self.phrases, *self.review) for e in self._all(p))
-        return tuple(dict.fromkeys(map(_without_gaps, texts)))
+        return tuple(dict.fromkeys(map(without_gaps, texts)))
 
     def dead_exceptions(self) -> list[str]:
         """The exceptions that can never cancel a hit, because no phrase can overlap them."""
         return [e for e in self.exceptions if not self._can_overlap(e)]
 
     def _all(self, phrase: str) -> list[str]:
-        return _expand(phrase, self.names)
+        return expand(phrase, self.names)
 
     def _can_overlap(self, exception: str) -> bool:
         for text in self._all(exception):
-            normal = _familiar(text.replace("…", "某"))
+            normal = familiar(text.replace("…", "某"))
             if (
                 any(own in normal or normal in own for own in self._plain)
-                or any(_stands_in(parts, normal) for parts in self._gapped)
+                or any(stands_in(parts, normal) for parts in self._gapped)
                 or self._borders.touch(normal)
             ):
                 return True
@@ -195,14 +198,14 @@ class PhraseSet:
         return [text.replace("您", "你") for text in self.texts]
 
     @cached_property
-    def _borders(self) -> _Borders:
-        return _Borders.of(self._plain)
+    def _borders(self) -> Borders:
+        return Borders.of(self._plain)
 
     @cached_property
     def _gapped(self) -> list[list[str]]:
         """The phrases' texts that have gaps, cut at them."""
         texts = (e for phrase in (*self.phrases, *self.review) for e in self._all(phrase))
-        return [[_familiar(part) for part in text.split("…")] for text in texts if "…" in text]
+        return [[familiar(part) for part in text.split("…")] for text in texts if "…" in text]
 
     @cached_property
     def _patterns(self) -> list[tuple[_Pattern, bool]]:
@@ -222,12 +225,12 @@ class PhraseSet:
         return [_compile(self._all(exception)) for exception in self.exceptions]
 
     @cached_property
-    def _nearly(self) -> _Nearly:
+    def _nearly(self) -> Nearly:
         """The phrases of ``SLIP`` syllables and more, the names of ``NAME_SLIP``, by their sounds."""
         whole = [e for p in self.phrases for e in self._all(p) if "…" not in e]
         asked = [name for name in self.names if any(f"{{{name}}}" in p for p in self.phrases)]
         named = [text for name in asked for text in self.names[name]]
-        return _Nearly.of(
+        return Nearly.of(
             heard
             for texts, least in ((whole, SLIP), (named, NAME_SLIP))
             for heard in (sounds(normalise(text).text) for text in texts)
@@ -244,61 +247,6 @@ class PhraseSet:
     @cached_property
     def _sound_cache(self) -> dict[int, list[_Pattern]]:
         return {}
-
-
-@dataclass(frozen=True)
-class _Nearly:
-    """Lines of syllables, by each two neighbours in them and how far in these stand.
-
-    Where one syllable of at least four is wrong, two neighbours are right; so they mostly are where
-    two are half wrong (看现 for 感谢, 乡城中人 for 江城中燃).
-    """
-
-    pairs: Mapping[tuple[str, ...], Sequence[tuple[tuple[str, ...], int]]]
-
-    @classmethod
-    def of(cls, lines: Iterable[Sequence[str]]) -> _Nearly:
-        pairs: dict[tuple[str, ...], list[tuple[tuple[str, ...], int]]] = defaultdict(list)
-        for line in dict.fromkeys(map(tuple, lines)):
-            for at, pair in enumerate(itertools.pairwise(line)):
-                pairs[pair].append((line, at))
-        return cls(pairs)
-
-    def stands_in(self, heard: Sequence[str]) -> bool:
-        """Whether one of the lines stands in what was ``heard``, but for at most one syllable in all."""
-        for at, pair in enumerate(itertools.pairwise(heard)):
-            for line, into in self.pairs.get(pair, ()):
-                own = heard[at - into : at - into + len(line)] if into <= at else ()
-                if len(own) == len(line) and sum(map(_distance, own, line)) <= 1:
-                    return True
-        return False
-
-
-def _distance(first: str, second: str) -> float:
-    """How far two syllables are from each other: 0.5 where they share their initial or their final."""
-    if first == second:
-        return 0.0
-    (a, x), (b, y) = _halves(first), _halves(second)
-    return 0.5 if a == b or x == y else 1.0
-
-
-@functools.cache
-def _halves(syllable: str) -> tuple[str, str]:
-    final = syllable.lstrip(_CONSONANTS)
-    return syllable[: len(syllable) - len(final)], final
-
-
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class _Match(Protocol):
-        def start(self) -> int: ...
-        def end(self) -> int: ...
-        def span(self) -> tuple[int, int]: ...
-
-    class _Pattern(Protocol):
-        def search(self, text: str) -> _Match | None: ...
-        def finditer(self, text: str) -> Iterator[_Match]: ...
 
 
 def _compile(texts: Sequence[str]) -> _Pattern:
@@ -360,73 +308,6 @@ def _escaped(syllable: str) -> str:
     return str(re2.escape(f"<{syllable}>"))
 
 
-def _expand(phrase: str, names: Mapping[str, Sequence[str]] | None = None) -> list[str]:
-    """Every text that a phrase's alternatives, optional parts and names allow, ``…`` kept.
-
-    Raises ``ValueError`` for unbalanced brackets, an unknown name and an empty phrase.
-    ``names`` None leaves names unread (the syntax check of a list).
-    """
-    phrase = phrase.translate(_HALF_WIDTH)
-    return list(_nameless(phrase) if "{" not in phrase else _spelt_out(phrase, names))
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def _nameless(phrase: str) -> tuple[str, ...]:
-    """The texts of a phrase that holds no name: several rules and rubrics share most lists."""
-    return _spelt_out(phrase, None)
-
-
-def _spelt_out(phrase: str, names: Mapping[str, Sequence[str]] | None) -> tuple[str, ...]:
-    texts, rest = _sequence(phrase, 0, names)
-    if rest != len(phrase):
-        msg = tr("{phrase!r}: {mark!r} closes nothing", phrase=phrase, mark=phrase[rest])
-        raise ValueError(msg)
-    if not all(normalise(text.replace("…", "")).text for text in texts):
-        msg = tr("{phrase!r} can match nothing at all", phrase=phrase)
-        raise ValueError(msg)
-    return tuple(dict.fromkeys(texts))
-
-
-def _sequence(
-    phrase: str, at: int, names: Mapping[str, Sequence[str]] | None
-) -> tuple[list[str], int]:
-    texts = [""]
-    while at < len(phrase) and phrase[at] not in ")]|":
-        options, at = _unit(phrase, at, names)
-        texts = [a + b for a in texts for b in options]
-    return texts, at
-
-
-def _unit(phrase: str, at: int, names: Mapping[str, Sequence[str]] | None) -> tuple[list[str], int]:
-    character = phrase[at]
-    if character == "{":
-        end = phrase.find("}", at)
-        name = phrase[at + 1 : end]
-        if end < 0 or (names is not None and name not in names):
-            known = ", ".join(sorted(names or {}))
-            msg = tr(
-                "{phrase!r}: no name {{{name}}} in the rubric; it has {known}",
-                phrase=phrase,
-                name=name,
-                known=known,
-            )
-            raise ValueError(msg)
-        return (["某"] if names is None else list(names[name])), end + 1
-    if character not in _OPENING:
-        return [character], at + 1
-    options: list[str] = [""] if character == "[" else []
-    close, at = _OPENING[character], at + 1
-    while True:
-        texts, at = _sequence(phrase, at, names)
-        options += texts
-        if at >= len(phrase) or (phrase[at] in _CLOSING and phrase[at] != close):
-            msg = tr("{phrase!r}: {mark!r} is not closed", phrase=phrase, mark=character)
-            raise ValueError(msg)
-        at += 1
-        if phrase[at - 1] == close:
-            return options, at
-
-
 def _merged(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
     """Overlapping hits as one; it asks for review only where all of them do."""
     merged: list[tuple[int, int, bool]] = []
@@ -437,49 +318,3 @@ def _merged(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
         else:
             merged.append((start, end, review))
     return merged
-
-
-@functools.lru_cache(maxsize=1 << 16)
-def _without_gaps(text: str) -> str:
-    return normalise(text.replace("…", "")).text
-
-
-@functools.lru_cache(maxsize=1 << 16)
-def _familiar(text: str) -> str:
-    """The normal form without the difference between 您 and 你."""
-    return normalise(text).text.replace("您", "你")
-
-
-def _stands_in(parts: Sequence[str], text: str) -> bool:
-    """Whether a phrase's parts stand in ``text``, each at most ``GAP`` characters after the last."""
-    if not all(part in text for part in parts):
-        return False
-    first, *others = parts
-    ends = [at + len(first) for at in _places(first, text)]
-    for part in others:
-        starts = [at for at in _places(part, text) if any(0 <= at - end <= GAP for end in ends)]
-        ends = [at + len(part) for at in starts]
-    return bool(ends)
-
-
-def _places(part: str, text: str) -> list[int]:
-    return [at for at in range(len(text) + 1) if text.startswith(part, at)]
-
-
-@dataclass(frozen=True)
-class _Borders:
-    """What texts begin and end with: whether another can share an end with one, without a pattern."""
-
-    heads: frozenset[str]
-    tails: frozenset[str]
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> _Borders:
-        return cls(
-            heads=frozenset(text[:n] for text in texts for n in range(1, len(text))),
-            tails=frozenset(text[n:] for text in texts for n in range(1, len(text))),
-        )
-
-    def touch(self, text: str) -> bool:
-        """Whether ``text`` begins as one of them ends, or ends as one begins."""
-        return any(text[-n:] in self.heads or text[:n] in self.tails for n in range(1, len(text)))

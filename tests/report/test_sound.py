@@ -20,7 +20,7 @@ from tests.report.page import text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SOUND = "可播放的录音"
+SOUND = "playable recordings"
 
 
 class Watched(Quiet):

@@ -1,0 +1,61 @@
+"""Whether an exception can overlap a phrase: a question about texts, without patterns."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.text.normal import normalise
+from pipeline.text.notation import GAP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def without_gaps(text: str) -> str:
+    """The normal form of a phrase's text, its gaps left out."""
+    return normalise(text.replace("…", "")).text
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def familiar(text: str) -> str:
+    """The normal form without the difference between 您 and 你."""
+    return normalise(text).text.replace("您", "你")
+
+
+def stands_in(parts: Sequence[str], text: str) -> bool:
+    """Whether a phrase's parts stand in ``text``, each at most ``GAP`` characters after the last."""
+    if not all(part in text for part in parts):
+        return False
+    first, *others = parts
+    ends = [at + len(first) for at in _places(first, text)]
+    for part in others:
+        starts = [at for at in _places(part, text) if any(0 <= at - end <= GAP for end in ends)]
+        ends = [at + len(part) for at in starts]
+    return bool(ends)
+
+
+def _places(part: str, text: str) -> list[int]:
+    return [at for at in range(len(text) + 1) if text.startswith(part, at)]
+
+
+@dataclass(frozen=True)
+class Borders:
+    """What texts begin and end with: whether another can share an end with one, without a pattern."""
+
+    heads: frozenset[str]
+    tails: frozenset[str]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Borders:
+        """The borders of some texts."""
+        return cls(
+            heads=frozenset(text[:n] for text in texts for n in range(1, len(text))),
+            tails=frozenset(text[n:] for text in texts for n in range(1, len(text))),
+        )
+
+    def touch(self, text: str) -> bool:
+        """Whether ``text`` begins as one of them ends, or ends as one begins."""
+        return any(text[-n:] in self.heads or text[:n] in self.tails for n in range(1, len(text)))
