@@ -332,7 +332,7 @@ backend's ``identity``."""
 
 
 HEARD = "5"
-"""Goes up when more is kept of a recording, or it is heard otherwise: 5, crosstalk by coherence."""
+"""Goes up when more is kept of a recording, or it is heard otherwise: 5, leaks and deep voices."""
 
 
 def remember_settings(out: Path, settings: Settings) -> None:
