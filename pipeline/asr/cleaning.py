@@ -10,7 +10,7 @@ from pipeline.asr.base import NOTHING, Heard
 from pipeline.records import Seconds, Word
 from pipeline.resources import LEXICONS
 from pipeline.text.normal import normalise, spoken_characters
-from pipeline.text.phrases import PhraseSet, read_lexicon
+from pipeline.text.phrases import PhraseIndex, PhraseSet, read_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,7 @@ def _is_phantom(sentence: Sequence[Word]) -> bool:
 @functools.cache
 def _phantoms() -> PhraseSet:
     lexicon = read_lexicon(LEXICONS / PHANTOMS)
-    return PhraseSet(lexicon.phrases, lexicon.review, lexicon.exceptions)
+    return PhraseSet.of(lexicon, PhraseIndex())
 
 
 def _marked(heard: Heard) -> Heard:

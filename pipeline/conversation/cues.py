@@ -10,7 +10,7 @@ from pipeline.records import (
     Turn,
 )
 from pipeline.text.normal import normalise
-from pipeline.text.phrases import Lexicon, PhraseSet
+from pipeline.text.phrases import Lexicon, PhraseIndex, PhraseSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +34,27 @@ class Cues:
     request: PhraseSet
     unfinished: PhraseSet
     interrupted: PhraseSet
+    courtesy: PhraseSet
+    """What needs no answer."""
+    openers: PhraseSet
+    """What may come before a protest."""
 
     @classmethod
-    def of(cls, lexicons: Mapping[str, Lexicon]) -> Cues:
+    def of(cls, lexicons: Mapping[str, Lexicon], index: PhraseIndex) -> Cues:
         """The cues out of a rubric's lexicons; ``KeyError`` where one is missing."""
-        names = cls.__dataclass_fields__
-        found = {name: lexicons[name] for name in names}
-        return cls(**{n: PhraseSet(f.phrases, f.review, f.exceptions) for n, f in found.items()})
+        made = {"courtesy", "openers"}
+        named = {
+            name: PhraseSet.of(lexicons[name], index)
+            for name in cls.__dataclass_fields__
+            if name not in made
+        }
+        listens = named["backchannel"].phrases
+        courtesy = (*listens, *named["thanks"].phrases, *named["farewell"].phrases)
+        return cls(
+            **named,
+            courtesy=PhraseSet(courtesy, index=index),
+            openers=PhraseSet((*listens, *_OPENERS), index=index),
+        )
 
     def is_backchannel(self, text: str) -> bool:
         """Whether a turn only shows that its speaker listens (嗯, 好的, 对对)."""
@@ -56,9 +70,7 @@ class Cues:
         """Whether a customer's words hand the turn to the agent; speech without words does not."""
         if not turn.text:
             return False
-        courtesy = (self.backchannel, self.thanks, self.farewell)
-        merged = PhraseSet(tuple(p for s in courtesy for p in s.phrases))
-        return not covers(merged, turn.text)
+        return not covers(self.courtesy, turn.text)
 
     def asks_something(self, text: str) -> bool:
         """Whether a piece of a turn asks something of the other side."""
@@ -81,8 +93,7 @@ class Cues:
         if not hits:
             return False
         before = text[: hits[0].start]
-        openers = PhraseSet((*self.backchannel.phrases, *_OPENERS))
-        return not normalise(before).text or covers(openers, before)
+        return not normalise(before).text or covers(self.openers, before)
 
     def asks(self, turn: Turn) -> bool:
         """Whether a turn ends by asking something of the other side."""

@@ -42,7 +42,7 @@ class Result:
 
 def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> Iterator[Result]:
     """Every example of the rubric's rules, or of one rule."""
-    cues = Cues.of(rubric.lexicons)
+    cues = Cues.of(rubric.lexicons, rubric.index)
     for rule in rubric.rules.values():
         if rule_id not in {None, rule.rule_id}:
             continue

@@ -47,14 +47,13 @@ class Judge:
     def of(cls, rubric: Rubric, settings: Settings) -> Judge:
         """The judge for a rubric; ``ConfigurationError`` where it lacks a list that is needed."""
         cues = check(rubric)
-        phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases)
-        announced = rubric.lexicons["machine"]
+        phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases, index=rubric.index)
         how = Assembly(
             turn_gap=settings.call.turn_gap,
             segmenter=Segmenter(rubric.terms),
             agent_phrases=phrases,
             agent_channel=settings.call.agent_channel,
-            machine=PhraseSet(announced.phrases, announced.review, announced.exceptions),
+            machine=PhraseSet.of(rubric.lexicons["machine"], rubric.index),
             shift_of=settings.shift_of,
         )
         return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
@@ -88,7 +87,7 @@ def check(rubric: Rubric) -> Cues:
     rule_order(rubric)
     try:
         _ = rubric.lexicons["agent_phrases"], rubric.lexicons["machine"]
-        return Cues.of(rubric.lexicons)
+        return Cues.of(rubric.lexicons, rubric.index)
     except KeyError as error:
         raise ConfigurationError(tr("lexicons: no list {name}.txt", name=error.args[0])) from error
 

@@ -17,7 +17,9 @@ from pipeline.messages import tr
 from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
 from pipeline.rubric.schema import Params, RuleFile, referenced
-from pipeline.text.phrases import Lexicon, PhraseSet, read_lexicon
+from pipeline.text.notation import expand
+from pipeline.text.overlap import without_gaps
+from pipeline.text.phrases import Lexicon, PhraseIndex, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
 if TYPE_CHECKING:
@@ -101,11 +103,14 @@ class Rubric:
     version: str
     rules: Mapping[str, Rule]
     lexicons: Mapping[str, Lexicon]
+    index: PhraseIndex
+    """All phrases that the rules ask about."""
 
     @property
     def terms(self) -> set[str]:
         """Every phrase of the lexicons and every name: words to the segmenter."""
-        listed = {text for lex in self.lexicons.values() for text in PhraseSet(lex.phrases).texts}
+        phrases = (phrase for lexicon in self.lexicons.values() for phrase in lexicon.phrases)
+        listed = {without_gaps(text) for phrase in phrases for text in expand(phrase)}
         return listed | {name for names in self.file.names.values() for name in names}
 
 
@@ -152,10 +157,12 @@ def load_rubric(name: str, *, kinds: Mapping[str, type[Params]], files: RuleFile
     lists = {name: read_lexicon(path) for name, path in files.lexicons.items()}
     listed = {name: lists[name].phrases for name in LISTED_NAMES if name in lists}
     names = {**listed, **file.names}
-    loader = _Loader(path, files, lines, file, kinds, {"lexicons": lists, "names": names})
+    index = PhraseIndex()
+    context = {"lexicons": lists, "names": names, "index": index}
+    loader = _Loader(path, files, lines, file, kinds, context)
     rules = loader.rules()
     _check_findings(rules, loader)
-    rubric = Rubric(name=path.stem, file=file, version="", rules=rules, lexicons=lists)
+    rubric = Rubric(name=path.stem, file=file, version="", rules=rules, lexicons=lists, index=index)
     return replace(rubric, version=f"{file.version}+{_digest(rubric)}")
 
 

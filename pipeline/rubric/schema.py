@@ -48,8 +48,8 @@ def _phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
         phrases, unless = value, []
     plain, review, exceptions = _resolve(phrases, lexicons)
     more, _, nested = _resolve(unless, lexicons)
-    found = PhraseSet(plain, review, (*exceptions, *more, *nested), context["names"])
-    _ = found.texts  # an unknown {name} or an unbalanced bracket shows here, at its line
+    exceptions = (*exceptions, *more, *nested)
+    found = PhraseSet(plain, review, exceptions, context["names"], context["index"])
     if dead := found.dead_exceptions():
         msg = tr(
             "the exception {phrase!r} can never fire: no phrase here overlaps it", phrase=dead[0]

@@ -20,6 +20,7 @@ _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f〇"
 _SPOKEN = re.compile(rf"[{_HAN}]|\d|%|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
 _VOWELS = re.compile(r"[aeiouy]+")
+_SYMBOLS: dict[str, int] = {}
 _FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 
@@ -43,13 +44,9 @@ class Normal:
 @functools.lru_cache(maxsize=65536)
 def normalise(text: str) -> Normal:
     """NFKC, control and format characters dropped, simplified, lower case, no punctuation."""
-    characters: list[str] = []
-    offsets: list[int] = []
-    for index, character in enumerate(text):
-        for part in _normal_character(character):
-            characters.append(part)
-            offsets.append(index)
-    return Normal("".join(characters), (*offsets, len(text)))
+    parts = [_normal_character(character) for character in text]
+    offsets = [index for index, part in enumerate(parts) for _ in part]
+    return Normal("".join(parts), (*offsets, len(text)))
 
 
 @functools.lru_cache(maxsize=65536)
@@ -108,22 +105,35 @@ def _spoken(unit: str) -> int:
     return max(1, len(_VOWELS.findall(unit.lower())))
 
 
-@functools.lru_cache(maxsize=16384)
 def sounds(normal: str) -> tuple[str, ...]:
     """The toneless sound of each character of a normal form, what is easily confused made equal.
 
     z/zh, c/ch, s/sh, n/l, f/h, in/ing and en/eng (an/ang are kept apart) count as the same sound.
-    A character that is no Han character sounds like itself.
+    Each Han character has its most frequent reading, whatever stands beside it; any other character
+    sounds like itself.
     """
+    return tuple(map(_sound, normal))
+
+
+@functools.cache
+def _sound(character: str) -> str:
     from pypinyin import Style, lazy_pinyin
 
-    syllables: list[str] = []
-    for run in re.findall(rf"[{_HAN}]+|[^{_HAN}]", normal):
-        if re.match(rf"[{_HAN}]", run):
-            syllables += [_fold(s) for s in lazy_pinyin(run, style=Style.NORMAL)]
-        else:
-            syllables.append(run)
-    return tuple(syllables)
+    if not re.match(rf"[{_HAN}]", character):
+        return character
+    (syllable,) = lazy_pinyin(character, style=Style.NORMAL)
+    return _fold(syllable)
+
+
+def sound_line(normal: str) -> str:
+    """The same, one symbol a sound: lines that sound alike are equal."""
+    return "".join(map(_symbol, normal))
+
+
+@functools.cache
+def _symbol(character: str) -> str:
+    """A character of the private use area that stands for a character's sound in this process."""
+    return chr(0xE000 + _SYMBOLS.setdefault(_sound(character), len(_SYMBOLS)))
 
 
 def _fold(syllable: str) -> str:

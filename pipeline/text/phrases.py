@@ -11,47 +11,39 @@ A 你 in a phrase stands for 您 too; a 您 only for itself.
 
 Phrases and transcript meet in one normal form (``text.normalise``); a hit is given in offsets of
 the transcript's own text. A phrase matches by characters, or by sound only, which is weaker
-evidence and says so. Matching runs on RE2: no phrase can hang a night's run.
+evidence and says so.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
+from pipeline.text.automaton import Vocabulary, Wording
 from pipeline.text.nearly import Nearly
-from pipeline.text.normal import normalise, sounds
-from pipeline.text.notation import GAP, expand
+from pipeline.text.normal import normalise, sound_line, sounds
+from pipeline.text.notation import expand
 from pipeline.text.overlap import Borders, familiar, stands_in, without_gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from typing import Protocol
 
-    class _Match(Protocol):
-        def start(self) -> int: ...
-        def end(self) -> int: ...
-        def span(self) -> tuple[int, int]: ...
-
-    class _Pattern(Protocol):
-        def search(self, text: str) -> _Match | None: ...
-        def finditer(self, text: str) -> Iterator[_Match]: ...
+    from pipeline.text.automaton import Places
 
 
 NAME_SLIP, SLIP = 4, 6
 """Syllables of a name, and of any phrase, from which on one of them may be another where it has to be
 said. A recogniser knows no local names (Whisper base writes 江城中人 for 江城中燃) and loses the first
 sound of a turn (按谢您的来电); six syllables of which five are right are nothing else."""
-_ANY = "<[^>]*>"
-"""Any syllable in a line of sounds."""
-PATTERN_MEMORY = 256 << 20
-"""Bytes that RE2 may use for one list; its default of 8 MiB is too little for a few hundred phrases."""
+LEAST_SYLLABLES = 2
+"""Syllables under which nothing is known by its sound."""
+FOLD = {ord("您"): "你"}
+"""Rudeness is no better for a 您 in the place of 你."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,48 +108,118 @@ def _read_lexicon(path: Path, _changed: int) -> Lexicon:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class PhraseIndex:
+    """Every phrase that a rubric asks about, by its characters and by its sound."""
+
+    words: Vocabulary = field(default_factory=lambda: Vocabulary(fold=FOLD))
+    sounds: Vocabulary = field(default_factory=Vocabulary)
+    _known: dict[tuple[str, ...], int] = field(default_factory=dict)
+    _heard: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    _unspelt: list[PhraseSet] = field(default_factory=list)
+    _unheard: list[PhraseSet] = field(default_factory=list)
+
+    def add(self, phrases: PhraseSet) -> None:
+        """Know a set; what it holds is spelt out when a text is first asked about."""
+        self._unspelt.append(phrases)
+        self._unheard.append(phrases)
+
+    def said(self, text: str) -> Places:
+        """Where in a normal form its phrases stand."""
+        while self._unspelt:
+            self._unspelt.pop().spell_out()
+        return self.words.scan(text)
+
+    def heard(self, text: str) -> Places:
+        """Where in a normal form its phrases stand by their sound."""
+        while self._unheard:
+            _ = self._unheard.pop().known_by_sound
+        return self.sounds.scan(sound_line(text))
+
+    def number(self, texts: tuple[str, ...]) -> int:
+        """The number of a phrase among ``words``, by all texts that it can stand for; longest first."""
+        if texts not in self._known:
+            by_length = sorted(texts, key=len, reverse=True)
+            pieces = [[normalise(part).text for part in text.split("…")] for text in by_length]
+            self._known[texts] = self.words.add(
+                [Wording.of(p, fold=FOLD, kept="您") for p in pieces]
+            )
+        return self._known[texts]
+
+    def sound(self, text: str) -> tuple[int, int] | None:
+        """The number of a text among ``sounds``, and its syllables; None where it is too short.
+
+        A text is known by its sound only where each part about a gap is long enough: 还有…事 sounds
+        like any 还有 that is followed by a 十 somewhere.
+        """
+        if text not in self._heard:
+            pieces = [sound_line(normalise(part).text) for part in text.split("…")]
+            syllables = sum(map(len, pieces))
+            known = syllables >= LEAST_SYLLABLES and (
+                len(pieces) == 1 or min(map(len, pieces)) >= LEAST_SYLLABLES
+            )
+            line = Wording.of(pieces, fold={}, kept="")
+            self._heard[text] = (self.sounds.add([line]), syllables) if known else None
+        return self._heard[text]
+
+
 @dataclass(frozen=True)
 class PhraseSet:
     """Phrases that mean the same to a rule, with their exceptions.
 
-    ``names`` gives the texts that stand for each ``{name}``.
+    ``names`` gives the texts that stand for each ``{name}``. The sets of a rubric share their
+    ``index``, so that one scan of a text finds the phrases of all.
     """
 
     phrases: tuple[str, ...]
     review: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    index: PhraseIndex = field(default_factory=PhraseIndex, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Raises ``ValueError`` for a phrase that cannot be read."""
+        _ = self.texts
+        self.index.add(self)
+
+    @classmethod
+    def of(cls, lexicon: Lexicon, index: PhraseIndex) -> PhraseSet:
+        """What a list holds."""
+        return cls(lexicon.phrases, lexicon.review, lexicon.exceptions, index=index)
 
     def hits(self, text: str) -> list[Hit]:
         """Where the phrases stand in ``text``: in order, without overlap, exceptions taken out."""
         normal = normalise(text)
-        if not normal.text or self._any is None or not self._any.search(normal.text):
+        scanned = self.index.said(normal.text)
+        if self._numbers.keys().isdisjoint(scanned):
             return []
-        spared = [m.span() for p in self._exceptions for m in p.finditer(normal.text)]
-        found = [
-            (*match.span(), review)
-            for pattern, review in self._patterns
-            for match in pattern.finditer(normal.text)
+        spared = [place for number in self._spared for place in scanned.get(number, ())]
+        kept = [
+            (start, end, self._numbers[number])
+            for number in self._numbers.keys() & scanned.keys()
+            for start, end in scanned[number]
+            if not any(start < until and begin < end for begin, until in spared)
         ]
-        kept = [f for f in found if not any(f[0] < end and start < f[1] for start, end in spared)]
         return [Hit(*normal.original(a, b), review=r) for a, b, r in _merged(kept)]
 
     def sound_hits(self, text: str, *, syllables: int) -> list[Hit]:
         """Where a phrase of at least so many ``syllables`` only *sounds* like a place in ``text``."""
         normal = normalise(text)
-        if not normal.text:
+        heard = self.index.heard(normal.text)
+        alike = self.known_by_sound.keys() & heard.keys()
+        if not alike:
             return []
-        heard = sounds(normal.text)
-        starts = list(itertools.accumulate((len(s) + 2 for s in heard), initial=0))
-        at = {offset: index for index, offset in enumerate(starts)}
-        line = "".join(f"<{s}>" for s in heard)
-        exact = [m.span() for p, _ in self._patterns for m in p.finditer(normal.text)]
-        found = []
-        for pattern in self._sound_patterns(syllables):
-            for match in pattern.finditer(line):
-                start, end = at[match.start()], at[match.end()]
-                if not any(start < until and begin < end for begin, until in exact):
-                    found.append((start, end, False))
+        scanned = self.index.said(normal.text)
+        exact = [
+            place for number in self._numbers.keys() & scanned.keys() for place in scanned[number]
+        ]
+        found = [
+            (start, end, False)
+            for number in alike
+            if self.known_by_sound[number] >= syllables
+            for start, end in heard[number]
+            if not any(start < until and begin < end for begin, until in exact)
+        ]
         return [Hit(*normal.original(a, b), by_sound=True) for a, b, _ in _merged(found)]
 
     def says(self, text: str, *, syllables: int = 2) -> bool:
@@ -174,6 +236,10 @@ class PhraseSet:
         """Every literal text that the phrases can stand for (a gap is left out), normalised."""
         texts = dict.fromkeys(e for p in (*self.phrases, *self.review) for e in self._all(p))
         return tuple(dict.fromkeys(map(without_gaps, texts)))
+
+    def spell_out(self) -> None:
+        """Tell the index what the phrases and their exceptions can stand for."""
+        _ = self._numbers, self._spared
 
     def dead_exceptions(self) -> list[str]:
         """The exceptions that can never cancel a hit, because no phrase can overlap them."""
@@ -208,21 +274,27 @@ class PhraseSet:
         return [[familiar(part) for part in text.split("…")] for text in texts if "…" in text]
 
     @cached_property
-    def _patterns(self) -> list[tuple[_Pattern, bool]]:
-        return [
-            (_compile(self._all(phrase)), review)
-            for group, review in ((self.phrases, False), (self.review, True))
-            for phrase in group
-        ]
+    def _numbers(self) -> dict[int, bool]:
+        """The phrases' numbers in the index, and whether a hit is for a person to judge.
+
+        What a list holds in both ways is sure.
+        """
+        return {self._number(p): True for p in self.review} | {
+            self._number(p): False for p in self.phrases
+        }
+
+    def _number(self, phrase: str) -> int:
+        return self.index.number(tuple(self._all(phrase)))
 
     @cached_property
-    def _any(self) -> _Pattern | None:
-        texts = [e for p in (*self.phrases, *self.review) for e in self._all(p)]
-        return _compile(texts) if texts else None
+    def _spared(self) -> list[int]:
+        return [self._number(exception) for exception in self.exceptions]
 
     @cached_property
-    def _exceptions(self) -> list[_Pattern]:
-        return [_compile(self._all(exception)) for exception in self.exceptions]
+    def known_by_sound(self) -> dict[int, int]:
+        """The numbers of the texts that are long enough to be known by sound, and their syllables."""
+        texts = (e for p in self.phrases for e in self._all(p))
+        return dict(filter(None, map(self.index.sound, texts)))
 
     @cached_property
     def _nearly(self) -> Nearly:
@@ -236,76 +308,6 @@ class PhraseSet:
             for heard in (sounds(normalise(text).text) for text in texts)
             if len(heard) >= least
         )
-
-    def _sound_patterns(self, syllables: int) -> list[_Pattern]:
-        if syllables not in self._sound_cache:
-            texts = [e for p in self.phrases for e in self._all(p)]
-            long_enough = [t for t in texts if _sounds_of_its_own(t, syllables)]
-            self._sound_cache[syllables] = [_compile_sounds(long_enough)] if long_enough else []
-        return self._sound_cache[syllables]
-
-    @cached_property
-    def _sound_cache(self) -> dict[int, list[_Pattern]]:
-        return {}
-
-
-def _compile(texts: Sequence[str]) -> _Pattern:
-    """One RE2 pattern over normal forms, the longest text first."""
-    parts = [
-        f".{{0,{GAP}}}".join(_literal(normalise(part).text) for part in text.split("…"))
-        for text in sorted(texts, key=len, reverse=True)
-    ]
-    return _pattern("|".join(parts))
-
-
-@functools.cache
-def _pattern(expression: str) -> _Pattern:
-    """A compiled pattern, with room for a long list: RE2 falls back to a slower engine without it.
-
-    Rules and rubrics share most of their lists: each pattern is compiled once in a process.
-    """
-    import re2
-
-    options = re2.Options()
-    options.max_mem = PATTERN_MEMORY
-    options.log_errors = False
-    pattern: _Pattern = re2.compile(expression, options=options)
-    return pattern
-
-
-def _literal(text: str) -> str:
-    """A text as RE2 reads it; rudeness is no better for a 您 in the place of 你."""
-    import re2
-
-    escaped: str = re2.escape(text)
-    return escaped.replace("你", "[你您]")
-
-
-def _sounds_of_its_own(text: str, syllables: int) -> bool:
-    """Whether a text is long enough to be known by its sound, and each part about a gap too.
-
-    还有…事 sounds like any 还有 that is followed by a 十 somewhere.
-    """
-    parts = [len(normalise(part).text) for part in text.split("…")]
-    return sum(parts) >= syllables and (len(parts) == 1 or min(parts) >= 2)
-
-
-def _compile_sounds(texts: Sequence[str]) -> _Pattern:
-    """The same over ``<ni><hao>``."""
-    parts = [
-        f"(?:{_ANY}){{0,{GAP}}}".join(
-            "".join(_escaped(s) for s in sounds(normalise(part).text)) for part in text.split("…")
-        )
-        for text in sorted(texts, key=len, reverse=True)
-    ]
-    return _pattern("|".join(parts))
-
-
-def _escaped(syllable: str) -> str:
-    """A syllable as RE2 reads it in a line of sounds."""
-    import re2
-
-    return str(re2.escape(f"<{syllable}>"))
 
 
 def _merged(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:

@@ -10,6 +10,7 @@ from pipeline.conversation.timing import measure
 from pipeline.detect.base import Scene
 from pipeline.detect.conditions import holds
 from pipeline.rubric.schema import Condition
+from pipeline.text.phrases import PhraseIndex
 from tests.helpers import call_of, findings_of, judge
 
 
@@ -24,7 +25,7 @@ def holds_for(condition: dict[str, Any], **call: Any) -> bool:
         rubric=judge().rubric,
         findings={"wording.insult": tuple(findings_of("wording.insult", turns, **call))},
     )
-    context = {"lexicons": judge().rubric.lexicons, "names": {}}
+    context = {"lexicons": judge().rubric.lexicons, "names": {}, "index": PhraseIndex()}
     return holds(Condition.model_validate(condition, context=context), scene)
 
 
