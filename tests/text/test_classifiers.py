@@ -1,18 +1,10 @@
-"""Who speaks and in what attitude, as the trained models tell it."""
+"""Who speaks, as the trained model tells it."""
 
 from __future__ import annotations
 
-import zipfile
-from pathlib import Path
-
 import pytest
-import skops.io
 
-from pipeline.errors import ConfigurationError
-from pipeline.resources import LEXICONS
-from pipeline.text import classifiers
-from pipeline.text.classifiers import agent_log_odds, attitude
-from pipeline.text.phrases import PhraseSet, read_lexicon
+from pipeline.text.classifiers import agent_log_odds
 
 CALLS = {
     "gas": (
@@ -76,73 +68,3 @@ def test_more_of_the_same_is_more_certain() -> None:
 def test_a_side_without_words_is_nobodys(texts: list[str]) -> None:
     """Neither the agent's nor the customer's."""
     assert agent_log_odds(texts) == 0
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "嗯。",
-        "好的。",
-        "您好，请问有什么可以帮您？",
-        "请您马上关阀，打开窗户，人先到室外去！",
-        "千万不要开灯，也不要在屋里打电话！",
-        "实在抱歉，这项业务需要机主本人带身份证到营业厅办理。",
-        "这个不属于我们的服务范围，我把物业的电话报给您，您看可以吗？",
-        "您说师傅让您自己想办法，这句话我已经记录下来了，会有专人核实。",
-        "您先别急，我再给您讲一遍，先关机，再把卡取出来。",
-        "请您稍等，我帮您核实一下，很快就好。",
-        "不好意思，让您久等了，刚才系统有点慢。",
-        "我们现在有一个老用户回馈活动，每个月能省十块钱，您需要了解一下吗？",
-        "先生，请您冷静一下，您这样我没有办法帮您处理。",
-        "您真细心，谢谢您的提醒。",
-    ],
-)
-def test_polite_firm_and_helpful_turns_show_nothing(text: str) -> None:
-    """Nobody is asked to look at them."""
-    assert attitude(text) is None
-
-
-NOT_LISTED = "这都第五遍了，你还要问到什么时候，我后面还有一堆电话要接呢。"
-
-
-def test_impatience_that_no_list_has_is_seen() -> None:
-    """Nothing in it is a phrase of the lists."""
-    for name in ("impatience", "contempt", "insult", "quarrel", "refusal"):
-        lexicon = read_lexicon(LEXICONS / f"{name}.txt")
-        assert not PhraseSet(lexicon.phrases).hits(NOT_LISTED)
-    found = attitude(NOT_LISTED)
-    assert found is not None
-    assert found.label == "impatience"
-    assert 0.9 < found.probability <= 1
-
-
-def test_marks_and_script_make_no_difference() -> None:
-    """Punctuation and traditional characters are the recogniser's choice."""
-    assert attitude("這都第五遍了 你還要問到什麼時候 我後面還有一堆電話要接呢") == attitude(
-        NOT_LISTED
-    )
-
-
-def test_a_file_with_anything_else_in_it_is_refused(tmp_path: Path) -> None:
-    """A function in a model could be any function."""
-    path = tmp_path / "role.skops"
-    skops.io.dump({"model": zipfile.is_zipfile}, path)
-    with pytest.raises(ConfigurationError, match=r"role\.skops.*zipfile"):
-        classifiers.load(path)
-
-
-@pytest.mark.parametrize("content", [None, b"no model"])
-def test_a_missing_or_broken_file_is_named(tmp_path: Path, content: bytes | None) -> None:
-    """The message says which file."""
-    path = tmp_path / "attitude.skops"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=r"attitude\.skops"):
-        classifiers.load(path)
-
-
-def test_another_version_of_scikit_learn_is_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Warnings are errors in these tests: that it loads says that there is none."""
-    monkeypatch.setattr("sklearn.base.__version__", "0.99.0")
-    assert "model" in classifiers.load(classifiers.FOLDER / "role.skops")
