@@ -23,7 +23,10 @@ from bench.accuracy.metrics import (
     judged,
     misses,
 )
+from bench.accuracy.mutants import Mutant, mutants
+from bench.accuracy.mutants import table as mutant_table
 from bench.accuracy.naive import naive
+from bench.accuracy.strangers import ERRORS, Row, rows, table
 from pipeline.errors import CallqaError
 from pipeline.judging.judge import Judge, the_rubric
 from pipeline.records import Outcome
@@ -31,6 +34,7 @@ from pipeline.settings import Settings
 
 OUT = Path(__file__).parent
 FRESH = CALLS.with_name("fresh")
+THIRD = CALLS.with_name("third")
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
@@ -127,10 +131,12 @@ class Measured:
     ours: list[Case]
     quiet: list[Case]
     plain: list[Case]
+    third: list[Row]
+    mutants: list[Mutant]
 
     @classmethod
-    def of(cls, items: Sequence[Item]) -> Measured:
-        """Judge everything."""
+    def of(cls, items: Sequence[Item], third: Sequence[Item]) -> Measured:
+        """Judge everything; ``third`` are the calls of the third set."""
         found, faults = judges()
         noiseless = [replace(item, noisy=False) for item in items if item.noisy]
         return cls(
@@ -139,6 +145,8 @@ class Measured:
             ours=product(items, found),
             quiet=judged(product(noiseless, found)),
             plain=naive_way(items),
+            third=rows({errors: product(misheard(third, errors), found) for errors in ERRORS}),
+            mutants=[mutant for judge in found.values() for mutant in mutants(judge)],
         )
 
     @property
@@ -150,6 +158,11 @@ class Measured:
     def missing(self) -> list[str]:
         """The rules that a rubric should have and has not."""
         return sorted({f"{c.rubric}: {c.rule_id}" for c in self.ours if c.said == NO_RULE})
+
+
+def misheard(items: Iterable[Item], errors: float) -> list[Item]:
+    """The calls with a share of their characters heard wrongly, and no other noise."""
+    return [replace(item, noisy=False, errors=errors) for item in items]
 
 
 def shown(share: Share, *, interval: bool = False) -> str:
@@ -219,6 +232,21 @@ def page(measured: Measured) -> Iterator[str]:
     counts = Counter(item.rubric for item in items)
     yield "# Accuracy of the rules"
     yield ""
+    if measured.third:
+        yield "## Calls of another hand"
+        yield ""
+        yield "The third set: 400 calls by a writer who saw neither rules, lists nor models (README)."
+        yield ""
+        yield from table(measured.third)
+        yield ""
+        yield "## The rules' own examples, changed"
+        yield ""
+        yield "Changes that a listener would not hear, or that the rule has nothing to do with."
+        yield ""
+        yield from mutant_table(measured.mutants)
+        yield ""
+        yield "## Calls that the rules were mended on"
+        yield ""
     yield f"{len(items)} labelled calls, {sum(i.noisy for i in items)} of them with noise: " + (
         ", ".join(f"{name} {number}" for name, number in counts.items()) + "."
     )
@@ -266,7 +294,15 @@ def result(measured: Measured) -> dict[str, Any]:
         "totals": {name: as_data(cases) for name, cases in _sets(measured).items()},
         "rules": {rule: as_data(cases) for rule, cases in by_rule(measured.known).items()},
         "naive_rules": {rule: as_data(cases) for rule, cases in by_rule(measured.plain).items()},
+        "third": [_row(row) for row in measured.third],
         "no_rule": measured.missing,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        name: {"hits": value.hits, "total": value.total} if isinstance(value, Share) else value
+        for name, value in vars(row).items()
     }
 
 
@@ -284,7 +320,8 @@ def main() -> None:
     chosen = parser.parse_args()
     there = [item for folder in chosen.calls for item in load_items(folder)]
     items = [i for i in there if chosen.rubric in {None, i.rubric}]
-    measured = Measured.of(items)
+    third = [i for i in load_items(THIRD) if chosen.rubric in {None, i.rubric}]
+    measured = Measured.of(items, third)
     text = "\n".join(page(measured))
     print(text)
     if chosen.misses:

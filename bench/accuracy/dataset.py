@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from bench.accuracy.catalogue import RUBRICS, rules_of
-from bench.accuracy.noise import Noise
+from bench.accuracy.noise import Mishearing, Noise
 from pipeline.records import (
     DEFAULT_ZONE,
     CallRecord,
@@ -160,6 +160,8 @@ class Item:
     rubric: str
     labelled: LabelledCall
     noisy: bool
+    errors: float = 0.0
+    """Share of the characters that are heard wrongly, in place of the noise."""
 
     def recording(self) -> Recording:
         """The recording that the call stands for: a transcript alone."""
@@ -183,7 +185,10 @@ class Item:
         """What was heard, laid out in time."""
         noise = Noise(self.labelled.id) if self.noisy else None
         facts = self.labelled.call
-        heard = _layout(self.labelled.turns, noise, words=facts.words)
+        if self.errors:
+            heard = _misheard(self.labelled.turns, Mishearing(self.labelled.id, self.errors))
+        else:
+            heard = _layout(self.labelled.turns, noise, words=facts.words)
         last = max((u.end for u in heard), default=0.0)
         return Transcript(
             duration=facts.duration or last + AFTER, channels=facts.channels, utterances=heard
@@ -267,6 +272,30 @@ def _layout(lines: tuple[Line, ...], noise: Noise | None, *, words: bool) -> tup
                 cut, gap = noise.cut(text)
         heard += _pieces(line, text, span, cut, gap, words=words)
     return tuple(heard)
+
+
+def _misheard(lines: tuple[Line, ...], ear: Mishearing) -> tuple[Utterance, ...]:
+    """The lines with some characters wrong, lost or added, a word a character."""
+    return tuple(
+        _of_characters(line, ear.heard(line.text, line.kept), span)
+        for line, span in zip(lines, times(lines), strict=True)
+    )
+
+
+def _of_characters(line: Line, heard: list[tuple[str, float]], span: Span) -> Utterance:
+    step = span.duration / max(1, len(heard))
+    words = tuple(
+        Word(character, span.start + i * step, span.start + (i + 1) * step, probability)
+        for i, (character, probability) in enumerate(heard)
+    )
+    return Utterance(
+        start=span.start,
+        end=span.end,
+        text="".join(character for character, _ in heard),
+        words=words,
+        spans=(span,),
+        role=line.role,
+    )
 
 
 def _pieces(
