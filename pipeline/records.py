@@ -5,9 +5,11 @@ Times are seconds from the start of the recording, half-open ``[start, end)``.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 Seconds = float
 
@@ -133,6 +135,8 @@ class CallRecord:
     team: str | None = None
     direction: Direction | None = None
     started_at: datetime | None = None
+    dated_by_file: bool | None = None
+    """Whether nobody but the file system knows when it began: no rule takes points by such a time."""
     customer: str | None = None
     queue: str | None = None
     ended_by: str | None = None
@@ -144,6 +148,11 @@ class CallRecord:
     transferred: bool | None = None
     pbx: str | None = None
     """``asterisk`` or ``freeswitch``: with the direction it says which channel is the agent's."""
+
+    @property
+    def clock(self) -> datetime | None:
+        """When it began, where somebody knows who was there: a file's date may be that of its copy."""
+        return None if self.dated_by_file else self.started_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +274,7 @@ class Call:
     tones: tuple[Tone, ...] | None = None
     """The customer's key tones; None where there was no sound to hear them in."""
 
-    @property
+    @cached_property
     def confidence(self) -> float | None:
         """Mean word probability of the whole call; None where the recogniser gives none."""
         words = (w.probability for turn in self.turns for w in turn.words)
@@ -274,7 +283,19 @@ class Call:
 
     def side(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one side."""
-        return tuple(turn for turn in self.turns if turn.role is role)
+        return self._sides.get(role, ())
+
+    @cached_property
+    def _sides(self) -> dict[Role, tuple[Turn, ...]]:
+        return {r: tuple(turn for turn in self.turns if turn.role is r) for r in Role}
+
+    def begun_before(self, moment: Seconds) -> int:
+        """How many turns begin before ``moment``."""
+        return bisect_left(self._starts, moment)
+
+    @cached_property
+    def _starts(self) -> list[Seconds]:
+        return [turn.start for turn in self.turns]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -356,6 +377,8 @@ class Reason(StrEnum):
     """The words only sound like the phrase."""
     TRIGGER_BY_SOUND = "trigger_by_sound"
     """What asks for the missing words was only known by its sound."""
+    TRIGGER_BY_MODEL = "trigger_by_model"
+    """What asks for the missing words was only found by the model of dialogue acts."""
     NEARLY = "nearly"
     """A number that may be the right one, misheard."""
     QUOTED = "quoted"
@@ -378,7 +401,8 @@ class Reason(StrEnum):
 class Finding:
     """What one rule says of one place in one call.
 
-    A violation or a review without rule, clause, quote and time cannot be built: ``ValueError``.
+    A violation or a review without rule, clause, quote and time cannot be built: ``ValueError``. What
+    is ``absent`` throughout the call has neither a quote nor a time.
     ``kind`` is the detector's; ``turn`` the index in ``call.turns`` of the turn that it points at.
     ``deduct`` is what the rule asks for this event before any cap (points, 0 or more).
     """
@@ -400,17 +424,15 @@ class Finding:
     deduct: float = 0.0
     shares: str = ""
     """Findings of different rules with the same ``shares`` cost their common seconds once."""
+    absent: bool = False
 
     def __post_init__(self) -> None:
         """Hold the principle "evidence or no deduction"."""
         if self.outcome not in {Outcome.VIOLATION, Outcome.REVIEW}:
             return
-        missing = [
-            name
-            for name in ("rule_id", "source", "quote", "message")
-            if not getattr(self, name).strip()
-        ]
-        if self.start is None or self.end is None or self.end < self.start:
+        needed = ("rule_id", "source", "message", *(() if self.absent else ("quote",)))
+        missing = [name for name in needed if not getattr(self, name).strip()]
+        if not self.absent and (self.start is None or self.end is None or self.end < self.start):
             missing.append("start and end")
         if missing:
             msg = f"a {self.outcome} of {self.rule_id or 'no rule'} needs {', '.join(missing)}"

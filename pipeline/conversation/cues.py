@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,7 @@ def _last_sentence(text: str) -> str:
     return stripped[at + 1 :]
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def covers(phrases: PhraseSet, text: str) -> bool:
     """Whether ``text`` is nothing but the phrases, one after the other."""
     normal = normalise(text)

@@ -5,8 +5,8 @@ Nothing here judges. The rules decide which of these events is a violation.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline import spans
@@ -93,36 +93,44 @@ def rates(turns: Sequence[Turn]) -> Rates:
 def interruptions(call: Call, cues: Cues) -> list[Interruption]:
     """Every start of the agent inside a customer's turn, in order."""
     events = []
+    customer = call.side(Role.CUSTOMER)
+    starts = [turn.start for turn in customer]
     for index, agent in enumerate(call.turns):
         if agent.role is not Role.AGENT:
             continue
-        for customer in _customer_speech(call, agent, cues):
-            if customer.start + SAME_START < agent.start < customer.end:
-                events.append(_interruption(index, agent, customer, cues))
-                break
+        begun = bisect_right(starts, agent.start)
+        met = _customer_speech(customer[max(0, begun - 2) : begun], customer[begun:], agent, cues)
+        inside = (t for t in met if t.start + SAME_START < agent.start < t.end)
+        if (spoken_over := next(inside, None)) is not None:
+            events.append(_interruption(index, agent, spoken_over, cues))
     return events
 
 
-def _customer_speech(call: Call, agent: Turn, cues: Cues) -> list[Turn]:
-    """The customer's turns as ``agent`` met them.
+def _customer_speech(
+    begun: Sequence[Turn], later: Sequence[Turn], agent: Turn, cues: Cues
+) -> Sequence[Turn]:
+    """The customer's last turns that had ``begun``, as ``agent`` met them.
 
     Where he spoke up in a pause of an unfinished sentence that the customer then took up again, the
     two turns around that pause are one.
     """
-    turns = list(call.side(Role.CUSTOMER))
-    for before, after in pairwise(turns):
-        in_pause = before.end <= agent.start <= min(after.start, before.end + LONGEST_BREATH)
-        resumed = after.start - agent.end <= RESUMES_WITHIN
-        unfinished = cues.is_unfinished(before.text) or cues.protests(after.text)
-        if in_pause and resumed and unfinished:
-            whole = replace(
-                before,
-                end=after.end,
-                spans=before.spans + after.spans,
-                text=before.text + after.text,
-            )
-            return [whole]
-    return turns
+    if not begun or not later:
+        return begun
+    before, after = begun[-1], later[0]
+    in_pause = before.end <= agent.start <= min(after.start, before.end + LONGEST_BREATH)
+    resumed = after.start - agent.end <= RESUMES_WITHIN
+    if not (in_pause and resumed):
+        return begun
+    if not (cues.is_unfinished(before.text) or cues.protests(after.text)):
+        return begun
+    return [
+        replace(
+            before,
+            end=after.end,
+            spans=before.spans + after.spans,
+            text=before.text + after.text,
+        )
+    ]
 
 
 def _interruption(index: int, agent: Turn, customer: Turn, cues: Cues) -> Interruption:
@@ -182,14 +190,8 @@ def _as_hold(call: Call, stretch: Span, cues: Cues) -> Hold | None:
     start = stretch.start if announced else agents_turn_since(call, stretch, agent, cues)
     if start is None:
         return None
-    after = next(
-        (
-            i
-            for i, t in enumerate(call.turns)
-            if t.role is Role.AGENT and t.start >= stretch.end - 1e-6
-        ),
-        None,
-    )
+    later = range(call.begun_before(stretch.end - 1e-6), len(call.turns))
+    after = next((i for i in later if call.turns[i].role is Role.AGENT), None)
     return Hold(start=start, end=stretch.end, before=last, after=after, announced=announced)
 
 
@@ -199,7 +201,7 @@ def agents_turn_since(call: Call, stretch: Span, agent: Turn, cues: Cues) -> Sec
     After the customer's words that need one, from its beginning; after the agent's question that he
     answered by a bare 对 or 好的, from the end of that; never after his own 你等一下.
     """
-    said = [t for t in call.side(Role.CUSTOMER) if t.end > agent.end and t.start < stretch.end]
+    said = _customer_between(call, agent.end, stretch.end)
     words = [t for t in said if not cues.only_listens(t)]
     if words:
         waiting = cues.needs_answer(words[-1]) and not cues.customer_wait.hits(words[-1].text)
@@ -210,14 +212,26 @@ def agents_turn_since(call: Call, stretch: Span, agent: Turn, cues: Cues) -> Sec
     return None
 
 
+def _customer_between(call: Call, since: Seconds, until: Seconds) -> list[Turn]:
+    """The customer's turns that end after ``since`` and begin before ``until``, in order."""
+    found = []
+    for index in range(call.begun_before(until) - 1, -1, -1):
+        turn = call.turns[index]
+        if turn.role is not Role.CUSTOMER:
+            continue
+        if turn.end <= since:
+            break
+        found.append(turn)
+    return found[::-1]
+
+
 def last_words(call: Call, at: Seconds, cues: Cues) -> int | None:
     """The index of the agent's last turn before ``at`` that is more than a back-channel."""
-    found = [
-        index
-        for index, turn in enumerate(call.turns)
-        if turn.role is Role.AGENT and turn.start < at and not cues.only_listens(turn)
-    ]
-    return found[-1] if found else None
+    for index in range(call.begun_before(at) - 1, -1, -1):
+        turn = call.turns[index]
+        if turn.role is Role.AGENT and not cues.only_listens(turn):
+            return index
+    return None
 
 
 def _voiced(turns: Sequence[Turn]) -> list[Span]:

@@ -34,6 +34,7 @@ from pipeline.messages import tr
 from pipeline.records import Call, Finding, Measures, Outcome
 from pipeline.rubric.load import Rubric
 from pipeline.rubric.schema import referenced
+from pipeline.text import acts
 
 if TYPE_CHECKING:
     from pipeline.conversation.cues import Cues
@@ -86,6 +87,7 @@ def detect(
     call: Call, measures: Measures, rubric: Rubric, cues: Cues, history: History = NOTHING
 ) -> list[Finding]:
     """What every rule of the rubric says of a call, in the order of the scorecard."""
+    acts.prepare(turn.text for turn in call.turns)
     findings: dict[str, tuple[Finding, ...]] = {}
     for rule_id in rule_order(rubric):
         rule = rubric.rules[rule_id]

@@ -118,6 +118,19 @@ def _probability(turn: Turn, start: int, end: int) -> float | None:
     return sum(known) / len(known) if known else None
 
 
+def doubtful(turn: Turn, bound: float) -> set[int]:
+    """The places in the turn's text of words that were heard with less than ``bound``."""
+    if all(w.probability is None or w.probability >= bound for w in turn.words):
+        return set()
+    places = aligned(turn.text, [word.text for word in turn.words])
+    return {
+        i
+        for word, place in zip(turn.words, places, strict=True)
+        if place is not None and word.probability is not None and word.probability < bound
+        for i in range(*place)
+    }
+
+
 def when_said(turn: Turn, start: int, end: int) -> Span:
     """When ``turn.text[start:end]`` was said: by its words, or in proportion where there are none."""
     words = words_in(turn, start, end)
@@ -183,6 +196,7 @@ DOUBTS = {
     Reason.LOW_CONFIDENCE: "识别置信度低",
     Reason.BY_SOUND: "只是读音相近",
     Reason.TRIGGER_BY_SOUND: "触发的话只是读音相近",
+    Reason.TRIGGER_BY_MODEL: "触发的话不在词表里，是模型的判断",
     Reason.NEARLY: "号码只差一两位，也可能是没有听准",
     Reason.QUOTED: "可能是转述",
     Reason.JUDGEMENT: "需人工判断",
@@ -234,6 +248,26 @@ def event(
         quote=quote,
         confidence=(heard or turn).confidence,
         deduct=0.0 if doubt else asked,
+        shares=rule.file.shares,
+    )
+
+
+def absence(
+    rule: Rule, *, doubt: Reason | None, deduct: float | None = None, **fields: str
+) -> Finding:
+    """What was never said in the whole call: it points nowhere and quotes nothing."""
+    message = f"{rule.file.message.format(quote='', **fields)}（全程未出现）"
+    return Finding(
+        rule_id=rule.rule_id,
+        kind=rule.file.kind,
+        section=rule.file.section,
+        severity=rule.file.severity,
+        outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
+        source=rule.source,
+        message=f"{message}（{DOUBTS[doubt]}）" if doubt else message,
+        reason=doubt,
+        absent=True,
+        deduct=0.0 if doubt else rule.file.deduct if deduct is None else deduct,
         shares=rule.file.shares,
     )
 

@@ -112,11 +112,11 @@ def detect(rule: Rule, params: CalendarParams, scene: Scene) -> Iterator[Finding
         for hit in greeting.any.hits(turn.text)
         if quoted(turn, hit.start, hit.end, scene) is False
     ]
-    at = scene.call.record.started_at
+    at = scene.call.record.clock
     if not said:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
     elif at is None:
-        yield verdict(rule, Outcome.NOT_MEASURABLE, why="话单没有记录开始时间")
+        yield verdict(rule, Outcome.NOT_MEASURABLE, why=UNDATED)
     else:
         wrong = [
             _event(rule, scene, turn, hit, at + timedelta(seconds=turn.start))
@@ -124,6 +124,10 @@ def detect(rule: Rule, params: CalendarParams, scene: Scene) -> Iterator[Finding
             if not greeting.fits(at) and not greeting.fits(at + timedelta(seconds=turn.start))
         ]
         yield from wrong or [verdict(rule, Outcome.PASS)]
+
+
+UNDATED = "没有通话记录，只有文件的日期，不知道几点通话"
+"""Why a rule on the clock says nothing."""
 
 
 def _event(rule: Rule, scene: Scene, turn: Turn, hit: Hit, at: datetime) -> Finding:

@@ -91,10 +91,10 @@ def detect(rule: Rule, params: CallbackParams, scene: Scene) -> Iterator[Finding
     record = scene.call.record
     if not _promised(params, scene):
         yield verdict(rule, Outcome.NOT_APPLICABLE)
-    elif record.started_at is None or not record.customer:
+    elif record.clock is None or not record.customer:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="话单没有记录客户号码或开始时间")
     else:
-        ended = record.started_at + timedelta(seconds=scene.call.duration)
+        ended = record.clock + timedelta(seconds=scene.call.duration)
         yield _kept_or_not(rule, scene, _promise(params, scene, ended), ended)
 
 

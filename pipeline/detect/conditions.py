@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.detect.base import Scene
 from pipeline.records import Role
+from pipeline.text import entities
 
 if TYPE_CHECKING:
-    from pipeline.rubric.schema import Condition, Found, Said
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.records import CallRecord
+    from pipeline.rubric.schema import Condition, Found, Mention, Said
 
 
 def holds(condition: Condition, scene: Scene) -> bool:
@@ -21,6 +25,8 @@ def holds(condition: Condition, scene: Scene) -> bool:
             condition.shift is None or scene.call.shift in condition.shift,
             condition.longer_than is None or duration > condition.longer_than,
             condition.shorter_than is None or duration < condition.shorter_than,
+            condition.record is None or _record_says(condition.record, record),
+            condition.mentions is None or _is_mentioned(condition.mentions, scene),
             condition.said is None or _phrase_was_said(condition.said, scene),
             condition.finding is None or _rule_came_to(condition.finding, scene),
             condition.all is None or all(holds(c, scene) for c in condition.all),
@@ -32,6 +38,17 @@ def holds(condition: Condition, scene: Scene) -> bool:
 
 def _phrase_was_said(said: Said, scene: Scene) -> bool:
     return any(said.any.hits(turn.text) for turn in scene.call.side(Role(said.role)))
+
+
+def _record_says(wanted: Mapping[str, Sequence[object]], record: CallRecord) -> bool:
+    return all(getattr(record, name) in values for name, values in wanted.items())
+
+
+def _is_mentioned(mention: Mention, scene: Scene) -> bool:
+    return any(
+        entities.mentions(turn.text, mention.what, digits=mention.digits)
+        for turn in scene.call.side(Role(mention.role))
+    )
 
 
 def _rule_came_to(found: Found, scene: Scene) -> bool:

@@ -28,7 +28,7 @@ from pipeline.detect.quoting import quoted
 from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Params, Phrases, StrictPhrases
 from pipeline.text.normal import normalise
 from pipeline.yamlfile import Meaning, Strict
 
@@ -40,7 +40,7 @@ class DensityLimit(Strict):
     """How much is too much; ``different`` counts each word once."""
 
     words: Annotated[
-        Phrases,
+        StrictPhrases,
         Meaning(
             "the words",
             "数哪些词",
@@ -72,7 +72,7 @@ class DensityLimit(Strict):
         ),
     ] = False
     against: Annotated[
-        Phrases | None,
+        StrictPhrases | None,
         Meaning(
             "what the words are weighed against, with `share`",
             "和哪些词相比，与 `share` 一起写",

@@ -10,16 +10,19 @@
     wrong:  A 0.0-2.0 喂，什么事？
     right:  A 0.0-4.0 您好，江城中燃，八号为您服务，请问有什么可以帮助您？
 
-One violation names every missing element. An element that was only heard by its sound is there.
+One violation names every missing element, and points at the turn where it was due: the greeting, the
+last words, those before which it should have been said; else nowhere (全程未出现). An element that was
+only heard by its sound is there, and so is one that only the model of dialogue acts finds.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveFloat
 
-from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.detect.base import Kind, Scene, absence, event, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.window import Element, Window
 from pipeline.records import Finding, Outcome, Role, Seconds, Turn
@@ -95,14 +98,26 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
 
 
 def _missing(params: ElementsParams, scene: Scene, window: Sequence[Turn]) -> list[Element]:
-    said = "，".join(turn.text for turn in window)
-    if params.before is not None and (ends := params.before.hits(said)):
-        said = said[: ends[0].start]
+    said = window if params.before is None else _up_to(params.before, window)
     return [
         e
         for e in params.elements.values()
-        if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in_text(said)
+        if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in(said)
     ]
+
+
+def _up_to(end: Phrases, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """The turns as far as the first of the phrases, which may lie over two of them."""
+    hits = end.hits("，".join(turn.text for turn in turns))
+    if not hits:
+        return turns
+    kept: list[Turn] = []
+    left = hits[0].start
+    for turn in turns:
+        if left > 0:
+            kept.append(replace(turn, text=turn.text[:left]))
+        left -= len(turn.text) + 1
+    return kept
 
 
 def _event(
@@ -112,17 +127,27 @@ def _event(
     window: Sequence[Turn],
     missing: Sequence[Element],
 ) -> Finding:
-    """What is missing, pointed at the turn where it was due."""
-    shown = window[-1] if params.window.side == "end" else window[0]
+    """What is missing, pointed at the turn where it was due; nowhere, where no turn was its place."""
     own = [e.deduct for e in missing if e.deduct is not None]
-    return event(
-        rule,
-        scene,
-        shown,
-        doubt=scene.doubt(*window),
-        deduct=sum(own) if own else None,
-        missing="、".join(e.label for e in missing),
-    )
+    deduct = sum(own) if own else None
+    doubt = scene.doubt(*window)
+    labels = "、".join(e.label for e in missing)
+    due = _due(params, window)
+    if due is None:
+        return absence(rule, doubt=doubt, deduct=deduct, missing=labels)
+    return event(rule, scene, due, doubt=doubt, deduct=deduct, missing=labels)
+
+
+def _due(params: ElementsParams, window: Sequence[Turn]) -> Turn | None:
+    """The turn in which the parts should have been said, or before which."""
+    if params.window.side == "start":
+        return window[0]
+    if params.window.side == "end":
+        return window[-1]
+    if params.before is None:
+        return None
+    end = params.before
+    return next((turn for turn in window if end.hits(turn.text)), None)
 
 
 LEAST_SUBSTANCE = 4

@@ -69,8 +69,8 @@ class HoldParams(Params):
 
     @model_validator(mode="after")
     def _words_for_return(self) -> HoldParams:
-        if (self.check == "announced") == (self.phrases is not None):
-            msg = tr("phrases: expected with `check: returned` and `check: long`, and only there")
+        if self.check != "announced" and self.phrases is None:
+            msg = tr("phrases: expected with `check: returned` and `check: long`")
             raise ValueError(msg)
         if (self.check == "long") != (self.longer_than is not None):
             msg = tr("longer_than: expected with `check: long`, and only there")
@@ -93,13 +93,19 @@ def detect(rule: Rule, params: HoldParams, scene: Scene) -> Iterator[Finding]:
     yield from unique.values() or [verdict(rule, Outcome.PASS)]
 
 
-def _unannounced(rule: Rule, _params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
+def _unannounced(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
     """No finding for an announced hold; a review where the words before it were heard badly."""
     if hold.announced:
         return []
     before = scene.call.turns[hold.before] if hold.before is not None else None
+    if before is not None and not scene.unsure(before) and _announces(params.phrases, before):
+        return []
     words = max((t for t in scene.call.turns if t.start < hold.start), key=lambda t: t.end)
     return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=before or words)]
+
+
+def _announces(phrases: Phrases | None, turn: Turn) -> bool:
+    return phrases is not None and (phrases.says(turn.text) or phrases.acted(turn.text))
 
 
 def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
@@ -112,7 +118,7 @@ def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
     for turn in scene.call.turns[hold.after :]:
         if turn.role is not Role.AGENT:
             continue
-        if params.phrases.says(turn.text):
+        if params.phrases.says(turn.text) or params.phrases.acted(turn.text):
             return []
         if params.greeting is not None and covers(params.greeting, turn.text):
             continue
@@ -129,7 +135,8 @@ def _too_long(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[
     agent = [t for t in turns if t.role is Role.AGENT]
     before = [t for t in agent if t.start < hold.start][-OFFER_BEFORE:]
     after = [t for t in agent if t.start >= hold.end - 1e-6][:1]
-    if any(params.phrases.says(turn.text) for turn in (*before, *after)):
+    said = [turn.text for turn in (*before, *after)]
+    if any(params.phrases.says(text) or params.phrases.acted(text) for text in said):
         return []
     words = max((t for t in turns if t.start < hold.start), key=lambda t: t.end)
     return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=words)]

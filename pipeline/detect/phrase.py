@@ -7,7 +7,7 @@
     unless_after: {role: agent, any: ["@help"], turns: 1}   # or in a turn after it; if_before, …
     align: word              # a hit must start and end on word borders (default: characters)
     judgement: true          # every hit is for a person to judge
-    attitude: [impatience]   # what the attitude model finds in words of no list: a review
+    tone: [impatience]       # what the model of tones finds in words of no list: a review
 
     wrong:  A 3.0-5.0 你到底听不听？
     right:  A 3.0-5.0 您别着急，慢慢说。
@@ -26,16 +26,34 @@ from pydantic import PositiveInt
 from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
+from pipeline.detect.window import Window
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
-from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Nearby, Params, Phrases
+from pipeline.rubric.load import Rubric, Rule
+from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases
+from pipeline.text import acts
+from pipeline.text.acts import TONES
 from pipeline.text.digits import digit_runs
+from pipeline.text.normal import normalise
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.text.phrases import Hit
+
+
+ToneLabel = Literal[
+    "insult",
+    "contempt",
+    "quarrel",
+    "rhetorical",
+    "impatience",
+    "refusal",
+    "sarcasm",
+    "shirk",
+    "promise",
+]
+"""The tones that the model tells."""
 
 
 class PhraseParams(Params):
@@ -51,12 +69,20 @@ class PhraseParams(Params):
         ),
     ] = Role.AGENT
     phrases: Annotated[
-        Phrases,
+        StrictPhrases,
         Meaning(
             "the words",
             "哪些话",
         ),
     ]
+    window: Annotated[
+        Window | None,
+        Meaning(
+            "only what is said there counts: `{from: start, seconds: 15, turns: 2}` (above); default "
+            "the whole call",
+            "只看这个范围里说的：`{from: start, seconds: 15, turns: 2}`（见上）；默认整通电话",
+        ),
+    ] = None
     softened_by: Annotated[
         Phrases | None,
         Meaning(
@@ -106,14 +132,6 @@ class PhraseParams(Params):
             "`word`：要正好是完整的词；默认 `character`，逐字比",
         ),
     ] = "character"
-    sound_syllables: Annotated[
-        PositiveInt,
-        Meaning(
-            "from how many syllables on a match by sound is looked for; default 4",
-            "几个音节以上才按读音找；默认 4，太短的容易撞音",
-        ),
-    ] = 4
-    """Phrases of so many syllables are found by their sound too; shorter ones sound like too much."""
     judgement: Annotated[
         bool,
         Meaning(
@@ -121,34 +139,41 @@ class PhraseParams(Params):
             "`true`：一律请人判断",
         ),
     ] = False
-    attitude: Annotated[
-        tuple[str, ...],
+    tone: Annotated[
+        tuple[ToneLabel, ...],
         Meaning(
-            "labels of the tone model, `impatience`, `contempt`, `shirk`, `sarcasm`: what it "
-            "hears beyond the list is a review",
-            "语气模型的标签 `impatience`、`contempt`、`shirk`、`sarcasm`：词表之外听着像的，请人复核",
+            "labels of the tone model, "
+            + ", ".join(f"`{t}`" for t in TONES)
+            + ": what it hears beyond the list is a review",
+            "语气模型的标签 " + "、".join(f"`{t}`" for t in TONES) + "：词表之外听着像的，请人复核",
         ),
     ] = ()
-    """What of the attitude model's labels is for a person to look at (``models/text``)."""
+    """Which of the tones that the model finds are for a person to look at (``models/text``)."""
 
 
 def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
     """A row for each place where a phrase was said, else one ``pass``."""
     known = scene.call.roles_known
     turns = scene.call.side(params.role) if known else scene.call.turns
+    if turns and params.window is not None:
+        turns = tuple(params.window.of(turns))
     if not turns:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
         return
-    found = [f for turn in turns for f in _in_turn(rule, params, scene, turn)]
-    found += [f for pair in pairwise(turns) for f in _over_border(rule, params, scene, *pair)]
-    yield from found or [verdict(rule, Outcome.PASS)]
+    split = [(a, b, f) for a, b in pairwise(turns) for f in _over_border(rule, params, scene, a, b)]
+    halves = {id(turn) for a, b, _ in split for turn in (a, b)}
+    found = [f for turn in turns for f in _in_turn(rule, params, scene, turn, id(turn) in halves)]
+    yield from [*found, *(f for _, _, f in split)] or [verdict(rule, Outcome.PASS)]
 
 
-def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iterator[Finding]:
+def _in_turn(
+    rule: Rule, params: PhraseParams, scene: Scene, turn: Turn, half: bool
+) -> Iterator[Finding]:
+    """Where phrases stand in a turn; its tone, unless it is ``half`` of a sentence that was found."""
     if _harmless(params, scene, turn):
         return
     exact = [h for h in params.phrases.hits(turn.text) if _aligned(h, turn, params.align)]
-    by_sound = params.phrases.sound_hits(turn.text, syllables=params.sound_syllables)
+    by_sound = params.phrases.sound_hits(turn.text)
     for hit in [*exact, *by_sound]:
         repeated = quoted(turn, hit.start, hit.end, scene)
         if repeated is True:
@@ -162,8 +187,9 @@ def _in_turn(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
             quote=turn.text[hit.start : hit.end],
             doubt=doubt,
         )
-    if params.attitude and not exact and turn.role is Role.AGENT and not _blamed(rule, scene, turn):
-        yield from _by_attitude(rule, params, scene, turn)
+    by_words = exact or half or _blamed(rule, scene, turn)
+    if params.tone and not by_words and turn.role is Role.AGENT:
+        yield from _by_tone(rule, params, scene, turn)
 
 
 def _blamed(rule: Rule, scene: Scene, turn: Turn) -> bool:
@@ -220,13 +246,17 @@ def _harmless(params: PhraseParams, scene: Scene, turn: Turn) -> bool:
     )
 
 
-def _by_attitude(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iterator[Finding]:
-    """What the attitude model hears in a turn that holds no phrase of the list: a review."""
-    from pipeline.text.classifiers import attitude
-
-    heard = attitude(turn.text)
-    if heard is not None and heard.label in params.attitude:
+def _by_tone(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iterator[Finding]:
+    """What the model of tones hears in a turn that holds no phrase of the list: a review."""
+    heard = acts.tone(turn.text, _tones(scene.rubric))
+    if heard is not None and heard.label in params.tone:
         yield event(rule, scene, turn, doubt=Reason.TONE)
+
+
+def _tones(rubric: Rubric) -> list[str]:
+    """The tones that some rule of the rubric asks about."""
+    params = (rule.params for rule in rubric.rules.values())
+    return [tone for p in params if isinstance(p, PhraseParams) for tone in p.tone]
 
 
 def _doubt(
@@ -240,9 +270,22 @@ def _doubt(
     if quoted_perhaps:
         return Reason.QUOTED
     grave = rule.file.severity is Severity.CRITICAL
+    if grave and _just_said(scene, turn, turn.text[hit.start : hit.end]):
+        return Reason.QUOTED
     if scene.unsure(turn, hit.start, hit.end, grave=grave):
         return Reason.LOW_CONFIDENCE
     return None if scene.call.roles_known else Reason.SIDES_UNKNOWN
+
+
+ECHOED = 2
+"""Turns of the customer before a word in which he may have said it himself: the agent may repeat it."""
+
+
+def _just_said(scene: Scene, turn: Turn, words: str) -> bool:
+    """Whether the customer has just said the same words himself."""
+    earlier = [t for t in scene.call.side(Role.CUSTOMER) if t.start < turn.start][-ECHOED:]
+    said = normalise(words).text
+    return any(said in normalise(t.text).text for t in earlier)
 
 
 def _aligned(hit: Hit, turn: Turn, align: str) -> bool:

@@ -70,7 +70,7 @@ class _Number:
 
 def detect(rule: Rule, params: ReadbackParams, scene: Scene) -> Iterator[Finding]:
     """A row for each number that was not read back; not applicable where none was given."""
-    numbers = _numbers(params, scene)
+    numbers = [n for n in _numbers(params, scene) if not _agents_own(scene, n)]
     due = [(n, reply) for n in numbers if (reply := _reply(params, scene, n, numbers)) is not None]
     if not due:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
@@ -94,6 +94,12 @@ def _numbers(params: ReadbackParams, scene: Scene) -> list[_Number]:
             numbers += _put_together(params, pieces)
             pieces = []
     return [*numbers, *_put_together(params, pieces)]
+
+
+def _agents_own(scene: Scene, number: _Number) -> bool:
+    """Whether the customer only repeats a number that the agent gave him."""
+    given = [t for t in scene.call.side(Role.AGENT) if t.end <= number.start]
+    return any(number.digits in run.digits for turn in given for run in digit_runs(turn.text))
 
 
 def _in_between(turn: Turn, scene: Scene) -> bool:

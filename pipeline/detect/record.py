@@ -99,7 +99,8 @@ def detect(rule: Rule, params: RecordParams, scene: Scene) -> Iterator[Finding]:
 
 
 def _excused(excuse: Nearby, scene: Scene) -> bool:
-    return any(excuse.any.says(t.text) for t in scene.call.side(excuse.role)[: excuse.turns])
+    said = [t.text for t in scene.call.side(excuse.role)[: excuse.turns]]
+    return any(excuse.any.says(text) or excuse.any.acted(text) for text in said)
 
 
 def _event(rule: Rule, scene: Scene, value: float, limit: RecordLimit, *, ring: bool) -> Finding:

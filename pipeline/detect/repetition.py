@@ -14,6 +14,7 @@ A question that the customer did not answer may be asked again; different items 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
@@ -22,11 +23,13 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
-from pipeline.text.normal import sentences
+from pipeline.text.normal import clauses, sentences
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pipeline.text.phrases import Hit
 
 
 class RepetitionParams(Params):
@@ -94,13 +97,20 @@ def _asks(params: RepetitionParams, item: str, scene: Scene) -> Iterator[tuple[T
     """The agent's turns that ask for an item, and when the item is named."""
     for turn in scene.call.side(Role.AGENT):
         for start, sentence in sentences(turn.text):
-            hits = params.items[item].hits(sentence)
             confirmed = params.confirming.hits(sentence)
-            if not hits or (confirmed and confirmed[-1].start > hits[0].start):
-                continue
-            if sentence.endswith(("？", "?")) or params.asking.hits(sentence):
-                yield turn, when_said(turn, start + hits[0].start, start + hits[0].end)
+            named = _asked_for(params, item, sentence)
+            if named is not None and not (confirmed and confirmed[-1].start > named.start):
+                yield turn, when_said(turn, start + named.start, start + named.end)
                 break
+
+
+def _asked_for(params: RepetitionParams, item: str, sentence: str) -> Hit | None:
+    """Where a sentence names an item in a clause that asks, or at the end of a question."""
+    for start, clause in clauses(sentence):
+        hits = params.items[item].hits(clause)
+        if hits and (clause.endswith(("？", "?")) or params.asking.hits(clause)):
+            return replace(hits[0], start=start + hits[0].start, end=start + hits[0].end)
+    return None
 
 
 def _answered(

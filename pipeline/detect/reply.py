@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
@@ -40,9 +40,10 @@ class Trigger(Strict):
     """What asks for the answer.
 
     ``any``: phrases inside a turn; ``whole``: a turn that is nothing but these; ``question``: the
-    same, with a question mark; ``account``: the customer's first turn of so many spoken characters
-    that is more than courtesy. ``at_end``: nothing that needs an answer follows in the same turn.
+    same, with a question mark; ``account``: the customer's first account of so many spoken
+    characters, courtesy not counted. ``at_end``: nothing that needs an answer follows in the same turn.
     ``before``: it only counts where this was said before; ``unless_before``, where it was not.
+    ``longest``: only in a turn of at most so many characters.
     ``without_number``: not in a turn that holds so many digits. ``tones``: key tones from the
     customer; ``transferred``: the call record's transfer.
     """
@@ -78,8 +79,8 @@ class Trigger(Strict):
     account: Annotated[
         PositiveInt | None,
         Meaning(
-            "the customer's first turn of so many characters",
-            "客户头一段有这么多字的话（除了客套）",
+            "the customer's first account of so many characters, over several turns too",
+            "客户头一回说明的事有这么多字（可以分几段说，客套不算）",
         ),
     ] = None
     at_end: Annotated[
@@ -89,6 +90,13 @@ class Trigger(Strict):
             "`true`：说完它，同一段里没有别的要回答",
         ),
     ] = False
+    longest: Annotated[
+        PositiveInt | None,
+        Meaning(
+            "only in a turn of at most so many characters",
+            "只看不超过这么多字的一段",
+        ),
+    ] = None
     before: Annotated[
         Nearby | None,
         Meaning(
@@ -127,11 +135,12 @@ class Trigger(Strict):
 
 
 class Within(Strict):
-    """Where the answer may stand, about the place that asks for it."""
+    """Where the answer may stand about the place that asks for it; at most ``seconds`` behind it."""
 
     same: bool = False
     before: int = Field(default=0, ge=0)
     after: PositiveInt | None = None
+    seconds: PositiveFloat | None = None
     rest: bool = False
     anywhere: bool = False
 
@@ -170,9 +179,10 @@ class ReplyParams(Params):
         Meaning(
             "where it may stand: `{after: 2}` the agent's next two turns; `{before: 1}`; `{same: "
             "true}` the agent's turn that holds the trigger; `{rest: true}` to the call's end; "
-            "`{anywhere: true}`; they combine",
+            "`{anywhere: true}`; `{after: 2, seconds: 20}` no later than 20 s after it; they combine",
             "回应该在哪里：`{after: 2}` 客服接下来的两段；`{before: 1}` 前一段；`{same: true}` 客"
-            "服说那句话的同一段；`{rest: true}` 直到通话结束；`{anywhere: true}` 全程。可以合写",
+            "服说那句话的同一段；`{rest: true}` 直到通话结束；`{anywhere: true}` 全程；"
+            "`{after: 2, seconds: 20}` 还要在 20 秒之内开口。可以合写",
         ),
     ]
     elements: Annotated[
@@ -213,11 +223,7 @@ class _Asked:
     turn: Turn
     span: Span
     words: str
-    by_sound: bool = False
-
-
-SOUND_SYLLABLES = 4
-"""A place that only sounds like a phrase of so many syllables asks too; what it lacks is a review."""
+    doubt: Reason | None = None
 
 
 def detect(rule: Rule, params: ReplyParams, scene: Scene) -> Iterator[Finding]:
@@ -251,11 +257,20 @@ def _triggers(trigger: Trigger, scene: Scene) -> list[_Asked]:
 
 
 def _account(trigger: Trigger, scene: Scene) -> list[_Asked]:
-    """The customer's first statement of substance."""
-    for turn in scene.call.side(trigger.role):
-        long_enough = turn.characters >= (trigger.account or 0)
-        if long_enough and scene.cues.needs_answer(turn) and not _is_exempt(trigger, scene, turn):
-            return [_Asked(turn, Span(turn.start, turn.end), turn.text)]
+    """The customer's first statement of substance, over as many of his turns as it takes.
+
+    It ends where the agent says more than that he listens.
+    """
+    told: list[Turn] = []
+    for turn in (*scene.call.turns, None):
+        if turn is not None and turn.role is trigger.role:
+            if scene.cues.needs_answer(turn) and not _is_exempt(trigger, scene, turn):
+                told.append(turn)
+        elif turn is None or not scene.cues.only_listens(turn):
+            if sum(t.characters for t in told) >= (trigger.account or 0):
+                words = "，".join(t.text for t in told)
+                return [_Asked(told[-1], Span(told[0].start, told[-1].end), words)]
+            told = []
     return []
 
 
@@ -273,18 +288,24 @@ def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
     if trigger.any is None:
         return
     hits = trigger.any.hits(turn.text)
-    hits = hits or trigger.any.sound_hits(turn.text, syllables=SOUND_SYLLABLES)
+    # A place that only sounds like a phrase asks too; what it lacks is a review.
+    hits = hits or trigger.any.sound_hits(turn.text)
     if trigger.at_end:
         hits = [h for h in hits if not _goes_on(scene, turn, h.end)]
     if hits:
         hit = hits[-1] if trigger.at_end else hits[0]
         span = when_said(turn, hit.start, hit.end)
-        yield _Asked(turn, span, turn.text[hit.start : hit.end], by_sound=hit.by_sound)
+        doubt = Reason.TRIGGER_BY_SOUND if hit.by_sound else None
+        yield _Asked(turn, span, turn.text[hit.start : hit.end], doubt)
+    elif trigger.any.acted(turn.text) and not (trigger.at_end and _goes_on(scene, turn, 0)):
+        yield _Asked(turn, Span(turn.start, turn.end), turn.text, Reason.TRIGGER_BY_MODEL)
 
 
 def _is_exempt(trigger: Trigger, scene: Scene, turn: Turn) -> bool:
     digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
     if trigger.without_number is not None and digits >= trigger.without_number:
+        return True
+    if trigger.longest is not None and turn.characters > trigger.longest:
         return True
     if trigger.before is not None and not scene.said_before(trigger.before, turn):
         return True
@@ -312,8 +333,9 @@ def _judged(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> lis
     window = _window(params.within, scene, place)
     if not window:
         return None
-    said = "，".join(turn.text for turn in window)
-    if params.instead is not None and params.instead.says(said):
+    said = [turn.text for turn in window]
+    instead = params.instead
+    if instead is not None and (instead.says("，".join(said)) or any(map(instead.acted, said))):
         return []
     missing = [
         e
@@ -336,6 +358,8 @@ def _window(within: Within, scene: Scene, place: _Asked) -> list[Turn]:
     moment: Seconds = place.turn.end if same else place.span.end
     count = None if within.rest else within.after
     after = scene.next_turns(Role.AGENT, moment, count) if within.rest or within.after else []
+    if within.seconds is not None:
+        after = [t for t in after if t.start <= moment + within.seconds]
     before = [t for t in agent if t.start < place.turn.start and t.end <= place.span.end]
     earlier = before[-within.before :] if within.before else []
     return [*earlier, *same, *after] if same or after else []
@@ -355,8 +379,7 @@ def _event(
         rule,
         scene,
         due,
-        doubt=scene.doubt(place.turn, *window)
-        or (Reason.TRIGGER_BY_SOUND if place.by_sound else None),
+        doubt=scene.doubt(place.turn, *window) or place.doubt,
         deduct=sum(own) if own else None,
         missing="、".join(e.label for e in missing),
         trigger=place.words,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from pipeline.detect.base import doubtful
 from pipeline.messages import tr
 from pipeline.rubric.schema import Condition, Phrases
 from pipeline.yamlfile import Strict
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
     from pipeline.records import Turn
 
 
+FAINT = 0.5
+"""Probability of a word under which it may have been another, where something had to be said."""
+
+MOST_FAINT = 1 / 3
+"""Share of a turn's characters that may be so."""
+
+
 class Element(Strict):
     """One part: its name for people, the phrases that are it, whether it may be left out.
 
     ``by_sound: false`` where a match by sound says too little (零号 sounds like 您好). ``deduct`` is
-    what its absence costs; None: the rule's ``deduct``, once, however many are missing. ``characters``:
+    what its absence costs; None: the rule's ``deduct``, once, however many are missing. ``at_least``: so
+    many of the phrases have to be said, each counted once. ``characters``:
     a turn of so many spoken characters is the part too, whatever its words. ``when``: it is only due
     where that holds.
     """
@@ -29,6 +38,7 @@ class Element(Strict):
     any: Phrases
     optional: bool = False
     by_sound: bool = True
+    at_least: PositiveInt = 1
     characters: PositiveInt | None = None
     deduct: float | None = Field(default=None, ge=0)
     when: Condition | None = None
@@ -37,11 +47,22 @@ class Element(Strict):
         """Whether the part is there."""
         if self.characters is not None and any(t.characters >= self.characters for t in turns):
             return True
-        return self.said_in_text("，".join(turn.text for turn in turns))
+        joined = "，".join(turn.text for turn in turns)
+        if self.at_least > 1:
+            return self.any.different(joined) >= self.at_least
+        if self.any.says(joined) if self.by_sound else self.any.hits(joined):
+            return True
+        if self.by_sound and any(self._faintly(turn) for turn in turns):
+            return True
+        return any(self.any.acted(turn.text) for turn in turns)
 
-    def said_in_text(self, text: str) -> bool:
-        """Whether the words are there."""
-        return self.any.says(text) if self.by_sound else bool(self.any.hits(text))
+    def _faintly(self, turn: Turn) -> bool:
+        """Whether a phrase may have been said where a few words were heard badly.
+
+        Of a turn that was heard badly throughout nothing can be said.
+        """
+        faint = doubtful(turn, FAINT)
+        return len(faint) <= MOST_FAINT * len(turn.text) and self.any.perhaps(turn.text, faint)
 
 
 class Window(Strict):

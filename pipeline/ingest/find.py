@@ -239,7 +239,7 @@ def _recording(
     record = first_of(*records, told, named, CallRecord(call_id=candidate.name.stem))
     if record.started_at is None:
         modified = datetime.fromtimestamp(path.stat().st_mtime, settings.zone)
-        record = replace(record, started_at=modified.replace(microsecond=0))
+        record = replace(record, started_at=modified.replace(microsecond=0), dated_by_file=True)
     record = replace(record, direction=record.direction or Direction.INBOUND)
     return Recording(
         file=file,

@@ -46,21 +46,21 @@ def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> I
     for rule in rubric.rules.values():
         if rule_id not in {None, rule.rule_id}:
             continue
-        narrow = replace(
-            rubric, rules={r: rubric.rules[r] for r in _with_asked(rubric, rule.rule_id)}
-        )
         for example in rule.file.examples:
             if example.rubric is None or rubric.name in example.rubric:
-                call = example_call(example, rubric, how)
-                found = [
-                    f
-                    for f in detect(
-                        call, measure(call, cues), narrow, cues, example_history(example)
-                    )
-                    if f.rule_id == rule.rule_id
-                ]
+                found = findings_of_example(rule, example, rubric, how, cues)
                 fault = _fault(rule, example, found)
                 yield Result(rule_id=rule.rule_id, example=example.name, fault=fault)
+
+
+def findings_of_example(
+    rule: Rule, example: Example, rubric: Rubric, how: Assembly, cues: Cues
+) -> list[Finding]:
+    """What a rule of the rubric says of an example."""
+    narrow = replace(rubric, rules={r: rubric.rules[r] for r in _with_asked(rubric, rule.rule_id)})
+    call = example_call(example, rubric, how)
+    found = detect(call, measure(call, cues), narrow, cues, example_history(example))
+    return [f for f in found if f.rule_id == rule.rule_id]
 
 
 def _with_asked(rubric: Rubric, rule_id: str) -> list[str]:

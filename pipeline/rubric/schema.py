@@ -24,6 +24,7 @@ from pydantic_core import core_schema
 
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
+from pipeline.text import acts
 from pipeline.text.phrases import Lexicon, PhraseSet
 from pipeline.yamlfile import Strict
 
@@ -38,18 +39,33 @@ _TURN_INSIDE = re.compile(r"\s[ACIU] [\d.]+-[\d.]+\s")
 _WHO = {"A": Role.AGENT, "C": Role.CUSTOMER, "I": Role.IVR, "U": Role.UNKNOWN}
 
 
-def _phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
-    """``["您好", "@thanks", …]``, or a mapping of ``any`` and ``unless``, as a ``PhraseSet``."""
+def _strict_phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
+    return _phrase_set(value, info, strict=True)
+
+
+def _phrase_set(value: Any, info: ValidationInfo, *, strict: bool = False) -> PhraseSet:
+    """``["您好", "@thanks", …]``, or a mapping of ``any``, ``unless`` and others, as a ``PhraseSet``."""
     context = info.context or {}
     lexicons: Mapping[str, Lexicon] = context["lexicons"]
-    if isinstance(value, dict) and set(value) <= {"any", "unless"} and "any" in value:
-        phrases, unless = value["any"], value.get("unless", [])
-    else:
-        phrases, unless = value, []
-    plain, review, exceptions = _resolve(phrases, lexicons)
-    more, _, nested = _resolve(unless, lexicons)
-    exceptions = (*exceptions, *more, *nested)
-    found = PhraseSet(plain, review, exceptions, context["names"], context["index"])
+    given = value if isinstance(value, dict) else {"any": value}
+    if set(given) - _KEYS or not given.keys() & _ENOUGH:
+        msg = tr(
+            "expected a list of phrases, or a mapping of {keys}", keys=", ".join(sorted(_KEYS))
+        )
+        raise ValueError(msg)
+    plain, review, exceptions = _resolve(given.get("any", []), lexicons)
+    more, _, nested = _resolve(given.get("unless", []), lexicons)
+    found = PhraseSet(
+        plain,
+        review,
+        (*exceptions, *more, *nested),
+        context["names"],
+        acts=_acts(given.get("act", [])),
+        like=_texts(given.get("like", [])),
+        patterns=_texts(given.get("pattern", [])),
+        strict=strict,
+        index=context["index"],
+    )
     if dead := found.dead_exceptions():
         msg = tr(
             "the exception {phrase!r} can never fire: no phrase here overlaps it", phrase=dead[0]
@@ -58,12 +74,36 @@ def _phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
     return found
 
 
+_ENOUGH = {"any", "act", "like", "pattern"}
+_KEYS = {*_ENOUGH, "unless"}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """One text, or a list of them."""
+    texts = tuple(value) if isinstance(value, list) else (value,)
+    if not all(isinstance(text, str) and text for text in texts):
+        msg = tr("expected a text, or a list of texts")
+        raise ValueError(msg)
+    return texts
+
+
+def _acts(value: Any) -> tuple[str, ...]:
+    """The dialogue acts of ``act: apology``, or of a list of them."""
+    known = (*acts.ACTS, *acts.CUSTOMER_ACTS)
+    named = tuple(value) if isinstance(value, list) else (value,)
+    if unknown := [name for name in named if name not in known]:
+        there = ", ".join(known)
+        msg = tr("act: no dialogue act {name!r}; there are {known}", name=unknown[0], known=there)
+        raise ValueError(msg)
+    return named
+
+
 def _resolve(
     entries: Any, lexicons: Mapping[str, Lexicon]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Phrases, review phrases and exceptions of a list whose ``@name`` entries name lexicons."""
     if not isinstance(entries, list) or not all(isinstance(e, str) and e for e in entries):
-        msg = tr("expected a list of phrases, or a mapping of `any` and `unless`")
+        msg = tr("expected a list of phrases")
         raise ValueError(msg)
     phrases: list[str] = []
     review: list[str] = []
@@ -94,6 +134,14 @@ Phrases = Annotated[
 ]
 """A rule parameter that holds phrases."""
 
+StrictPhrases = Annotated[
+    PhraseSet,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.with_info_plain_validator_function(_strict_phrase_set)
+    ),
+]
+"""One whose phrases tell 您 from 你."""
+
 
 class Said(Strict):
     """Somebody said one of the phrases."""
@@ -117,19 +165,45 @@ class Found(Strict):
     outcome: tuple[Outcome, ...] = (Outcome.VIOLATION,)
 
 
+class Mention(Strict):
+    """Somebody names a thing of a kind: a sum, a date, an address, a number of so many digits."""
+
+    role: Role = Role.CUSTOMER
+    what: Literal["amount", "date", "address", "number"]
+    digits: PositiveInt = 6
+    """How many digits a ``number`` has at least."""
+
+
 class Condition(Strict):
-    """When a rule applies; every key given must hold."""
+    """When a rule applies; every key given must hold.
+
+    ``record``: a field of the call record has one of these values.
+    """
 
     direction: list[Direction] | None = None
     queue: list[str] | None = None
     shift: list[str] | None = None
     longer_than: PositiveFloat | None = None
     shorter_than: PositiveFloat | None = None
+    record: dict[str, list[str | int | float | bool | None]] | None = None
     said: Said | None = None
+    mentions: Mention | None = None
     finding: Found | None = None
     all: list[Condition] | None = None
     any: list[Condition] | None = None
     none: list[Condition] | None = Field(default=None, alias="not")
+
+    @field_validator("record")
+    @classmethod
+    def _known_fields(cls, record: dict[str, Any] | None) -> dict[str, Any] | None:
+        known = CallRecord.__dataclass_fields__
+        if unknown := [name for name in record or {} if name not in known]:
+            there = ", ".join(known)
+            msg = tr(
+                "no field {name} in a call record; there are {known}", name=unknown[0], known=there
+            )
+            raise ValueError(msg)
+        return record
 
 
 class Params(Strict):
@@ -163,6 +237,7 @@ class ExampleCall(Strict):
     audio_notes: tuple[str, ...] = ()
     duration: PositiveFloat | None = None
     started_at: AwareDatetime | None = None
+    dated_by_file: bool = False
     customer: str | None = None
     ring_seconds: NonNegativeFloat | None = None
     transferred: bool | None = None
@@ -179,6 +254,7 @@ class ExampleCall(Strict):
             ended_by=self.ended_by or None,
             queue=self.queue or None,
             started_at=None if at is None else at.astimezone(ZoneInfo(DEFAULT_ZONE)),
+            dated_by_file=self.dated_by_file,
             customer=self.customer,
             ring_seconds=self.ring_seconds,
             transferred=self.transferred,

@@ -49,6 +49,7 @@ def call_row(scored: ScoredCall, secret: str) -> CallRow:
         queue=record.queue or "",
         customer_key=customer_key(record.customer, secret),
         started_at=record.started_at,
+        dated_by_file=bool(record.dated_by_file),
         duration_s=rounded(call.duration),
         channels=call.channels,
         audio_notes=call.audio_notes,

@@ -36,6 +36,9 @@ class CallRow(Row):
         str, "a keyed hash of the customer's number: the same customer, no number"
     ]
     started_at: Annotated[datetime | None, "when the call began"]
+    dated_by_file: Annotated[  # since 0.6.0
+        bool | None, "whether that is only the file's date: no rule takes points by it"
+    ]
     duration_s: Annotated[float, "length of the recording, s"]
     channels: Annotated[int, "sides that can be told apart: 1 for mono, dual mono, fake stereo"]
     audio_notes: Annotated[tuple[str, ...], "what was odd about the sound: truncated, dual_mono …"]

@@ -36,13 +36,40 @@ class Nearly:
         return cls(pairs)
 
     def stands_in(self, heard: Sequence[str]) -> bool:
-        """Whether one of the lines stands in what was ``heard``, but for at most one syllable in all."""
+        """Whether one of the lines stands in what was ``heard``, but for one syllable in all.
+
+        That one is another, or lost or added inside the line.
+        """
         for at, pair in enumerate(itertools.pairwise(heard)):
             for line, into in self.pairs.get(pair, ()):
-                own = heard[at - into : at - into + len(line)] if into <= at else ()
-                if len(own) == len(line) and sum(map(_distance, own, line)) <= 1:
+                if _differs_little(heard, at - into, line):
                     return True
         return False
+
+
+def _differs_little(heard: Sequence[str], start: int, line: Sequence[str]) -> bool:
+    """Whether ``line`` was heard from about ``start`` on, but for one wrong, lost or added syllable."""
+    for begin in (start, start - 1, start + 1):
+        for length in (len(line), len(line) - 1, len(line) + 1):
+            own = heard[begin : begin + length] if begin >= 0 else ()
+            if len(own) != length:
+                continue
+            if length == len(line):
+                if begin == start and sum(map(_distance, own, line)) <= 1:
+                    return True
+            elif _without_one(*sorted((tuple(own), tuple(line)), key=len)):
+                return True
+    return False
+
+
+def _without_one(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    """Whether ``short`` is ``long`` without one syllable inside it; both ends are there."""
+    if short[0] != long[0] or short[-1] != long[-1]:
+        return False
+    same = next(
+        (i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short)
+    )
+    return short[same:] == long[same + 1 :]
 
 
 def _distance(first: str, second: str) -> float:

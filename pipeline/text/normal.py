@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f〇"
 _SPOKEN = re.compile(rf"[{_HAN}]|\d|%|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
+_CLAUSE = re.compile(r"[^。！？!?，,；;]+[。！？!?，,；;]*")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SYMBOLS: dict[str, int] = {}
 _FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
@@ -81,6 +82,11 @@ def simplify(text: str) -> str:
 def sentences(text: str) -> list[tuple[int, str]]:
     """Where each sentence of ``text`` begins, and the sentence with the marks that end it."""
     return [(m.start(), m.group()) for m in _SENTENCE.finditer(text)]
+
+
+def clauses(text: str) -> list[tuple[int, str]]:
+    """Where each clause of ``text`` begins, and the clause with the marks that end it."""
+    return [(m.start(), m.group()) for m in _CLAUSE.finditer(text)]
 
 
 def spoken_characters(text: str) -> int:
@@ -167,6 +173,16 @@ class Segmenter:
         if self._jieba is None:
             self._jieba = _tokenizer_with(self._terms)
         return self._jieba
+
+
+def is_word(text: str) -> bool:
+    """Whether the dictionary has ``text`` as a word of its own."""
+    return bool(_dictionary().FREQ.get(text))
+
+
+@functools.cache
+def _dictionary() -> jieba.Tokenizer:
+    return _tokenizer_with([])
 
 
 def _tokenizer_with(terms: list[str]) -> jieba.Tokenizer:

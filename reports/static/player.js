@@ -9,7 +9,7 @@
     end: Number(item.dataset.end),
     block: all(`.turn[data-turn="${item.dataset.turn}"]`),
   }));
-  const findings = all(".finding .finding-play").map((button) => Number(button.dataset.t));
+  const findings = all(".finding button.finding-play").map((button) => Number(button.dataset.t));
   const lines = all(".line").map((line) => ({
     line,
     start: Number(line.dataset.start),

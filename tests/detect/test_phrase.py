@@ -78,7 +78,7 @@ def test_what_stands_between_two_speakers_is_no_phrase() -> None:
     assert [f.outcome for f in found] == [Outcome.PASS]
 
 
-def test_the_attitude_model_only_ever_asks_for_a_look() -> None:
+def test_the_model_of_tones_only_ever_asks_for_a_look() -> None:
     """A contempt that no list has is a review, whatever the model makes of it."""
     found = findings_of(
         "wording.contempt",

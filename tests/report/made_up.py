@@ -95,6 +95,7 @@ def call(call_id: str, date: str = "2026-11-20", **own: Any) -> CallRow:
         silence_s=10.0,
         hold_s=0.0,
         unrecognised_s=0.0,
+        dated_by_file=False,
         asr_model="transcript",
         asr_confidence=0.9,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATE = "2026-11-20"
-SINCE_0_3 = {"calls": ["unrecognised_s"], "sides": ["unrecognised_s"]}
+SINCE_0_3 = {"calls": ["unrecognised_s", "dated_by_file"], "sides": ["unrecognised_s"]}
 EVERYTHING_OPTIONAL = {
     table: [c.name for c in columns(row) if c.optional] for table, row in TABLES.items()
 }

@@ -29,7 +29,7 @@ wording.refusal M X · wording.rhetorical G · wording.sarcasm X · wording.shir
 wording.promise X D · wording.jargon G · wording.particles G · wording.catchphrase G · wording.you T
 wording.courtesy T X D · wording.chitchat G T · wording.confidential T M G D
 listening.interrupt T G · listening.backchannel G · listening.dead_air T G · listening.repeat_ask T G
-voice.rate G T M · voice.volume G T · voice.drawl G · voice.energy G
+voice.rate G T M · voice.volume G T · voice.drawl G · voice.energy G T
 procedure.hold_announce T G · procedure.hold_return T G M · procedure.hold_long G
 procedure.callback G M X · procedure.not_heard G · procedure.re_explain G · procedure.confirm_issue G T
 procedure.ask_contact G · procedure.readback G · procedure.beyond_scope G T · procedure.reply_thanks G

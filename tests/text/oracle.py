@@ -7,32 +7,44 @@ from __future__ import annotations
 
 import re2
 
-from pipeline.text.normal import normalise, sound_line
+from pipeline.text.normal import is_word, normalise, sound_line
 from pipeline.text.notation import GAP, expand
+from pipeline.text.phrases import SOUND_SYLLABLES
 
 Place = tuple[int, int]
+_ROOMY = re2.Options()
+_ROOMY.max_mem = 256 << 20
 
 
-def places(phrases: tuple[str, ...], exceptions: tuple[str, ...], text: str) -> list[Place]:
+def places(
+    phrases: tuple[str, ...], exceptions: tuple[str, ...], text: str, *, strict: bool = False
+) -> list[Place]:
     """Where the phrases stand in ``text``, overlapping ones joined, exceptions taken out."""
     normal = normalise(text)
-    spared = [m for phrase in exceptions for m in _found(phrase, normal.text)]
-    found = [m for phrase in phrases for m in _found(phrase, normal.text)]
+    spared = [m for phrase in exceptions for m in _found(phrase, normal.text, strict)]
+    found = [m for phrase in phrases for m in _found(phrase, normal.text, strict)]
     kept = [f for f in found if not any(f[0] < end and start < f[1] for start, end in spared)]
     return [normal.original(*place) for place in joined(kept)]
 
 
-def sound_places(phrases: tuple[str, ...], text: str, syllables: int) -> list[Place]:
+def sound_places(phrases: tuple[str, ...], text: str) -> list[Place]:
     """Where a text of a phrase is heard that is long enough and whose own characters are not there."""
     normal = normalise(text)
-    exact = [m for phrase in phrases for m in _found(phrase, normal.text)]
+    exact = [m for phrase in phrases for m in _found(phrase, normal.text, strict=False)]
     found = []
     for wording in dict.fromkeys(w for phrase in phrases for w in expand(phrase)):
         parts = [sound_line(normalise(part).text) for part in wording.split("…")]
-        if sum(map(len, parts)) >= syllables and (len(parts) == 1 or min(map(len, parts)) >= 2):
+        if sum(map(len, parts)) >= SOUND_SYLLABLES and (
+            len(parts) == 1 or min(map(len, parts)) >= 2
+        ):
             pattern = f".{{0,{GAP}}}".join(map(re2.escape, parts))
             found += [m.span() for m in re2.finditer(pattern, sound_line(normal.text))]
-    kept = [f for f in found if not any(f[0] < end and start < f[1] for start, end in exact)]
+    kept = [
+        f
+        for f in found
+        if not any(f[0] < end and start < f[1] for start, end in exact)
+        and not is_word(normal.text[slice(*f)])
+    ]
     return [normal.original(*place) for place in joined(kept)]
 
 
@@ -47,16 +59,17 @@ def joined(found: list[Place]) -> list[Place]:
     return places
 
 
-def _found(phrase: str, text: str) -> list[Place]:
+def _found(phrase: str, text: str, strict: bool) -> list[Place]:
     """A phrase's own places: its longest wording first, a 你 in it for a 您 too."""
     wordings = sorted(expand(phrase), key=len, reverse=True)
     pattern = "|".join(
-        f".{{0,{GAP}}}".join(_literal(normalise(part).text) for part in wording.split("…"))
+        f".{{0,{GAP}}}".join(_literal(part, strict=strict) for part in wording.split("…"))
         for wording in wordings
     )
-    return [m.span() for m in re2.finditer(pattern, text)]
+    return [m.span() for m in re2.compile(pattern, options=_ROOMY).finditer(text)]
 
 
-def _literal(text: str) -> str:
-    escaped: str = re2.escape(text)
+def _literal(text: str, *, strict: bool) -> str:
+    normal = normalise(text).text
+    escaped: str = re2.escape(normal if strict else normal.replace("您", "你"))
     return escaped.replace("你", "[你您]")

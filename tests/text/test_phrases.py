@@ -60,10 +60,10 @@ def test_an_exception_that_can_never_fire_is_named() -> None:
 
 def test_a_match_by_sound_is_weaker_and_says_so() -> None:
     """A homophone is found by sound only; the very words are not found by sound again."""
-    phrases = PhraseSet(("神经病",))
-    assert [h.by_sound for h in phrases.sound_hits("你神经丙", syllables=3)] == [True]
-    assert phrases.sound_hits("你神经病", syllables=3) == []
-    assert phrases.hits("你神经丙") == []
+    phrases = PhraseSet(("神经有病",))
+    assert [h.by_sound for h in phrases.sound_hits("你神经又丙")] == [True]
+    assert phrases.sound_hits("你神经有病") == []
+    assert phrases.hits("你神经又丙") == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,8 @@ def test_a_match_by_sound_is_weaker_and_says_so() -> None:
         ("来看现您的来电，再见", True),
         ("按限您的来电，再见", True),
         ("打谢他的来电，再见", False),
-        ("感谢您来电", False),
+        ("感谢您来电", True),
+        ("感谢您您的来电", True),
         ("按照您的来电", False),
         ("是江城中人八号", True),
         ("是乡城中人八号", True),
@@ -90,8 +91,8 @@ def test_of_a_long_phrase_that_is_due_one_syllable_may_be_another(text: str, sai
 
 def test_an_exception_also_keeps_the_sound_quiet() -> None:
     """What an exception spared does not come back as a match by sound."""
-    phrases = PhraseSet(("不知道",), exceptions=("不知道您",))
-    assert phrases.sound_hits("不知道您方便吗", syllables=3) == []
+    phrases = PhraseSet(("我不知道",), exceptions=("不知道您",))
+    assert phrases.sound_hits("我不知道您方便吗") == []
 
 
 @pytest.mark.parametrize(
