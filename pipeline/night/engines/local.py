@@ -57,8 +57,12 @@ def _results(
     workers: int,
 ) -> Iterator[Result]:
     futures = {pool.submit(hear_one, task, out, settings, threads, workers): task for task in tasks}
-    for future in as_completed(futures):
-        yield _result(future, futures[future])
+    try:
+        for future in as_completed(futures):
+            yield _result(future, futures[future])
+    finally:  # a run that is told to end begins no further call
+        for future in futures:
+            future.cancel()
 
 
 def _result(future: Future[Result], task: Task) -> Result:
