@@ -2,6 +2,7 @@
 
     CallqaError
     ├── ConfigurationError     wrong usage, settings, rubric or model: exit 2 before any work
+    ├── HeldError              another run writes into the output folder: exit 2 before any work
     └── RecordingError         one recording cannot be used: listed in `failures`, the rest goes on
         ├── AudioError         the file does not decode
         └── TranscriptError    the transcript brought along cannot be read
@@ -32,6 +33,18 @@ class ConfigurationError(CallqaError):
         self.line = line
         where = "" if path is None else f"{path}: " if line is None else f"{path}:{line}: "
         super().__init__(where + message)
+
+
+class HeldError(CallqaError):
+    """Another run holds the output folder; nothing has been written.
+
+    ``who`` names it and since when; ``token`` tells it from any other, empty where it cannot be told.
+    """
+
+    def __init__(self, message: str, *, who: str, token: str) -> None:
+        self.who = who
+        self.token = token
+        super().__init__(message)
 
 
 class RecordingError(CallqaError):

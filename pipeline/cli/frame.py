@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,48 @@ def stops() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo(tr("Interrupted; another run goes on from here."), err=True)
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
+    """Hold ``out`` while a command writes into it; being told to end lets go of it, as Ctrl-C does."""
+    from pipeline.store.hold import hold
+
+    with (
+        _told_to_end(),
+        hold(
+            out,
+            command,
+            wait=wait,
+            tell=lambda line: typer.echo(f"callqa: {line}", err=True),
+            lost=lambda: os.kill(os.getpid(), signal.SIGTERM),
+        ),
+    ):
+        yield
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Make of a signal to end, or of a terminal that was closed, the interrupt that Ctrl-C is.
+
+    By default they end a process where it stands, and nothing is put in order. A run that was started
+    so that it outlives its terminal (nohup) does.
+    """
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    closed = [s for s in _CLOSED if signal.getsignal(s) == signal.SIG_DFL]
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, *closed)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+_CLOSED = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
+"""The signal of a terminal that was closed, where there is one."""
 
 
 def stop(message: str) -> NoReturn:

@@ -15,6 +15,7 @@ from pipeline.cli import messages
 from pipeline.cli.frame import (
     check_ratings,
     check_rubric,
+    holding,
     list_failures,
     progress_bar,
     remembered,
@@ -40,6 +41,7 @@ from pipeline.cli.options import (
     Out,
     RubricName,
     Rules,
+    Wait,
 )
 from pipeline.cli.rubric import rubric_app
 from pipeline.messages import tr
@@ -89,6 +91,7 @@ def score(
     jobs: Jobs = 1,
     engine: Engine = "local",
     allow_empty: AllowEmpty = False,
+    wait: Wait = False,
 ) -> None:
     """``callqa score``."""
     from pipeline.judging.judge import asked
@@ -99,9 +102,9 @@ def score(
     with stops():
         settings = settings_for(folder, config, rules)
         check_rubric(rubric, settings)
-        check_ratings(out)
         name = asked(rubric, settings)
-        with progress_bar() as bar:
+        with holding(out, "score", wait=wait), progress_bar() as bar:
+            check_ratings(out)
             heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=bar)
     say_what_happened(heard, scored, out)
 
@@ -115,6 +118,7 @@ def transcribe(
     jobs: Jobs = 1,
     engine: Engine = "local",
     allow_empty: AllowEmpty = False,
+    wait: Wait = False,
 ) -> None:
     """``callqa transcribe``."""
     from pipeline.judging.judge import asked
@@ -125,7 +129,7 @@ def transcribe(
         settings = settings_for(folder, config, rules)
         check_rubric(None, settings)
         name = asked(None, settings)
-        with progress_bar() as bar:
+        with holding(out, "transcribe", wait=wait), progress_bar() as bar:
             plan = find(folder, out, settings, rubric=name, how=how, progress=bar)
             heard = hear(plan, out, how=how, progress=bar)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
@@ -144,13 +148,14 @@ def rescore(
     rubric: RubricName = None,
     rules: Rules = None,
     config: Config = None,
+    wait: Wait = False,
 ) -> None:
     """``callqa rescore``."""
     from pipeline.judging.judge import asked
     from pipeline.night.rescore import score_kept
     from pipeline.night.transcribe import remember_settings
 
-    with stops():
+    with stops(), holding(out, "rescore", wait=wait):
         settings = settings_of_results(out, config, rules)
         check_rubric(rubric, settings)
         check_ratings(out)
@@ -171,9 +176,13 @@ def rescore(
 
 
 @app.command(cls=Command, help=tr("Write the pages again from the tables."))
-def report(out: Out = DEFAULT_OUT, config: Config = None) -> None:
-    """``callqa report``."""
-    with stops():
+def report(out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False) -> None:
+    """``callqa report``.
+
+    It holds OUT too: pages that are made while the tables change are neither the old nor the new ones,
+    and two reports at once take each other's half-written pages away as strangers.
+    """
+    with stops(), holding(out, "report", wait=wait):
         settings = remembered(out, config)
         say(tr("rules: those kept in {folder} when the calls were scored", folder=out / "rubrics"))
         with progress_bar() as bar:

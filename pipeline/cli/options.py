@@ -61,6 +61,12 @@ AllowEmpty = Annotated[
     bool,
     typer.Option("--allow-empty", help=tr("A folder in which nothing is found is no error.")),
 ]
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait", help=tr("Where another run writes into the results' folder, wait for its end.")
+    ),
+]
 Jobs = Annotated[int, typer.Option(min=1, help=tr("Processes that transcribe side by side."))]
 Engine = Annotated[str, typer.Option(help=tr("What runs the jobs."))]
 

@@ -1,0 +1,280 @@
+"""Holding an output folder: one run at a time writes into it.
+
+``OUT/callqa.lock`` names the run that does: its host, its process, since when, and when it last gave a
+sign of life. It is created with ``O_EXCL`` and inherited by renaming, which a network share does as
+well as a disk; locks of the operating system are left alone, since many shares ignore them.
+
+A holder that is gone has an heir. Whoever wants a dead lock's place first creates a claim that bears
+the dead one's token in its name, then reads the lock once more, then renames the claim over it. Tokens
+are never used twice: a claim can only ever replace the lock that it was made for, however late its
+process comes. A claimant that dies leaves a claim that is inherited in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError, HeldError
+from pipeline.messages import tr
+from pipeline.store.holder import (
+    LIMIT,
+    LOCK,
+    MOST,
+    Seen,
+    create,
+    lives,
+    now,
+    read,
+    this_run,
+    token_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+BEAT = 15.0
+"""Seconds between two signs of life."""
+_WAIT = 2.0
+"""Seconds between two looks of a run that waits."""
+_SETTLE = 1.0
+"""Seconds that a lock may stand there empty: it is created first and written next."""
+
+
+@contextmanager
+def hold(
+    out: Path,
+    command: str,
+    *,
+    tell: Callable[[str], None],
+    lost: Callable[[], None],
+    wait: bool = False,
+    every: float = BEAT,
+) -> Iterator[None]:
+    """Hold ``out`` for the block; what only the lock needed is gone again when the block ends.
+
+    Raises ``HeldError`` where another run holds it, unless it is to ``wait`` for that one's end.
+    ``lost`` is called, from another thread, where another run took this one for dead and its place:
+    the block must end then, since both write.
+    """
+    lock = _Lock(out, command)
+    try:
+        _take(lock, tell, wait=wait)
+        with lock.beating(every, tell, lost):
+            yield
+    finally:
+        lock.release()
+
+
+def _take(lock: _Lock, tell: Callable[[str], None], *, wait: bool) -> None:
+    """Take the lock, waiting for whoever has it if need be, and say what there is to know."""
+    waits_for = None
+    while True:
+        try:
+            gone = lock.take()
+        except HeldError as held:
+            if not wait:
+                raise
+            if held.token != waits_for:
+                tell(tr("waiting: {held}", held=held.who))
+            waits_for = held.token
+            time.sleep(_WAIT)
+        except OSError as error:
+            message = tr("cannot write into {out}: {reason}", out=lock.out, reason=error.strerror)
+            raise ConfigurationError(message) from error
+        else:
+            if gone is not None:
+                tell(_taken_over(gone, lock.out))
+            return
+
+
+def _taken_over(gone: Seen, out: Path) -> str:
+    holder = gone.holder
+    if holder is None:
+        return tr(
+            "{path} could not be read and nobody renewed it; this run holds it now", path=gone.path
+        )
+    return tr(
+        "the run that held {out} was killed (callqa {command}, process {pid} on {host}, since {since}); "
+        "this one goes on from there",
+        out=out,
+        command=holder.command,
+        pid=holder.pid,
+        host=holder.host,
+        since=holder.clock,
+    )
+
+
+class _AgainError(Exception):
+    """The lock changed while it was looked at."""
+
+
+class _Lock:
+    """One run's hold on an output folder."""
+
+    def __init__(self, out: Path, command: str) -> None:
+        self.out = out
+        self._path = out / LOCK
+        self._made: list[Path] = []
+        self._own = this_run(command)
+
+    def take(self) -> Seen | None:
+        """Take the lock: whose place was taken, None where it was free.
+
+        Raises ``HeldError`` where another run lives and holds it.
+        """
+        until = time.monotonic() + _SETTLE
+        while True:
+            with suppress(_AgainError):
+                self._make_folder()
+                try:
+                    return self._claim(self._path)
+                except HeldError as held:
+                    if held.token or time.monotonic() > until:
+                        raise
+            time.sleep(0.02)
+
+    def _make_folder(self) -> None:
+        """Make the folder, and remember what was made for the lock's sake."""
+        made = [folder for folder in (self.out, *self.out.parents) if not folder.exists()]
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            message = tr("--out {out} is a file; expected a folder", out=self.out)
+            raise ConfigurationError(message) from error
+        self._made = self._made or made
+
+    def _claim(self, path: Path) -> Seen | None:
+        """Make ``path`` this run's: created, or inherited from the dead run that it names."""
+        try:
+            if create(path, self._content()):
+                return None
+        except FileNotFoundError:  # a run that came to nothing took its folder away again
+            raise _AgainError from None
+        seen = read(path)
+        if seen is None:
+            raise _AgainError
+        if lives(seen):
+            if path != self._path:  # it is about to hold the lock; the lock will tell
+                raise _AgainError
+            raise _held(seen, self.out)
+        claim = self._path.with_name(f"{LOCK}.{seen.token}")
+        self._claim(claim)
+        try:
+            self._inherit(claim, seen)
+        finally:
+            self._drop(claim)
+        return seen
+
+    def _inherit(self, claim: Path, dead: Seen) -> None:
+        """Put the claim in the dead one's place, if that is still there."""
+        again = read(dead.path)
+        if again is None or again.token != dead.token or lives(again):
+            raise _AgainError
+        try:
+            claim.replace(dead.path)
+        except FileNotFoundError:
+            raise _AgainError from None
+        if not self._is_mine(dead.path):
+            raise _AgainError
+
+    def _is_mine(self, path: Path) -> bool:
+        seen = read(path)
+        return seen is not None and seen.token == self._own.token
+
+    def _drop(self, path: Path) -> None:
+        """Take a file away if it is this run's."""
+        with suppress(OSError):
+            if self._is_mine(path):
+                path.unlink()
+
+    def release(self) -> None:
+        """Let go of the lock, and of folders that hold nothing but it."""
+        self._drop(self._path)
+        with suppress(OSError):
+            for folder in self._made:
+                folder.rmdir()
+
+    def _content(self) -> bytes:
+        """The lock as it is now; always of the same length, so that it is written over in place."""
+        return json.dumps({**asdict(self._own), "alive": now()}, indent=1).encode()
+
+    @contextmanager
+    def beating(
+        self, every: float, tell: Callable[[str], None], lost: Callable[[], None]
+    ) -> Iterator[None]:
+        """Give a sign of life every so often while the block runs."""
+        end = threading.Event()
+
+        def beat() -> None:
+            while not end.wait(every):
+                with suppress(OSError):  # a share that does not answer may answer the next time
+                    if not self._renew():
+                        tell(
+                            tr(
+                                "another run took {out} over, because this one gave no sign of life "
+                                "for {limit:.0f} s; this one stops",
+                                out=self.out,
+                                limit=LIMIT,
+                            )
+                        )
+                        lost()
+                        return
+
+        heart = threading.Thread(target=beat, name="callqa-holder", daemon=True)
+        heart.start()
+        try:
+            yield
+        finally:
+            end.set()
+            heart.join(timeout=BEAT)
+
+    def _renew(self) -> bool:
+        """Write the time into the lock; False where it is another run's.
+
+        What is written is the file that was read, even where another takes its name meanwhile. A lock
+        that somebody removed is put back.
+        """
+        try:
+            with self._path.open("r+b") as file:
+                if token_of(file.read(MOST)) != self._own.token:
+                    return False
+                file.seek(0)
+                file.write(self._content())
+                file.flush()
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            return create(self._path, self._content())
+        return True
+
+
+def _held(seen: Seen, out: Path) -> HeldError:
+    """What to say to a run that must not begin."""
+    holder = seen.holder
+    if holder is None:
+        who = tr(
+            "{path} is there and cannot be read: is another run about to begin? It counts as gone "
+            "{limit:.0f} s after it was last written",
+            path=seen.path,
+            limit=LIMIT,
+        )
+        return HeldError(who, who=who, token="")
+    who = tr(
+        "{out} is held by another run: callqa {command}, process {pid} on {host}, since {since}",
+        out=out,
+        command=holder.command,
+        pid=holder.pid,
+        host=holder.host,
+        since=holder.clock,
+    )
+    return HeldError(
+        tr("{held}. Nothing was written; to wait for its end: --wait", held=who),
+        who=who,
+        token=seen.token,
+    )
