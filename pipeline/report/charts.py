@@ -105,9 +105,17 @@ def _svg(figure: Figure, name: str) -> str:
     svg = file.getvalue()
     for unwanted in _UNWANTED:
         svg = unwanted.sub("", svg)
+    svg = _STYLE.sub(_attributes, svg)
     return svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1).strip()
 
 
+def _attributes(style: re.Match[str]) -> str:
+    """A style as the attributes that SVG has for the same: the pages' policy allows no style."""
+    each = (part.split(":", 1) for part in style[1].split(";") if part.strip())
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in each)
+
+
+_STYLE = re.compile(r'\sstyle="([^"]*)"')
 _METADATA = ("Creator", "Date", "Format", "Type")
 _UNWANTED = (
     re.compile(r"\A.*?(?=<svg)", re.DOTALL),

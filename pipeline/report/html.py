@@ -64,6 +64,17 @@ class Site:
         self.only("assets", [f"assets/{source.name}" for source in sources])
 
 
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media")),
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+"""What a page may load and run: its own scripts, style sheet, icon and recording, and nothing that is
+written into the page itself. ``'self'`` means the files of a disk too, where a page is opened there."""
+
 _SHOW = (
     names.clock, names.lasting, names.day, names.moment, names.number, names.percent,
     names.points, names.signed,
@@ -95,6 +106,7 @@ def _environment() -> Environment:
         "call_page": names.call_page,
         "link": names.link,
         "who": names.who,
+        "policy": Markup(POLICY),  # noqa: S704  our own words
     }
     environment.globals.update(words)
     environment.filters.update({function.__name__: function for function in _SHOW})

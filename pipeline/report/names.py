@@ -59,7 +59,8 @@ NO_MISSED = "话单里没有未接来电，接通率无法计算"
 
 _LONGEST = 60
 """Characters of a file's name: in UTF-8 still far from the 255 bytes that file systems allow."""
-_TAKEN = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d|index")
+_TAKEN = re.compile(r"(?i)(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?:\..*)?|index")
+"""Names that Windows keeps for its devices, with any suffix."""
 
 
 def safe_name(identifier: str) -> str:

@@ -31,7 +31,7 @@ PERCENT = "0.0%"
 LEVELS = {"top": "E3EFF0", "mid": "EEF1F2", "low": "FBEBE9"}
 """Fills of the levels, as on the pages."""
 _STAMP = (1980, 1, 1, 0, 0, 0)
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,14 @@ import pytest
 from pipeline.night.run import run_night
 from pipeline.night.transcribe import How
 from tests.fixtures_truth import RECORDINGS, truths
+from tests.report.browser import chromium
 from tests.report.made_up import RUBRIC, SETTINGS, Quiet, report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 CHOSEN = ("g01", "g08", "g12", "g25", "g28", "g36")
 """Clean; interruptions; an unannounced hold; a veto; nobody speaks; PCM that has to be converted."""
@@ -39,3 +44,23 @@ def sample_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_night(folder, out, SETTINGS, rubric=RUBRIC, how=How(), progress=quiet)
     report(out)
     return out
+
+
+MAY_PLAY = "--autoplay-policy=no-user-gesture-required"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of the system."""
+    path = chromium()
+    if path is None:
+        if os.environ.get("CALLQA_TEST_EVERYTHING"):
+            pytest.fail("no chromium on this machine, and nothing is to be left out")
+        pytest.skip("no chromium on this machine: apt-get install chromium, or set CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--mute-audio", MAY_PLAY]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=flags)
+        yield running
+        running.close()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
-import shutil
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,59 +15,30 @@ from pipeline.report.names import agent_page, call_page, clock, link
 from pipeline.sound import playback
 from pipeline.store.files import Store
 from pipeline.store.schema import FindingRow
+from tests.report.browser import comes_true, opened
 from tests.report.made_up import SETTINGS
 from tests.report.test_overall import night
 from tests.sounds import save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
 CALLS = [("2026-11-18", "g08"), ("2026-11-19", "g12"), ("2026-11-20", "g36")]
 """Played as they are (MP3, Opus), and converted from PCM."""
-_MAY_PLAY = "--autoplay-policy=no-user-gesture-required"
-
-
-def _chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium of the system."""
-    path = _chromium()
-    if path is None:
-        if os.environ.get("CALLQA_TEST_EVERYTHING"):
-            pytest.fail("no chromium on this machine, and nothing is to be left out")
-        pytest.skip("no chromium on this machine: apt-get install chromium, or set CHROMIUM")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--mute-audio", _MAY_PLAY]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=flags)
-        yield running
-        running.close()
 
 
 @contextmanager
 def _open(browser: Browser, page: Path, place: str = "", width: int = 1280) -> Iterator[Page]:
     """The page from the disk; at the end nothing was complained of or fetched from elsewhere."""
-    tab = browser.new_page(viewport={"width": width, "height": 900})
-    trouble: list[str] = []
-    tab.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
-    tab.on("pageerror", lambda error: trouble.append(str(error)))
-    tab.on("requestfailed", lambda request: trouble.append(f"failed {request.url}"))
-    tab.on("request", lambda r: trouble.append(r.url) if not r.url.startswith(LOCAL) else None)
-    tab.goto(page.resolve().as_uri() + place)
-    tab.wait_for_load_state("load")
-    yield tab
-    assert trouble == []
-    tab.close()
+    with opened(browser, page.resolve().as_uri() + place, width=width) as (tab, trouble):
+        yield tab
+        assert trouble == []
+        assert tab.evaluate("window.refused") == []
 
 
-LOCAL = ("file:", "data:")
 _READY = "document.getElementById('audio').readyState >= 2"
 _AT = "document.getElementById('audio').currentTime"
 _PLAYING = "(a => !a.paused && !a.seeking)(document.getElementById('audio'))"
@@ -78,10 +46,10 @@ _PLAYING = "(a => !a.paused && !a.seeking)(document.getElementById('audio'))"
 
 def _plays_from(tab: Page, start: float) -> None:
     """It sounds from that second, give or take what passed since, and goes on."""
-    tab.wait_for_function(_PLAYING)
+    comes_true(tab, _PLAYING)
     first = tab.evaluate(_AT)
     assert start - 0.02 <= first < start + 1
-    tab.wait_for_function(f"{_AT} > {first + 0.2}")
+    comes_true(tab, f"{_AT} > {first + 0.2}")
 
 
 def _events(out: Path, date: str, call_id: str) -> list[float]:
@@ -98,7 +66,7 @@ def test_a_finding_plays_its_second(
     """From each finding's start, and on; its turn is lit."""
     starts = _events(sample_out, date, call_id)
     with _open(browser, sample_out / "reports" / call_page(date, call_id)) as tab:
-        tab.wait_for_function(_READY)
+        comes_true(tab, _READY)
         for button, start in zip(tab.locator(".finding-play").all(), starts, strict=True):
             button.click()
             _plays_from(tab, start)
@@ -109,7 +77,7 @@ def test_an_address_leads_to_its_second(browser: Browser, sample_out: Path) -> N
     """``#t=27.67``: the place is chosen, its turn lit, whether or not the browser may play."""
     page = sample_out / "reports" / call_page("2026-11-18", "g08")
     with _open(browser, page, "#t=27.67") as tab:
-        tab.wait_for_function(f"Math.abs({_AT} - 27.67) < 1", timeout=5000)
+        comes_true(tab, f"Math.abs({_AT} - 27.67) < 1")
         assert "短信是系统自动发的" in tab.locator(".said-agent.now").inner_text()
 
 
@@ -117,7 +85,7 @@ def test_a_turn_plays_when_it_is_clicked(browser: Browser, sample_out: Path) -> 
     """In the conversation; the address remembers it."""
     page = sample_out / "reports" / call_page("2026-11-18", "g08")
     with _open(browser, page) as tab:
-        tab.wait_for_function(_READY)
+        comes_true(tab, _READY)
         said = tab.locator(".said").nth(5)
         start = float(said.get_attribute("data-start") or "nan")
         said.locator(".said-text").click()
@@ -129,18 +97,18 @@ def test_the_keys_work(browser: Browser, sample_out: Path) -> None:
     """Space plays and stops, arrows go 5 s, N goes to the next finding, wherever the focus is."""
     start = _events(sample_out, "2026-11-18", "g08")[0]
     with _open(browser, sample_out / "reports" / call_page("2026-11-18", "g08")) as tab:
-        tab.wait_for_function(_READY)
+        comes_true(tab, _READY)
         for focused in ("body", "#play", ".finding-play >> nth=0"):
             tab.locator(focused).focus()
             tab.keyboard.press("Space")
-            tab.wait_for_function("!document.getElementById('audio').paused")
+            comes_true(tab, "!document.getElementById('audio').paused")
             tab.keyboard.press("Space")
-            tab.wait_for_function("document.getElementById('audio').paused")
+            comes_true(tab, "document.getElementById('audio').paused")
         before = tab.evaluate(_AT)
         tab.keyboard.press("ArrowRight")
-        tab.wait_for_function(f"Math.abs({_AT} - {before} - 5) < 0.1")
+        comes_true(tab, f"Math.abs({_AT} - {before} - 5) < 0.1")
         tab.keyboard.press("ArrowLeft")
-        tab.wait_for_function(f"Math.abs({_AT} - {before}) < 0.1")
+        comes_true(tab, f"Math.abs({_AT} - {before}) < 0.1")
         tab.evaluate("document.getElementById('audio').currentTime = 0")
         tab.keyboard.press("n")
         _plays_from(tab, start)
@@ -152,7 +120,7 @@ def test_the_way_from_the_team_to_the_second(browser: Browser, sample_out: Path)
     (start,) = {r.start_s for r in rows if (r.call_id, r.rule_id) == ("g25", "wording.insult")}
     with _open(browser, sample_out / "reports" / "index.html") as tab:
         tab.get_by_role("link", name=f"听 {clock(start)}").click()
-        tab.wait_for_function(f"Math.abs({_AT} - {start}) < 1", timeout=5000)
+        comes_true(tab, f"Math.abs({_AT} - {start}) < 1")
         assert tab.locator("h1").inner_text() == "g25"
 
 
