@@ -5,6 +5,7 @@ What each key means, and why its default is what it is, stands with it; ``docs/s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, time
@@ -354,6 +355,43 @@ def _field(name: str) -> str:
     return name
 
 
+def group_id(name: str) -> int:
+    """The number of a group of this machine; ``ValueError`` where it cannot be given things."""
+    import grp
+
+    try:
+        number = grp.getgrnam(name).gr_gid
+    except KeyError as error:
+        msg = tr("there is no group {name!r} on this machine", name=name)
+        raise ValueError(msg) from error
+    if os.geteuid() != 0 and number not in {os.getegid(), *os.getgroups()}:
+        msg = tr("you are not in the group {name!r}, and so cannot give it anything", name=name)
+        raise ValueError(msg)
+    return number
+
+
+class PrivacySettings(Strict):
+    """Who may read what is kept and published."""
+
+    group: Annotated[
+        str,
+        Meaning(
+            "the group that may read the output folder too (folders 0750, files 0640), such as "
+            "the web server's; unset: only its owner (0700, 0600)",
+            "除所有者外还可以读结果文件夹的用户组（文件夹 0750，文件 0640），如网页服务器的组；"
+            "不写：只有所有者能读（0700、0600）",
+        ),
+    ] = ""
+
+    @field_validator("group")
+    @classmethod
+    def _there(cls, value: str, info: ValidationInfo) -> str:
+        """Looked up where it is written; what is remembered is looked up when it is used."""
+        if value and info.context is not None:
+            group_id(value)
+        return value
+
+
 class CallRecordSettings(Strict):
     """Where call records come from besides ``calls.csv``, and how they are written."""
 
@@ -512,6 +550,7 @@ class Settings(Strict):
     call: CallSettings = CallSettings()
     file_name: FileNameSettings = FileNameSettings()
     call_records: CallRecordSettings = CallRecordSettings()
+    privacy: PrivacySettings = PrivacySettings()
     shifts: Annotated[
         tuple[ShiftSettings, ...],
         Meaning(

@@ -53,7 +53,8 @@ def score_kept(
     Earlier dates on which a promise to call back was still open are looked at again. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all.
     """
-    store = Store(out, settings.timezone)
+    store = Store.of(out, settings)
+    store.take(progress)
     judges = Judges(settings)
     if rubric is not None:
         judges.of(rubric)

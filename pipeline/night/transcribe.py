@@ -121,7 +121,8 @@ def _tasks(
 
 def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     """Hear what the plan asks for, and keep it; whatever else the folder holds is kept or listed."""
-    store = Store(out, plan.settings.timezone)
+    store = Store.of(out, plan.settings)
+    store.take(progress)
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
         store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
@@ -337,9 +338,7 @@ HEARD = "5"
 
 def remember_settings(out: Path, settings: Settings) -> None:
     """Note beside the transcripts which settings made them, for ``rescore`` and ``explain``."""
-    Store(out, settings.timezone).remember(
-        "settings", settings.model_dump(mode="json", by_alias=True)
-    )
+    Store.of(out, settings).remember("settings", settings.model_dump(mode="json", by_alias=True))
 
 
 def settings_of(out: Path) -> Settings:

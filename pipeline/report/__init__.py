@@ -43,8 +43,9 @@ def write_reports(
     from pipeline.store.files import Store
 
     ratings = read_ratings(out / RATINGS)
-    store = Store(out, settings.timezone)
-    site = Site.at(out / "reports")
+    store = Store.of(out, settings)
+    store.take(progress)
+    site = Site.at(out / "reports", store.access)
     library = Library(store.kept_rubric)
     site.assets()
     _write_calls(site, store, library, dates, progress)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from pipeline.store.access import Access
+
 
 @dataclass(frozen=True)
 class Site:
@@ -23,11 +25,12 @@ class Site:
 
     root: Path
     templates: Environment
+    access: Access
 
     @classmethod
-    def at(cls, root: Path) -> Site:
-        """A site in ``root``."""
-        return cls(root, _environment())
+    def at(cls, root: Path, access: Access) -> Site:
+        """A site in ``root``, for those who have ``access``."""
+        return cls(root, _environment(), access)
 
     def page(self, path: str, template: str, context: dict[str, Any]) -> None:
         """Write one page; links in it start from the page's own place."""
@@ -39,7 +42,7 @@ class Site:
         """Write one file, unless it is there already with the same bytes."""
         target = self.root / path
         if not target.is_file() or target.read_bytes() != data:
-            with atomic(target) as partial:
+            with atomic(target, self.access) as partial:
                 partial.write_bytes(data)
 
     def has(self, path: str) -> bool:

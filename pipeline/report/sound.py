@@ -79,9 +79,10 @@ class Playback:
         try:
             suffix = playback.suffix_of(sources[0]) if len(sources) == 1 else ""
             path = stem + (suffix or playback.CONVERTED)
-            with atomic(self.site.root / path) as partial:
+            access = self.site.access
+            with atomic(self.site.root / path, access) as partial:
                 if suffix:
-                    playback.copy(sources[0], partial)
+                    playback.copy(sources[0], partial, link=access.fits(sources[0]))
                 else:
                     playback.convert(sources, partial)
         except (AudioError, OSError):  # gone, moved or broken: the page says that there is none

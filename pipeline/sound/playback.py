@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import zip_longest
 from typing import TYPE_CHECKING, cast
 
@@ -67,12 +67,17 @@ def suffix_of(source: Path) -> str:
         raise AudioError(f"不是可以解码的录音（{error}）") from error
 
 
-def copy(source: Path, target: Path) -> None:
-    """``source`` under another name: a hard link where the disk allows, else a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+def copy(source: Path, target: Path, *, link: bool) -> None:
+    """``source`` in the place of ``target``: a copy, or with ``link`` the same file if it can.
+
+    Names of one file share its mode: who may not read ``target`` must not read ``source`` either.
+    """
+    if link:
+        target.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
 
 
 def convert(sources: Sequence[Path], target: Path) -> None:

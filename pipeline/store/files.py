@@ -3,7 +3,7 @@
 ``OUT/transcripts/`` holds one file a recording: what was expensive. ``OUT/data/`` holds the tables,
 one file a table and date, written whole. ``OUT/rubrics/`` holds what scored them. Every write is
 atomic: a reader sees the old file or the new one, and a killed run leaves nothing half-written
-behind.
+behind. Who may read them is ``access``.
 """
 
 from __future__ import annotations
@@ -22,21 +22,30 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.errors import ConfigurationError
 from pipeline.records import Recording, Transcript
 from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept
+from pipeline.store.access import OWNER, Access
 from pipeline.store.columns import R, Row, columns, from_arrow, to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from pipeline.progress import Progress
     from pipeline.rubric.load import Rubric
+    from pipeline.settings import Settings
+
+
+ROOMS = ("transcripts", "data", "rubrics", "reports")
+"""The folders of ``OUT`` that are made here and by the reports."""
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
+def atomic(path: Path, access: Access) -> Iterator[Path]:
     """A path to write to, which takes the place of ``path`` when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    access.make_folder(path.parent)
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        access.begin(partial)
         yield partial
+        access.finish(partial)
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         partial.replace(path)
@@ -77,10 +86,20 @@ def _read(path: Path) -> Kept | None:
 class Store:
     """One output folder."""
 
-    def __init__(self, out: Path, zone: str) -> None:
+    def __init__(self, out: Path, zone: str, access: Access = OWNER) -> None:
         """Nothing is written before the first write."""
         self.out = out
+        self.access = access
         self._zone = zone
+
+    @classmethod
+    def of(cls, out: Path, settings: Settings) -> Store:
+        """The store of ``out`` as the settings have it; a reader needs no more than their zone."""
+        return cls(out, settings.timezone, Access.of(settings.privacy))
+
+    def take(self, progress: Progress) -> None:
+        """Before the first write of a run: see that ``out`` is for nobody but those it is meant for."""
+        self.access.take(self.out, ROOMS, progress)
 
     @property
     def _transcripts(self) -> Path:
@@ -89,7 +108,7 @@ class Store:
     def keep(self, kept: Kept) -> None:
         """Keep what was heard, under the call's date; a copy under another date goes."""
         path = self._transcripts / kept.date / f"{kept.recording.content_id}.json.gz"
-        with atomic(path) as partial:
+        with atomic(path, self.access) as partial:
             data = gzip.compress(_KEPT.dump_json(kept), compresslevel=6, mtime=0)
             partial.write_bytes(data)
         for other in self._transcripts.glob(f"*/{path.name}"):
@@ -126,7 +145,7 @@ class Store:
     def write(self, row: type[R], date: str, rows: Iterable[R]) -> None:
         """Replace one date of the table that ``row`` is of."""
         data = to_arrow(row, rows, self._zone)
-        with atomic(self._part(row, date)) as partial:
+        with atomic(self._part(row, date), self.access) as partial:
             pq.write_table(data, partial, compression="zstd")
 
     def drop(self, row: type[Row], date: str) -> None:
@@ -166,7 +185,7 @@ class Store:
         """Keep a rubric that scores something here, whole; its version tells it from any other."""
         path = self.rubric_file(rubric.name, rubric.version)
         if not path.is_file():
-            with atomic(path) as partial:
+            with atomic(path, self.access) as partial:
                 partial.write_bytes(content(rubric))
 
     def kept_rubric(self, name: str, version: str) -> KeptRubric | None:
@@ -192,5 +211,5 @@ class Store:
 
     def remember(self, name: str, state: Mapping[str, Any]) -> None:
         """Write a small state file of the store."""
-        with atomic(self.out / "transcripts" / f"{name}.json") as partial:
+        with atomic(self.out / "transcripts" / f"{name}.json", self.access) as partial:
             partial.write_bytes(TypeAdapter(dict[str, Any]).dump_json(dict(state), indent=1))

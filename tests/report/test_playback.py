@@ -125,7 +125,7 @@ def test_pauses_that_were_left_out_keep_their_length(tmp_path: Path) -> None:
 
 def test_a_copy_has_the_same_bytes(tmp_path: Path) -> None:
     """A link where the disk allows."""
-    playback.copy(PCM, tmp_path / "copy.wav")
+    playback.copy(PCM, tmp_path / "copy.wav", link=True)
     assert (tmp_path / "copy.wav").read_bytes() == PCM.read_bytes()
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from pipeline.records import CallRecord, Recording, Role, Span, Transcript, Utterance, Word
+from pipeline.store.access import OWNER
 from pipeline.store.columns import schema
 from pipeline.store.files import Kept, Store, atomic
 from pipeline.store.rows import customer_key
@@ -86,7 +87,7 @@ def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     path.write_text("old", encoding="utf-8")
 
     def breaks_off() -> None:
-        with atomic(path) as partial:
+        with atomic(path, OWNER) as partial:
             partial.write_text("half", encoding="utf-8")
             raise RuntimeError
 

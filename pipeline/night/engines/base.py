@@ -59,7 +59,7 @@ def hear_one(task: Task, out: Path, settings: Settings, threads: int, workers: i
             heard_with=task.heard_with,
             rubric=task.rubric,
         )
-        Store(out, settings.timezone).keep(kept)
+        Store.of(out, settings).keep(kept)
     except RecordingError as error:
         return Result(file=recording.file, failure=failure(recording.file, error))
     except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
