@@ -62,10 +62,7 @@ AllowEmpty = Annotated[
     typer.Option("--allow-empty", help=tr("A folder in which nothing is found is no error.")),
 ]
 Wait = Annotated[
-    bool,
-    typer.Option(
-        "--wait", help=tr("Where another run writes into the results' folder, wait for its end.")
-    ),
+    bool, typer.Option("--wait", help=tr("Wait for the end of another run that holds OUT."))
 ]
 Jobs = Annotated[int, typer.Option(min=1, help=tr("Processes that transcribe side by side."))]
 Engine = Annotated[str, typer.Option(help=tr("What runs the jobs."))]
