@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pipeline.detect.base import doubtful
 from pipeline.messages import tr
 from pipeline.rubric.schema import Condition, Phrases
+from pipeline.text.normal import is_word
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
@@ -59,10 +60,17 @@ class Element(Strict):
     def _faintly(self, turn: Turn) -> bool:
         """Whether a phrase may have been said where a few words were heard badly.
 
-        Of a turn that was heard badly throughout nothing can be said.
+        Of a turn that was heard badly throughout nothing can be said. Characters that make no word with
+        their neighbours may be others of the same sound (在见), however sure the recogniser is.
         """
         faint = doubtful(turn, FAINT)
-        return len(faint) <= MOST_FAINT * len(turn.text) and self.any.perhaps(turn.text, faint)
+        if len(faint) > MOST_FAINT * len(turn.text):
+            return False
+        odd = [t for t in turn.tokens if t.end - t.start == 1 or not is_word(t.text)]
+        places = {i for token in odd for i in range(token.start, token.end)}
+        return self.any.perhaps(turn.text, places, by_sound=True) or self.any.perhaps(
+            turn.text, faint, by_sound=False
+        )
 
 
 class Window(Strict):

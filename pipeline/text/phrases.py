@@ -18,6 +18,7 @@ evidence and says so.
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -271,16 +272,17 @@ class PhraseSet:
             return True
         return self._nearly.stands_in(sounds(normalise(text).text))
 
-    def perhaps(self, text: str, doubtful: Collection[int]) -> bool:
+    def perhaps(self, text: str, doubtful: Collection[int], *, by_sound: bool) -> bool:
         """Whether ``text`` may hold a phrase, were its characters at ``doubtful`` misheard.
 
-        At least half of a phrase's characters must be there, or be misheard for one of the same sound.
+        At least half of a phrase's characters must be there, or be misheard for one of the same sound;
+        ``by_sound``: all of them.
         """
         normal = normalise(text)
         places = {i for i, offset in enumerate(normal.offsets[:-1]) if offset in doubtful}
         said = normal.text.translate(FOLD)
         return bool(places) and any(
-            _may_stand(said, start, phrase, places)
+            _may_stand(said, start, phrase, places) <= (0 if by_sound else len(phrase) / 2)
             for phrase in self._whole
             for start in {place - i for place in places for i in range(len(phrase))}
         )
@@ -376,18 +378,21 @@ class PhraseSet:
         )
 
 
-def _may_stand(said: str, start: int, phrase: str, doubtful: Collection[int]) -> bool:
-    """Whether ``phrase`` stands at ``start``, but for doubtful characters, and not for too many."""
+def _may_stand(said: str, start: int, phrase: str, doubtful: Collection[int]) -> float:
+    """How many of the doubtful characters sound otherwise, if ``phrase`` is to stand at ``start``.
+
+    Infinitely many, where others differ.
+    """
     if start < 0 or start + len(phrase) > len(said):
-        return False
+        return math.inf
     other = 0
     for place, wanted in enumerate(phrase, start):
         if said[place] == wanted:
             continue
         if place not in doubtful:
-            return False
+            return math.inf
         other += sounds(said[place]) != sounds(wanted)
-    return other * 2 <= len(phrase)
+    return other
 
 
 @functools.cache
