@@ -27,12 +27,15 @@ LONG = 12
 """Characters of a line from which on it is cut."""
 ABOUT = {
     "wording.you": {"address"},
+    "wording.refusal": {"address"},  # 不知道您方便吗 is polite by its 您
     "wording.particles": {"particle"},
     "wording.catchphrase": {"particle"},
     "voice.rate": {"particle", "halves"},
     "voice.drawl": {"halves", "unpointed", "particle"},
 }
 """What a rule is about it may notice."""
+HEARS = frozenset({"phrase", "reply", "readback", "repetition", "callback", "disclosure"})
+"""Kinds that go by the customer's words: where one of them is misheard they may say something else."""
 
 
 def _address(line: ExampleLine) -> ExampleLine:
@@ -44,6 +47,9 @@ def _unpointed(line: ExampleLine) -> ExampleLine:
 
 
 def _particle(line: ExampleLine) -> ExampleLine:
+    """A 哈 at the end of a statement; 嗯哈 would be another word."""
+    if len(line.text) < LONG:
+        return line
     return replace(line, text=re.sub(r"(?<=[\u4e00-\u9fff])(?=[。]$)", "哈", line.text))
 
 
@@ -97,7 +103,8 @@ def mutants(judge: Judge, every: int = 1) -> Iterator[Mutant]:
                 continue
             for name, change in CHANGES.items():
                 lines = tuple(map(change, example.turns))
-                if lines == example.turns or name in ABOUT.get(rule.rule_id, ()):
+                hears = name == "sounding" and rule.file.kind in HEARS
+                if lines == example.turns or hears or name in ABOUT.get(rule.rule_id, ()):
                     continue
                 number += 1
                 if number % every == 0:
