@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models import train_acts, train_role, train_text
+from models import train_role, train_text
 from models.text_lines import LABELS, Line, Variants, groups_of, read_lines
 from models.text_store import compact, store
 from pipeline.resources import MODELS
@@ -51,11 +51,10 @@ def test_there_are_enough_lines_of_each_act() -> None:
     """200 of each act, 150 of them no variants of each other; 4,000 lines that are none of them."""
     lines = read_lines(TEXT / "data")
     counts = Counter(label for line in lines for label in line.labels)
-    groups = groups_of(lines)
     for label in (*acts.ACTS, *acts.CUSTOMER_ACTS, *acts.TONES):
         assert counts[label] >= 200, label
-        own = {g for line, g in zip(lines, groups, strict=True) if label in line.labels}
-        assert len(own) >= 150, label
+        own = groups_of([line for line in lines if label in line.labels])
+        assert len(set(own)) >= 150, label
     assert sum(counts[label] for label in ("agent", "plain")) >= 4000
 
 
@@ -79,11 +78,28 @@ def test_the_stored_role_model_is_what_the_data_give(lines: list[Line]) -> None:
     assert abs(stored.predict_proba(texts) - again.predict_proba(texts)).max() < 0.02
 
 
-def test_the_stored_acts_are_what_the_data_give(lines: list[Line]) -> None:
-    """Trained once more on the same lines, it says the same, but for the steps of the weights."""
-    again = train_acts.fit(train_acts.Lines.of(lines), range(len(lines)), train_text.SEED)
-    texts = [line.text for line in lines[::40]]
-    assert abs(acts.scores(texts) - again.scores(texts)).max() < 0.05
+def test_the_stored_acts_are_of_these_data(lines: list[Line]) -> None:
+    """It has learnt the lines: nearly all that hold an act or a tone are told by it, few others.
+
+    Training anew takes minutes; ``python -m models.train_text`` does it.
+    """
+    model = acts.model()
+    some = [line for line in lines[::25] if len(line.text) >= acts.SHORTEST]
+    said = acts.scores([line.text for line in some])
+    held = [
+        (row, label)
+        for row, line in enumerate(some)
+        for label in line.labels
+        if label in model.columns
+    ]
+    told = [said[row, model.columns[label]] for row, label in held if label in acts.ACTS]
+    assert sum(p >= 0.3 for p in told) >= 0.95 * len(told)
+    rude = said[:, model.columns[acts.RUDE]] >= model.thresholds[acts.RUDE]
+    toned = [line.tone is not None for line in some]
+    agents = [line.role == "agent" for line in some]
+    assert sum(r for r, t in zip(rude, toned, strict=True) if t) >= 0.85 * sum(toned)
+    wrong = (r for r, t, a in zip(rude, toned, agents, strict=True) if a and not t)
+    assert sum(wrong) <= 0.01 * len(some)
 
 
 def test_storing_twice_gives_the_same_bytes(lines: list[Line], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
-from pipeline.records import SAMPLE_RATE
+from pipeline.records import SAMPLE_RATE, Outcome
 from pipeline.report.names import agent_page, call_page, clock, link
 from pipeline.sound import playback
 from pipeline.store.files import Store
@@ -67,7 +67,7 @@ def test_a_finding_plays_its_second(
     starts = _events(sample_out, date, call_id)
     with _open(browser, sample_out / "reports" / call_page(date, call_id)) as tab:
         comes_true(tab, _READY)
-        for button, start in zip(tab.locator(".finding-play").all(), starts, strict=True):
+        for button, start in zip(tab.locator("button.finding-play").all(), starts, strict=True):
             button.click()
             _plays_from(tab, start)
         assert tab.locator(".finding.lit").count() == 1
@@ -98,7 +98,7 @@ def test_the_keys_work(browser: Browser, sample_out: Path) -> None:
     start = _events(sample_out, "2026-11-18", "g08")[0]
     with _open(browser, sample_out / "reports" / call_page("2026-11-18", "g08")) as tab:
         comes_true(tab, _READY)
-        for focused in ("body", "#play", ".finding-play >> nth=0"):
+        for focused in ("body", "#play", "button.finding-play >> nth=0"):
             tab.locator(focused).focus()
             tab.keyboard.press("Space")
             comes_true(tab, "!document.getElementById('audio').paused")
@@ -117,7 +117,8 @@ def test_the_keys_work(browser: Browser, sample_out: Path) -> None:
 def test_the_way_from_the_team_to_the_second(browser: Browser, sample_out: Path) -> None:
     """Team page, the call that needs a person, its second: by clicks alone."""
     rows = Store(sample_out, SETTINGS.timezone).read(FindingRow, "2026-11-20")
-    (start,) = {r.start_s for r in rows if (r.call_id, r.rule_id) == ("g25", "wording.insult")}
+    found = [r for r in rows if (r.call_id, r.rule_id) == ("g25", "wording.insult")]
+    (start,) = {r.start_s for r in found if r.outcome == Outcome.VIOLATION}
     with _open(browser, sample_out / "reports" / "index.html") as tab:
         tab.get_by_role("link", name=f"听 {clock(start)}").click()
         comes_true(tab, f"Math.abs({_AT} - {start}) < 1")
