@@ -120,5 +120,8 @@ def events(findings: Iterable[FindingRow]) -> list[FindingRow]:
 
 
 def gravest(found: Iterable[FindingRow]) -> list[FindingRow]:
-    """Events as a person should look at them: the gravest first, then by time."""
-    return sorted(found, key=lambda f: (_GRAVITY[f.severity], f.start_s or 0.0))
+    """Events as a person should look at them: the gravest first, what takes points before what a person decides, then by time."""
+    return sorted(
+        found,
+        key=lambda f: (_GRAVITY[f.severity], f.outcome != Outcome.VIOLATION, f.start_s or 0.0),
+    )
