@@ -120,7 +120,7 @@ def events(findings: Iterable[FindingRow]) -> list[FindingRow]:
 
 
 def gravest(found: Iterable[FindingRow]) -> list[FindingRow]:
-    """Events as a person should look at them: the gravest first, reviews after violations, then by time."""
+    """Events as a person should look at them: the gravest first, then violations, then by time."""
     return sorted(
         found,
         key=lambda f: (_GRAVITY[f.severity], f.outcome != Outcome.VIOLATION, f.start_s or 0.0),
