@@ -174,7 +174,13 @@ class Kind(Generic[P]):
 
 
 def verdict(
-    rule: Rule, outcome: Outcome, *, why: str = "", reason: Reason | None = None
+    rule: Rule,
+    outcome: Outcome,
+    *,
+    why: str = "",
+    reason: Reason | None = None,
+    absent: bool = False,
+    deduct: float = 0.0,
 ) -> Finding:
     """The one row of a rule that found nothing to point at."""
     return Finding(
@@ -186,6 +192,8 @@ def verdict(
         source=rule.source,
         message=why,
         reason=reason,
+        absent=absent,
+        deduct=deduct,
         shares=rule.file.shares,
     )
 
@@ -231,7 +239,6 @@ def event(
     quote = (turn.text if quote is None else quote) or UNHEARD
     span = span or Span(turn.start, turn.end)
     message = rule.file.message.format(quote=quote, **shown)
-    asked = rule.file.deduct if deduct is None else deduct
     return Finding(
         rule_id=rule.rule_id,
         kind=rule.file.kind,
@@ -239,7 +246,7 @@ def event(
         severity=severity or rule.file.severity,
         outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
         source=rule.source,
-        message=f"{message}（{DOUBTS[doubt]}）" if doubt else message,
+        message=_doubted(message, doubt),
         reason=doubt,
         role=turn.role,
         turn=scene.index_of(turn),
@@ -247,7 +254,7 @@ def event(
         end=span.end,
         quote=quote,
         confidence=(heard or turn).confidence,
-        deduct=0.0 if doubt else asked,
+        deduct=_asked(rule, doubt, deduct),
         shares=rule.file.shares,
     )
 
@@ -257,19 +264,25 @@ def absence(
 ) -> Finding:
     """What was never said in the whole call: it points nowhere and quotes nothing."""
     message = f"{rule.file.message.format(quote='', **fields)}（全程未出现）"
-    return Finding(
-        rule_id=rule.rule_id,
-        kind=rule.file.kind,
-        section=rule.file.section,
-        severity=rule.file.severity,
-        outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
-        source=rule.source,
-        message=f"{message}（{DOUBTS[doubt]}）" if doubt else message,
+    return verdict(
+        rule,
+        Outcome.REVIEW if doubt else Outcome.VIOLATION,
+        why=_doubted(message, doubt),
         reason=doubt,
         absent=True,
-        deduct=0.0 if doubt else rule.file.deduct if deduct is None else deduct,
-        shares=rule.file.shares,
+        deduct=_asked(rule, doubt, deduct),
     )
+
+
+def _doubted(message: str, doubt: Reason | None) -> str:
+    return f"{message}（{DOUBTS[doubt]}）" if doubt else message
+
+
+def _asked(rule: Rule, doubt: Reason | None, deduct: float | None) -> float:
+    """Points before any cap: none in doubt, else ``deduct``, else the rule's own."""
+    if doubt:
+        return 0.0
+    return rule.file.deduct if deduct is None else deduct
 
 
 def first_present(findings: list[Finding]) -> Outcome:

@@ -31,7 +31,7 @@ from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Tur
 from pipeline.rubric.load import Rubric, Rule
 from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases
 from pipeline.text import acts
-from pipeline.text.acts import TONES
+from pipeline.text.acts import TONES, ToneLabel
 from pipeline.text.digits import digit_runs
 from pipeline.text.normal import normalise
 from pipeline.yamlfile import Meaning
@@ -40,20 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.text.phrases import Hit
-
-
-ToneLabel = Literal[
-    "insult",
-    "contempt",
-    "quarrel",
-    "rhetorical",
-    "impatience",
-    "refusal",
-    "sarcasm",
-    "shirk",
-    "promise",
-]
-"""The tones that the model tells."""
 
 
 class PhraseParams(Params):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -56,7 +56,7 @@ CUSTOMER_ACTS = (
     "customer_farewell",
 )
 """What a customer's turn may do."""
-TONES = (
+ToneLabel = Literal[
     "insult",
     "contempt",
     "quarrel",
@@ -66,7 +66,8 @@ TONES = (
     "sarcasm",
     "shirk",
     "promise",
-)
+]
+TONES: tuple[ToneLabel, ...] = get_args(ToneLabel)
 """What an agent's turn must not sound like."""
 RUDE = "rude"
 """The label of all tones together."""

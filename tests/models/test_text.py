@@ -47,9 +47,8 @@ def test_the_card_counts_what_the_data_hold(lines: list[Line]) -> None:
     assert {label: table[label] for label in LABELS} == dict(counts)
 
 
-def test_there_are_enough_lines_of_each_act() -> None:
+def test_there_are_enough_lines_of_each_act(lines: list[Line]) -> None:
     """200 of each act, 150 of them no variants of each other; 4,000 lines that are none of them."""
-    lines = read_lines(TEXT / "data")
     counts = Counter(label for line in lines for label in line.labels)
     for label in (*acts.ACTS, *acts.CUSTOMER_ACTS, *acts.TONES):
         assert counts[label] >= 200, label
