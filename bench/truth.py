@@ -89,7 +89,10 @@ def _outcomes(found: Comparison, truth: dict[str, Any], findings: pd.DataFrame) 
 
 
 def _violations(found: Comparison, truth: dict[str, Any], findings: pd.DataFrame) -> None:
-    """Each planted violation with the finding at its place; what is left nobody planted."""
+    """Each planted violation with the finding at its place; what is left nobody planted.
+
+    What is absent throughout a call is at every place of it.
+    """
     call = truth["call_id"]
     violations = findings[findings.outcome == "violation"]
     against = findings[findings.outcome.isin(["violation", "review"])]
@@ -98,8 +101,8 @@ def _violations(found: Comparison, truth: dict[str, Any], findings: pd.DataFrame
         found.planted += 1
         hit = against[
             (against.rule_id == planted["rule_id"])
-            & (against.start_s < planted["end"] + NEAR)
-            & (against.end_s > planted["start"] - NEAR)
+            & ~(against.start_s >= planted["end"] + NEAR)
+            & ~(against.end_s <= planted["start"] - NEAR)
         ]
         if hit.empty:
             found.missed.append(f"{call} {planted['rule_id']} at {planted['start']:.1f} s")

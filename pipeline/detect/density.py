@@ -147,7 +147,7 @@ def _uses(limit: DensityLimit, turns: Sequence[Turn], scene: Scene) -> list[_Use
         for turn in turns
         if not covers(limit.words, turn.text)
         for hit in limit.words.hits(turn.text)
-        if quoted(turn, hit.start, hit.end, scene) is False and not _explained(limit, turn, hit.end)
+        if not quoted(turn, hit.start, hit.end, scene) and not _explained(limit, turn, hit.end)
     ]
     if limit.each and found:
         most, _ = Counter(use.word for use in found).most_common(1)[0]

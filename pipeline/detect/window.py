@@ -9,7 +9,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pipeline.detect.base import doubtful
 from pipeline.messages import tr
 from pipeline.rubric.schema import Condition, Phrases
-from pipeline.text.normal import is_word
+from pipeline.text.normal import stray
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
@@ -61,14 +61,12 @@ class Element(Strict):
         """Whether a phrase may have been said where a few words were heard badly.
 
         Of a turn that was heard badly throughout nothing can be said. Characters that make no word with
-        their neighbours may be others of the same sound (在见), however sure the recogniser is.
+        their neighbours may be others of the same sound (再荐), however sure the recogniser is.
         """
         faint = doubtful(turn, FAINT)
         if len(faint) > MOST_FAINT * len(turn.text):
             return False
-        odd = [t for t in turn.tokens if t.end - t.start == 1 or not is_word(t.text)]
-        places = {i for token in odd for i in range(token.start, token.end)}
-        return self.any.perhaps(turn.text, places, by_sound=True) or self.any.perhaps(
+        return self.any.perhaps(turn.text, stray(turn.text), by_sound=True) or self.any.perhaps(
             turn.text, faint, by_sound=False
         )
 

@@ -180,6 +180,32 @@ def is_word(text: str) -> bool:
     return bool(_dictionary().FREQ.get(text))
 
 
+COMMON = 30_000
+"""How often a character stands alone in the dictionary's corpus from which on it may well be meant so:
+你 and 在 do, 荐 and 煎 do not. With it one element in 3,000 turns of real agents is there by such a
+sound."""
+
+
+@functools.lru_cache(maxsize=4096)
+def stray(text: str) -> frozenset[int]:
+    """The places of Han characters that make no word with their neighbours and seldom stand alone."""
+    covered = {
+        i
+        for start in range(len(text))
+        for length in (2, 3, 4)
+        if start + length <= len(text) and is_word(text[start : start + length])
+        for i in range(start, start + length)
+    }
+    known = _dictionary().FREQ
+    return frozenset(
+        i
+        for i, c in enumerate(text)
+        if i not in covered
+        and re.match(rf"[{_HAN}]", c)
+        and known.get("你" if c == "您" else c, 0) < COMMON
+    )
+
+
 @functools.cache
 def _dictionary() -> jieba.Tokenizer:
     return _tokenizer_with([])

@@ -166,13 +166,11 @@ class PhraseIndex:
     def sound(self, text: str) -> int | None:
         """The number of a text among ``sounds``; None where it is too short.
 
-        A text is known by its sound only where each part about a gap is long enough: 还有…事 sounds
-        like any 还有 that is followed by a 十 somewhere.
+        Nor is one with a gap known by its sound: 还有…事 sounds like any 还有 that is followed by a 十.
         """
         if text not in self._heard:
             pieces = [sound_line(normalise(part).text) for part in text.split("…")]
-            syllables = sum(map(len, pieces))
-            known = syllables >= SOUND_SYLLABLES and (len(pieces) == 1 or min(map(len, pieces)) > 1)
+            known = len(pieces) == 1 and len(pieces[0]) >= SOUND_SYLLABLES
             line = Wording.of(pieces, fold={}, kept="")
             self._heard[text] = self.sounds.add([line]) if known else None
         return self._heard[text]

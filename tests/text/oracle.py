@@ -33,12 +33,9 @@ def sound_places(phrases: tuple[str, ...], text: str) -> list[Place]:
     exact = [m for phrase in phrases for m in _found(phrase, normal.text, strict=False)]
     found = []
     for wording in dict.fromkeys(w for phrase in phrases for w in expand(phrase)):
-        parts = [sound_line(normalise(part).text) for part in wording.split("…")]
-        if sum(map(len, parts)) >= SOUND_SYLLABLES and (
-            len(parts) == 1 or min(map(len, parts)) >= 2
-        ):
-            pattern = f".{{0,{GAP}}}".join(map(re2.escape, parts))
-            found += [m.span() for m in re2.finditer(pattern, sound_line(normal.text))]
+        sound = sound_line(normalise(wording).text)
+        if "…" not in wording and len(sound) >= SOUND_SYLLABLES:
+            found += [m.span() for m in re2.finditer(re2.escape(sound), sound_line(normal.text))]
     kept = [
         f
         for f in found
