@@ -69,6 +69,20 @@ class Status(StrEnum):
     NOT_SCORED = "not_scored"
 
 
+class Personal(StrEnum):
+    """What personal data is of."""
+
+    PHONE = "phone"
+    IDENTITY = "identity"
+    BANK_CARD = "bank_card"
+    PLATE = "plate"
+    EMAIL = "email"
+    ADDRESS = "address"
+    NAME = "name"
+    TICKET = "ticket"
+    """An order's or an account's number, where the settings ask for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of time."""
@@ -123,6 +137,16 @@ class Token:
     text: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Personal data in a turn, masked: ``turn.text[start:end]``, and when it was said."""
+
+    kind: Personal
+    start: int
+    end: int
+    span: Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +251,8 @@ class Turn:
     """How it sounded; None where only a transcript is there."""
     unrecognised: Seconds = 0.0
     """Speech in it in which no words were recognised."""
+    masked: tuple[Masked, ...] = ()
+    """Personal data in it; empty before it is masked for those who read what is published."""
 
     @property
     def duration(self) -> Seconds:

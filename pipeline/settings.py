@@ -371,8 +371,42 @@ def group_id(name: str) -> int:
 
 
 class PrivacySettings(Strict):
-    """Who may read what is kept and published."""
+    """Who may read what is kept and published, and what of people's data is masked in it."""
 
+    publish: Annotated[
+        Literal["masked", "plain"],
+        Meaning(
+            "`masked`: telephone, identity card and bank card numbers, car plates, e-mail and postal "
+            "addresses and customers' names are masked in the tables, the pages, the workbook and what "
+            "the command line says; `plain`: nothing is, and every run says so",
+            "`masked`：表格、网页、工作簿和命令行里的电话、身份证、银行卡、车牌、邮箱、住址和客户姓名"
+            "都打星号；`plain`：什么都不遮，每次运行都会提醒",
+        ),
+    ] = "masked"
+    audio: Annotated[
+        Literal["masked", "none"],
+        Meaning(
+            "the copy that a call's page plays: `masked` is silent where personal data is said, "
+            '`none`: no page plays anything. With `publish = "plain"` the copy is the recording',
+            "通话页播放的录音：`masked` 在说到个人信息的地方静音；`none` 不放录音。`publish = "
+            '"plain"` 时放原录音',
+        ),
+    ] = "masked"
+    mask_tickets: Annotated[
+        bool,
+        Meaning(
+            "whether numbers of work orders, orders and accounts are masked too",
+            "工单号、订单号、户号是否也遮",
+        ),
+    ] = False
+    own_numbers: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "telephone numbers of the house, which are not masked; 400, 800, 95xxx, 12345 and 10086 "
+            "never are",
+            "本单位的电话，不遮；400、800、95xxx、12345、10086 本来就不遮",
+        ),
+    ] = ()
     group: Annotated[
         str,
         Meaning(

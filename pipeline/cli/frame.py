@@ -110,6 +110,20 @@ def check_ratings(out: Path) -> None:
     read_ratings(out / RATINGS)
 
 
+def check_masking(out: Path, settings: Settings) -> None:
+    """Stop where the tables are masked otherwise than the settings have it: the pages show them."""
+    from pipeline.night.rescore import masked_otherwise
+    from pipeline.store.files import Store
+
+    if masked_otherwise(Store(out, settings.timezone), settings):
+        stop(
+            tr(
+                "what {out} publishes is not masked as the settings say; first: callqa rescore",
+                out=out,
+            )
+        )
+
+
 def settings_for(folder: Path, config: Path | None, rules: Path | None) -> Settings:
     """The settings for a folder; says whose rules they name."""
     from pipeline.settings import find_settings, load_settings
@@ -138,11 +152,13 @@ def remembered(out: Path, config: Path | None) -> Settings:
     return load_settings(config) if config else settings_of(out)
 
 
-def progress_bar() -> Bar:
-    """Progress, as the terminal or the log file shows it."""
+def progress_bar(settings: Settings) -> Bar:
+    """Progress, as the terminal or the log file shows it; names of files are masked as published."""
     from pipeline.cli.terminal import Bar
+    from pipeline.privacy.files import shown_as
 
-    return Bar(live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
+    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return Bar(live=live, shown=shown_as(settings))
 
 
 def report_on(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | None = None) -> None:
@@ -152,7 +168,7 @@ def report_on(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | No
     write_reports(out, settings, progress=bar, dates=dates)
 
 
-def say_what_happened(heard: Night, scored: Night, out: Path) -> None:
+def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings) -> None:
     """The line that sums a night up, and where to look."""
     again = heard.found - heard.transcribed - len(heard.failures)
     line = tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed)
@@ -168,13 +184,16 @@ def say_what_happened(heard: Night, scored: Night, out: Path) -> None:
     )
     say(line)
     say(tr("Report: {path}", path=out / "reports" / "index.html"))
-    list_failures(heard, scored)
+    list_failures(settings, heard, scored)
 
 
-def list_failures(*nights: Night) -> None:
-    """Name every recording that could not be used; exit 3 where there is one."""
+def list_failures(settings: Settings, *nights: Night) -> None:
+    """Name every recording that could not be used, as it is published; exit 3 where there is one."""
+    from pipeline.privacy.files import shown_as
+
+    shown = shown_as(settings)
     failures = [f for night in nights for f in night.failures]
     for failed in failures:
-        typer.echo(f"  ✗ {failed.file}：{failed.message}", err=True)
+        typer.echo(shown(f"  ✗ {failed.file}：{failed.message}"), err=True)
     if failures:
         raise typer.Exit(SOME_FAILED)

@@ -13,6 +13,7 @@ import typer
 
 from pipeline.cli import messages
 from pipeline.cli.frame import (
+    check_masking,
     check_ratings,
     check_rubric,
     holding,
@@ -103,10 +104,10 @@ def score(
         settings = settings_for(folder, config, rules)
         check_rubric(rubric, settings)
         name = asked(rubric, settings)
-        with holding(out, "score", wait=wait), progress_bar() as bar:
+        with holding(out, "score", wait=wait), progress_bar(settings) as bar:
             check_ratings(out)
             heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=bar)
-    say_what_happened(heard, scored, out)
+    say_what_happened(heard, scored, out, settings)
 
 
 @app.command(cls=Command, help=tr("Transcribe what is new in DIR and keep it; score nothing."))
@@ -129,11 +130,11 @@ def transcribe(
         settings = settings_for(folder, config, rules)
         check_rubric(None, settings)
         name = asked(None, settings)
-        with holding(out, "transcribe", wait=wait), progress_bar() as bar:
+        with holding(out, "transcribe", wait=wait), progress_bar(settings) as bar:
             plan = find(folder, out, settings, rubric=name, how=how, progress=bar)
             heard = hear(plan, out, how=how, progress=bar)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
-    list_failures(heard)
+    list_failures(settings, heard)
 
 
 @app.command(
@@ -162,7 +163,7 @@ def rescore(
         if rules or config:
             remember_settings(out, settings)
         wanted = asked(rubric, settings) if rubric else None
-        with progress_bar() as bar:
+        with progress_bar(settings) as bar:
             scored = score_kept(out, settings, rubric=wanted, progress=bar)
             report_on(out, settings, bar)
     say(
@@ -172,7 +173,7 @@ def rescore(
             not_scored=scored.not_scored,
         )
     )
-    list_failures(scored)
+    list_failures(settings, scored)
 
 
 @app.command(cls=Command, help=tr("Write the pages again from the tables."))
@@ -184,8 +185,9 @@ def report(out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False) ->
     """
     with stops(), holding(out, "report", wait=wait):
         settings = remembered(out, config)
+        check_masking(out, settings)
         say(tr("rules: those kept in {folder} when the calls were scored", folder=out / "rubrics"))
-        with progress_bar() as bar:
+        with progress_bar(settings) as bar:
             report_on(out, settings, bar)
     say(tr("Report: {path}", path=out / "reports" / "index.html"))
 
@@ -197,18 +199,27 @@ def report(out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False) ->
 def explain(
     call_id: Annotated[str, typer.Argument(metavar="CALL_ID", help=tr("The call's id."))],
     out: Out = DEFAULT_OUT,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain", help=tr("Mask nothing: judge the call again from the words that are kept.")
+        ),
+    ] = False,
 ) -> None:
     """``callqa explain``."""
     from pipeline.cli.rules import rules_kept
     from pipeline.cli.terminal import arithmetic
-    from pipeline.report.explain import explained
+    from pipeline.night.explain import explained, unmasked
     from pipeline.store.files import Store
 
     with stops():
-        store = Store(out, remembered(out, None).timezone)
-        found = explained(store, call_id)
-    if found is None:
-        stop(tr("{out} has no scored call {call_id}", out=out, call_id=call_id))
+        settings = remembered(out, None)
+        store = Store(out, settings.timezone)
+        found = explained(store, call_id, settings)
+        if found is None:
+            stop(tr("{out} has no scored call {call_id}", out=out, call_id=call_id))
+        if plain:
+            found = unmasked(store, found, settings)
     say(rules_kept(store, found.norms))
     for line in arithmetic(found):
         say(line)

@@ -151,7 +151,7 @@ def rubric_diff(
         (first, its), (second, others) = named(old, settings), named(new, settings)
         say(tr("old {rules}", rules=its))
         say(tr("new {rules}", rules=others))
-        with progress_bar() as bar:
+        with progress_bar(settings) as bar:
             found = compare.compare(first, second, data, settings, progress=bar)
     for line in differences(found, first, second):
         say(line)

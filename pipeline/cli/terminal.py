@@ -10,13 +10,13 @@ from pipeline.messages import marked, tr
 from pipeline.records import Outcome, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.progress import Progress, TaskID
 
     from pipeline.night.compare import Comparison
+    from pipeline.night.explain import Explained
     from pipeline.records import Scorecard, ScoredFinding
-    from pipeline.report.explain import Explained
     from pipeline.report.norms import Norms
     from pipeline.rubric.load import Rubric
     from pipeline.store.schema import FindingRow
@@ -28,9 +28,9 @@ LOG_EVERY = 30.0
 class Bar:
     """Progress: a bar with an estimate on a terminal, a line now and then in a log file."""
 
-    def __init__(self, *, live: bool) -> None:
-        """``live``: there is a terminal to draw on."""
-        self._live = live
+    def __init__(self, *, live: bool, shown: Callable[[str], str]) -> None:
+        """``live``: there is a terminal to draw on; ``shown``: how names of files are written there."""
+        self._live, self._shown = live, shown
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._stage, self._done, self._total, self._said = "", 0, 0, 0.0
@@ -60,7 +60,7 @@ class Bar:
             self._progress.update(self._task, advance=1)
         elif time.monotonic() - self._said >= LOG_EVERY:
             self._said = time.monotonic()
-            self.tell(f"{self._stage} {self._done}/{self._total} {what}")
+            self.tell(f"{self._stage} {self._done}/{self._total} {self._shown(what)}")
 
     def tell(self, line: str) -> None:
         """Something to know, above the bar where there is one."""

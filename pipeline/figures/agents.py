@@ -219,8 +219,13 @@ def by_rule(findings: Iterable[FindingRow]) -> list[RuleFigures]:
 
 def turn_rates(turns: Iterable[TurnText]) -> list[float]:
     """The speaking rate of each ``transcripts`` row that is long enough, characters a minute."""
-    rated = [(spoken_characters(t.text), t.end_s - t.start_s) for t in turns]
+    rated = [(_spoken(t), t.end_s - t.start_s) for t in turns]
     return [60 * n / length for n, length in rated if n >= SHORTEST_RATED_TURN and length > 0]
+
+
+def _spoken(turn: TurnText) -> int:
+    """A turn's spoken characters; tables of earlier versions hold only its text, and that plain."""
+    return spoken_characters(turn.text) if turn.characters is None else turn.characters
 
 
 @dataclass(frozen=True, kw_only=True)

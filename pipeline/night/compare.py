@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.judging.judge import Judge
 from pipeline.messages import tr
 from pipeline.night.contacts import history
+from pipeline.privacy.masking import masker
 from pipeline.records import Outcome, ScoredCall, ScoredFinding
 from pipeline.store.files import Store
 
@@ -58,16 +59,16 @@ class Comparison:
 def compare(
     old: Rubric, new: Rubric, out: Path, settings: Settings, *, progress: Progress
 ) -> Comparison:
-    """Every kept call judged by both rubrics; what is kept of ``out`` is read and not changed."""
+    """Every kept call judged by both rubrics, masked as it is published; ``out`` is not changed."""
     store = Store(out, settings.timezone)
     judges = Judge.of(old, settings), Judge.of(new, settings)
-    known = history(store, [], settings)
+    known, shown = history(store, [], settings), masker(settings)
     pairs: list[tuple[str, ScoredCall, ScoredCall]] = []
     for date in store.dates():
         calls = list(store.of_date(date))
         progress.begin(tr("comparing {date}", date=date), len(calls))
         for one in calls:
-            first, second = (j.judge(one.recording, one.transcript, known) for j in judges)
+            first, second = (shown(j.judge(one.recording, one.transcript, known)) for j in judges)
             pairs.append((date, first, second))
             progress.step(one.recording.file)
     return Comparison(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.detect.history import Attempt, History
+from pipeline.privacy.files import shown_id
 from pipeline.records import Direction, Reason
 from pipeline.store import rows
 from pipeline.store.columns import from_values
@@ -30,11 +31,7 @@ def keep_attempts(
 ) -> list[str]:
     """Remember a folder's calls without recording, and publish them; the dates they fall on."""
     state = store.remembered(_NAME)
-    own = [
-        rows.attempt_row(r, r.started_at, settings.shift_of(r.started_at), settings.customer_key)
-        for r in records
-        if r.started_at is not None
-    ]
+    own = [_attempt_row(r, r.started_at, settings) for r in records if r.started_at is not None]
     if not own and place not in state:
         return []
     before = [from_values(AttemptRow, row) for row in state.get(place, [])]
@@ -49,6 +46,15 @@ def keep_attempts(
         else:
             store.drop(AttemptRow, day)
     return dates
+
+
+def _attempt_row(record: CallRecord, started_at: datetime, settings: Settings) -> AttemptRow:
+    """The row of a call without recording, under the id that it is published with."""
+    secret = settings.customer_key
+    if record.call_id and settings.privacy.publish == "masked":
+        shown = shown_id(record.call_id, secret, record.customer)
+        record = replace(record, call_id=shown)
+    return rows.attempt_row(record, started_at, settings.shift_of(started_at), secret)
 
 
 def _day(row: AttemptRow) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline.privacy.files import shown_as
 from pipeline.records import Failure
 from pipeline.settings import Settings
 from pipeline.store.columns import from_values
@@ -39,14 +40,16 @@ def list_failures(
     state = {name: files for name, files in {**before, place: listed}.items() if files}
     if state or before:
         store.remember("failures", state)
-    _publish_failures(store, state)
+    _publish_failures(store, state, settings)
 
 
-def _publish_failures(store: Store, state: dict[str, Any]) -> None:
+def _publish_failures(store: Store, state: dict[str, Any], settings: Settings) -> None:
+    shown = shown_as(settings)
     by_date: dict[str, list[FailureRow]] = defaultdict(list)
     for files in state.values():
         for file, seen in files.items():
-            row = from_values(FailureRow, {"file": file, **seen})
+            words = {"file": shown(file), "message": shown(seen["message"])}
+            row = from_values(FailureRow, {**seen, **words})
             by_date[row.first_seen.date().isoformat()].append(row)
     for stale in set(store.table_dates(FailureRow)) - set(by_date):
         store.drop(FailureRow, stale)

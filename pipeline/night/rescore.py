@@ -13,6 +13,7 @@ from pipeline.judging.judge import Judges
 from pipeline.messages import tr
 from pipeline.night.contacts import history, open_promises
 from pipeline.night.failures import list_failures
+from pipeline.privacy.masking import masker
 from pipeline.records import (
     Failure,
     Night,
@@ -52,17 +53,22 @@ def score_kept(
 
     Earlier dates on which a promise to call back was still open are looked at again. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all.
+    Where what is masked has changed, every date is published again.
     """
     store = Store.of(out, settings)
     store.take(progress)
+    if settings.privacy.publish == "plain":
+        progress.tell(tr('privacy.publish = "plain": what is published is not masked'))
     judges = Judges(settings)
     if rubric is not None:
         judges.of(rubric)
         _score_by(store, rubric)
     there = store.dates()
+    if masked_otherwise(store, settings):
+        dates = None
     asked = there if dates is None else [d for d in dates if d in there]
     wanted = sorted({*asked, *open_promises(store, asked)})
-    known = history(store, wanted, settings)
+    known, shown = history(store, wanted, settings), masker(settings)
     for table in _DATED:
         for stale in set(store.table_dates(table)) - set(there):
             store.drop(table, stale)
@@ -70,10 +76,11 @@ def score_kept(
     failures: list[Failure] = []
     for date in wanted:
         scored, failed = _scored(list(store.of_date(date)), judges, known, date, progress)
-        _publish(store, date, scored, judges, settings)
+        _publish(store, date, map(shown, scored), judges, settings)
         cards += [one.card for one in scored]
         failures += [*failed, *map(_unreadable, store.unreadable(date))]
     list_failures(store, _SCORING, failures, settings)
+    store.remember(_PUBLISHED, _how_masked(settings))
     return Night(
         found=0,
         transcribed=0,
@@ -83,6 +90,23 @@ def score_kept(
         failures=tuple(failures),
         dates=tuple(wanted),
     )
+
+
+_PUBLISHED = "published"
+"""Where an output folder remembers how it was masked."""
+_MASKING = "1"
+"""Goes up when more is masked than before."""
+
+
+def _how_masked(settings: Settings) -> dict[str, str]:
+    what = settings.privacy.model_dump_json(exclude={"group", "audio"})
+    return {"masking": _MASKING, "settings": what}
+
+
+def masked_otherwise(store: Store, settings: Settings) -> bool:
+    """Whether what an output folder publishes was masked otherwise than it would be now, or never."""
+    published = bool(store.table_dates(CallRow))
+    return published and store.remembered(_PUBLISHED) != _how_masked(settings)
 
 
 def _score_by(store: Store, rubric: str) -> None:

@@ -48,14 +48,19 @@ def write_reports(
     site = Site.at(out / "reports", store.access)
     library = Library(store.kept_rubric)
     site.assets()
-    _write_calls(site, store, library, dates, progress)
+    _write_calls(site, store, settings, library, dates, progress)
     period = read_period(store, library)
     overall = read_overall(store, period, settings.shifts, ratings)
     _write_people(site, period, overall, progress)
 
 
 def _write_calls(
-    site: Site, store: Store, library: Library, dates: Sequence[str] | None, progress: Progress
+    site: Site,
+    store: Store,
+    settings: Settings,
+    library: Library,
+    dates: Sequence[str] | None,
+    progress: Progress,
 ) -> None:
     """The calls' pages of ``dates``, and of other dates where one is missing."""
     from pipeline.report.call import call_view
@@ -67,7 +72,7 @@ def _write_calls(
     stale = [
         d for d, own in paths.items() if dates is None or d in dates or not all(map(site.has, own))
     ]
-    sound = Playback(site, store)
+    sound = Playback(site, store, settings)
     playable = sound.of_pages({date: set(there[date]) for date in stale}, progress)
     progress.begin(tr("pages"), sum(len(there[date]) for date in stale))
     for date in stale:

@@ -49,6 +49,12 @@ class Site:
         """Whether a file is there."""
         return (self.root / path).is_file()
 
+    def files(self, folder: str) -> list[str]:
+        """The paths of the files that lie in ``folder``."""
+        return sorted(
+            f"{folder}/{file.name}" for file in (self.root / folder).glob("*") if file.is_file()
+        )
+
     def only(self, folder: str, paths: Iterable[str]) -> None:
         """Remove every file below ``folder`` that is not among ``paths``, and folders left empty."""
         wanted = {self.root / path for path in paths}

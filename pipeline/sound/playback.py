@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
     from numpy.typing import NDArray
 
+    from pipeline.records import Seconds, Span
+
 PLAYED = {
     ("mp3", "mp3float"): ".mp3",
     ("mp3", "mp3"): ".mp3",
@@ -80,10 +82,10 @@ def copy(source: Path, target: Path, *, link: bool) -> None:
     shutil.copyfile(source, target)
 
 
-def convert(sources: Sequence[Path], target: Path) -> None:
+def convert(sources: Sequence[Path], target: Path, silent: Sequence[Span] = ()) -> None:
     """The sound of a call as Opus in WebM, at most two channels, the same bytes every time.
 
-    Several ``sources``, or streams of one, are the call's sides. A file that breaks off is converted as
+    Nothing is heard on either side in the ``silent`` spans, which are in order and apart. Several ``sources``, or streams of one, are the call's sides. A file that breaks off is converted as
     far as it goes; ``AudioError`` where nothing decodes.
     """
     import av
@@ -95,14 +97,18 @@ def convert(sources: Sequence[Path], target: Path) -> None:
             out = opened.enter_context(
                 av.open(str(target), "w", format="webm", options={"fflags": "+bitexact"})
             )
-            if not _encoded(sides, out):
+            if not _encoded(sides, out, silent):
                 raise AudioError("录音里没有可以播放的声音")
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
         raise AudioError(f"不是可以解码的录音（{error}）") from error
 
 
-def _encoded(sides: Sequence[tuple[InputContainer, av.AudioStream]], out: OutputContainer) -> int:
-    """Write the sound of ``sides`` to ``out``; how many frames there were."""
+def _encoded(
+    sides: Sequence[tuple[InputContainer, av.AudioStream]],
+    out: OutputContainer,
+    silent: Sequence[Span],
+) -> int:
+    """Write the sound of ``sides`` to ``out``, without the ``silent`` spans; how many frames it has."""
     import av
 
     heard = [stream.codec_context for _, stream in sides]
@@ -113,14 +119,42 @@ def _encoded(sides: Sequence[tuple[InputContainer, av.AudioStream]], out: Output
     stream.bit_rate = channels * SIDE_BIT_RATE
     stream.codec_context.flags |= av.codec.context.Flags.bitexact
     frames = 0
-    for frame in (
-        _frames_of_a_second(_decoded(*sides[0])) if len(sides) == 1 else _abreast(sides, rate)
-    ):
+    single = len(sides) == 1
+    sound = _frames_of_a_second(_decoded(*sides[0])) if single else _abreast(sides, rate)
+    for frame in _silenced(sound, silent):
         frames += 1
         out.mux(stream.encode(frame))
     if frames:
         out.mux(stream.encode(None))
     return frames
+
+
+def _silenced(frames: Iterator[av.AudioFrame], silent: Sequence[Span]) -> Iterator[av.AudioFrame]:
+    """The same frames, nothing to be heard in them during the ``silent`` spans."""
+    done = 0
+    for frame in frames:
+        begins, rate = done / frame.sample_rate, frame.sample_rate
+        done += frame.samples
+        ends = done / rate
+        touched = [s for s in silent if s.start < ends and begins < s.end]
+        yield _without(frame, [(s.start - begins, s.end - begins) for s in touched])
+
+
+def _without(frame: av.AudioFrame, silent: Sequence[tuple[Seconds, Seconds]]) -> av.AudioFrame:
+    """A frame in which some stretches of its own time are silent; itself where there are none."""
+    import av
+
+    if not silent:
+        return frame
+    samples = frame.to_ndarray().copy()
+    nothing = 1 << 7 if samples.dtype == np.uint8 else 0
+    step = 1 if frame.format.is_planar else frame.layout.nb_channels
+    for start, end in silent:
+        first, last = (max(0, round(at * frame.sample_rate)) * step for at in (start, end))
+        samples[:, first:last] = nothing
+    quiet = av.AudioFrame.from_ndarray(samples, frame.format.name, frame.layout.name)
+    quiet.rate = frame.sample_rate
+    return quiet
 
 
 def _decoded(file: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:

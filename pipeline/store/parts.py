@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from pipeline.records import Reason, Role
 from pipeline.store.columns import Row, columns
-from pipeline.store.schema import TABLES
+from pipeline.store.schema import TABLES, MaskedPlace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,10 +85,21 @@ class TurnText(Row):
     start_s: float
     end_s: float
     text: str
+    characters: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnMasked(Row):
+    """What is masked in a turn."""
+
+    TABLE: ClassVar[str] = "transcripts"
+
+    call_id: str
+    masked: tuple[MaskedPlace, ...] | None
 
 
 PARTS: tuple[type[Row], ...] = (
-    *(CallFile, CallContact, CallTimes, CallScore, FindingReason, TurnText),
+    *(CallFile, CallContact, CallTimes, CallScore, FindingReason, TurnText, TurnMasked),
 )
 
 

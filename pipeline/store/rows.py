@@ -14,6 +14,7 @@ from pipeline.store.schema import (
     FindingRow,
     HoldRow,
     InterruptionRow,
+    MaskedPlace,
     SideRow,
     TranscriptRow,
     TurnToken,
@@ -141,6 +142,17 @@ def transcript_rows(scored: ScoredCall) -> list[TranscriptRow]:
             ),
             confidence=rounded(turn.confidence),
             voiced_s=rounded(turn.voiced),
+            characters=turn.characters,
+            masked=tuple(
+                MaskedPlace(
+                    kind=place.kind,
+                    start=place.start,
+                    end=place.end,
+                    start_s=rounded(place.span.start),
+                    end_s=rounded(place.span.end),
+                )
+                for place in turn.masked
+            ),
         )
         for number, turn in enumerate(scored.call.turns)
     ]

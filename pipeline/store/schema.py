@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 import pyarrow as pa
 
-from pipeline.records import Floor, Outcome, Reason, Role, Severity, Status
+from pipeline.records import Floor, Outcome, Personal, Reason, Role, Severity, Status
 from pipeline.store.columns import Row, columns
 
 _Offset = Annotated[int, pa.int32()]
@@ -119,6 +119,17 @@ class TurnWord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MaskedPlace:
+    """Personal data in a turn: `text[start:end]`, masked; the page's copy is silent for its time."""
+
+    kind: Personal
+    start: _Offset
+    end: _Offset
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TranscriptRow(Row):
     """One row a turn, in order of its start."""
 
@@ -135,6 +146,13 @@ class TranscriptRow(Row):
     words: Annotated[tuple[TurnWord, ...], "recognised words with their times, s, and probability"]
     confidence: Annotated[float | None, "mean word probability"]
     voiced_s: Annotated[float, "speech inside the turn, pauses of 0.2 s and more left out, s"]
+    characters: Annotated[  # since 0.7.0
+        int | None, "spoken characters, those that are masked among them"
+    ]
+    masked: Annotated[  # since 0.7.0
+        tuple[MaskedPlace, ...] | None,
+        "personal data in it: its kind, its characters `text[start:end]`, its time, s",
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

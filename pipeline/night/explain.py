@@ -1,0 +1,90 @@
+"""One call's arithmetic for the command line: the numbers of its page, with masked words or plain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+from pipeline.figures import agents
+from pipeline.judging.judge import Judges
+from pipeline.messages import tr
+from pipeline.night.contacts import history
+from pipeline.privacy.files import published_as, shown_id
+from pipeline.report.norms import Norms
+from pipeline.store import rows
+from pipeline.store.schema import CallRow, FindingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.settings import Settings
+    from pipeline.store.files import Kept, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """A call's rows, how they add up, and the rubric that scored it."""
+
+    call: CallRow
+    findings: Sequence[FindingRow]
+    arithmetic: agents.Arithmetic
+    norms: Norms
+
+
+def explained(store: Store, call_id: str, settings: Settings) -> Explained | None:
+    """A scored call by its id, of the newest date that has it; None where there is none.
+
+    The id is the one that is published, or the one of the call record that it stands for.
+    """
+    wanted = {call_id, shown_id(call_id, settings.customer_key)}
+    for date in reversed(store.table_dates(CallRow)):
+        for call in store.read(CallRow, date):
+            if call.call_id in wanted:
+                findings = [f for f in store.read(FindingRow, date) if f.call_id == call.call_id]
+                rubric = store.kept_rubric(call.rubric, call.rubric_version)
+                return Explained(
+                    call=call,
+                    findings=findings,
+                    arithmetic=agents.arithmetic(call, findings),
+                    norms=Norms(call.rubric, rubric),
+                )
+    return None
+
+
+def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
+    """The same call with its words as they were said: judged again from what is kept.
+
+    Raises ``ConfigurationError`` where nothing is kept of it, or the rules are others now.
+    """
+    kept = _kept(store, told.call.call_id, settings)
+    if kept is None:
+        raise ConfigurationError(
+            tr(
+                "{out}: the words of {call_id} are not kept",
+                out=store.out,
+                call_id=told.call.call_id,
+            )
+        )
+    judge = Judges(settings).of(kept.rubric)
+    known = history(store, [kept.date], settings)
+    scored = judge.judge(kept.recording, kept.transcript, known)
+    if scored.rubric_version != told.call.rubric_version:
+        raise ConfigurationError(
+            tr(
+                "the rules have changed since {call_id} was scored; first: callqa rescore --out {out}",
+                call_id=told.call.call_id,
+                out=store.out,
+            )
+        )
+    return replace(
+        told,
+        call=rows.call_row(scored, settings.customer_key),
+        findings=rows.finding_rows(scored),
+    )
+
+
+def _kept(store: Store, call_id: str, settings: Settings) -> Kept | None:
+    """What is kept of a call, by the id that it is published with."""
+    kept = (one for date in store.dates() for one in store.of_date(date))
+    return next((k for k in kept if published_as(k.recording, settings)[0] == call_id), None)

@@ -1,0 +1,172 @@
+"""Digits as they are dictated: in groups, over several turns of a side, with the other's 嗯 between."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.text.digits import DIGIT, counts, read_digits
+from pipeline.text.normal import spoken_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.privacy.places import Said
+
+_UNIT = re.compile(
+    rf"(?P<times>[二两三四五六七八])个(?P<digit>{DIGIT})(?![十百千万亿点个])|(?P<one>{DIGIT})"
+)
+_PIECE = re.compile(rf"(?:[二两三四五六七八]个{DIGIT}(?![十百千万亿点个])|{DIGIT})+")
+_LAST = re.compile(r"[\s,，、-]{0,2}(?:大写的?|字母)?([xXＸ×叉])(?![A-Za-z])")
+_FILLER = (
+    r"嗯|啊|呃|额|哦|噢|那个|这个|然后|接着|接下来|完了|再来|再是|就是|是|还有|后面|后边|中间|最后|前面|"
+    r"[后中前]?[三四]位|尾号|区号|号码|转|杠|横杠|空格|减|对|好|好的|的话"
+)
+_GAP = re.compile(rf"[\s,，、.。;；:：\-—…～~()（）+]*(?:(?:{_FILLER})[\s,，、.。:：]*){{0,4}}")
+_COUNTED = re.compile(
+    r"\s*(?:[十百千万亿%％℃]|元|块|毛|角|年|月|日|立方|方|吨|米|公里|岁|次|遍|条|倍|兆|分钟|秒|小时|"
+    r"号楼|号院|单元|栋|幢|[a-zA-Z])"
+)
+"""What even a long row of digits counts; after the row of a telephone number 家 and 位 begin a word."""
+_SHORT = 3
+"""From so many digits on a row is no count of 家, 位, 下 …"""
+_COUNT = 8
+"""Digits of the longest date, sum or reading."""
+_LEFT_OVER = 6
+"""Spoken characters behind the digits of a turn, or of a turn without digits, that leave a dictation
+open: 嗯, 你记一下."""
+_ASKED = 12
+"""Spoken characters of the other side that leave it open: 好的您请说后面的号码."""
+LONGEST = 24
+"""Digits: no number is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is said at once: a digit, or 四个零; ``text[start:end]`` of its turn."""
+
+    digits: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Digits of a turn with nothing between them."""
+
+    turn: int
+    units: tuple[Unit, ...]
+    counted: bool
+    """Whether its last digit counts something: 13800001234二号楼."""
+
+    @cached_property
+    def digits(self) -> str:
+        """All its digits."""
+        return "".join(unit.digits for unit in self.units)
+
+    @property
+    def start(self) -> int:
+        """Where it begins in its turn."""
+        return self.units[0].start
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.units[-1].end
+
+    def shorter(self) -> Piece:
+        """The piece without its last unit."""
+        return Piece(self.turn, self.units[:-1], counted=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Pieces that may be one number, in order, and what was said before the first of them.
+
+    ``before`` holds the other side's question too, where the first piece begins an answer.
+    """
+
+    pieces: tuple[Piece, ...]
+    before: str
+
+
+def pieces_of(turn: int, text: str) -> list[Piece]:
+    """The rows of digits in a text, without those that count something."""
+    found = (_piece(turn, text, m.start(), m.end()) for m in _PIECE.finditer(text))
+    return [piece for piece in found if piece is not None]
+
+
+def _piece(turn: int, text: str, start: int, end: int) -> Piece | None:
+    units = [Unit(_read(m), m.start(), m.end()) for m in _UNIT.finditer(text, start, end)]
+    digits = sum(len(unit.digits) for unit in units)
+    if (last := _LAST.match(text, end)) and digits >= _SHORT:
+        return Piece(turn, (*units, Unit("X", *last.span(1))), counted=False)
+    counted = _COUNTED.match(text, end) is not None
+    if (digits < _SHORT and counts(text, start, end)) or (counted and digits <= _COUNT):
+        return None
+    return Piece(turn, tuple(units), counted)
+
+
+def _read(unit: re.Match[str]) -> str:
+    """The digits of a unit: 四个零 is 0000."""
+    if unit["one"]:
+        return read_digits(unit["one"])
+    return read_digits(unit["digit"]) * int(read_digits(unit["times"]))
+
+
+def chains(turns: Sequence[Said]) -> list[Chain]:
+    """Every row of pieces that may be one number, over turns of one side."""
+    closed: list[Chain] = []
+    open_: dict[str, Chain] = {}
+    for number, said in enumerate(turns):
+        for side in list(open_):
+            if side != said.role and not _leaves_open(said.text, _ASKED):
+                closed.append(open_.pop(side))
+        groups = list(_groups(number, said.text))
+        if not groups:
+            if said.role in open_ and not _leaves_open(said.text, _LEFT_OVER):
+                closed.append(open_.pop(said.role))
+            continue
+        asked = _question(turns, number)
+        for group in groups:
+            before = said.text[: group[0].start]
+            going_on = open_.pop(said.role, None)
+            if going_on is not None and group is groups[0] and _leaves_open(before, _LEFT_OVER):
+                open_[said.role] = Chain((*going_on.pieces, *group), going_on.before)
+                continue
+            if going_on is not None:
+                closed.append(going_on)
+            question = asked if spoken_characters(before) <= _ASKED else ""
+            open_[said.role] = Chain(tuple(group), question + before)
+        if not _leaves_open(said.text[groups[-1][-1].end :], _LEFT_OVER):
+            closed.append(open_.pop(said.role))
+    return [*closed, *open_.values()]
+
+
+def _groups(turn: int, text: str) -> Iterator[list[Piece]]:
+    """The pieces of a turn, those together between which only fillers stand."""
+    group: list[Piece] = []
+    for piece in pieces_of(turn, text):
+        if group and not _GAP.fullmatch(text, group[-1].end, piece.start):
+            yield group
+            group = []
+        group.append(piece)
+    if group:
+        yield group
+
+
+def _leaves_open(text: str, most: int) -> bool:
+    """Whether words leave a dictation open: few of them, or themselves mostly digits (an echo)."""
+    digits = sum(len(unit) for unit in _PIECE.findall(text))
+    return spoken_characters(text) - digits <= most
+
+
+def _question(turns: Sequence[Said], number: int) -> str:
+    """What the other side said last before a turn, as far as it matters."""
+    own = turns[number].role
+    earlier = (turns[i].text for i in range(number - 1, max(-1, number - 4), -1))
+    sides = (turns[i].role for i in range(number - 1, max(-1, number - 4), -1))
+    asked = (text for text, side in zip(earlier, sides, strict=True) if side != own)
+    return next((text[-40:] for text in asked if spoken_characters(text) > 2), "")

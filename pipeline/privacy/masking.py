@@ -1,0 +1,206 @@
+"""A scored call as it is published: personal data masked in every word of it that anybody reads.
+
+Each hidden character becomes one ``*``, so that texts keep their length, and tokens, words and times
+their places. A number is hidden alike wherever it is said (138****1234), a name keeps its surname (张*),
+a surname alone is hidden and its title stays (*先生).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pipeline.privacy.addresses import addresses
+from pipeline.privacy.files import shown_id, shown_name
+from pipeline.privacy.names import Names, names
+from pipeline.privacy.numbers import numbers
+from pipeline.privacy.places import Said, masked, said_in
+from pipeline.privacy.written import emails, plates
+from pipeline.records import Masked, Role, Span, Token, Word
+from pipeline.resources import rule_files
+from pipeline.text.alignment import aligned
+from pipeline.text.digits import read_digits
+from pipeline.text.phrases import read_lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pipeline.privacy.places import Place
+    from pipeline.records import CallRecord, ScoredCall, ScoredFinding, Turn
+    from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Masking:
+    """What is masked: ``surnames`` tell names, ``public`` numbers are nobody's secret."""
+
+    surnames: frozenset[str]
+    public: tuple[str, ...] = ()
+    tickets: bool = False
+    secret: str = ""
+    """Keys the hash that stands in a call's id for a number."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Masking:
+        """As the settings have it."""
+        return cls(
+            surnames=surnames(settings),
+            public=tuple(map(read_digits, settings.privacy.own_numbers)),
+            tickets=settings.privacy.mask_tickets,
+            secret=settings.customer_key,
+        )
+
+    def places(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
+        """Where personal data stands in a call's turns."""
+        customer = record.customer or ""
+        number = read_digits(customer)
+        named = frozenset({customer}) if customer and not number else frozenset()
+        staff = frozenset({record.agent_name}) if record.agent_name else frozenset()
+        about = Names(self.surnames, staff, named)
+        public = (*self.public, read_digits(record.agent_id or ""))
+        each = ((i, said.text) for i, said in enumerate(turns))
+        single = (find(i, t) for i, t in each for find in (addresses, plates, emails))
+        return [
+            *numbers(turns, public=public, known=[number] if number else [], tickets=self.tickets),
+            *names(turns, about),
+            *chain.from_iterable(single),
+        ]
+
+    def call(self, scored: ScoredCall) -> ScoredCall:
+        """The call with its texts, its quotes, its messages, its file's name and its id masked."""
+        call = scored.call
+        places = self.places(said_in(call.turns), call.record)
+        turns = tuple(
+            _turn(turn, [p for p in places if p.turn == number])
+            for number, turn in enumerate(call.turns)
+        )
+        words = _Words(self, call.record, call.turns, turns)
+        findings = tuple(map(words.finding, scored.card.findings))
+        customer = call.record.customer
+        return replace(
+            scored,
+            call=replace(
+                call,
+                call_id=shown_id(call.call_id, self.secret, customer),
+                file=shown_name(call.file, customer),
+                turns=turns,
+            ),
+            card=replace(scored.card, findings=findings),
+        )
+
+
+def masker(settings: Settings) -> Callable[[ScoredCall], ScoredCall]:
+    """From a scored call to what is published of it: masked, unless the settings publish it plain."""
+    return (
+        (lambda scored: scored)
+        if settings.privacy.publish == "plain"
+        else Masking.of(settings).call
+    )
+
+
+def surnames(settings: Settings) -> frozenset[str]:
+    """The surnames that the house's rules know, or else the packaged ones."""
+    return frozenset(read_lexicon(rule_files(settings.rules).lexicons["surname"]).phrases)
+
+
+def _turn(turn: Turn, places: Sequence[Place]) -> Turn:
+    """A turn with what is hidden in its text, its tokens and its words."""
+    if not places:
+        return turn
+    hidden = {at for place in places for at in place.hidden}
+    text = masked(turn.text, hidden)
+    where = aligned(turn.text, [word.text for word in turn.words])
+    return replace(
+        turn,
+        text=text,
+        tokens=tuple(Token(text[t.start : t.end], t.start, t.end) for t in turn.tokens),
+        words=tuple(
+            _word(word, at, text, hidden) for word, at in zip(turn.words, where, strict=True)
+        ),
+        masked=tuple(
+            Masked(place.kind, place.start, place.end, _time(turn, where, place))
+            for place in sorted(places, key=lambda p: (p.start, p.end, p.kind))
+        ),
+    )
+
+
+def _word(word: Word, at: tuple[int, int] | None, text: str, hidden: set[int]) -> Word:
+    """A word as the masked text has it; one whose place is not known is hidden whole."""
+    if at is None:
+        unsure = {i for i, character in enumerate(word.text) if character.isalnum()}
+        return replace(word, text=masked(word.text, unsure))
+    if hidden.isdisjoint(range(*at)):
+        return word
+    own = word.text.strip()
+    return replace(word, text=word.text.replace(own, text[slice(*at)], 1))
+
+
+def _time(turn: Turn, where: Sequence[tuple[int, int] | None], place: Place) -> Span:
+    """When a place was said: the words that touch it, or the whole turn where none is known to."""
+    known = list(zip(turn.words, where, strict=True))
+    said = [w for w, at in known if at is not None and at[0] < place.end and place.start < at[1]]
+    if not said or any(at is None and any(map(str.isalnum, w.text)) for w, at in known):
+        return Span(turn.start, turn.end)
+    return Span(min(word.start for word in said), max(word.end for word in said))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Words about a call, masked as its turns are."""
+
+    masking: Masking
+    record: CallRecord
+    plain: Sequence[Turn]
+    shown: Sequence[Turn]
+
+    def finding(self, item: ScoredFinding) -> ScoredFinding:
+        """A finding with its quote and its message masked."""
+        finding = item.finding
+        quote = self._quote(finding.quote, finding.turn, finding.role)
+        message = finding.message
+        if finding.quote:
+            message = message.replace(finding.quote, quote)
+        return replace(
+            item,
+            finding=replace(finding, quote=quote, message=self._masked(message, Role.UNKNOWN)),
+            note=self._masked(item.note, Role.UNKNOWN),
+        )
+
+    def _quote(self, quote: str, turn: int | None, role: Role) -> str:
+        """A quote as the masked turn has it; one over several turns piece by piece."""
+        if turn is not None and (at := self.plain[turn].text.find(quote)) >= 0:
+            return self.shown[turn].text[at : at + len(quote)]
+        return self._masked(quote, role)
+
+    def _masked(self, words: str, role: Role) -> str:
+        """Words with everything in them masked that is in the turns, and what else there is."""
+        for plain, shown in self._replaced:
+            words = words.replace(plain, shown)
+        places = self.masking.places([Said(role, words)], self.record)
+        return masked(words, {at for place in places for at in place.hidden})
+
+    @cached_property
+    def _replaced(self) -> list[tuple[str, str]]:
+        """What was said and how it is shown: whole turns first, then each place; the longer first."""
+        pairs = [
+            (one.text, other.text)
+            for one, other in zip(self.plain, self.shown, strict=True)
+            if one.text != other.text
+        ]
+        places = [
+            (one.text[p.start : p.end], other.text[p.start : p.end])
+            for one, other in zip(self.plain, self.shown, strict=True)
+            for p in other.masked
+            if p.end - p.start >= _TELLING
+        ]
+        return [*_longest_first(pairs), *_longest_first(places)]
+
+
+_TELLING = 2
+"""Characters from which on what was said is known again by itself: 张 in a message is no name."""
+
+
+def _longest_first(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(dict(pairs).items(), key=lambda pair: (-len(pair[0]), pair[0]))

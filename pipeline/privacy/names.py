@@ -1,0 +1,202 @@
+"""Names of customers: by a title, as they give them, as the agent reads them back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pipeline.privacy.places import Place
+from pipeline.records import Personal, Role
+from pipeline.text.normal import is_word, spoken_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from pipeline.privacy.places import Said
+
+_HAN = r"[\u4e00-\u9fff]"
+_TITLE = r"(?:先生|女士|小姐|太太|阿姨|大爷|大妈|叔叔|大叔|大伯|大姐|大哥|奶奶|爷爷|同志|老师|师母|老板|女仕|总(?=[，,。、！!？?您你好]|$))"
+_NO_GIVEN = "的了是您你我他她它们这那哪位个有在和与跟对把被给请问就也都还没不吗呢吧啊嗯哦呀好先后上下去来到说叫让找么很啥谁几两几让"
+"""Characters of which no given name is made, and which stand before or behind names all the time."""
+_GIVEN = rf"(?:(?![{_NO_GIVEN}]){_HAN})"
+_COMMON = re.compile(
+    r"(?:对于|由于|关于|属于|等于|至于|终于|位于|用于|基于|处于|在于|鉴于|对方|双方|地方|官方|校方|院方|东方|西方|北方|"
+    r"南方|甲方|乙方|一方|各方|厂方|警方|经常|平常|日常|非常|正常|通常|提高|最高|更高|太高|同时|及时|准时|任何|如何|"
+    r"为何|几何|立马|已经|成为|认为|作为|因为|行为|称为|以为|开封|平安|公安|治安|西安|早安|晚安|花钱|交钱|多钱|"
+    r"明白|不白|空白|水平|公平|北京|南京|东京|黄金|资金|现金|基金|押金|奖金|税金|佣金|安全|完全|保安|小区|郊区|地区|"
+    r"长江|浙江|黑龙江|镇江|九江|湛江|内江|丽江|下车|停车|汽车|开车|乘车|上海|大海|青岛|海南|河南|湖南|云南|济南|"
+    r"天津|河北|湖北|东北|西北|江西|陕西|山西|广西|四川|银川|石家|国家|大家|人家|住家|商家|厂家|专家|网管|水管|"
+    r"气管|软管|胶管|主管|城管|监管|保管|不管|尽管|只管|城管|物管|阀门|部门|专门|大门|计时|小时|临时|当时|随时|"
+    r"宝石|钻石|楼上|年轻|上班|下班|夜班|早班|加班|值班|钟点|分钟|点钟|闹钟|一万|两万|几万|千万|百万|自万)$"
+)
+"""Words that end in a character which is a surname too."""
+_SPELLED = (
+    "弓长张|立早章|木子李|耳东陈|口天吴|双木林|言午许|草头黄|三横王|三划王|三横一竖王|古月胡|干勾于|人可何|走肖赵|双口吕|"
+    "禾呈程|文武斌|人禾余|人则余|草字头黄|走之邓|又耳邓|关耳郑|奠耳郑|大口周|十八子李|刀口召邵|召耳邵|走字旁赵|"
+    "双人徐|余双人徐|言身寸谢|女字旁姚|日月明|小月肖|卯金刀刘|文刀刘|木土杜|山今岑|西早覃|米番潘|三点水江|马蚤骚|"
+    "工资的工|王字旁|木易杨|白勺的|四维罗|夕夕罗|四夕罗|禾火秋|羊女姜|美女姜|生姜姜|田力男|车干轩|竹子头|"
+    "方人也施|京尤就|双目瞿|耳总聪|金字旁|火字旁|三点水|提手旁"
+)
+_SPELLS = re.compile(rf"{_SPELLED}|({_HAN}){_HAN}的\1|{_HAN}({_HAN})的\2")
+"""How a character is told: 弓长张, 伟大的伟, 建国的国."""
+_ASKS = re.compile(
+    r"贵姓|怎么称呼|如何称呼|您姓|你姓|姓什么|姓氏|名字|姓名|全名|叫什么|称呼您|哪位|机主|户主|怎么写|哪个字"
+)
+_LABEL = re.compile(
+    r"(?:姓名|名字|户名|全名|户主|机主|房主|业主|联系人|收件人|收货人|开户人|持卡人|经办人|申请人|登记人|报修人|投保人|承租人|租户|"
+    r"我老公|我爱人|我老婆|我妈|我爸|我先生|我太太|我儿子|我女儿|我父亲|我母亲|本人)"
+    r"(?:的?(?:名字|姓名))?(?:登记的?|写的?|填的?|留的?|显示|用的?)?(?:是|叫做?|为|呢|[：:，,\s])*"
+)
+_SELF = re.compile(r"(?:我的?(?:名字|全名|姓名)?(?:就?叫做?|名叫|本名)|敝姓|鄙人)[，,\s]*")
+_I_AM = re.compile(r"(?:我是|我就是|本人是|这里是|我这边是)[，,\s]*(?:机主|户主|业主|客户)?")
+_YOU_ARE = re.compile(
+    r"(?:[您你](?:就?是|叫做?|的?(?:名字|姓名|全名)(?:是|叫))|请问是|这边是|是不是|确认一下是|您好是)[，,\s]*"
+)
+_SURNAMED = re.compile(r"(?P<own>我|免贵|敝)?(?:是|也|就)?姓(?!名|氏|什么|啥|哪)[，,\s]*")
+_SHORT_ANSWER = re.compile(r"(?:[嗯啊哦呃好对，,。、\s]|我|您?叫|是|就|免贵|姓|这个|那个)*")
+_ENDS = re.compile(
+    r"$|[，,。.！!？?、；;：:\s]|的|吗|吧|是|对|这|那|我|您|你|电话|手机|身份|就|也|呢|啊|哦|本人|先生|女士|小姐|同志|老师|住|家"
+)
+_ANSWER = 12
+"""Spoken characters of an answer that is little more than a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names are known by: surnames, what is none of a customer's, whose name the record has."""
+
+    surnames: frozenset[str]
+    staff: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+
+def names(turns: Sequence[Said], about: Names) -> list[Place]:
+    """Where a call's turns hold names of customers; one that is known is found wherever it stands."""
+    finder = _Finder.of(about.surnames)
+    spans = [(i, *span) for i in range(len(turns)) for span in finder.in_turn(turns, i)]
+    spans = [s for s in spans if turns[s[0]].text[s[1] : s[2]] not in about.staff]
+    full = {turns[i].text[a:b] for i, a, b, kept in spans if b - a > 1 and kept}
+    full |= {n for n in about.known if len(n) > 1}
+    spans += [
+        (i, m.start(), m.end(), finder.surname_length(m.group()))
+        for name in sorted(full, key=len, reverse=True)
+        for i, said in enumerate(turns)
+        for m in re.finditer(re.escape(name), said.text)
+    ]
+    return [_hidden(*span) for span in spans]
+
+
+def _hidden(turn: int, start: int, end: int, keep: int) -> Place:
+    """A name: of a whole one the surname stays, of a surname alone nothing does."""
+    return Place(turn, start, end, Personal.NAME, tuple(range(start + keep, end)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """The patterns of one list of surnames."""
+
+    surname: re.Pattern[str]
+    titled: re.Pattern[str]
+
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def of(surnames: Collection[str]) -> _Finder:
+        """The patterns of a list of surnames, longer ones first."""
+        listed = "|".join(sorted(map(re.escape, surnames), key=len, reverse=True)) or "(?!)"
+        return _Finder(
+            re.compile(listed),
+            re.compile(rf"(?P<surname>{listed})(?P<given>{_GIVEN}{{0,2}}?){_TITLE}"),
+        )
+
+    def surname_length(self, name: str) -> int:
+        """How many characters of a whole name are its surname."""
+        found = self.surname.match(name)
+        return found.end() if found and found.end() < len(name) else min(1, len(name) - 1)
+
+    def in_turn(self, turns: Sequence[Said], number: int) -> Iterator[tuple[int, int, int]]:
+        """Each name in a turn: its start, its end, and how many of its characters stay."""
+        said = turns[number]
+        yield from self._titled(said.text)
+        yield from self._surnamed(said)
+        yield from ((m.start(), m.end(), 0) for m in _SPELLS.finditer(said.text))
+        for cue in _LABEL.finditer(said.text):
+            yield from self._name(said.text, cue.end(), strict=True)
+        if said.role is not Role.AGENT:
+            for cue in _SELF.finditer(said.text):
+                yield from self._name(said.text, cue.end(), strict=False)
+            for cue in _I_AM.finditer(said.text):
+                yield from self._name(said.text, cue.end(), strict=True)
+            if _asked_for_a_name(turns, number):
+                answer = _SHORT_ANSWER.match(said.text)
+                yield from self._answer(said.text, answer.end() if answer else 0)
+        if said.role is not Role.CUSTOMER:
+            for cue in _YOU_ARE.finditer(said.text):
+                yield from self._name(said.text, cue.end(), strict=True)
+
+    def _titled(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """张先生, 张伟先生: the surname that is nearest to the title."""
+        at = 0
+        while found := self.titled.search(text, at):
+            at = found.start() + 1
+            nearer = self.titled.search(text, at, found.end())
+            if nearer is not None and not nearer["given"]:
+                continue
+            given = found["given"]
+            if _COMMON.search(text[: found.end("surname")]) or (
+                given
+                and is_word(found["surname"] + given)
+                and not _is_name(found["surname"] + given)
+            ):
+                continue
+            at = found.end()
+            keep = len(found["surname"]) if given else 0
+            yield found.start(), found.start() + len(found["surname"]) + len(given), keep
+
+    def _surnamed(self, said: Said) -> Iterator[tuple[int, int, int]]:
+        """我姓张, 您姓张吗; not what an agent says of himself."""
+        for cue in _SURNAMED.finditer(said.text):
+            found = self.surname.match(said.text, cue.end())
+            if found and not (cue["own"] and said.role is Role.AGENT):
+                yield found.start(), found.end(), 0
+
+    def _name(self, text: str, at: int, *, strict: bool) -> Iterator[tuple[int, int, int]]:
+        """A whole name that begins at a place; ``strict``: it must end there and be no other word."""
+        found = self.surname.match(text, at)
+        if found is None:
+            return
+        given = [g for g in (2, 1) if re.compile(rf"{_GIVEN}{{{g}}}").match(text, found.end())]
+        ends = [g for g in given if _ENDS.match(text, found.end() + g)]
+        if not (ends or (given and not strict)):
+            return
+        end = found.end() + (ends or given)[0]
+        name = text[at:end]
+        if strict and is_word(name) and not _is_name(name):
+            return
+        yield at, end, found.end() - at
+
+    def _answer(self, text: str, at: int) -> Iterator[tuple[int, int, int]]:
+        """What answers 您贵姓: a surname, or a whole name."""
+        whole = list(self._name(text, at, strict=True))
+        found = self.surname.match(text, at)
+        if not whole and found and _ENDS.match(text, found.end()):
+            yield found.start(), found.end(), 0
+        yield from whole
+
+
+@lru_cache(maxsize=4096)
+def _is_name(word: str) -> bool:
+    """Whether the dictionary knows a word as somebody's name."""
+    import jieba.posseg
+
+    return [(pair.word, pair.flag) for pair in jieba.posseg.cut(word)] == [(word, "nr")]
+
+
+def _asked_for_a_name(turns: Sequence[Said], number: int) -> bool:
+    """Whether a short turn answers the other side's question for a name."""
+    said = turns[number]
+    if number == 0 or spoken_characters(said.text) > _ANSWER:
+        return False
+    before = turns[number - 1]
+    return before.role is not said.role and _ASKS.search(before.text) is not None

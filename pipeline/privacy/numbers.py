@@ -1,0 +1,214 @@
+"""Telephone, identity card and bank card numbers, written or said, whole or dictated in pieces."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.privacy import shapes
+from pipeline.privacy.dictation import LONGEST, Chain, Piece, chains
+from pipeline.privacy.places import Place
+from pipeline.records import Personal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from pipeline.privacy.places import Said
+    from pipeline.privacy.shapes import Shape
+
+_CUES = {
+    Personal.PHONE: (
+        r"电话(?!费|卡号|营业)|手机(?!卡|费)|号码|联系方式|座机|固话|打给|拨打|打过来|回电|来电|区号|"
+        r"联系(?:人|我|你|您|他|她)?(?:的话)?(?:是|打)|打我|打这个|拨这个"
+    ),
+    Personal.IDENTITY: r"身份证|证件号|身份号",
+    Personal.BANK_CARD: r"银行|信用卡|储蓄卡|借记卡|卡号|账号|帐号|账户|扣款|打款|退款|工行|建行|农行|中行|交行|招行",
+    Personal.TICKET: (
+        r"工单|订单|单号|单子|流水|编号|编码|户号|户头|表号|气表|水表|电表|运单|快递|案件|票号|受理|业务号|"
+        r"会员|合同|客户号|用户号|燃气卡|气卡|IC卡|条码|条形码|序列|设备|钢印|读数|表上|表底|表数|验证码|密码|"
+        r"型号|货号|批次|工号|缴费号|交易号|凭证|发票|档案号|登记号|报修号|任务号|预约号"
+    ),
+}
+_CUE = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _CUES.items()))
+_LIKELY: dict[str | None, tuple[Shape, ...]] = {
+    Personal.PHONE: (shapes.LIKELY_PHONE, shapes.LOCAL),
+    Personal.IDENTITY: (shapes.LIKELY_IDENTITY,),
+    Personal.BANK_CARD: (shapes.LIKELY_BANK,),
+}
+_PUBLIC = re.compile(r"[48]00\d{7}|9[56]\d{3,6}|1[012]\d{1,5}")
+"""Service numbers: 400 and 800, 95598, 12345, 10086."""
+_LEAST_ECHO = 3
+"""From so many digits on a piece of a number that was told is that number again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Digits in their place in a number, and every piece that says them: one repeated at once has two."""
+
+    digits: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that was found: its digits as the shape reads them, and its slots in order."""
+
+    digits: str
+    shape: Shape
+    slots: tuple[Slot, ...]
+
+
+@dataclass
+class _Search:
+    """What is looked for in a call, and what has been found."""
+
+    public: Collection[str]
+    tickets: bool
+    found: list[Number] = field(default_factory=list)
+
+    def is_public(self, digits: str) -> bool:
+        """Whether a number is a service's, the house's own, or the agent's."""
+        return _PUBLIC.fullmatch(digits) is not None or any(
+            digits.endswith(own) or own.endswith(digits) for own in self.public
+        )
+
+
+def numbers(
+    turns: Sequence[Said],
+    *,
+    public: Collection[str] = (),
+    known: Collection[str] = (),
+    tickets: bool = False,
+) -> list[Place]:
+    """Where a call's turns hold personal numbers.
+
+    ``public`` are numbers, in digits, that are nobody's secret; ``known`` those of the customer that the
+    call record has; ``tickets`` hides orders' and accounts' numbers too.
+    """
+    search = _Search([n for n in public if n], tickets)
+    rows = chains(turns)
+    taken: set[Piece] = set()
+    for chain in rows:
+        for number in _in_chain(chain, turns, search):
+            search.found.append(number)
+            taken |= {piece for slot in number.slots for piece in slot.pieces}
+    told = [(n.digits, n.shape.hidden(n.digits)) for n in search.found]
+    told += [(digits, _shape_of(digits).hidden(digits)) for digits in known if len(digits) >= 7]
+    places = [place for number in search.found for place in _places(number)]
+    for chain in rows:
+        rest = [piece for piece in chain.pieces if piece not in taken]
+        places += [place for piece in rest for place in _echo(piece, told)]
+    return places
+
+
+def _shape_of(digits: str) -> Shape:
+    """The shape that a known number has; an unknown one is hidden like a telephone number."""
+    return next((s for s in shapes.SURE if s.fits(digits)), shapes.LOCAL)
+
+
+def _in_chain(chain: Chain, turns: Sequence[Said], search: _Search) -> Iterator[Number]:
+    """The numbers of a chain: as it was dictated, or else without what was said twice."""
+    single = [Slot(piece.digits, (piece,)) for piece in chain.pieces]
+    found = list(_in_slots(single, chain, turns, search))
+    if not found:
+        found = list(_in_slots(_without_repeats(single), chain, turns, search))
+    yield from found
+
+
+def _without_repeats(slots: Sequence[Slot]) -> list[Slot]:
+    """Slots in which a piece that follows its like stands beside it."""
+    merged: list[Slot] = []
+    for slot in slots:
+        if merged and merged[-1].digits == slot.digits:
+            merged[-1] = Slot(slot.digits, (*merged[-1].pieces, *slot.pieces))
+        else:
+            merged.append(slot)
+    return merged
+
+
+def _in_slots(
+    slots: Sequence[Slot], chain: Chain, turns: Sequence[Said], search: _Search
+) -> Iterator[Number]:
+    at = 0
+    while at < len(slots):
+        cue = _cue(chain, slots[at], turns)
+        number = _longest(slots, at, cue, search)
+        if number is None:
+            at += 1
+            continue
+        yield number
+        at += len(number.slots)
+
+
+def _cue(chain: Chain, slot: Slot, turns: Sequence[Said]) -> str | None:
+    """What the number was said to be: by the words before it, else before the whole chain."""
+    piece = slot.pieces[0]
+    own = "" if piece is chain.pieces[0] else turns[piece.turn].text[: piece.start]
+    cues = [m.lastgroup for m in _CUE.finditer(chain.before[-60:] + own[-20:])]
+    return cues[-1] if cues else None
+
+
+def _longest(slots: Sequence[Slot], at: int, cue: str | None, search: _Search) -> Number | None:
+    """The longest number that begins at a slot; None where none does."""
+    if cue == Personal.TICKET:
+        wanted: tuple[Shape, ...] = (shapes.TICKET,) if search.tickets else ()
+    else:
+        wanted = shapes.SURE
+    for choice in (wanted, () if cue == Personal.TICKET else _LIKELY.get(cue, ())):
+        rows = [row for row in _rows(slots, at) if any(s.fits(_digits(row)) for s in choice)]
+        for row in reversed(rows):
+            digits = _digits(row)
+            if not search.is_public(digits):
+                shape = next(s for s in choice if s.fits(digits))
+                return Number(digits, shape, row)
+    return None
+
+
+def _rows(slots: Sequence[Slot], at: int) -> Iterator[tuple[Slot, ...]]:
+    """The rows of slots that begin at one, the shorter first; a counted last digit may be left out."""
+    length = 0
+    for end in range(at, len(slots)):
+        length += len(slots[end].digits)
+        if length > LONGEST:
+            return
+        last = slots[end].pieces[-1]
+        if last.counted and len(last.units) > 1:
+            shorter = last.shorter()
+            yield (*slots[at:end], Slot(shorter.digits, (shorter,)))
+        yield tuple(slots[at : end + 1])
+
+
+def _digits(row: Sequence[Slot]) -> str:
+    return "".join(slot.digits for slot in row)
+
+
+def _places(number: Number) -> Iterator[Place]:
+    """The pieces of a number as places, each unit hidden that holds a digit which is."""
+    hidden = number.shape.hidden(number.digits)
+    at = 0
+    for slot in number.slots:
+        for piece in slot.pieces:
+            yield _place(piece, hidden, at, number.shape.kind)
+        at += len(slot.digits)
+
+
+def _place(piece: Piece, hidden: range, at: int, kind: Personal) -> Place:
+    """A piece whose first digit is digit ``at`` of a number of which ``hidden`` is hidden."""
+    places: list[int] = []
+    for unit in piece.units:
+        if at < hidden.stop and at + len(unit.digits) > hidden.start:
+            places += range(unit.start, unit.end)
+        at += len(unit.digits)
+    return Place(piece.turn, piece.start, piece.end, kind, tuple(places))
+
+
+def _echo(piece: Piece, told: Sequence[tuple[str, range]]) -> Iterator[Place]:
+    """A piece that repeats part of a number that was told, its hidden digits among it."""
+    if len(piece.digits) < _LEAST_ECHO:
+        return
+    for digits, hidden in told:
+        at = digits.find(piece.digits)
+        if at >= 0 and at < hidden.stop and at + len(piece.digits) > hidden.start:
+            yield _place(piece, hidden, at, Personal.PHONE)
+            return
