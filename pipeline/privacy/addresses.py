@@ -28,10 +28,10 @@ _ESTATE = (
     rf"{_HAN}{{1,8}}?(?:小区|花园|公寓|家园|新村|新城|[花雅佳名豪嘉美怡]苑|[东西南北]苑|广场|大厦|大院|山庄|别墅|"
     r"[新华佳嘉]园|名邸|名都|华府|华庭|豪庭|雅居|一期|二期|三期|[东西南北中]区|宿舍|家属院|家属楼|社区)"
 )
-_VILLAGE = rf"{_HAN}{{1,5}}(?:镇|乡|街道)?{_HAN}{{1,5}}村(?:{_S}(?:{_N}|{_HAN}{{1,3}})\s*组)?{_S}{_N}\s*[组号社]"
+_VILLAGE = rf"{_HAN}{{1,5}}(?:镇|乡|街道)?{_HAN}{{1,5}}村(?:{_S}(?:{_N}|{_HAN}{{1,3}})\s*组)?{_S}{_N}\s*(?:[组社]|号(?![楼院]))"
 _ADDRESS = re.compile(
     rf"(?P<village>{_VILLAGE}(?:{_BELOW})?)"
-    rf"|(?P<road>{_ROAD}){_S}(?:与{_HAN}{{1,4}}[路街](?:交叉口|路口))?(?:{_ESTATE})?(?:{_BELOW})"
+    rf"|(?P<road>{_ROAD}){_S}(?:与{_HAN}{{1,4}}[路街](?:交叉口|路口))?(?:{_ESTATE})?{_BELOW}(?:{_S}{_ESTATE}{_S}(?:{_BELOW}|{_BARE}))?"
     rf"|(?P<estate>{_ESTATE}){_S}(?:{_BELOW}|{_BARE})"
     rf"|(?P<rooms>(?:{_BUILDING}|{_UNIT}){_S}(?:{_INNER}+(?:{_S}{_BARE})?|{_BARE}))"
 )
@@ -40,7 +40,7 @@ _LIVES = re.compile(
     rf"(?P<estate>{_ESTATE}|{_ROAD})(?=[，。,.!！?？\s的]|$)"
 )
 _BEFORE = re.compile(
-    r".*(?:[省市县区镇乡在住是到去了的我你您他她它给说址叫看有这那就从帮问个,，。、：:]|街道|地区|登记|送往|寄往)"
+    r".*(?:(?<!城)市|[省县区镇乡在住是到去了的我你您他她它给说址叫看有这那就从帮问个,，。、：:]|街道|地区|登记|送往|寄往)"
 )
 """What stands before a street's name and is no part of it, up to the last of such characters."""
 _OURS = re.compile(

@@ -121,7 +121,7 @@ def _turn(turn: Turn, places: Sequence[Place]) -> Turn:
         ),
         masked=tuple(
             Masked(place.kind, place.start, place.end, _time(turn, where, place))
-            for place in sorted(places, key=lambda p: (p.start, p.end, p.kind))
+            for place in sorted(set(places), key=lambda p: (p.start, p.end, p.kind))
         ),
     )
 

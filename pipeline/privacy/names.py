@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.privacy.places import Place
 from pipeline.records import Personal, Role
-from pipeline.text.normal import is_word, spoken_characters
+from pipeline.text.normal import is_ordinary_word, spoken_characters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -39,7 +39,10 @@ _SPELLED = (
     "工资的工|王字旁|木易杨|白勺的|四维罗|夕夕罗|四夕罗|禾火秋|羊女姜|美女姜|生姜姜|田力男|车干轩|竹子头|"
     "方人也施|京尤就|双目瞿|耳总聪|金字旁|火字旁|三点水|提手旁"
 )
-_SPELLS = re.compile(rf"{_SPELLED}|({_HAN}){_HAN}的\1|{_HAN}({_HAN})的\2")
+_SPELLS = re.compile(
+    rf"{_SPELLED}|(?:({_HAN}){_HAN}的\1|(?![请您你我他想要有])(?:{_HAN})({_HAN})的\2)"
+    r"(?=$|[，,。.！!？?、；;\s]|吗|吧|对|是|那|啊)"
+)
 """How a character is told: 弓长张, 伟大的伟, 建国的国."""
 _ASKS = re.compile(
     r"贵姓|怎么称呼|如何称呼|您姓|你姓|姓什么|姓氏|名字|姓名|全名|叫什么|称呼您|哪位|机主|户主|怎么写|哪个字"
@@ -141,18 +144,14 @@ class _Finder:
         while found := self.titled.search(text, at):
             at = found.start() + 1
             nearer = self.titled.search(text, at, found.end())
-            if nearer is not None and not nearer["given"]:
-                continue
             given = found["given"]
-            if _COMMON.search(text[: found.end("surname")]) or (
-                given
-                and is_word(found["surname"] + given)
-                and not _is_name(found["surname"] + given)
-            ):
+            if given and nearer is not None and not nearer["given"]:
+                continue
+            word = found["surname"] + given
+            if _COMMON.search(text[: found.end("surname")]) or (given and is_ordinary_word(word)):
                 continue
             at = found.end()
-            keep = len(found["surname"]) if given else 0
-            yield found.start(), found.start() + len(found["surname"]) + len(given), keep
+            yield found.start(), found.start() + len(word), len(found["surname"]) if given else 0
 
     def _surnamed(self, said: Said) -> Iterator[tuple[int, int, int]]:
         """我姓张, 您姓张吗; not what an agent says of himself."""
@@ -171,10 +170,8 @@ class _Finder:
         if not (ends or (given and not strict)):
             return
         end = found.end() + (ends or given)[0]
-        name = text[at:end]
-        if strict and is_word(name) and not _is_name(name):
-            return
-        yield at, end, found.end() - at
+        if not (strict and is_ordinary_word(text[at:end])):
+            yield at, end, found.end() - at
 
     def _answer(self, text: str, at: int) -> Iterator[tuple[int, int, int]]:
         """What answers 您贵姓: a surname, or a whole name."""
@@ -183,14 +180,6 @@ class _Finder:
         if not whole and found and _ENDS.match(text, found.end()):
             yield found.start(), found.end(), 0
         yield from whole
-
-
-@lru_cache(maxsize=4096)
-def _is_name(word: str) -> bool:
-    """Whether the dictionary knows a word as somebody's name."""
-    import jieba.posseg
-
-    return [(pair.word, pair.flag) for pair in jieba.posseg.cut(word)] == [(word, "nr")]
 
 
 def _asked_for_a_name(turns: Sequence[Said], number: int) -> bool:

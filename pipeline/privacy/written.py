@@ -24,9 +24,9 @@ _DIGITS_IN_PLATE = re.compile(DIGIT)
 _LEAST_DIGITS = 2
 """A plate has two letters at most behind its first two signs, or three where it was paid for."""
 _AT = r"(?:[@＠]|艾特|爱特|圈[aAｱ]|小老鼠|\s[aA][tT]\s)"
-_LOCAL = rf"(?:[A-Za-z0-9_.+\-]|{DIGIT}|下划线|点|杠|横杠|减号)"
+_LOCAL = rf"(?:[A-Za-z_.+\-{DIGIT[1:-1]}]|下划线|点|横?杠|减号)"
 _DOT = r"(?:\s*[.．。点]\s*)"
-_DOMAIN = rf"(?:[A-Za-z0-9\-]|{DIGIT}|企鹅|网易|新浪)+"
+_DOMAIN = rf"(?:[A-Za-z\-{DIGIT[1:-1]}]|企鹅|网易|新浪)+"
 _EMAIL = re.compile(
     rf"(?P<local>{_LOCAL}(?:[\s,，]{{0,2}}{_LOCAL}){{0,40}})[\s,，]*{_AT}[\s,，]*"
     rf"{_DOMAIN}(?:{_DOT}(?:[A-Za-z]\s?){{2,6}})+"

@@ -1,0 +1,1 @@
+"""What of people's data is masked and what is left, and what is masked for nothing."""
