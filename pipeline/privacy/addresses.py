@@ -28,11 +28,14 @@ _ESTATE = (
     rf"{_HAN}{{1,8}}?(?:小区|花园|公寓|家园|新村|新城|[花雅佳名豪嘉美怡]苑|[东西南北]苑|广场|大厦|大院|山庄|别墅|"
     r"[新华佳嘉]园|名邸|名都|华府|华庭|豪庭|雅居|一期|二期|三期|[东西南北中]区|宿舍|家属院|家属楼|社区)"
 )
+_ANY_ESTATE = rf"{_HAN}{{2,7}}?[馆里苑城湾府轩阁居墅郡邸坊洲岸园村庭]"
+"""What is an estate where a building of it is named."""
 _VILLAGE = rf"{_HAN}{{1,5}}(?:镇|乡|街道)?{_HAN}{{1,5}}村(?:{_S}(?:{_N}|{_HAN}{{1,3}})\s*组)?{_S}{_N}\s*(?:[组社]|号(?![楼院]))"
 _ADDRESS = re.compile(
     rf"(?P<village>{_VILLAGE}(?:{_BELOW})?)"
     rf"|(?P<road>{_ROAD}){_S}(?:与{_HAN}{{1,4}}[路街](?:交叉口|路口))?(?:{_ESTATE})?{_BELOW}(?:{_S}{_ESTATE}{_S}(?:{_BELOW}|{_BARE}))?"
     rf"|(?P<estate>{_ESTATE}){_S}(?:{_BELOW}|{_BARE})"
+    rf"|(?P<other>{_ANY_ESTATE}){_S}{_BUILDING}(?:{_INNER})*(?:{_S}{_BARE})?"
     rf"|(?P<rooms>(?:{_BUILDING}|{_UNIT}){_S}(?:{_INNER}+(?:{_S}{_BARE})?|{_BARE}))"
 )
 _LIVES = re.compile(
@@ -43,6 +46,8 @@ _BEFORE = re.compile(
     r".*(?:(?<!城)市|[省县区镇乡在住是到去了的我你您他她它给说址叫看有这那就从帮问个,，。、：:]|街道|地区|登记|送往|寄往)"
 )
 """What stands before a street's name and is no part of it, up to the last of such characters."""
+_SUFFIX = 2
+"""Characters of 小区 and its like, which alone name nothing: 哪个小区."""
 _OURS = re.compile(
     r"营业[厅点部室]|网点|门店|大厅|服务中心|缴费点|总部|公司地址|我们(?:公司|单位)|派出所|售后点"
 )
@@ -53,12 +58,10 @@ def addresses(turn: int, text: str) -> Iterator[Place]:
     """Addresses: province, town and district stay, the rest is hidden."""
     end = 0
     for match in (*_ADDRESS.finditer(text), *_LIVES.finditer(text)):
-        start = match.start("estate") if match.re is _LIVES else match.start()
-        name = match["estate"] or (
-            match["road"] or match["village"] if match.re is _ADDRESS else ""
-        )
-        start += _not_its_name(name or "")
-        if match.end() > end and not _is_ours(text, match.start()):
+        group = match.lastgroup or ""
+        start = match.start(group) + (_not_its_name(match[group]) if group != "rooms" else 0)
+        named = match.end() - start > _SUFFIX
+        if named and match.end() > end and not _is_ours(text, match.start()):
             yield whole(turn, text, start, match.end(), Personal.ADDRESS)
             end = match.end()
 

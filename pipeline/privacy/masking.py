@@ -19,7 +19,7 @@ from pipeline.privacy.numbers import numbers
 from pipeline.privacy.places import Said, masked, said_in
 from pipeline.privacy.written import emails, plates
 from pipeline.records import Masked, Role, Span, Token, Word
-from pipeline.resources import rule_files
+from pipeline.resources import LEXICONS, rule_files
 from pipeline.text.alignment import aligned
 from pipeline.text.digits import read_digits
 from pipeline.text.phrases import read_lexicon
@@ -101,8 +101,12 @@ def masker(settings: Settings) -> Callable[[ScoredCall], ScoredCall]:
 
 
 def surnames(settings: Settings) -> frozenset[str]:
-    """The surnames that the house's rules know, or else the packaged ones."""
-    return frozenset(read_lexicon(rule_files(settings.rules).lexicons["surname"]).phrases)
+    """The surnames that the house's rules know, or else the packaged ones; and some rare ones."""
+    usual, rare = (
+        rule_files(settings.rules).lexicons["surname"],
+        LEXICONS / "privacy" / "surname.txt",
+    )
+    return frozenset((*read_lexicon(usual).phrases, *read_lexicon(rare).phrases))
 
 
 def _turn(turn: Turn, places: Sequence[Place]) -> Turn:

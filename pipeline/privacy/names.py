@@ -9,38 +9,33 @@ from typing import TYPE_CHECKING
 
 from pipeline.privacy.places import Place
 from pipeline.records import Personal, Role
+from pipeline.resources import LEXICONS
 from pipeline.text.normal import is_ordinary_word, spoken_characters
+from pipeline.text.phrases import read_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from pipeline.privacy.places import Said
 
+
+def _any_of(name: str) -> str:
+    """A pattern of any word of a list in ``lexicons/privacy``, the longer before the shorter."""
+    words = read_lexicon(LEXICONS / "privacy" / f"{name}.txt").phrases
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
 _HAN = r"[\u4e00-\u9fff]"
 _TITLE = r"(?:先生|女士|小姐|太太|阿姨|大爷|大妈|叔叔|大叔|大伯|大姐|大哥|奶奶|爷爷|同志|老师|师母|老板|女仕|总(?=[，,。、！!？?您你好]|$))"
+_TITLED = re.compile(_TITLE)
 _NO_GIVEN = "的了是您你我他她它们这那哪位个有在和与跟对把被给请问就也都还没不吗呢吧啊嗯哦呀好先后上下去来到说叫让找么很啥谁几两几让"
 """Characters of which no given name is made, and which stand before or behind names all the time."""
 _GIVEN = rf"(?:(?![{_NO_GIVEN}]){_HAN})"
-_COMMON = re.compile(
-    r"(?:对于|由于|关于|属于|等于|至于|终于|位于|用于|基于|处于|在于|鉴于|对方|双方|地方|官方|校方|院方|东方|西方|北方|"
-    r"南方|甲方|乙方|一方|各方|厂方|警方|经常|平常|日常|非常|正常|通常|提高|最高|更高|太高|同时|及时|准时|任何|如何|"
-    r"为何|几何|立马|已经|成为|认为|作为|因为|行为|称为|以为|开封|平安|公安|治安|西安|早安|晚安|花钱|交钱|多钱|"
-    r"明白|不白|空白|水平|公平|北京|南京|东京|黄金|资金|现金|基金|押金|奖金|税金|佣金|安全|完全|保安|小区|郊区|地区|"
-    r"长江|浙江|黑龙江|镇江|九江|湛江|内江|丽江|下车|停车|汽车|开车|乘车|上海|大海|青岛|海南|河南|湖南|云南|济南|"
-    r"天津|河北|湖北|东北|西北|江西|陕西|山西|广西|四川|银川|石家|国家|大家|人家|住家|商家|厂家|专家|网管|水管|"
-    r"气管|软管|胶管|主管|城管|监管|保管|不管|尽管|只管|城管|物管|阀门|部门|专门|大门|计时|小时|临时|当时|随时|"
-    r"宝石|钻石|楼上|年轻|上班|下班|夜班|早班|加班|值班|钟点|分钟|点钟|闹钟|一万|两万|几万|千万|百万|自万)$"
-)
+_GIVENS = {n: re.compile(rf"(?!{_TITLE}){_GIVEN}{{{n}}}") for n in (1, 2)}
+_COMMON = re.compile(f"(?:{_any_of('no_surname')})$")
 """Words that end in a character which is a surname too."""
-_SPELLED = (
-    "弓长张|立早章|木子李|耳东陈|口天吴|双木林|言午许|草头黄|三横王|三划王|三横一竖王|古月胡|干勾于|人可何|走肖赵|双口吕|"
-    "禾呈程|文武斌|人禾余|人则余|草字头黄|走之邓|又耳邓|关耳郑|奠耳郑|大口周|十八子李|刀口召邵|召耳邵|走字旁赵|"
-    "双人徐|余双人徐|言身寸谢|女字旁姚|日月明|小月肖|卯金刀刘|文刀刘|木土杜|山今岑|西早覃|米番潘|三点水江|马蚤骚|"
-    "工资的工|王字旁|木易杨|白勺的|四维罗|夕夕罗|四夕罗|禾火秋|羊女姜|美女姜|生姜姜|田力男|车干轩|竹子头|"
-    "方人也施|京尤就|双目瞿|耳总聪|金字旁|火字旁|三点水|提手旁"
-)
 _SPELLS = re.compile(
-    rf"{_SPELLED}|(?:({_HAN}){_HAN}的\1|(?![请您你我他想要有])(?:{_HAN})({_HAN})的\2)"
+    rf"{_any_of('spelled')}|(?:({_HAN}){_HAN}{{1,3}}的\1|(?![请您你我他想要有])(?:{_HAN})({_HAN})的\2)"
     r"(?=$|[，,。.！!？?、；;\s]|吗|吧|对|是|那|啊)"
 )
 """How a character is told: 弓长张, 伟大的伟, 建国的国."""
@@ -57,11 +52,21 @@ _I_AM = re.compile(r"(?:我是|我就是|本人是|这里是|我这边是)[，,\
 _YOU_ARE = re.compile(
     r"(?:[您你](?:就?是|叫做?|的?(?:名字|姓名|全名)(?:是|叫))|请问是|这边是|是不是|确认一下是|您好是)[，,\s]*"
 )
-_SURNAMED = re.compile(r"(?P<own>我|免贵|敝)?(?:是|也|就)?姓(?!名|氏|什么|啥|哪)[，,\s]*")
+_SURNAMED = re.compile(
+    r"(?P<own>我|免贵|敝)?(?:是|也|就)?(?:(?<=免贵)|(?<!贵))姓(?!名|氏|什么|啥|哪)(?P<gap>[，,\s]*)"
+)
+_BEGINS = re.compile(r"(?:^|[，,。.！!？?、；;：:\s是叫找姓到问好名给和跟请的])$")
+"""What a whole name follows."""
+_POLITE = re.compile(
+    rf"(?:^|(?<=[，,。.！!？?、；;：:\s是找叫]))(?![{_NO_GIVEN}各老小大男女本该某多俩谢])({_HAN})(?=先生|女士|小姐|太太)"
+)
+"""What stands alone before a title is a surname, however rare."""
 _SHORT_ANSWER = re.compile(r"(?:[嗯啊哦呃好对，,。、\s]|我|您?叫|是|就|免贵|姓|这个|那个)*")
 _ENDS = re.compile(
     r"$|[，,。.！!？?、；;：:\s]|的|吗|吧|是|对|这|那|我|您|你|电话|手机|身份|就|也|呢|啊|哦|本人|先生|女士|小姐|同志|老师|住|家"
 )
+_ALONE = re.compile(rf"(?![{_NO_GIVEN}]){_HAN}(?={_ENDS.pattern})")
+"""A character by itself: behind 姓 it is a surname, however rare."""
 _ANSWER = 12
 """Spoken characters of an answer that is little more than a name."""
 
@@ -101,17 +106,13 @@ class _Finder:
     """The patterns of one list of surnames."""
 
     surname: re.Pattern[str]
-    titled: re.Pattern[str]
 
     @staticmethod
     @lru_cache(maxsize=8)
     def of(surnames: Collection[str]) -> _Finder:
         """The patterns of a list of surnames, longer ones first."""
         listed = "|".join(sorted(map(re.escape, surnames), key=len, reverse=True)) or "(?!)"
-        return _Finder(
-            re.compile(listed),
-            re.compile(rf"(?P<surname>{listed})(?P<given>{_GIVEN}{{0,2}}?){_TITLE}"),
-        )
+        return _Finder(re.compile(listed))
 
     def surname_length(self, name: str) -> int:
         """How many characters of a whole name are its surname."""
@@ -139,38 +140,55 @@ class _Finder:
                 yield from self._name(said.text, cue.end(), strict=True)
 
     def _titled(self, text: str) -> Iterator[tuple[int, int, int]]:
-        """张先生, 张伟先生: the surname that is nearest to the title."""
-        at = 0
-        while found := self.titled.search(text, at):
-            at = found.start() + 1
-            nearer = self.titled.search(text, at, found.end())
-            given = found["given"]
-            if given and nearer is not None and not nearer["given"]:
+        """张先生, 张伟先生: a whole name where one begins a phrase, else the surname before the title."""
+        for title in _TITLED.finditer(text):
+            at = title.start()
+            if found := next(filter(None, (self._before(text, at, n) for n in (2, 1, 0))), None):
+                yield found
+            elif polite := _POLITE.match(text, at - 1):
+                yield polite.start(), at, 0
+
+    def _before(self, text: str, end: int, given: int) -> tuple[int, int, int] | None:
+        """The name that ends at a place and has ``given`` characters behind its surname, if any does."""
+        for length in (2, 1):
+            start = end - given - length
+            surname, own = text[max(start, 0) : end - given], text[end - given : end]
+            if start < 0 or not self.surname.fullmatch(surname):
                 continue
-            word = found["surname"] + given
-            if _COMMON.search(text[: found.end("surname")]) or (given and is_ordinary_word(word)):
-                continue
-            at = found.end()
-            yield found.start(), found.start() + len(word), len(found["surname"]) if given else 0
+            if length == 1 and self.surname.fullmatch(text[start : start + 2]):
+                continue  # 司马, and not 司 with a given name
+            if given == 0:
+                common = length == 1 and _COMMON.search(text[:end])
+                return None if common else (start, end, 0)
+            whole = _GIVENS[given].fullmatch(own) and own[0] != surname
+            if whole and _BEGINS.search(text[:start]) and not is_ordinary_word(surname + own):
+                return start, end, length
+        return None
 
     def _surnamed(self, said: Said) -> Iterator[tuple[int, int, int]]:
         """我姓张, 您姓张吗; not what an agent says of himself."""
         for cue in _SURNAMED.finditer(said.text):
             found = self.surname.match(said.text, cue.end())
+            if found is None or cue["gap"]:
+                found = _ALONE.match(said.text, cue.end())
             if found and not (cue["own"] and said.role is Role.AGENT):
                 yield found.start(), found.end(), 0
+                told = re.compile(rf"{_HAN}{{2,3}}{found.group()}(?={_ENDS.pattern})")
+                yield from ((m.start(), m.end(), 0) for m in told.finditer(said.text, found.end()))
 
     def _name(self, text: str, at: int, *, strict: bool) -> Iterator[tuple[int, int, int]]:
         """A whole name that begins at a place; ``strict``: it must end there and be no other word."""
         found = self.surname.match(text, at)
         if found is None:
             return
-        given = [g for g in (2, 1) if re.compile(rf"{_GIVEN}{{{g}}}").match(text, found.end())]
+        given = [g for g in (2, 1) if _GIVENS[g].match(text, found.end())]
         ends = [g for g in given if _ENDS.match(text, found.end() + g)]
         if not (ends or (given and not strict)):
             return
         end = found.end() + (ends or given)[0]
-        if not (strict and is_ordinary_word(text[at:end])):
+        doubled = text[found.end() : end] == found.group()  # 谢谢
+        word = text[at : end if strict else found.end() + 1]
+        if not doubled and not is_ordinary_word(word):
             yield at, end, found.end() - at
 
     def _answer(self, text: str, at: int) -> Iterator[tuple[int, int, int]]:
