@@ -76,7 +76,9 @@ def samples(name: str, each: int, seed: int) -> Iterator[Sample]:
     for half, turns in templates(name):
         for form, spoken in FORMS.items():
             for _ in range(each):
-                yield _filled(half, form, turns, Maker(chance, spoken=spoken), dictated="dia" in name)
+                yield _filled(
+                    half, form, turns, Maker(chance, spoken=spoken), dictated="dia" in name
+                )
 
 
 def _filled(half: str, form: str, turns: Sequence[str], maker: Maker, *, dictated: bool) -> Sample:
@@ -147,7 +149,11 @@ def measured(
                 continue
             key = (kind, sample.form)
             counted[key] += 1
-            found = own.issuperset(slot.secret) if slot.secret else not own.isdisjoint(range(slot.start, slot.end))
+            found = (
+                own.issuperset(slot.secret)
+                if slot.secret
+                else not own.isdisjoint(range(slot.start, slot.end))
+            )
             masked[key] += found
             if found is harmless:
                 shown = " / ".join(
@@ -155,7 +161,7 @@ def measured(
                     for s, h in zip(sample.turns, hidden, strict=True)
                 )
                 plain = sample.turns[slot.turn].text
-                wrong.append(f"{sample.form} {kind}: {plain[slot.start:slot.end]} | {shown}")
+                wrong.append(f"{sample.form} {kind}: {plain[slot.start : slot.end]} | {shown}")
     return {key: (masked[key], n) for key, n in counted.items()}, wrong
 
 
@@ -213,7 +219,10 @@ def _table(results: dict[str, Counts], kinds: Sequence[str]) -> Iterator[str]:
     yield "| | " + " | ".join(f"{name}, {form}" for name, form in columns) + " |"
     yield "|---|" + "---:|" * len(columns)
     for kind in (*kinds, "all"):
-        cells = [_share(results[name], form, kinds if kind == "all" else [kind]) for name, form in columns]
+        cells = [
+            _share(results[name], form, kinds if kind == "all" else [kind])
+            for name, form in columns
+        ]
         yield f"| {kind} | " + " | ".join(cells) + " |"
 
 

@@ -27,15 +27,53 @@ CITIES = (
     "",
 )
 ROADS = (
-    *("中山北路", "解放路", "人民南路", "建设大道", "和平街", "长江路", "胜利西路", "大桥北路", "天元东路", "文昌巷"),
-    *("仙林大道", "红旗大街", "北京东路", "黄河路", "迎宾大道", "光华门外大街", "莲花路", "青年街", "新华路", "滨河路"),
+    *(
+        "中山北路",
+        "解放路",
+        "人民南路",
+        "建设大道",
+        "和平街",
+        "长江路",
+        "胜利西路",
+        "大桥北路",
+        "天元东路",
+        "文昌巷",
+    ),
+    *(
+        "仙林大道",
+        "红旗大街",
+        "北京东路",
+        "黄河路",
+        "迎宾大道",
+        "光华门外大街",
+        "莲花路",
+        "青年街",
+        "新华路",
+        "滨河路",
+    ),
 )
 ESTATES = (
-    *("翠湖花园", "阳光小区", "金鹰花园", "和平里小区", "紫金家园", "万科城市花园", "滨江公寓", "春江新城", "锦绣华府"),
+    *(
+        "翠湖花园",
+        "阳光小区",
+        "金鹰花园",
+        "和平里小区",
+        "紫金家园",
+        "万科城市花园",
+        "滨江公寓",
+        "春江新城",
+        "锦绣华府",
+    ),
     *("怡景花园", "东方名苑", "莲花新村", "银城小区", "龙湖公寓", "河畔家园"),
 )
-SURNAMES = (*"王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕", "欧阳", "诸葛")
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国志文玉兰婷雪梅浩宇欣怡子涵思远晓东海燕春红"
+SURNAMES = (
+    *"王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕",
+    "欧阳",
+    "诸葛",
+)
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国志文玉兰婷雪梅浩宇欣怡子涵思远晓东海燕春红"
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +84,9 @@ class Value:
     secret: tuple[int, ...] = ()
 
 
-def groups_of(digits: str, sizes: Sequence[int], hide: range, say: Callable[[str], str]) -> list[Value]:
+def groups_of(
+    digits: str, sizes: Sequence[int], hide: range, say: Callable[[str], str]
+) -> list[Value]:
     """The groups in which a number is dictated, each with what of it is secret."""
     groups, at = [], 0
     for size in sizes:
@@ -122,7 +162,9 @@ class Maker:
         return stem + last, range(6, 16)
 
     def _bank_digits(self) -> tuple[str, range]:
-        stem = self.chance.choice(("622202", "621700", "622848", "601382", "623058")) + self._digits(12)
+        stem = self.chance.choice(
+            ("622202", "621700", "622848", "601382", "623058")
+        ) + self._digits(12)
         last = next(c for c in "0123456789" if luhn(stem + c))
         return stem + last, range(15)
 
@@ -130,19 +172,24 @@ class Maker:
         letters = "ABCDEFGHJK"
         kept = self.chance.choice(PROVINCES) + self.chance.choice(letters)
         green = self.chance.random() < 0.3
-        rest = (self.chance.choice("DF") if green else self.chance.choice(letters + "0123456789")) + self._digits(
-            5 if green else 4
-        )
+        rest = (
+            self.chance.choice("DF") if green else self.chance.choice(letters + "0123456789")
+        ) + self._digits(5 if green else 4)
         dot = "" if self.spoken else self.chance.choice(("", "·", " "))
         said = self._say(rest)
         return Value(kept + dot + said, tuple(range(len(kept + dot), len(kept + dot + said))))
 
     def _email(self) -> Value:
         word = self.chance.choice(("zhang", "liu", "happy", "wang", "chen", "sunny"))
-        number, domain = self._digits(self.chance.randint(2, 4)), self.chance.choice(("qq", "163", "126", "sina"))
+        number, domain = (
+            self._digits(self.chance.randint(2, 4)),
+            self.chance.choice(("qq", "163", "126", "sina")),
+        )
         if not self.spoken:
             local = word + self.chance.choice(("", ".", "_")) + number
-            return Value(f"{local}@{domain}.com", tuple(i for i, c in enumerate(local) if c.isalnum()))
+            return Value(
+                f"{local}@{domain}.com", tuple(i for i, c in enumerate(local) if c.isalnum())
+            )
         local = word + self._say(number)
         return Value(f"{local}艾特{self._say(domain)}点com", tuple(range(len(local))))
 
@@ -177,15 +224,23 @@ class Maker:
 
     def _amount(self) -> Value:
         whole = self.chance.randint(3, 9800)
-        text = _in_words(whole) if self.spoken else f"{whole}{self.chance.choice(('', '.50', '.8'))}"
+        text = (
+            _in_words(whole) if self.spoken else f"{whole}{self.chance.choice(('', '.50', '.8'))}"
+        )
         return Value(text + self.chance.choice(("元", "块钱", "块")))
 
     def _date(self) -> Value:
         year, month, day = 2026, self.chance.randint(1, 12), self.chance.randint(1, 28)
         if self.spoken:
-            long = "".join(HAN[int(d)] for d in str(year)) + "年" if self.chance.random() < 0.4 else ""
+            long = (
+                "".join(HAN[int(d)] for d in str(year)) + "年" if self.chance.random() < 0.4 else ""
+            )
             return Value(f"{long}{_in_words(month)}月{_in_words(day)}号")
-        return Value(self.chance.choice((f"{month}月{day}号", f"{year}-{month:02}-{day:02}", f"{year}年{month}月{day}日")))
+        return Value(
+            self.chance.choice(
+                (f"{month}月{day}号", f"{year}-{month:02}-{day:02}", f"{year}年{month}月{day}日")
+            )
+        )
 
     def _time(self) -> Value:
         hour, minute = self.chance.randint(1, 12), self.chance.choice((5, 10, 15, 20, 30, 40))
@@ -195,7 +250,9 @@ class Maker:
 
     def _ticket(self) -> Value:
         day = f"2026{self.chance.randint(1, 12):02}{self.chance.randint(1, 28):02}"
-        digits = self.chance.choice((day + self._digits(4), day + self._digits(8), self._digits(10), self._digits(12)))
+        digits = self.chance.choice(
+            (day + self._digits(4), day + self._digits(8), self._digits(10), self._digits(12))
+        )
         return Value(self._say(digits))
 
     def _account(self) -> Value:
@@ -216,7 +273,9 @@ class Maker:
         return Value(text + self.chance.choice(("个", "天", "次", "箱", "分钟", "个小时", "件")))
 
     def _hotline(self) -> Value:
-        number = self.chance.choice(("4008881234", "95598", "12345", "10086", "96777", "8008203456", "12315"))
+        number = self.chance.choice(
+            ("4008881234", "95598", "12345", "10086", "96777", "8008203456", "12315")
+        )
         return Value(self._say(number))
 
 

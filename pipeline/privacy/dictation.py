@@ -27,7 +27,7 @@ _FILLER = (
 _GAP = re.compile(rf"[\s,，、.。;；:：\-—…～~()（）+]*(?:(?:{_FILLER})[\s,，、.。:：]*){{0,4}}")
 _COUNTED = re.compile(
     r"\s*(?:[十百千万亿%％℃]|元|块|毛|角|年|月|日|立方|方|吨|米|公里|岁|次|遍|条|倍|兆|分钟|秒|小时|"
-    r"号楼|号院|单元|栋|幢|[a-zA-Z])"
+    r"号(?!码)|单元|栋|幢|[a-zA-Z])"
 )
 """What even a long row of digits counts; after the row of a telephone number 家 and 位 begin a word."""
 _SHORT = 3

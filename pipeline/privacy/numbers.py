@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipeline.privacy import shapes
@@ -12,7 +13,7 @@ from pipeline.privacy.places import Place
 from pipeline.records import Personal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from pipeline.privacy.places import Said
     from pipeline.privacy.shapes import Shape
@@ -48,6 +49,11 @@ class Slot:
 
     digits: str
     pieces: tuple[Piece, ...]
+
+    @property
+    def where(self) -> tuple[int, int]:
+        """The turn in which it stands first, and where."""
+        return self.pieces[0].turn, self.pieces[0].start
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +114,19 @@ def _shape_of(digits: str) -> Shape:
 
 
 def _in_chain(chain: Chain, turns: Sequence[Said], search: _Search) -> Iterator[Number]:
-    """The numbers of a chain: as it was dictated, or else without what was said twice."""
-    single = [Slot(piece.digits, (piece,)) for piece in chain.pieces]
-    found = list(_in_slots(single, chain, turns, search))
-    if not found:
-        found = list(_in_slots(_without_repeats(single), chain, turns, search))
-    yield from found
+    """The numbers of a chain: what is sure first, without what was said twice where only that helps."""
+    slots = [Slot(piece.digits, (piece,)) for piece in chain.pieces]
+    cues = {piece: _cue(chain, piece, turns) for piece in chain.pieces}
+    sure = list(_in_slots(slots, cues, _sure, search))
+    if not sure:
+        merged = _without_repeats(slots)
+        sure = list(_in_slots(merged, cues, _sure, search))
+        slots = merged if sure else slots
+    yield from sure
+    taken = {slot.where for number in sure for slot in number.slots}
+    for is_taken, rest in groupby(slots, key=lambda slot: slot.where in taken):
+        if not is_taken:
+            yield from _in_slots(list(rest), cues, _likely, search)
 
 
 def _without_repeats(slots: Sequence[Slot]) -> list[Slot]:
@@ -128,40 +141,49 @@ def _without_repeats(slots: Sequence[Slot]) -> list[Slot]:
 
 
 def _in_slots(
-    slots: Sequence[Slot], chain: Chain, turns: Sequence[Said], search: _Search
+    slots: Sequence[Slot],
+    cues: Mapping[Piece, str | None],
+    shapes_of: Callable[[str | None, _Search], tuple[Shape, ...]],
+    search: _Search,
 ) -> Iterator[Number]:
+    """The numbers in a row of slots, from left to right, the longer first."""
     at = 0
     while at < len(slots):
-        cue = _cue(chain, slots[at], turns)
-        number = _longest(slots, at, cue, search)
-        if number is None:
-            at += 1
-            continue
-        yield number
-        at += len(number.slots)
+        wanted = shapes_of(cues[slots[at].pieces[0]], search)
+        number = _longest(slots, at, wanted, search)
+        if number is not None:
+            yield number
+        at += 1 if number is None else len(number.slots)
 
 
-def _cue(chain: Chain, slot: Slot, turns: Sequence[Said]) -> str | None:
-    """What the number was said to be: by the words before it, else before the whole chain."""
-    piece = slot.pieces[0]
+def _sure(cue: str | None, search: _Search) -> tuple[Shape, ...]:
+    """What is known by its digits, unless it was said to be a ticket's number."""
+    if cue == Personal.TICKET:
+        return (shapes.TICKET,) if search.tickets else ()
+    return shapes.SURE
+
+
+def _likely(cue: str | None, _: _Search) -> tuple[Shape, ...]:
+    """What a number is where it was said what it is."""
+    return _LIKELY.get(cue, ())
+
+
+def _cue(chain: Chain, piece: Piece, turns: Sequence[Said]) -> str | None:
+    """What a number was said to be: by the words before it, else before the whole chain."""
     own = "" if piece is chain.pieces[0] else turns[piece.turn].text[: piece.start]
     cues = [m.lastgroup for m in _CUE.finditer(chain.before[-60:] + own[-20:])]
     return cues[-1] if cues else None
 
 
-def _longest(slots: Sequence[Slot], at: int, cue: str | None, search: _Search) -> Number | None:
+def _longest(
+    slots: Sequence[Slot], at: int, wanted: Sequence[Shape], search: _Search
+) -> Number | None:
     """The longest number that begins at a slot; None where none does."""
-    if cue == Personal.TICKET:
-        wanted: tuple[Shape, ...] = (shapes.TICKET,) if search.tickets else ()
-    else:
-        wanted = shapes.SURE
-    for choice in (wanted, () if cue == Personal.TICKET else _LIKELY.get(cue, ())):
-        rows = [row for row in _rows(slots, at) if any(s.fits(_digits(row)) for s in choice)]
-        for row in reversed(rows):
-            digits = _digits(row)
-            if not search.is_public(digits):
-                shape = next(s for s in choice if s.fits(digits))
-                return Number(digits, shape, row)
+    for row in reversed(list(_rows(slots, at))):
+        digits = _digits(row)
+        shape = next((s for s in wanted if s.fits(digits)), None)
+        if shape is not None and not search.is_public(digits):
+            return Number(digits, shape, row)
     return None
 
 

@@ -25,6 +25,7 @@ from pipeline.store.schema import (
     InterruptionRow,
     TranscriptRow,
 )
+from pipeline.text.normal import spoken_characters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,6 +172,8 @@ def turn(
         words=(),
         confidence=0.9,
         voiced_s=end - start,
+        characters=spoken_characters(text),
+        masked=(),
     )
     return replace(usual, **own)
 

@@ -58,8 +58,10 @@ def test_a_rank_is_a_range_where_intervals_overlap() -> None:
 def test_only_turns_that_are_long_enough_have_a_rate() -> None:
     """Five spoken characters in 1.5 s are 200 a minute."""
     rows = [
-        TurnText(call_id="c", role=Role.AGENT, start_s=0.0, end_s=1.5, text="您好，请稍等。"),
-        TurnText(call_id="c", role=Role.AGENT, start_s=2.0, end_s=3.0, text="好的。"),
+        TurnText(
+            call_id="c", role=Role.AGENT, start_s=0.0, end_s=1.5, text="您好，请**。", characters=5
+        ),
+        TurnText(call_id="c", role=Role.AGENT, start_s=2.0, end_s=3.0, text="好的。", characters=2),
     ]
     assert agents.turn_rates(rows) == [pytest.approx(200)]
 

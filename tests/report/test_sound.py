@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.report import write_reports
 from pipeline.report.names import call_page
+from pipeline.settings import PrivacySettings
 from pipeline.store.files import Store
 from pipeline.store.schema import CallRow
 from tests.fixtures_truth import BROKEN
@@ -19,6 +20,8 @@ from tests.report.page import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipeline.settings import Settings
 
 SOUND = "playable recordings"
 
@@ -39,9 +42,14 @@ class Watched(Quiet):
         list(self.stages.values())[-1][1].append(what)
 
 
-def _reported(out: Path, dates: Sequence[str] | None = None) -> Watched:
+PLAIN = SETTINGS.model_copy(update={"privacy": PrivacySettings(publish="plain")})
+
+
+def _reported(
+    out: Path, dates: Sequence[str] | None = None, settings: Settings = SETTINGS
+) -> Watched:
     watched = Watched()
-    write_reports(out, SETTINGS, progress=watched, dates=dates)
+    write_reports(out, settings, progress=watched, dates=dates)
     return watched
 
 
@@ -95,16 +103,17 @@ def test_a_broken_recording_is_a_page_without_a_player(sample_out: Path, tmp_pat
 def test_mp3_copies_of_earlier_runs_go(sample_out: Path, tmp_path: Path) -> None:
     """The page plays the new one; MP3s that were recorded as such stay, and so do lost ones' copies."""
     out = shutil.copytree(sample_out, tmp_path / "out")
+    _reported(out, settings=PLAIN)
     audio = out / "reports" / "audio"
     before = {path.name for path in audio.iterdir()}
     (new,) = audio.glob("*.webm")
     old = new.rename(new.with_suffix(".mp3"))
-    _reported(out, ["2026-11-20"])
+    _reported(out, ["2026-11-20"], PLAIN)
     assert {path.name for path in audio.iterdir()} == before == _players(out)
     new.rename(old)
     store = Store(out, SETTINGS.timezone)
     for kept in list(store.of_date("2026-11-20")):
         gone = replace(kept.recording, path=str(tmp_path / "gone.wav"))
         store.keep(replace(kept, recording=gone))
-    _reported(out)
+    _reported(out, settings=PLAIN)
     assert old.name in _players(out)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.records import Outcome, Role, Severity
+from pipeline.records import Outcome, Personal, Role, Severity
 from pipeline.store.columns import Row, columns, schema
 from pipeline.store.files import Store
 from pipeline.store.parts import TurnText, check
@@ -22,6 +22,7 @@ from pipeline.store.schema import (
     AttemptRow,
     CallRow,
     FindingRow,
+    MaskedPlace,
     TranscriptRow,
     TurnToken,
     TurnWord,
@@ -46,6 +47,8 @@ TURN = TranscriptRow(
     ),
     confidence=None,
     voiced_s=0.8,
+    characters=2,
+    masked=(MaskedPlace(kind=Personal.NAME, start=0, end=1, start_s=0.4, end_s=0.8),),
 )
 NOWHERE = FindingRow(
     call_id="c1",
@@ -140,7 +143,9 @@ def test_some_columns_are_read_without_the_others(tmp_path: Path) -> None:
     store.write(TranscriptRow, DATE, [TURN])
     without(tmp_path, TranscriptRow, "words", "tokens")
     assert store.read(TurnText, DATE) == [
-        TurnText(call_id="c1", role=Role.CUSTOMER, start_s=0.4, end_s=1.2, text="您好")
+        TurnText(
+            call_id="c1", role=Role.CUSTOMER, start_s=0.4, end_s=1.2, text="您好", characters=2
+        )
     ]
 
 
