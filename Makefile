@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint messages bench bench-accuracy bench-fairness bench-speech fixtures lock clean
+.PHONY: help score test lint messages bench bench-accuracy bench-fairness bench-privacy bench-speech fixtures lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
 	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
 	@echo "make bench-fairness     whether verdicts hang on names, genders, regional words (about 3 minutes)"
+	@echo "make bench-privacy      how much personal data is masked, and what for nothing (about 10 seconds)"
 	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
 	@echo "make fixtures           speak the fixture recordings again (about an hour)"
 	@echo "make lock               resolve the locked dependencies anew"
@@ -70,6 +71,9 @@ bench-accuracy: $(READY_DEV)
 
 bench-fairness: $(READY_DEV)
 	$(BIN)/python -m bench.fairness $(ARGS)
+
+bench-privacy: $(READY_DEV)
+	$(BIN)/python -m bench.privacy $(ARGS)
 
 bench-speech: $(READY_DEV)
 	$(BIN)/python -m bench.speech $(ARGS)

@@ -14,6 +14,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,12 +112,12 @@ def callqa() -> Callable[[Sample], Hidden]:
     return hidden
 
 
-def argus() -> Callable[[Sample], Hidden] | None:
-    """What argus-redact hides, text by text; None where it is not installed."""
+def argus() -> dict[str, Callable[[Sample], Hidden]]:
+    """What argus-redact hides, text by text, under its name and version; nothing if it is not there."""
     try:
         from argus_redact import redact
     except ImportError:
-        return None
+        return {}
 
     def of_text(text: str) -> set[int]:
         _, originals = redact(text, lang="zh", mode="fast")
@@ -127,7 +128,8 @@ def argus() -> Callable[[Sample], Hidden] | None:
             for at in range(*m.span())
         }
 
-    return lambda sample: [of_text(said.text) for said in sample.turns]
+    name = f"argus-redact {metadata.version('argus-redact')}"
+    return {name: lambda sample: [of_text(said.text) for said in sample.turns]}
 
 
 def measured(
@@ -180,8 +182,7 @@ def main() -> None:
         *samples("dialogues.txt", EACH, options.seed),
         *samples("harmless.txt", HARMLESS, options.seed),
     ]
-    contenders = {"callqa": callqa(), "argus-redact": argus()}
-    there = {name: hides for name, hides in contenders.items() if hides is not None}
+    there = {"callqa": callqa()} | argus()
     results = {name: measured(hides, everything, options.half) for name, hides in there.items()}
     if options.wrong:
         print("\n".join(results["callqa"][1]))
@@ -202,7 +203,7 @@ def page(results: dict[str, Counts], everything: Sequence[Sample], half: str) ->
     rows = [
         "# What is masked",
         "",
-        f"The {half} half: {lines} lines and {len(own) - lines} dialogues, from templates written by hand.",
+        f"The {half} half: {lines} lines and {len(own) - lines} dialogues, of hand-written templates.",
         "A value counts as masked when every character that has to be hidden is; a harmless number when",
         "any of it is.",
     ]

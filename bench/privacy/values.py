@@ -156,7 +156,8 @@ class Maker:
         return area + self._digits(8, "2345678"), range(len(area), len(area) + 4)
 
     def _id_digits(self) -> tuple[str, range]:
-        born = f"{self.chance.randint(1945, 2008)}{self.chance.randint(1, 12):02}{self.chance.randint(1, 28):02}"
+        year, month, day = (self.chance.randint(*r) for r in ((1945, 2008), (1, 12), (1, 28)))
+        born = f"{year}{month:02}{day:02}"
         stem = f"32{self._digits(4)}{born}{self._digits(3)}"
         last = next(c for c in "0123456789X" if _checked(stem + c))
         return stem + last, range(6, 16)

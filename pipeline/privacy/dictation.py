@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.privacy.places import Said
+    from pipeline.records import Role
 
 _UNIT = re.compile(
     rf"(?P<times>[二两三四五六七八])个(?P<digit>{DIGIT})(?![十百千万亿点个])|(?P<one>{DIGIT})"
@@ -118,31 +119,48 @@ def _read(unit: re.Match[str]) -> str:
 
 def chains(turns: Sequence[Said]) -> list[Chain]:
     """Every row of pieces that may be one number, over turns of one side."""
-    closed: list[Chain] = []
-    open_: dict[str, Chain] = {}
-    for number, said in enumerate(turns):
-        for side in list(open_):
-            if side != said.role and not _leaves_open(said.text, _ASKED):
-                closed.append(open_.pop(side))
+    heard = _Heard(turns)
+    for number in range(len(turns)):
+        heard.turn(number)
+    return [*heard.closed, *heard.open.values()]
+
+
+@dataclass
+class _Heard:
+    """The dictations of a call up to a turn: those that are over, and each side's that goes on."""
+
+    turns: Sequence[Said]
+    closed: list[Chain] = field(default_factory=list)
+    open: dict[Role, Chain] = field(default_factory=dict)
+
+    def turn(self, number: int) -> None:
+        """Listen to the next turn."""
+        said = self.turns[number]
+        if not _leaves_open(said.text, _ASKED):
+            self._close(*(side for side in self.open if side is not said.role))
         groups = list(_groups(number, said.text))
-        if not groups:
-            if said.role in open_ and not _leaves_open(said.text, _LEFT_OVER):
-                closed.append(open_.pop(said.role))
-            continue
-        asked = _question(turns, number)
-        for group in groups:
-            before = said.text[: group[0].start]
-            going_on = open_.pop(said.role, None)
-            if going_on is not None and group is groups[0] and _leaves_open(before, _LEFT_OVER):
-                open_[said.role] = Chain((*going_on.pieces, *group), going_on.before)
-                continue
-            if going_on is not None:
-                closed.append(going_on)
-            question = asked if spoken_characters(before) <= _ASKED else ""
-            open_[said.role] = Chain(tuple(group), question + before)
-        if not _leaves_open(said.text[groups[-1][-1].end :], _LEFT_OVER):
-            closed.append(open_.pop(said.role))
-    return [*closed, *open_.values()]
+        for at, group in enumerate(groups):
+            self._group(number, group, first=at == 0)
+        spoken = said.text[groups[-1][-1].end :] if groups else said.text
+        if not _leaves_open(spoken, _LEFT_OVER):
+            self._close(said.role)
+
+    def _group(self, number: int, group: Sequence[Piece], *, first: bool) -> None:
+        """Pieces that stand together: they go on with a dictation, or begin one."""
+        said = self.turns[number]
+        before = said.text[: group[0].start]
+        going_on = self.open.get(said.role)
+        if going_on is not None and first and _leaves_open(before, _LEFT_OVER):
+            self.open[said.role] = Chain((*going_on.pieces, *group), going_on.before)
+            return
+        self._close(said.role)
+        answers = spoken_characters(before) <= _ASKED
+        question = _question(self.turns, number) if answers else ""
+        self.open[said.role] = Chain(tuple(group), question + before)
+
+    def _close(self, *sides: Role) -> None:
+        """End the dictations of some sides."""
+        self.closed += [self.open.pop(side) for side in sides if side in self.open]
 
 
 def _groups(turn: int, text: str) -> Iterator[list[Piece]]:
@@ -164,9 +182,7 @@ def _leaves_open(text: str, most: int) -> bool:
 
 
 def _question(turns: Sequence[Said], number: int) -> str:
-    """What the other side said last before a turn, as far as it matters."""
-    own = turns[number].role
-    earlier = (turns[i].text for i in range(number - 1, max(-1, number - 4), -1))
-    sides = (turns[i].role for i in range(number - 1, max(-1, number - 4), -1))
-    asked = (text for text, side in zip(earlier, sides, strict=True) if side != own)
+    """What the other side said last before a turn, as far as it matters; its 嗯 is none."""
+    earlier = reversed(turns[max(0, number - 3) : number])
+    asked = (said.text for said in earlier if said.role is not turns[number].role)
     return next((text[-40:] for text in asked if spoken_characters(text) > 2), "")

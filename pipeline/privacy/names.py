@@ -26,9 +26,15 @@ def _any_of(name: str) -> str:
 
 
 _HAN = r"[\u4e00-\u9fff]"
-_TITLE = r"(?:先生|女士|小姐|太太|阿姨|大爷|大妈|叔叔|大叔|大伯|大姐|大哥|奶奶|爷爷|同志|老师|师母|老板|女仕|总(?=[，,。、！!？?您你好]|$))"
+_TITLE = (
+    "(?:先生|女士|小姐|太太|阿姨|大爷|大妈|叔叔|大叔|大伯|大姐|大哥|奶奶|爷爷|同志|老师|师母|老板|女仕|"
+    "总(?=[，,。、！!？?您你好]|$))"
+)
 _TITLED = re.compile(_TITLE)
-_NO_GIVEN = "的了是您你我他她它们这那哪位个有在和与跟对把被给请问就也都还没不吗呢吧啊嗯哦呀好先后上下去来到说叫让找么很啥谁几两几让"
+_NO_GIVEN = (
+    "的了是您你我他她它们这那哪位个有在和与跟对把被给请问就也都还没不吗呢吧啊嗯哦呀好"
+    "先后上下去来到说叫让找么很啥谁几两"
+)
 """Characters of which no given name is made, and which stand before or behind names all the time."""
 _GIVEN = rf"(?:(?![{_NO_GIVEN}]){_HAN})"
 _GIVENS = {n: re.compile(rf"(?!{_TITLE}){_GIVEN}{{{n}}}") for n in (1, 2)}
@@ -140,7 +146,7 @@ class _Finder:
                 yield from self._name(said.text, cue.end(), strict=True)
 
     def _titled(self, text: str) -> Iterator[tuple[int, int, int]]:
-        """张先生, 张伟先生: a whole name where one begins a phrase, else the surname before the title."""
+        """张先生, 张伟先生: a whole name that begins a phrase, else the surname before the title."""
         for title in _TITLED.finditer(text):
             at = title.start()
             if found := next(filter(None, (self._before(text, at, n) for n in (2, 1, 0))), None):

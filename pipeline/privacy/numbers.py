@@ -24,7 +24,9 @@ _CUES = {
         r"联系(?:人|我|你|您|他|她)?(?:的话)?(?:是|打)|打我|打这个|拨这个"
     ),
     Personal.IDENTITY: r"身份证|证件号|身份号",
-    Personal.BANK_CARD: r"银行|信用卡|储蓄卡|借记卡|卡号|账号|帐号|账户|扣款|打款|退款|工行|建行|农行|中行|交行|招行",
+    Personal.BANK_CARD: (
+        r"银行|信用卡|储蓄卡|借记卡|卡号|账号|帐号|账户|扣款|打款|退款|[工建农中交招]行"
+    ),
     Personal.TICKET: (
         r"工单|订单|单号|单子|流水|编号|编码|户号|户头|表号|气表|水表|电表|运单|快递|案件|票号|受理|业务号|"
         r"会员|合同|客户号|用户号|燃气卡|气卡|IC卡|条码|条形码|序列|设备|钢印|读数|表上|表底|表数|验证码|密码|"
@@ -45,7 +47,7 @@ _LEAST_ECHO = 3
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Digits in their place in a number, and every piece that says them: one repeated at once has two."""
+    """Digits in their place in a number, and every piece that says them: two where one is repeated."""
 
     digits: str
     pieces: tuple[Piece, ...]

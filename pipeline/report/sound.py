@@ -46,8 +46,9 @@ class Sounding:
 
     @cached_property
     def stem(self) -> str:
-        """The file under ``reports/`` that plays it, without suffix: another one where other spans are
-        silent, so that none is played that was made before something was masked.
+        """The file under ``reports/`` that plays it, without suffix.
+
+        Another one where other spans are silent: none is played that was made before they were.
         """
         name = f"{FOLDER}/{self.recording.content_id[:_SHORT]}"
         if self.original:

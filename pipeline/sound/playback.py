@@ -85,8 +85,9 @@ def copy(source: Path, target: Path, *, link: bool) -> None:
 def convert(sources: Sequence[Path], target: Path, silent: Sequence[Span] = ()) -> None:
     """The sound of a call as Opus in WebM, at most two channels, the same bytes every time.
 
-    Nothing is heard on either side in the ``silent`` spans, which are in order and apart. Several ``sources``, or streams of one, are the call's sides. A file that breaks off is converted as
-    far as it goes; ``AudioError`` where nothing decodes.
+    Nothing is heard on either side in the ``silent`` spans. Several ``sources``, or streams of one, are
+    the call's sides. A file that breaks off is converted as far as it goes; ``AudioError`` where nothing
+    decodes.
     """
     import av
 
