@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import random
 import re
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from importlib import metadata
@@ -234,4 +233,4 @@ def _share(counts: Counts, form: str, kinds: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
