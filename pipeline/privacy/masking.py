@@ -180,6 +180,8 @@ class _Words:
 
     def _masked(self, words: str, role: Role) -> str:
         """Words with everything in them masked that is in the turns, and what else there is."""
+        if not words:
+            return words
         for plain, shown in self._replaced:
             words = words.replace(plain, shown)
         places = self.masking.places([Said(role, words)], self.record)

@@ -66,6 +66,14 @@ def test_only_turns_that_are_long_enough_have_a_rate() -> None:
     assert agents.turn_rates(rows) == [pytest.approx(200)]
 
 
+def test_tables_of_before_the_masking_have_rates_too() -> None:
+    """They do not count the characters of a turn; its text is plain there."""
+    row = TurnText(
+        call_id="c", role=Role.AGENT, start_s=0.0, end_s=1.5, text="您好，请稍等。", characters=None
+    )
+    assert agents.turn_rates([row]) == [pytest.approx(200)]
+
+
 def test_the_norm_s_bounds_lie_within_it() -> None:
     """180 and 200 keep it."""
     spread = agents.rate_spread([150, 180, 200, 201], (180, 200))
