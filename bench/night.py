@@ -75,6 +75,15 @@ def playable(target: Path) -> float:
     return taken / sum(decode(path).duration for path in recordings)
 
 
+def unmasked(out: Path) -> Path:
+    """The same results with nothing masked: errors are counted in every word that was heard."""
+    config = out.with_suffix(".toml")
+    plain = '[asr]\nmodel = "base"\n\n[privacy]\npublish = "plain"\n'
+    config.write_text(plain, encoding="utf-8")
+    timed("rescore", "--out", out, "--config", config)
+    return out
+
+
 def rows(out: Path) -> Iterator[tuple[str, str]]:
     """Each figure with its name."""
     yield "machine", machine()
@@ -91,11 +100,11 @@ def rows(out: Path) -> Iterator[tuple[str, str]]:
     yield "callqa rescore", f"{timed('rescore', '--out', out / 'short'):.1f} s"
     share = playable(out / "copy.webm")
     yield "a recording as browsers play it", f"{100 * share:.2f} % of the audio, one core"
-    yield from errors("short calls", compare(out / "short"))
+    yield from errors("short calls", compare(unmasked(out / "short")))
     found = Comparison()
     for folder in sorted(LONG.iterdir()):
         timed("score", folder, "--out", out / folder.name)
-        compare(out / folder.name, LONG_TRUTH, found)
+        compare(unmasked(out / folder.name), LONG_TRUTH, found)
     yield from errors("conversations", found)
 
 
