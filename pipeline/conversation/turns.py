@@ -186,6 +186,10 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
     if not voiced:
         return [replace(utterance, spans=(Span(utterance.start, utterance.end),))]
     groups = spans.join(voiced, gap=turn_gap)
+    if len(groups) == 1:
+        (group,) = groups
+        inside = tuple(spans.clip(voiced, group))
+        return [replace(utterance, start=group.start, end=group.end, spans=inside)]
     shares = _share_out(utterance.words, groups)
     places = aligned(utterance.text, [word.text for word in utterance.words])
     pieces = []
@@ -193,8 +197,6 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
     for group, words in zip(groups, shares, strict=True):
         inside = tuple(spans.clip(voiced, group))
         whole = replace(utterance, start=group.start, end=group.end, spans=inside, words=words)
-        if len(groups) == 1:
-            return [whole]
         if not words:
             continue
         told += len(words)
@@ -276,5 +278,8 @@ def _turn(pieces: Sequence[Utterance], role: Role, segmenter: Segmenter) -> Turn
 
 def _simplified(utterance: Utterance) -> Utterance:
     """The utterance in simplified characters, its words too."""
-    words = tuple(replace(word, text=simplify(word.text)) for word in utterance.words)
+    words = tuple(
+        word if (own := simplify(word.text)) == word.text else replace(word, text=own)
+        for word in utterance.words
+    )
     return replace(utterance, text=simplify(utterance.text).strip(), words=words)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.conversation.cues import Cues
 from pipeline.conversation.timing import measure
 from pipeline.conversation.turns import Assembly, assemble
-from pipeline.detect import PARAMETERS, detect, rule_order
+from pipeline.detect import PARAMETERS, detect
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
 from pipeline.judging.score import Scheme, not_scored, score
@@ -84,9 +84,8 @@ def check(rubric: Rubric) -> Cues:
     Raises ``ConfigurationError`` for what no rule's file shows alone: rules that wait for each other
     in a circle, and a list that is needed and not there.
     """
-    rule_order(rubric)
     try:
-        _ = rubric.lexicons["agent_phrases"], rubric.lexicons["machine"]
+        _ = rubric.order, rubric.lexicons["agent_phrases"], rubric.lexicons["machine"]
         return Cues.of(rubric.lexicons, rubric.index)
     except KeyError as error:
         raise ConfigurationError(tr("lexicons: no list {name}.txt", name=error.args[0])) from error

@@ -84,15 +84,14 @@ class _Phrase:
     ) -> tuple[Place, ...]:
         """Where it stands, without overlap: the leftmost, there the first of its wordings that does.
 
-        Only the wordings number ``orders`` are looked at.
+        Only the wordings number ``orders`` are looked at, all of whose pieces were ``found``.
         """
         every: list[tuple[int, int, int]] = []
         for order in orders:
-            starts = [found.get(number, ()) for number in self.pieces[order]]
-            if all(starts):
-                places = _joined(self.wordings[order], starts, text)
-                every += [(at, order, end) for at, end in places]
-        return _leftmost(every)
+            starts = [found[number] for number in self.pieces[order]]
+            places = _joined(self.wordings[order], starts, text)
+            every += [(at, order, end) for at, end in places]
+        return _leftmost(every) if len(every) > 1 else tuple((at, end) for at, _, end in every)
 
 
 def _leftmost(every: list[tuple[int, int, int]]) -> tuple[Place, ...]:
@@ -110,7 +109,7 @@ def _joined(own: Wording, starts: Sequence[Sequence[int]], text: str) -> list[Pl
         length = len(own.pieces[0])
         return [(at, at + length) for at in starts[0]]
     fitting = [
-        [at for at in places if all(text[at + i] == c for i, c in exact)]
+        [at for at in places if all(text[at + i] == c for i, c in exact)] if exact else places
         for places, exact in zip(starts, own.exact, strict=True)
     ]
     ends: dict[int, int] = {
@@ -124,6 +123,8 @@ def _joined(own: Wording, starts: Sequence[Sequence[int]], text: str) -> list[Pl
             later = [start for start in ends if least <= start <= least + room]
             if later:
                 reached[at] = ends[max(later)]
+        if not reached:
+            return []
         ends = reached
     return list(ends.items())
 
@@ -141,7 +142,8 @@ class Vocabulary:
     _phrases: list[_Phrase] = field(default_factory=list)
     _numbers: dict[tuple[Wording, ...], int] = field(default_factory=dict)
     _pieces: dict[str, int] = field(default_factory=dict)
-    _holders: list[list[tuple[int, int]]] = field(default_factory=list)
+    _holders: list[list[tuple[int, int, tuple[int, ...]]]] = field(default_factory=list)
+    """By each piece the wordings of which it is the longest: phrase, order, and the other pieces."""
 
     def add(self, wordings: Sequence[Wording]) -> int:
         """Know a phrase; its number, the same for one that is known already."""
@@ -151,8 +153,10 @@ class Vocabulary:
             pieces = tuple(tuple(map(self._piece, w.pieces)) for w in own)
             self._phrases.append(_Phrase(own, pieces))
             # A wording can only stand where its longest piece does.
-            for order, w in enumerate(own):
-                self._holders[self._pieces[max(w.pieces, key=len)]].append((number, order))
+            for order, (w, numbers) in enumerate(zip(own, pieces, strict=True)):
+                longest = self._pieces[max(w.pieces, key=len)]
+                others = tuple(n for n in numbers if n != longest)
+                self._holders[longest].append((number, order, others))
             self.__dict__.pop("_automaton", None)
             self.scan.cache_clear()
         return self._numbers[own]
@@ -175,8 +179,9 @@ class Vocabulary:
             found[piece].append(start)
         candidates: dict[int, list[int]] = defaultdict(list)
         for piece in found:
-            for number, order in self._holders[piece]:
-                candidates[number].append(order)
+            for number, order, others in self._holders[piece]:
+                if not others or all(other in found for other in others):
+                    candidates[number].append(order)
         return {
             number: places
             for number, orders in candidates.items()

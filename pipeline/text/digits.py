@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -27,16 +28,17 @@ class Run:
     end: int
 
 
-def digit_runs(text: str) -> list[Run]:
+@functools.lru_cache(maxsize=4096)
+def digit_runs(text: str) -> tuple[Run, ...]:
     """The numbers in ``text`` that are said digit by digit; dates, sums, times and counts are none."""
-    return [
+    return tuple(
         run
         for match in _RUN.finditer(text)
         for run in _pieces(text, match.start(), match.end())
         if not _MULTIPLIER.search(text[: run.start])
         and not _QUANTITY.match(text[run.end :])
         and not _DATE.fullmatch(text[run.start : run.end])
-    ]
+    )
 
 
 def _pieces(text: str, start: int, end: int) -> list[Run]:

@@ -64,6 +64,7 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@functools.lru_cache(maxsize=65536)
 def simplify(text: str) -> str:
     """Traditional characters as simplified ones; the length stays the same.
 
@@ -89,6 +90,7 @@ def clauses(text: str) -> list[tuple[int, str]]:
     return [(m.start(), m.group()) for m in _CLAUSE.finditer(text)]
 
 
+@functools.lru_cache(maxsize=65536)
 def spoken_characters(text: str) -> int:
     """How many characters a listener would count (definition: DESIGN, "Words").
 
