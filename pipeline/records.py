@@ -218,7 +218,6 @@ class Turn:
     start: Seconds
     end: Seconds
     text: str
-    tokens: tuple[Token, ...]
     words: tuple[Word, ...]
     spans: tuple[Span, ...]
     characters: int

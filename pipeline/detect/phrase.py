@@ -33,7 +33,7 @@ from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases
 from pipeline.text import acts
 from pipeline.text.acts import TONES, ToneLabel
 from pipeline.text.digits import digit_runs
-from pipeline.text.normal import normalise
+from pipeline.text.normal import normalise, tokens
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
@@ -285,9 +285,8 @@ def _just_said(scene: Scene, turn: Turn, words: str) -> bool:
 def _aligned(hit: Hit, turn: Turn, align: str) -> bool:
     if align == "character":
         return True
-    return any(t.start == hit.start for t in turn.tokens) and any(
-        t.end == hit.end for t in turn.tokens
-    )
+    words = tokens(turn.text)
+    return any(t.start == hit.start for t in words) and any(t.end == hit.end for t in words)
 
 
 KIND = Kind(params=PhraseParams, look=detect, needs_agent=False)

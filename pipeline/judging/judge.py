@@ -27,7 +27,6 @@ from pipeline.records import (
 )
 from pipeline.resources import rule_files
 from pipeline.rubric.load import Rubric, load_rubric
-from pipeline.text.normal import Segmenter
 from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ class Judge:
         phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases, index=rubric.index)
         how = Assembly(
             turn_gap=settings.call.turn_gap,
-            segmenter=Segmenter(rubric.terms),
             agent_phrases=phrases,
             agent_channel=settings.call.agent_channel,
             machine=PhraseSet.of(rubric.lexicons["machine"], rubric.index),

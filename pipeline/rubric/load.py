@@ -19,8 +19,6 @@ from pipeline.messages import tr
 from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
 from pipeline.rubric.schema import Params, RuleFile, referenced
-from pipeline.text.notation import expand
-from pipeline.text.overlap import without_gaps
 from pipeline.text.phrases import Lexicon, PhraseIndex, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
@@ -109,13 +107,6 @@ class Rubric:
     lexicons: Mapping[str, Lexicon]
     index: PhraseIndex
     """All phrases that the rules ask about."""
-
-    @property
-    def terms(self) -> set[str]:
-        """Every phrase of the lexicons and every name: words to the segmenter."""
-        phrases = (phrase for lexicon in self.lexicons.values() for phrase in lexicon.phrases)
-        listed = {without_gaps(text) for phrase in phrases for text in expand(phrase)}
-        return listed | {name for names in self.file.names.values() for name in names}
 
     @cached_property
     def order(self) -> list[str]:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from pipeline.records import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import jieba
     import opencc
 
@@ -155,31 +153,22 @@ def _fold(syllable: str) -> str:
     return re.sub(r"(?<=[ie])ng$", "n", syllable)
 
 
-class Segmenter:
-    """jieba with the lexicons' terms as words; tokens keep their character offsets."""
+@functools.lru_cache(maxsize=4096)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words of ``text`` by jieba's dictionary, punctuation and spaces left out.
 
-    def __init__(self, terms: Iterable[str] = ()) -> None:
-        """Know every one of ``terms`` as a word."""
-        self._terms = sorted({term for term in terms if len(term) > 1})
-        self._jieba: jieba.Tokenizer | None = None
-
-    def tokens(self, text: str) -> tuple[Token, ...]:
-        """The words of ``text``, punctuation and spaces left out."""
-        return tuple(
-            Token(word, start, end)
-            for word, start, end in self._tokenizer().tokenize(text)
-            if spoken_characters(word)
-        )
-
-    def _tokenizer(self) -> jieba.Tokenizer:
-        if self._jieba is None:
-            self._jieba = _tokenizer_with(self._terms)
-        return self._jieba
+    No rule adds words to it: whether a phrase lies on word borders must not depend on its being asked.
+    """
+    return tuple(
+        Token(word, start, end)
+        for word, start, end in _jieba().tokenize(text)
+        if spoken_characters(word)
+    )
 
 
 def is_word(text: str) -> bool:
     """Whether the dictionary has ``text`` as a word of its own."""
-    return bool(_dictionary().FREQ.get(text))
+    return bool(_jieba().FREQ.get(text))
 
 
 COMMON = 30_000
@@ -198,7 +187,7 @@ def stray(text: str) -> frozenset[int]:
         if start + length <= len(text) and is_word(text[start : start + length])
         for i in range(start, start + length)
     }
-    known = _dictionary().FREQ
+    known = _jieba().FREQ
     return frozenset(
         i
         for i, c in enumerate(text)
@@ -209,11 +198,7 @@ def stray(text: str) -> frozenset[int]:
 
 
 @functools.cache
-def _dictionary() -> jieba.Tokenizer:
-    return _tokenizer_with([])
-
-
-def _tokenizer_with(terms: list[str]) -> jieba.Tokenizer:
+def _jieba() -> jieba.Tokenizer:
     import logging
 
     import jieba
@@ -221,6 +206,4 @@ def _tokenizer_with(terms: list[str]) -> jieba.Tokenizer:
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
-    for term in terms:
-        tokenizer.add_word(term, freq=tokenizer.suggest_freq(term, tune=False))
     return tokenizer
