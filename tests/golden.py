@@ -19,7 +19,8 @@ from pipeline.night.ledger import Ledger
 from pipeline.night.transcribe import remember_settings
 from pipeline.records import Transcript
 from pipeline.settings import NAME, load_settings
-from pipeline.store.files import Kept, Store
+from pipeline.store.files import Store
+from pipeline.store.transcripts import Kept
 from tests.fixtures_truth import FIXTURES, RECORDINGS
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def keep_heard(out: Path) -> None:
     recordings, _ = ledger.enter(find_recordings(RECORDINGS, settings).recordings)
     for recording in recordings:
         text = gzip.decompress((HEARD / f"{recording.record.call_id}.json.gz").read_bytes())
-        store.keep(
+        store.transcripts.keep(
             Kept(
                 recording=recording,
                 transcript=_TRANSCRIPT.validate_json(text),
@@ -72,8 +73,8 @@ def stable(out: Path, table: str) -> pd.DataFrame:
 
 def _kept(out: Path) -> Iterator[Kept]:
     store = Store(out, load_settings(RECORDINGS / NAME).timezone)
-    for date in store.dates():
-        yield from store.of_date(date)
+    for date in store.transcripts.dates():
+        yield from store.transcripts.of_date(date)
 
 
 def main(out: Path) -> None:

@@ -56,11 +56,12 @@ class Judge:
         )
         return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
 
-    def judge(
-        self, recording: Recording, transcript: Transcript, history: History = NOTHING
-    ) -> ScoredCall:
-        """A recording and what was heard in it, scored; ``history`` holds the customer's other calls."""
-        call = assemble(recording, transcript, self.how)
+    def assemble(self, recording: Recording, transcript: Transcript) -> Call:
+        """The call on a recording: sides and turns."""
+        return assemble(recording, transcript, self.how)
+
+    def judge(self, call: Call, history: History = NOTHING) -> ScoredCall:
+        """A call, scored; ``history`` holds the customer's other calls."""
         measures = measure(call, self.cues)
         reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
         heard = bool(call.turns) and (not reason or not call.roles_known)
@@ -151,16 +152,11 @@ class Judges:
 
     def __init__(self, settings: Settings) -> None:
         """``settings`` say whose rules they judge by."""
-        self._settings = settings
+        self.settings = settings
         self._judges: dict[str, Judge] = {}
 
     def of(self, name: str) -> Judge:
         """The judge for calls whose folder is scored against ``name``."""
         if name not in self._judges:
-            self._judges[name] = Judge.of(the_rubric(name, self._settings), self._settings)
+            self._judges[name] = Judge.of(the_rubric(name, self.settings), self.settings)
         return self._judges[name]
-
-    def that_scored(self, call: ScoredCall) -> Judge:
-        """The judge that a scored call comes from."""
-        versions = {(j.rubric.name, j.rubric.version): j for j in self._judges.values()}
-        return versions[call.rubric, call.rubric_version]

@@ -63,7 +63,7 @@ def _remembered(store: Store) -> Iterator[AttemptRow]:
 
 def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
     """Every known call: of ``dates`` as they are kept, of the others as they were published."""
-    now = [(one.recording, one.transcript.duration) for d in dates for one in store.of_date(d)]
+    now = [(one.recording, one.duration) for d in dates for one in store.transcripts.heads(d)]
     heard = [_of_recording(recording, settings) for recording, _ in now]
     others = [d for d in store.table_dates(CallTimes) if d not in dates]
     published = [row for d in others for row in store.read(CallTimes, d)]
@@ -110,7 +110,7 @@ def _of_row(row: CallTimes | AttemptRow, started_at: datetime, *, answered: bool
 
 def open_promises(store: Store, dates: Iterable[str]) -> list[str]:
     """The other dates on which a promise was still open when they were scored."""
-    there = set(store.dates())
+    there = set(store.transcripts.dates())
     newest = max((date.fromisoformat(d) for d in (*dates, *there) if d), default=None)
     if newest is None:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ from pipeline.records import (
 )
 from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
-from pipeline.store.files import Kept, Store
+from pipeline.store.files import Store
+from pipeline.store.transcripts import Known, date_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +57,7 @@ class Plan:
     found: Found
     recordings: Sequence[Recording]
     superseded: Sequence[str]
-    before: Mapping[str, Kept | None]
+    before: Mapping[str, Known]
     ledger: Ledger
     settings: Settings
     chosen: Choice | None
@@ -80,7 +82,7 @@ def find(
     store = Store(out, settings.timezone)
     ledger = Ledger.of(store)
     recordings, superseded = ledger.enter(found.recordings)
-    before = {r.content_id: store.kept(r.content_id) for r in recordings}
+    before = store.transcripts.known({r.content_id for r in recordings})
     chosen = None
     if any(r.transcript_path is None for r in recordings):
         settings, chosen = _with_chosen_model(store, settings, progress)
@@ -104,7 +106,7 @@ def find(
 
 def _tasks(
     recordings: Sequence[Recording],
-    before: Mapping[str, Kept | None],
+    before: Mapping[str, Known],
     settings: Settings,
     rubric: str,
 ) -> list[Task]:
@@ -115,7 +117,7 @@ def _tasks(
         Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
         for r in recordings
         if (wanted := _heard_with(r, settings, model))
-        != getattr(before[r.content_id], "heard_with", "")
+        != getattr(before.get(r.content_id), "heard_with", "")
     ]
 
 
@@ -128,16 +130,18 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
         store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
     plan.ledger.keep(store)
     _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
-    gone = [store.forget(content_id) for content_id in plan.superseded]
+    gone = store.transcripts.known(set(plan.superseded))
+    for content_id, one in gone.items():
+        store.transcripts.drop(one.date, content_id)
     left_out = {failure.file for failure in plan.unheard}
     possible = [task for task in plan.tasks if task.recording.file not in left_out]
     failed = [*plan.unheard, *_hear_tasks(possible, out, plan.settings, how, progress)]
     failures = [*plan.found.failures, *failed]
-    failures += _unaccounted(plan.found, plan.recordings, store.content_ids(), failures)
+    failures += _unaccounted(plan.found, plan.recordings, store.transcripts.content_ids(), failures)
     place = str(plan.folder.resolve())
     list_failures(store, place, failures, plan.settings)
     keep_attempts(store, place, plan.found.unrecorded, plan.settings)
-    moved = {one.date for one in (*plan.before.values(), *gone) if one is not None}
+    moved = {one.date for one in (*plan.before.values(), *gone.values())}
     return Night(
         found=len(plan.found.recordings) + len(plan.found.failures),
         transcribed=len(plan.tasks) - len(failed),
@@ -145,7 +149,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
         not_scored=0,
         review=0,
         failures=tuple(sorted(failures, key=lambda f: f.file)),
-        dates=tuple(sorted({_date(r) for r in plan.recordings} | moved)),
+        dates=tuple(sorted({date_of(r) for r in plan.recordings} | moved)),
     )
 
 
@@ -283,19 +287,17 @@ def _unaccounted(
 def _bring_up_to_date(
     store: Store,
     recordings: Iterable[Recording],
-    before: Mapping[str, Kept | None],
+    before: Mapping[str, Known],
     rubric: str,
 ) -> None:
     """Put changed call records in place, without hearing their recordings again."""
+    changed: dict[str, dict[str, Known]] = defaultdict(dict)
     for recording in recordings:
-        old = before[recording.content_id]
+        old = before.get(recording.content_id)
         if old is not None and (new := replace(old, recording=recording, rubric=rubric)) != old:
-            store.keep(new)
-
-
-def _date(recording: Recording) -> str:
-    started = recording.record.started_at
-    return "" if started is None else started.date().isoformat()
+            changed[old.date][recording.content_id] = new
+    for date, heads in changed.items():
+        store.transcripts.change(date, heads)
 
 
 MOST_NAMES = 4

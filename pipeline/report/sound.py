@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import AudioError
 from pipeline.messages import tr
 from pipeline.sound import playback
-from pipeline.store.files import atomic
+from pipeline.store.access import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -44,7 +44,7 @@ class Playback:
         recordings = {
             (date, *call): kept.recording
             for date, calls in pages.items()
-            for kept in self.store.of_date(date)
+            for kept in self.store.transcripts.heads(date)
             if kept.recording.audio
             and (call := (kept.recording.record.call_id or "", kept.recording.file)) in calls
         }
@@ -61,7 +61,7 @@ class Playback:
     def tidy(self) -> None:
         """Remove what belongs to no kept recording, and MP3s of before where there is a newer file."""
         wanted = []
-        for content_id in self.store.content_ids():
+        for content_id in self.store.transcripts.content_ids():
             paths = [_stem(content_id) + suffix for suffix in playback.SUFFIXES]
             converted, *_ = paths
             wanted += [converted] if self.site.has(converted) else paths

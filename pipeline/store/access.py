@@ -10,7 +10,7 @@ import functools
 import os
 import shutil
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -156,3 +156,19 @@ def _below(folder: Path) -> Iterator[Path]:
 def _group_id(name: str) -> int:
     """Asked once a process: it may be a directory server's answer."""
     return group_id(name)
+
+
+@contextmanager
+def atomic(path: Path, access: Access) -> Iterator[Path]:
+    """A path to write to, which takes the place of ``path`` when the block ends well."""
+    access.make_folder(path.parent)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        access.begin(partial)
+        yield partial
+        access.finish(partial)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

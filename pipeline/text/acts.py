@@ -10,10 +10,12 @@ right it is stands in ``models/text/README.md``.
 from __future__ import annotations
 
 import functools
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
+from pydantic_core import from_json, to_json
 
 from pipeline.resources import MODELS
 from pipeline.text.normal import normalise, sentences
@@ -112,6 +114,31 @@ def remember(found: Mapping[str, Shown]) -> None:
     if len(_SHOWN) + len(found) > REMEMBERED:
         _SHOWN.clear()
     _SHOWN.update(found)
+
+
+def packed(texts: Iterable[str]) -> str:
+    """What some turns show, written down with the digest of the model that saw it."""
+    order = {label: index for index, label in enumerate(LABELS)}
+    found = {text: shown(text) for text in texts}
+    told = {t: [sorted(order[a] for a in s.acts), *s.rudeness] for t, s in found.items()}
+    return f"{digest()} {to_json(told).decode()}"
+
+
+def unpacked(told: str) -> dict[str, Shown]:
+    """What ``packed`` wrote down; nothing where another model saw it."""
+    by, _, rest = told.partition(" ")
+    if by != digest():
+        return {}
+    return {
+        text: Shown(frozenset(LABELS[index] for index in own), tuple(rudeness))
+        for text, (own, *rudeness) in from_json(rest).items()
+    }
+
+
+@functools.cache
+def digest() -> str:
+    """What tells this model from any other."""
+    return hashlib.sha256(PATH.read_bytes()).hexdigest()[:16]
 
 
 def shown(text: str) -> Shown:

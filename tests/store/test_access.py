@@ -12,8 +12,7 @@ import pytest
 from pipeline.errors import ConfigurationError
 from pipeline.settings import load_settings
 from pipeline.sound import playback
-from pipeline.store.access import OWNER
-from pipeline.store.files import atomic
+from pipeline.store.access import OWNER, atomic
 from tests.conftest import callqa
 
 if TYPE_CHECKING:

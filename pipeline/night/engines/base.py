@@ -13,7 +13,8 @@ from pipeline.errors import RecordingError
 from pipeline.hearing import hear
 from pipeline.ingest.find import failure
 from pipeline.records import Failure, Recording
-from pipeline.store.files import Kept, Store
+from pipeline.store.files import Store
+from pipeline.store.transcripts import Kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def hear_one(task: Task, out: Path, settings: Settings, threads: int, workers: i
             heard_with=task.heard_with,
             rubric=task.rubric,
         )
-        Store.of(out, settings).keep(kept)
+        Store.of(out, settings).transcripts.keep(kept)
     except RecordingError as error:
         return Result(file=recording.file, failure=failure(recording.file, error))
     except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
