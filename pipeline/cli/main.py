@@ -38,9 +38,11 @@ from pipeline.cli.options import (
     Folder,
     Group,
     Jobs,
+    NoReport,
     Out,
     RubricName,
     Rules,
+    Scorers,
     Wait,
 )
 from pipeline.cli.rubric import rubric_app
@@ -148,6 +150,8 @@ def rescore(
     rubric: RubricName = None,
     rules: Rules = None,
     config: Config = None,
+    jobs: Scorers = 0,
+    no_report: NoReport = False,
     wait: Wait = False,
 ) -> None:
     """``callqa rescore``."""
@@ -163,8 +167,9 @@ def rescore(
             remember_settings(out, settings)
         wanted = asked(rubric, settings) if rubric else None
         with progress_bar() as bar:
-            scored = score_kept(out, settings, rubric=wanted, progress=bar)
-            report_on(out, settings, bar)
+            scored = score_kept(out, settings, rubric=wanted, progress=bar, jobs=jobs)
+            if not no_report:
+                report_on(out, settings, bar)
     say(
         tr(
             "Scored again: {scored} calls, {not_scored} not scored.",

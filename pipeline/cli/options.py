@@ -65,6 +65,15 @@ Wait = Annotated[
     bool, typer.Option("--wait", help=tr("Wait for the end of another run that holds OUT."))
 ]
 Jobs = Annotated[int, typer.Option(min=1, help=tr("Processes that transcribe side by side."))]
+Scorers = Annotated[
+    int,
+    typer.Option(
+        "--jobs", min=0, help=tr("Processes that score side by side; 0: as many as cores.")
+    ),
+]
+NoReport = Annotated[
+    bool, typer.Option("--no-report", help=tr("Only the tables: the pages stay as they are."))
+]
 Engine = Annotated[str, typer.Option(help=tr("What runs the jobs."))]
 
 DEFAULT_OUT = Path("out")

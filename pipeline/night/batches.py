@@ -79,11 +79,11 @@ class Batch:
 class Scorer:
     """What scores batches in one process: the rubrics are read once."""
 
-    def __init__(self, out: Path, settings: Settings, known: History) -> None:
+    def __init__(self, out: Path, judges: Judges, known: History) -> None:
         """``known`` are the customers' other calls."""
-        self._store = Store.of(out, settings)
-        self._settings = settings
-        self._judges = Judges(settings)
+        self._store = Store.of(out, judges.settings)
+        self._settings = judges.settings
+        self._judges = judges
         self._known = known
 
     def score(self, work: Work) -> Batch:
@@ -177,7 +177,7 @@ def _newly_shown(judged: Sequence[tuple[Kept, ScoredCall]]) -> dict[str, str]:
 
 
 def score_all(
-    works: Sequence[Work], calls: int, jobs: int, out: Path, settings: Settings, known: History
+    works: Sequence[Work], calls: int, jobs: int, out: Path, judges: Judges, known: History
 ) -> Iterator[Batch]:
     """The batches in their order, ``calls`` calls in all, scored by at most ``jobs`` processes.
 
@@ -185,10 +185,10 @@ def score_all(
     """
     processes = min(jobs or os.cpu_count() or 1, -(-calls // WORTH_A_PROCESS), len(works))
     if processes <= 1:
-        yield from map(Scorer(out, settings, known).score, works)
+        yield from map(Scorer(out, judges, known).score, works)
         return
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_begin, initargs=(out, settings, known)
+        processes, get_context("spawn"), initializer=_begin, initargs=(out, judges.settings, known)
     ) as pool:
         ahead: deque[Future[Batch]] = deque()
         for work in works:
@@ -204,7 +204,7 @@ _scorers: list[Scorer] = []
 
 
 def _begin(out: Path, settings: Settings, known: History) -> None:
-    _scorers[:] = [Scorer(out, settings, known)]
+    _scorers[:] = [Scorer(out, Judges(settings), known)]
 
 
 def _score(work: Work) -> Batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.detect.history import Attempt, History
@@ -81,7 +82,7 @@ def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
             *(_of_row(row, row.started_at, answered=row.answered) for row in attempts),
         ],
         until=max(ends, default=None),
-        key=lambda number: rows.customer_key(number, settings.customer_key),
+        key=partial(rows.customer_key, secret=settings.customer_key),
     )
 
 

@@ -134,7 +134,7 @@ def _score_date(
             Work(date=date, number=n, written=written.get(n, ""))
             for n in range(store.transcripts.batches(date))
         ]
-        for batch in score_all(works, calls, jobs, store.out, settings, known):
+        for batch in score_all(works, calls, jobs, store.out, judges, known):
             for file in batch.files:
                 progress.step(file)
             tables.add(batch.tables, batch.turns)

@@ -242,18 +242,20 @@ class Transcripts:
         singles, gone = self._singles(date), self._gone_of(date)
         self._set_aside_if_damaged(date)
         written: set[str] = set()
-        with atomic(self._folded(date), self._access) as partial:
-            with pq.ParquetWriter(
+        with (
+            atomic(self._folded(date), self._access) as partial,
+            pq.ParquetWriter(
                 partial,
                 _SCHEMA,
                 compression="zstd",
                 use_dictionary=["heard_with", "rubric"],
                 write_statistics=False,
                 write_page_checksum=True,
-            ) as file:
-                for group in _grouped(map(changed, self._rows(date))):
-                    file.write_table(pa.Table.from_pylist(group, schema=_SCHEMA))
-                    written.update(row["content_id"] for row in group)
+            ) as file,
+        ):
+            for group in _grouped(map(changed, self._rows(date))):
+                file.write_table(pa.Table.from_pylist(group, schema=_SCHEMA))
+                written.update(row["content_id"] for row in group)
         if not written:
             self._folded(date).unlink()
         for path in (

@@ -23,15 +23,19 @@ _SYMBOLS: dict[str, int] = {}
 _FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Normal:
-    """The normal form of a text; ``offsets[i]`` is where its character ``i`` stood in the text.
-
-    ``offsets`` has one more entry, the length of the original.
-    """
+    """The normal form of a text, with its way back."""
 
     text: str
-    offsets: tuple[int, ...]
+    original_text: str
+
+    @functools.cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """Where each character stood in the original, and the length of that."""
+        places = enumerate(self.original_text)
+        own = (index for index, c in places for _ in _FOLDED_CHARACTERS[ord(c)])
+        return (*own, len(self.original_text))
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the original text that ``text[start:end]`` came from."""
@@ -43,16 +47,20 @@ class Normal:
 @functools.lru_cache(maxsize=65536)
 def normalise(text: str) -> Normal:
     """NFKC, control and format characters dropped, simplified, lower case, no punctuation."""
-    parts = [_normal_character(character) for character in text]
-    offsets = [index for index, part in enumerate(parts) for _ in part]
-    return Normal("".join(parts), (*offsets, len(text)))
+    return Normal(text.translate(_FOLDED_CHARACTERS), text)
 
 
-@functools.lru_cache(maxsize=65536)
-def _normal_character(character: str) -> str:
-    folded = unicodedata.normalize("NFKC", character)
-    kept = "".join(c for c in folded if unicodedata.category(c)[0] not in "CPSZ")
-    return simplify(kept).lower() if kept else ""
+class _FoldedCharacters(dict[int, str]):
+    """The normal form of each character, worked out when it first comes."""
+
+    def __missing__(self, code: int) -> str:
+        folded = unicodedata.normalize("NFKC", chr(code))
+        kept = "".join(c for c in folded if unicodedata.category(c)[0] not in "CPSZ")
+        self[code] = simplify(kept).lower() if kept else ""
+        return self[code]
+
+
+_FOLDED_CHARACTERS = _FoldedCharacters()
 
 
 @functools.cache
@@ -133,13 +141,19 @@ def _sound(character: str) -> str:
 
 def sound_line(normal: str) -> str:
     """The same, one symbol a sound: lines that sound alike are equal."""
-    return "".join(map(_symbol, normal))
+    return normal.translate(_SYMBOLS_OF)
 
 
-@functools.cache
-def _symbol(character: str) -> str:
-    """A character of the private use area that stands for a character's sound in this process."""
-    return chr(0xE000 + _SYMBOLS.setdefault(_sound(character), len(_SYMBOLS)))
+class _SymbolsOf(dict[int, str]):
+    """For each character one of the private use area that stands for its sound in this process."""
+
+    def __missing__(self, code: int) -> str:
+        number = _SYMBOLS.setdefault(_sound(chr(code)), len(_SYMBOLS))
+        self[code] = chr(0xE000 + number)
+        return self[code]
+
+
+_SYMBOLS_OF = _SymbolsOf()
 
 
 def _fold(syllable: str) -> str:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.text import acts
-from pipeline.text.automaton import Vocabulary, Wording
+from pipeline.text.automaton import Lines, Vocabulary, Wording
 from pipeline.text.nearly import Nearly
 from pipeline.text.normal import is_word, normalise, sound_line, sounds
 from pipeline.text.notation import expand
@@ -131,8 +131,8 @@ class PhraseIndex:
     """Every phrase that a rubric asks about, by its characters and by its sound."""
 
     words: Vocabulary = field(default_factory=lambda: Vocabulary(fold=FOLD))
-    sounds: Vocabulary = field(default_factory=Vocabulary)
-    stray_sounds: Vocabulary = field(default_factory=Vocabulary)
+    sounds: Lines = field(default_factory=Lines)
+    stray_sounds: Lines = field(default_factory=Lines)
     """The sounds of shorter texts too, for places that somebody holds to be misheard."""
     _known: dict[tuple[bool, tuple[str, ...]], int] = field(default_factory=dict)
     _heard: dict[str, int | None] = field(default_factory=dict)
@@ -172,15 +172,13 @@ class PhraseIndex:
         Nor is one with a gap known by its sound: 还有…事 sounds like any 还有 that is followed by a 十.
         """
         if text not in self._heard:
-            pieces = [sound_line(normalise(part).text) for part in text.split("…")]
-            known = len(pieces) == 1 and len(pieces[0]) >= SOUND_SYLLABLES
-            line = Wording.of(pieces, fold={}, kept="")
-            self._heard[text] = self.sounds.add([line]) if known else None
+            known = "…" not in text and len(said := normalise(text).text) >= SOUND_SYLLABLES
+            self._heard[text] = self.sounds.add(sound_line(said)) if known else None
         return self._heard[text]
 
     def stray_sound(self, line: str) -> int:
         """The number of a line of sounds among ``stray_sounds``, however short it is."""
-        return self.stray_sounds.add([Wording.of([line], fold={}, kept="")])
+        return self.stray_sounds.add(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,9 +350,10 @@ class PhraseSet:
         for text in self._all(exception):
             normal = familiar(text.replace("…", "某"))
             if (
-                any(own in normal or normal in own for own in self._plain)
-                or any(stands_in(parts, normal) for parts in self._gapped)
+                not self._plain.isdisjoint(_parts_of(normal))
+                or normal in self._plain_lines
                 or self._borders.touch(normal)
+                or any(stands_in(parts, normal) for parts in self._gapped)
             ):
                 return True
         return False
@@ -364,8 +363,12 @@ class PhraseSet:
         return [_pattern(expression) for expression in self.patterns]
 
     @cached_property
-    def _plain(self) -> list[str]:
-        return [text.replace("您", "你") for text in self.texts]
+    def _plain(self) -> frozenset[str]:
+        return frozenset(text.replace("您", "你") for text in self.texts)
+
+    @cached_property
+    def _plain_lines(self) -> str:
+        return "\n".join(self._plain)
 
     @cached_property
     def _borders(self) -> Borders:
@@ -412,6 +415,11 @@ class PhraseSet:
             for heard in (sounds(normalise(text).text) for text in texts)
             if len(heard) >= least
         )
+
+
+def _parts_of(text: str) -> set[str]:
+    """Every stretch of a text."""
+    return {text[a:b] for a in range(len(text)) for b in range(a + 1, len(text) + 1)}
 
 
 def _with_places(text: str, places: Collection[int]) -> tuple[str, set[int]]:
