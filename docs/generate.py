@@ -74,7 +74,8 @@ roles are worked out).
 
 ## What is kept beside the tables
 
-`OUT/transcripts/<date>/<content hash>.json.gz` holds what was heard in a recording: the words, the
+`OUT/transcripts/<date>.parquet` holds what was heard in the recordings of a date (until the date is scored:
+`OUT/transcripts/<date>/<content hash>.json.gz`, a file a recording): the words, the
 speech spans, the call record. `callqa rescore` reads nothing else.
 """
 
