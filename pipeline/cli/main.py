@@ -34,11 +34,13 @@ from pipeline.cli.options import (
     AllowEmpty,
     Command,
     Config,
+    Dates,
     Engine,
     Folder,
     Group,
     Jobs,
     Out,
+    OutFolder,
     RubricName,
     Rules,
     Wait,
@@ -148,6 +150,7 @@ def rescore(
     rubric: RubricName = None,
     rules: Rules = None,
     config: Config = None,
+    date: Dates = None,
     wait: Wait = False,
 ) -> None:
     """``callqa rescore``."""
@@ -163,8 +166,8 @@ def rescore(
             remember_settings(out, settings)
         wanted = asked(rubric, settings) if rubric else None
         with progress_bar() as bar:
-            scored = score_kept(out, settings, rubric=wanted, progress=bar)
-            report_on(out, settings, bar)
+            scored = score_kept(out, settings, rubric=wanted, dates=date, progress=bar)
+            report_on(out, settings, bar, scored.dates if date else None)
     say(
         tr(
             "Scored again: {scored} calls, {not_scored} not scored.",
@@ -212,6 +215,27 @@ def explain(
     say(rules_kept(store, found.norms))
     for line in arithmetic(found):
         say(line)
+
+
+@app.command(
+    cls=Command,
+    help=tr(
+        "Check an output folder: every manifest, every sum, every kept transcript; what is wrong, and "
+        "what would mend it."
+    ),
+)
+def verify(out: OutFolder) -> None:
+    """``callqa verify``."""
+    from pipeline.night.verify import complaints
+    from pipeline.store.files import Store
+
+    with stops():
+        wrong = list(complaints(Store(out, remembered(out, None).timezone)))
+    for line in wrong:
+        say(f"✗ {line}")
+    if wrong:
+        raise typer.Exit(1)
+    say(tr("{out} is whole", out=out))
 
 
 @app.command(

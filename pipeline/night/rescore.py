@@ -22,6 +22,7 @@ from pipeline.records import (
 )
 from pipeline.settings import Settings
 from pipeline.store import rows
+from pipeline.store.columns import Row
 from pipeline.store.files import Kept, Store
 from pipeline.store.schema import (
     AgentRow,
@@ -50,7 +51,8 @@ def score_kept(
 ) -> Night:
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
-    Earlier dates on which a promise to call back was still open are looked at again. Each call is
+    Dates whose publication broke off are scored again too, before the others, and earlier ones on which
+    a promise to call back was still open. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all.
     """
     store = Store.of(out, settings)
@@ -60,15 +62,14 @@ def score_kept(
         judges.of(rubric)
         _score_by(store, rubric)
     there = store.dates()
-    asked = there if dates is None else [d for d in dates if d in there]
+    broken = store.not_whole()
+    _withdraw(store, broken, there)
+    asked = there if dates is None else [d for d in there if d in {*dates, *broken}]
     wanted = sorted({*asked, *open_promises(store, asked)})
     known = history(store, wanted, settings)
-    for table in _DATED:
-        for stale in set(store.table_dates(table)) - set(there):
-            store.drop(table, stale)
     cards: list[Scorecard] = []
     failures: list[Failure] = []
-    for date in wanted:
+    for date in sorted(wanted, key=lambda d: (d not in broken, d)):
         scored, failed = _scored(list(store.of_date(date)), judges, known, date, progress)
         _publish(store, date, scored, judges, settings)
         cards += [one.card for one in scored]
@@ -83,6 +84,13 @@ def score_kept(
         failures=tuple(failures),
         dates=tuple(wanted),
     )
+
+
+def _withdraw(store: Store, broken: Iterable[str], there: Sequence[str]) -> None:
+    """Drop what was published of dates of which no call is kept any more."""
+    published = {date for table in _DATED for date in store.table_dates(table)}
+    for date in (published | set(broken)) - set(there):
+        store.publish(date, dict.fromkeys(_DATED))
 
 
 def _score_by(store: Store, rubric: str) -> None:
@@ -132,10 +140,13 @@ def _publish(
         store.keep_rubric(judge.rubric)
     levels = used[0].scheme.level if used else judges.of(settings.rubric).scheme.level
     figures = agents.by_agent(map(agents.figures_of, ordered), levels)
-    store.write(CallRow, date, [rows.call_row(s, settings.customer_key) for s in ordered])
-    store.write(FindingRow, date, [r for s in ordered for r in rows.finding_rows(s)])
-    store.write(TranscriptRow, date, [r for s in ordered for r in rows.transcript_rows(s)])
-    store.write(InterruptionRow, date, [r for s in ordered for r in rows.interruption_rows(s)])
-    store.write(HoldRow, date, [r for s in ordered for r in rows.hold_rows(s)])
-    store.write(SideRow, date, [r for s in ordered for r in rows.side_rows(s)])
-    store.write(AgentRow, date, agent_rows(figures))
+    tables: dict[type[Row], list[Row]] = {
+        CallRow: [rows.call_row(s, settings.customer_key) for s in ordered],
+        FindingRow: [r for s in ordered for r in rows.finding_rows(s)],
+        TranscriptRow: [r for s in ordered for r in rows.transcript_rows(s)],
+        InterruptionRow: [r for s in ordered for r in rows.interruption_rows(s)],
+        HoldRow: [r for s in ordered for r in rows.hold_rows(s)],
+        SideRow: [r for s in ordered for r in rows.side_rows(s)],
+        AgentRow: list(agent_rows(figures)),
+    }
+    store.publish(date, tables)

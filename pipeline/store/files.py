@@ -1,16 +1,14 @@
 """What is kept and what is published: transcripts as they were heard, and the Parquet tables.
 
 ``OUT/transcripts/`` holds one file a recording: what was expensive. ``OUT/data/`` holds the tables,
-one file a table and date, written whole. ``OUT/rubrics/`` holds what scored them. Every write is
-atomic: a reader sees the old file or the new one, and a killed run leaves nothing half-written
-behind. Who may read them is ``access``.
+one file a table and date; ``publishing`` writes a date whole. ``OUT/rubrics/`` holds what scored them.
+Every write is atomic: a reader sees the old file or the new one, and a killed run leaves nothing
+half-written behind. Who may read them is ``access``.
 """
 
 from __future__ import annotations
 
 import gzip
-import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +20,10 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.errors import ConfigurationError
 from pipeline.records import Recording, Transcript
 from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept
+from pipeline.store import publishing
 from pipeline.store.access import OWNER, Access
 from pipeline.store.columns import R, Row, columns, from_arrow, to_arrow
+from pipeline.store.manifest import not_whole, table_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,17 +40,9 @@ ROOMS = ("transcripts", "data", "rubrics", "reports")
 @contextmanager
 def atomic(path: Path, access: Access) -> Iterator[Path]:
     """A path to write to, which takes the place of ``path`` when the block ends well."""
-    access.make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        access.begin(partial)
+    with access.writing(path.with_name(f".{path.name}.tmp")) as partial:
         yield partial
-        access.finish(partial)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    partial.replace(path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +92,7 @@ class Store:
     def take(self, progress: Progress) -> None:
         """Before the first write of a run: see that ``out`` is for nobody but those it is meant for."""
         self.access.take(self.out, ROOMS, progress)
+        publishing.adopt(self.out / "data", self.access)
 
     @property
     def _transcripts(self) -> Path:
@@ -144,18 +137,29 @@ class Store:
 
     def write(self, row: type[R], date: str, rows: Iterable[R]) -> None:
         """Replace one date of the table that ``row`` is of."""
-        data = to_arrow(row, rows, self._zone)
-        with atomic(self._part(row, date), self.access) as partial:
-            pq.write_table(data, partial, compression="zstd")
+        self.publish(date, {row: rows})
 
     def drop(self, row: type[Row], date: str) -> None:
         """Forget one date of a table."""
-        shutil.rmtree(self._part(row, date).parent, ignore_errors=True)
+        self.publish(date, {row: None})
+
+    def publish(self, date: str, tables: Mapping[type[Row], Iterable[Row] | None]) -> None:
+        """Replace one date of several tables at once, dropping those that are None."""
+        data = {
+            row.TABLE: None if rows is None else to_arrow(row, rows, self._zone)
+            for row, rows in tables.items()
+        }
+        publishing.publish(self.out / "data", date, data, self.access)
+
+    def not_whole(self) -> set[str]:
+        """The dates whose publication broke off, or whose files are not those of their manifest."""
+        publishing.sweep(self.out / "data")
+        return not_whole(self.out / "data")
 
     def table_dates(self, row: type[Row]) -> list[str]:
         """The dates that a table holds."""
-        folders = (self.out / "data" / row.TABLE).glob("date=*")
-        return sorted(folder.name.removeprefix("date=") for folder in folders)
+        files = (self.out / "data").glob(table_path(row.TABLE, "*"))
+        return sorted(file.parent.name.removeprefix("date=") for file in files)
 
     def read(self, row: type[R], date: str) -> list[R]:
         """The rows of one date of a table, whole or in part; none where there is none.
@@ -179,7 +183,7 @@ class Store:
             raise ConfigurationError(message, path=path) from error
 
     def _part(self, row: type[Row], date: str) -> Path:
-        return self.out / "data" / row.TABLE / f"date={date}" / "part-0.parquet"
+        return self.out / "data" / table_path(row.TABLE, date)
 
     def keep_rubric(self, rubric: Rubric) -> None:
         """Keep a rubric that scores something here, whole; its version tells it from any other."""
