@@ -147,9 +147,9 @@ def progress_bar() -> Bar:
 
 def report_on(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | None = None) -> None:
     """Write the pages."""
-    from pipeline.report import write_reports
+    from pipeline.night.run import write_pages
 
-    write_reports(out, settings, progress=bar, dates=dates)
+    write_pages(out, settings, progress=bar, dates=dates)
 
 
 def say_what_happened(heard: Night, scored: Night, out: Path) -> None:

@@ -11,8 +11,8 @@ from pipeline.figures.rows import agent_rows
 from pipeline.ingest.find import unexpected
 from pipeline.judging.judge import Judges
 from pipeline.messages import tr
-from pipeline.night.contacts import history, open_promises
-from pipeline.night.failures import list_failures
+from pipeline.night.contacts import history, open_promises, publish_attempts
+from pipeline.night.failures import list_failures, publish_failures
 from pipeline.records import (
     Failure,
     Night,
@@ -33,6 +33,7 @@ from pipeline.store.schema import (
     SideRow,
     TranscriptRow,
 )
+from pipeline.store.state import CALLS, PAGES, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,8 +52,8 @@ def score_kept(
 ) -> Night:
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
-    Dates whose publication broke off are scored again too, before the others, and earlier ones on which
-    a promise to call back was still open. Each call is
+    Dates that an earlier run heard and did not score are scored too, those whose publication broke off
+    before all others, and earlier ones on which a promise to call back was still open. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all.
     """
     store = Store.of(out, settings)
@@ -62,9 +63,11 @@ def score_kept(
         judges.of(rubric)
         _score_by(store, rubric)
     there = store.dates()
-    broken = store.not_whole()
-    _withdraw(store, broken, there)
-    asked = there if dates is None else [d for d in there if d in {*dates, *broken}]
+    broken, due = store.not_whole(), _due(out)
+    _withdraw(store, broken | due, there)
+    publish_failures(store, broken)
+    publish_attempts(store, broken)
+    asked = there if dates is None else [d for d in there if d in {*dates, *broken, *due}]
     wanted = sorted({*asked, *open_promises(store, asked)})
     known = history(store, wanted, settings)
     cards: list[Scorecard] = []
@@ -72,6 +75,7 @@ def score_kept(
     for date in sorted(wanted, key=lambda d: (d not in broken, d)):
         scored, failed = _scored(list(store.of_date(date)), judges, known, date, progress)
         _publish(store, date, scored, judges, settings)
+        _settle(store, date)
         cards += [one.card for one in scored]
         failures += [*failed, *map(_unreadable, store.unreadable(date))]
     list_failures(store, _SCORING, failures, settings)
@@ -86,11 +90,25 @@ def score_kept(
     )
 
 
-def _withdraw(store: Store, broken: Iterable[str], there: Sequence[str]) -> None:
+def _due(out: Path) -> set[str]:
+    """The dates of which calls were heard, or went, since they were last scored."""
+    with reading(out) as state:
+        return state.due(CALLS)
+
+
+def _settle(store: Store, date: str) -> None:
+    """Remember that a date is published, and that its pages are older."""
+    with writing(store.out, store.access) as state:
+        state.set_due(PAGES, [date])
+        state.set_done(CALLS, [date])
+
+
+def _withdraw(store: Store, changed: set[str], there: Sequence[str]) -> None:
     """Drop what was published of dates of which no call is kept any more."""
     published = {date for table in _DATED for date in store.table_dates(table)}
-    for date in (published | set(broken)) - set(there):
+    for date in (published | changed) - set(there):
         store.publish(date, dict.fromkeys(_DATED))
+        _settle(store, date)
 
 
 def _score_by(store: Store, rubric: str) -> None:

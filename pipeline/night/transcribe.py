@@ -17,7 +17,7 @@ from pipeline.messages import tr
 from pipeline.night.contacts import keep_attempts
 from pipeline.night.engines import ENGINES, Task
 from pipeline.night.failures import list_failures
-from pipeline.night.ledger import Ledger
+from pipeline.night.ledger import Entries, enter
 from pipeline.records import (
     Failure,
     Night,
@@ -26,6 +26,7 @@ from pipeline.records import (
 from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
 from pipeline.store.files import Kept, Store
+from pipeline.store.state import CALLS, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,21 +48,24 @@ class Plan:
     """What a folder holds, and what of it has to be heard; settled before anything is written.
 
     ``settings`` name the model that was ``chosen`` (None where there was no choice). ``before`` is what
-    was kept of each recording, by content; ``superseded`` are contents whose place another one takes.
-    ``unheard`` are the recordings that need a model which is not there.
+    was kept of each recording, by content. ``unheard`` are the recordings that need a model which is not
+    there.
     """
 
     folder: Path
     found: Found
-    recordings: Sequence[Recording]
-    superseded: Sequence[str]
+    entries: Entries
     before: Mapping[str, Kept | None]
-    ledger: Ledger
     settings: Settings
     chosen: Choice | None
     rubric: str
     tasks: Sequence[Task]
     unheard: Sequence[Failure]
+
+    @property
+    def recordings(self) -> Sequence[Recording]:
+        """What the folder holds, each under a call id of its own."""
+        return self.entries.recordings
 
 
 def find(
@@ -78,8 +82,9 @@ def find(
     if not how.allow_empty:
         _check_something(folder, found)
     store = Store(out, settings.timezone)
-    ledger = Ledger.of(store)
-    recordings, superseded = ledger.enter(found.recordings)
+    with reading(out) as state:
+        entries = enter(state, found.recordings)
+    recordings = entries.recordings
     before = {r.content_id: store.kept(r.content_id) for r in recordings}
     chosen = None
     if any(r.transcript_path is None for r in recordings):
@@ -90,10 +95,8 @@ def find(
     return Plan(
         folder=folder,
         found=found,
-        recordings=recordings,
-        superseded=superseded,
+        entries=entries,
         before=before,
-        ledger=ledger,
         settings=settings,
         chosen=chosen,
         rubric=rubric,
@@ -126,9 +129,15 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
         store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
-    plan.ledger.keep(store)
+    gone = [store.kept(content_id) for content_id in plan.entries.superseded]
+    moved = {one.date for one in (*plan.before.values(), *gone) if one is not None}
+    dates = {_date(r) for r in plan.recordings} | moved
+    with writing(out, store.access) as state:
+        state.set_due(CALLS, dates)
+        plan.entries.keep(state)
     _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
-    gone = [store.forget(content_id) for content_id in plan.superseded]
+    for content_id in plan.entries.superseded:
+        store.forget(content_id)
     left_out = {failure.file for failure in plan.unheard}
     possible = [task for task in plan.tasks if task.recording.file not in left_out]
     failed = [*plan.unheard, *_hear_tasks(possible, out, plan.settings, how, progress)]
@@ -137,7 +146,6 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     place = str(plan.folder.resolve())
     list_failures(store, place, failures, plan.settings)
     keep_attempts(store, place, plan.found.unrecorded, plan.settings)
-    moved = {one.date for one in (*plan.before.values(), *gone) if one is not None}
     return Night(
         found=len(plan.found.recordings) + len(plan.found.failures),
         transcribed=len(plan.tasks) - len(failed),
@@ -145,7 +153,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
         not_scored=0,
         review=0,
         failures=tuple(sorted(failures, key=lambda f: f.file)),
-        dates=tuple(sorted({_date(r) for r in plan.recordings} | moved)),
+        dates=tuple(sorted(dates)),
     )
 
 
