@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from pipeline.cli.options import SOME_FAILED, WRONG_USAGE
+from pipeline.cli.options import SOME_FAILED, STOPPED, WRONG_USAGE
 from pipeline.messages import tr
 
 if TYPE_CHECKING:
@@ -38,22 +38,30 @@ def check_rubric(rubric: str | None, settings: Settings) -> None:
 
 @contextmanager
 def stops() -> Iterator[None]:
-    """Turn a ``ConfigurationError`` into its message and exit 2, an interrupt into exit 130."""
-    from pipeline.errors import CallqaError
+    """Turn an error into its message and exit 2, and being told to end into exit 4."""
+    from pipeline.errors import CallqaError, StoppedError
 
     try:
         yield
+    except StoppedError as error:
+        typer.echo(f"callqa: {error}", err=True)
+        raise typer.Exit(STOPPED) from None
     except CallqaError as error:
         stop(str(error))
     except KeyboardInterrupt:
         typer.echo(tr("Interrupted; another run goes on from here."), err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
 
 
 @contextmanager
 def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
-    """Hold ``out`` while a command writes into it; being told to end lets go of it, as Ctrl-C does."""
+    """Hold ``out`` while a command writes into it; being told to end lets go of it."""
+    from pipeline import ending
     from pipeline.store.hold import hold
+
+    def lost() -> None:
+        ending.ask()  # so that the signal ends it at once
+        os.kill(os.getpid(), signal.SIGTERM)
 
     with (
         _told_to_end(),
@@ -62,7 +70,7 @@ def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
             command,
             wait=wait,
             tell=lambda line: typer.echo(f"callqa: {line}", err=True),
-            lost=lambda: os.kill(os.getpid(), signal.SIGTERM),
+            lost=lost,
         ),
     ):
         yield
@@ -70,17 +78,25 @@ def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
 
 @contextmanager
 def _told_to_end() -> Iterator[None]:
-    """Make of a signal to end, or of a terminal that was closed, the interrupt that Ctrl-C is.
+    """End after the calls in hand at the first signal to end, and at once at the second.
 
-    By default they end a process where it stands, and nothing is put in order. A run that was started
-    so that it outlives its terminal (nohup) does.
+    By default they end a process where it stands, and nothing is put in order. Such a signal is also
+    that of a terminal that was closed; a run that was started so that it outlives it (nohup) does.
     """
+    from pipeline import ending
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    ending.forget()
+    line = tr("callqa: ending after what is in hand; once more ends it at once")
+
+    def end(*_: object) -> None:
+        if ending.asked():
+            raise KeyboardInterrupt
+        ending.ask()
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"{line}\n".encode())
 
     closed = [s for s in _CLOSED if signal.getsignal(s) == signal.SIG_DFL]
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, *closed)}
+    told = (signal.SIGTERM, signal.SIGINT, *closed)
+    before = {number: signal.signal(number, end) for number in told}
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from pipeline.messages import tr
 
-WRONG_USAGE, SOME_FAILED = 2, 3
+WRONG_USAGE, SOME_FAILED, STOPPED = 2, 3, 4
 USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong command line, and exports no name for."""
 

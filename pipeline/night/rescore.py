@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import ending
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.ingest.find import unexpected
@@ -73,6 +74,7 @@ def score_kept(
     cards: list[Scorecard] = []
     failures: list[Failure] = []
     for date in sorted(wanted, key=lambda d: (d not in broken, d)):
+        ending.check()
         scored, failed = _scored(list(store.of_date(date)), judges, known, date, progress)
         _publish(store, date, scored, judges, settings)
         _settle(store, date)

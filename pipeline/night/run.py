@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline import ending
 from pipeline.night.rescore import score_kept
 from pipeline.night.transcribe import How, find, hear
 from pipeline.report import write_reports
@@ -37,6 +38,7 @@ def write_pages(
     store = Store.of(out, settings)
     with reading(out) as state:
         due = state.due(PAGES)
+    ending.check()
     wanted = None if dates is None else sorted({*dates, *due})
     write_reports(out, settings, progress=progress, dates=wanted)
     with writing(out, store.access) as state:

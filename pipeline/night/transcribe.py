@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from pipeline import ending
 from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
 from pipeline.errors import ConfigurationError
 from pipeline.ingest.find import Found, find_recordings
@@ -269,6 +270,7 @@ def _hear_tasks(
         progress.step(result.file)
         if result.failure is not None:
             failures.append(result.failure)
+    ending.check()
     return failures
 
 

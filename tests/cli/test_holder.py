@@ -154,7 +154,7 @@ def test_a_run_that_is_told_to_end_lets_go(tmp_path: Path, told: signal.Signals)
     with standing(out, "score", night(tmp_path / "a", 1)) as holder:
         holder.send_signal(told)
         assert "已中断" in go_on(holder)
-    assert holder.returncode == 130
+    assert holder.returncode == 4
     assert not (out / LOCK).exists()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pipeline.records import Failure, Recording
 from pipeline.store.files import Kept, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pipeline.asr.base import Recogniser
@@ -43,16 +43,14 @@ class Result:
     failure: Failure | None
 
 
-def hear_one(task: Task, out: Path, settings: Settings, threads: int, workers: int = 1) -> Result:
-    """Hear one recording and keep it; whatever goes wrong with it becomes its failure."""
+def hear_one(task: Task, out: Path, settings: Settings, model: Callable[[], Recogniser]) -> Result:
+    """Hear one recording and keep it; whatever goes wrong with it becomes its failure.
+
+    ``model`` is asked for only where a recogniser is needed, when the sound has been decoded.
+    """
     recording = task.recording
     try:
-        transcript = hear(
-            recording,
-            functools.partial(recogniser, settings, threads, workers),
-            settings,
-            task.names,
-        )
+        transcript = hear(recording, model, settings, task.names)
         kept = Kept(
             recording=recording,
             transcript=transcript,
