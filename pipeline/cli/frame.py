@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.cli.terminal import Bar
+    from pipeline.progress import Progress
     from pipeline.records import Night
     from pipeline.settings import Settings
 
@@ -161,11 +162,13 @@ def progress_bar() -> Bar:
     return Bar(live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
 
 
-def report_on(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | None = None) -> None:
+def report_on(
+    out: Path, settings: Settings, progress: Progress, dates: Sequence[str] | None = None
+) -> None:
     """Write the pages."""
     from pipeline.night.run import write_pages
 
-    write_pages(out, settings, progress=bar, dates=dates)
+    write_pages(out, settings, progress=progress, dates=dates)
 
 
 def say_what_happened(heard: Night, scored: Night, out: Path) -> None:

@@ -97,6 +97,7 @@ def score(
 ) -> None:
     """``callqa score``."""
     from pipeline.judging.judge import asked
+    from pipeline.night.record import recorded
     from pipeline.night.run import run_night
     from pipeline.night.transcribe import How
 
@@ -107,7 +108,9 @@ def score(
         name = asked(rubric, settings)
         with holding(out, "score", wait=wait), progress_bar() as bar:
             check_ratings(out)
-            heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=bar)
+            with recorded(out, "score", settings, bar) as run:
+                heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=run)
+                run.came_to(heard, scored)
     say_what_happened(heard, scored, out)
 
 
@@ -124,6 +127,7 @@ def transcribe(
 ) -> None:
     """``callqa transcribe``."""
     from pipeline.judging.judge import asked
+    from pipeline.night.record import recorded
     from pipeline.night.transcribe import How, find, hear
 
     how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
@@ -131,9 +135,14 @@ def transcribe(
         settings = settings_for(folder, config, rules)
         check_rubric(None, settings)
         name = asked(None, settings)
-        with holding(out, "transcribe", wait=wait), progress_bar() as bar:
-            plan = find(folder, out, settings, rubric=name, how=how, progress=bar)
-            heard = hear(plan, out, how=how, progress=bar)
+        with (
+            holding(out, "transcribe", wait=wait),
+            progress_bar() as bar,
+            recorded(out, "transcribe", settings, bar) as run,
+        ):
+            plan = find(folder, out, settings, rubric=name, how=how, progress=run)
+            heard = hear(plan, out, how=how, progress=run)
+            run.came_to(heard)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
     list_failures(heard)
 
@@ -155,6 +164,7 @@ def rescore(
 ) -> None:
     """``callqa rescore``."""
     from pipeline.judging.judge import asked
+    from pipeline.night.record import recorded
     from pipeline.night.rescore import score_kept
     from pipeline.night.transcribe import remember_settings
 
@@ -165,9 +175,10 @@ def rescore(
         if rules or config:
             remember_settings(out, settings)
         wanted = asked(rubric, settings) if rubric else None
-        with progress_bar() as bar:
-            scored = score_kept(out, settings, rubric=wanted, dates=date, progress=bar)
-            report_on(out, settings, bar, scored.dates if date else None)
+        with progress_bar() as bar, recorded(out, "rescore", settings, bar) as run:
+            scored = score_kept(out, settings, rubric=wanted, dates=date, progress=run)
+            report_on(out, settings, run, scored.dates if date else None)
+            run.came_to(scored)
     say(
         tr(
             "Scored again: {scored} calls, {not_scored} not scored.",
@@ -236,6 +247,23 @@ def verify(out: OutFolder) -> None:
     if wrong:
         raise typer.Exit(1)
     say(tr("{out} is whole", out=out))
+
+
+@app.command(
+    cls=Command,
+    help=tr("Say how far the run over OUT is and when it will be done, or how the last one ended."),
+)
+def status(out: OutFolder) -> None:
+    """``callqa status``."""
+    from pipeline.cli.standing import standing
+    from pipeline.store import status as runs
+
+    with stops():
+        found = runs.status(out)
+    if found is None:
+        stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
+    for line in standing(found, out):
+        say(line)
 
 
 @app.command(

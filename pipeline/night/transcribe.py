@@ -267,7 +267,7 @@ def _hear_tasks(
     progress.begin(tr("transcribing"), len(tasks))
     failures = []
     for result in ENGINES[how.engine](tasks, out, settings, how.jobs):
-        progress.step(result.file)
+        progress.step(result.file, failed=result.failure is not None)
         if result.failure is not None:
             failures.append(result.failure)
     ending.check()

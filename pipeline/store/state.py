@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,9 +39,15 @@ CREATE TABLE listed (
 CREATE INDEX listed_by_date ON listed (kind, date);
 CREATE TABLE due (what TEXT NOT NULL, date TEXT NOT NULL, PRIMARY KEY (what, date)) WITHOUT ROWID;
 CREATE TABLE runs (
-    run INTEGER PRIMARY KEY, token TEXT NOT NULL, command TEXT NOT NULL, began TEXT NOT NULL,
-    told TEXT NOT NULL, outcome TEXT NOT NULL, line TEXT NOT NULL
-);
+    run TEXT PRIMARY KEY, command TEXT NOT NULL, outcome TEXT NOT NULL,
+    began TEXT NOT NULL, told TEXT NOT NULL,
+    callqa TEXT NOT NULL, model TEXT NOT NULL, settings TEXT NOT NULL, rubrics TEXT NOT NULL,
+    stage TEXT NOT NULL, stage_began TEXT NOT NULL, total INTEGER NOT NULL, done INTEGER NOT NULL,
+    found INTEGER NOT NULL, transcribed INTEGER NOT NULL, failed INTEGER NOT NULL,
+    scored INTEGER NOT NULL, not_scored INTEGER NOT NULL, review INTEGER NOT NULL,
+    seconds TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX runs_by_begin ON runs (began);
 PRAGMA user_version = 1;
 """
 FAILURES, ATTEMPTS = "failures", "attempts"
@@ -49,6 +56,37 @@ CALLS, PAGES = "calls", "pages"
 """What else of a date may be due: to be scored and published, and to be laid out."""
 
 Line = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A run: what it was made with, how far it is, and what it came to.
+
+    ``began``, ``told`` (its last sign of life) and ``stage_began`` are times with their zone. ``model``,
+    ``settings`` and ``rubrics`` tell one from any other. ``outcome`` is ``running``, ``done``,
+    ``some_failed`` (listed), ``stopped`` (going on is safe) or ``broken`` (an error ended it).
+    """
+
+    run: str
+    command: str
+    began: str
+    callqa: str
+    outcome: str = "running"
+    told: str = ""
+    model: str = ""
+    settings: str = ""
+    rubrics: str = ""
+    stage: str = ""
+    stage_began: str = ""
+    total: int = 0
+    done: int = 0
+    found: int = 0
+    transcribed: int = 0
+    failed: int = 0
+    scored: int = 0
+    not_scored: int = 0
+    review: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class State:
@@ -131,6 +169,26 @@ class State:
         with self._database as database:
             rows = ((what, date) for date in dates)
             database.executemany("DELETE FROM due WHERE what = ? AND date = ?", rows)
+
+    def keep_run(self, run: Run) -> None:
+        """Write a run as it is now, over what was written of it before."""
+        values = {**asdict(run), "seconds": json.dumps(run.seconds, ensure_ascii=False)}
+        marks = ", ".join(f":{name}" for name in values)
+        with self._database as database:
+            database.execute(
+                f"REPLACE INTO runs ({', '.join(values)}) VALUES ({marks})",  # noqa: S608  field names
+                values,
+            )
+
+    def last_run(self) -> Run | None:
+        """The run that began last; None where there was none."""
+        names = [field.name for field in fields(Run)]
+        query = f"SELECT {', '.join(names)} FROM runs ORDER BY began DESC LIMIT 1"  # noqa: S608
+        row = self._database.execute(query).fetchone()
+        if row is None:
+            return None
+        values = dict(zip(names, row, strict=True))
+        return Run(**{**values, "seconds": json.loads(values["seconds"])})
 
 
 @contextmanager
