@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     PrivateAttr,
@@ -418,6 +419,14 @@ class NightSettings(Strict):
             "一个识别进程最多用多少 MB 内存；不写：机器内存的四分之三，各进程平分",
         ),
     ] = None
+    free_mb: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "a run stops when the output folder's disk has less left, MB; another run goes on from "
+            "there",
+            "结果文件夹所在磁盘剩余少于多少 MB 就停下；腾出空间后再运行一次会接着做",
+        ),
+    ] = 200
 
 
 class CallRecordSettings(Strict):

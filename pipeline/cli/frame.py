@@ -49,9 +49,23 @@ def stops() -> Iterator[None]:
         raise typer.Exit(STOPPED) from None
     except CallqaError as error:
         stop(str(error))
+    except Exception as error:
+        if (full := _full(error)) is None:
+            raise
+        typer.echo(f"callqa: {full}", err=True)
+        raise typer.Exit(STOPPED) from None
     except KeyboardInterrupt:
         typer.echo(tr("Interrupted; another run goes on from here."), err=True)
         raise typer.Exit(STOPPED) from None
+
+
+def _full(error: Exception) -> str | None:
+    """What to say of an error that says that there is no room to write; None for any other."""
+    from pipeline.store import space
+
+    if not space.is_full(error):
+        return None
+    return str(space.stopped(Path(getattr(error, "filename", None) or "OUT"), error))
 
 
 @contextmanager

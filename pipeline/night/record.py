@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from pipeline.errors import StoppedError
 from pipeline.night.transcribe import settings_of
 from pipeline.store.files import Store
 from pipeline.store.manifest import read_manifest
+from pipeline.store.space import is_full
 from pipeline.store.state import Run, writing
 
 if TYPE_CHECKING:
@@ -106,8 +108,9 @@ def recorded(out: Path, command: str, settings: Settings, shown: Progress) -> It
     except (StoppedError, KeyboardInterrupt):
         recorder.end("stopped")
         raise
-    except Exception:
-        recorder.end("broken")
+    except Exception as error:
+        with suppress(OSError, sqlite3.Error):  # there may be no room for that either
+            recorder.end("stopped" if is_full(error) else "broken")
         raise
     recorder.end(run.outcome)
 

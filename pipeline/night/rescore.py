@@ -22,7 +22,7 @@ from pipeline.records import (
     Status,
 )
 from pipeline.settings import Settings
-from pipeline.store import rows
+from pipeline.store import rows, space
 from pipeline.store.columns import Row
 from pipeline.store.files import Kept, Store
 from pipeline.store.schema import (
@@ -75,6 +75,7 @@ def score_kept(
     failures: list[Failure] = []
     for date in sorted(wanted, key=lambda d: (d not in broken, d)):
         ending.check()
+        space.check(out, settings.night)
         scored, failed = _scored(list(store.of_date(date)), judges, known, date, progress)
         _publish(store, date, scored, judges, settings)
         _settle(store, date)

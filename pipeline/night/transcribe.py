@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pipeline import ending
 from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, StoppedError
 from pipeline.ingest.find import Found, find_recordings
 from pipeline.judging.judge import the_rubric
 from pipeline.messages import tr
@@ -26,6 +26,7 @@ from pipeline.records import (
 )
 from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
+from pipeline.store import space
 from pipeline.store.files import Kept, Store
 from pipeline.store.state import CALLS, reading, writing
 
@@ -126,6 +127,7 @@ def _tasks(
 def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     """Hear what the plan asks for, and keep it; whatever else the folder holds is kept or listed."""
     store = Store.of(out, plan.settings)
+    space.check(out, plan.settings.night)
     store.take(progress)
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
@@ -263,15 +265,32 @@ def _hear_tasks(
     how: How,
     progress: Progress,
 ) -> list[Failure]:
-    """Hear what is to be heard; the failures among it."""
+    """Hear what is to be heard; the failures among it.
+
+    Where the disk is full no further call is begun; what is in hand is kept as far as there is room.
+    """
     progress.begin(tr("transcribing"), len(tasks))
-    failures = []
+    failures: list[Failure] = []
+    stopped: StoppedError | None = None
     for result in ENGINES[how.engine](tasks, out, settings, how.jobs):
         progress.step(result.file, failed=result.failure is not None)
         if result.failure is not None:
             failures.append(result.failure)
+        stopped = stopped or result.stopped or _no_room(out, settings)
+        if stopped is not None:
+            ending.ask()
+    if stopped is not None:
+        raise stopped
     ending.check()
     return failures
+
+
+def _no_room(out: Path, settings: Settings) -> StoppedError | None:
+    try:
+        space.check(out, settings.night)
+    except StoppedError as error:
+        return error
+    return None
 
 
 def _unaccounted(

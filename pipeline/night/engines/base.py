@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.asr import backend
-from pipeline.errors import RecordingError
+from pipeline.errors import RecordingError, StoppedError
 from pipeline.hearing import hear
 from pipeline.ingest.find import failure
 from pipeline.records import Failure, Recording
+from pipeline.store import space
 from pipeline.store.files import Kept, Store
 
 if TYPE_CHECKING:
@@ -37,10 +38,14 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of a task; ``failure`` None where it was heard and kept."""
+    """What became of a task; ``failure`` None where it was heard and kept.
+
+    ``stopped`` says why the run must stop: there is no room to keep what was heard.
+    """
 
     file: str
     failure: Failure | None
+    stopped: StoppedError | None = None
 
 
 def hear_one(task: Task, out: Path, settings: Settings, model: Callable[[], Recogniser]) -> Result:
@@ -61,6 +66,8 @@ def hear_one(task: Task, out: Path, settings: Settings, model: Callable[[], Reco
     except RecordingError as error:
         return Result(file=recording.file, failure=failure(recording.file, error))
     except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
+        if space.is_full(error):
+            return Result(file=recording.file, failure=None, stopped=space.stopped(out, error))
         message = f"程序出错，请把这一行发给维护者：{error}"
         name = type(error).__name__
         return Result(
