@@ -21,8 +21,10 @@ _SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 
 
 def check(out: Path, limits: NightSettings) -> None:
-    """Raise ``StoppedError`` where the disk of ``out``, which is there, has less left than it must."""
-    free = shutil.disk_usage(out).free / 1e6
+    """Raise ``StoppedError`` where the disk that ``out`` is on, or will be, has too little left."""
+    place = out.absolute()
+    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    free = shutil.disk_usage(there).free / 1e6
     if free < limits.free_mb:
         raise StoppedError(
             tr(
