@@ -60,7 +60,7 @@ meet the new calls beside the old findings goes by it:
 ```python
 from pipeline.published import open_published
 
-tables = open_published("out").read("calls", "findings")  # pyarrow tables, each with a column `date`
+tables = open_published("out").read("calls", "findings")  # of pyarrow
 ```
 
 `data/callqa.sql` holds the tables as views of DuckDB: `cd out/data && duckdb -init callqa.sql`. What
