@@ -55,7 +55,7 @@ class Nobody:
     def begin(self, stage: str, total: int) -> None:
         """Nothing."""
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, *, failed: bool = False) -> None:
         """Nothing."""
 
     def tell(self, line: str) -> None:

@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from pipeline.messages import tr
 
-WRONG_USAGE, SOME_FAILED = 2, 3
+WRONG_USAGE, SOME_FAILED, STOPPED = 2, 3, 4
 USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong command line, and exports no name for."""
 
@@ -39,6 +39,11 @@ def _with_help(option: Any) -> Any:
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=tr("The folder of recordings."))]
 Out = Annotated[Path, typer.Option(help=tr("Where the results go."))]
+OutFolder = Annotated[Path, typer.Argument(metavar="OUT", help=tr("The output folder."))]
+Dates = Annotated[
+    list[str] | None,
+    typer.Option("--date", metavar="YYYY-MM-DD", help=tr("Only this date; may be repeated.")),
+]
 RubricName = Annotated[
     str | None,
     typer.Option("--rubric", help=tr("The rubric; default: callqa.toml's, then gas-hotline.")),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pipeline import ending
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import Judges
 from pipeline.messages import tr
 from pipeline.night.batches import Batch, Work, score_all, unreadable
-from pipeline.night.contacts import history, open_promises
-from pipeline.night.failures import list_failures
+from pipeline.night.contacts import history, open_promises, publish_attempts
+from pipeline.night.failures import list_failures, publish_failures
 from pipeline.records import Failure, Night
+from pipeline.store import space
+from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
 from pipeline.store.files import Store
 from pipeline.store.schema import (
@@ -24,6 +27,7 @@ from pipeline.store.schema import (
     SideRow,
     TranscriptRow,
 )
+from pipeline.store.state import CALLS, PAGES, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +66,8 @@ def score_kept(
 ) -> Night:
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
-    Earlier dates on which a promise to call back was still open are looked at again. Each call is
+    Dates that an earlier run heard and did not score are scored too, those whose publication broke off
+    before all others, and earlier ones on which a promise to call back was still open. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all. At
     most ``jobs`` processes score; 0: as many as there are processors.
     """
@@ -73,17 +78,23 @@ def score_kept(
         judges.of(rubric)
         _score_by(store, rubric)
     there = store.transcripts.dates()
-    asked = there if dates is None else [d for d in dates if d in there]
+    broken, due = store.not_whole(), _due(out)
+    damaged = sorted(set(store.transcripts.damaged_dates()) - set(there))
+    _withdraw(store, broken | due, [*there, *damaged])
+    publish_failures(store, broken)
+    publish_attempts(store, broken)
+    asked = there if dates is None else [d for d in there if d in {*dates, *broken, *due}]
     wanted = sorted({*asked, *open_promises(store, asked)})
     counted = _Counted()
+    counted.failures += [unreadable(f"transcripts/{date}.parquet") for date in damaged]
     for date in wanted:
         counted.failures += map(unreadable, store.transcripts.fold(date))
     known = history(store, wanted, settings)
-    for table in _DATED:
-        for stale in set(store.table_dates(table)) - set(there):
-            store.drop(table, stale)
-    for date in wanted:
+    for date in sorted(wanted, key=lambda d: (d not in broken, d)):
+        ending.check()
+        space.check(out, settings.night)
         _score_date(store, date, judges, known, progress, counted, jobs)
+        _settle(store, date)
     list_failures(store, _SCORING, counted.failures, settings)
     return Night(
         found=0,
@@ -94,6 +105,27 @@ def score_kept(
         failures=tuple(counted.failures),
         dates=tuple(wanted),
     )
+
+
+def _due(out: Path) -> set[str]:
+    """The dates of which calls were heard, or went, since they were last scored."""
+    with reading(out) as state:
+        return state.due(CALLS)
+
+
+def _settle(store: Store, date: str) -> None:
+    """Remember that a date is published, and that its pages are older."""
+    with writing(store.out, store.access) as state:
+        state.set_due(PAGES, [date])
+        state.set_done(CALLS, [date])
+
+
+def _withdraw(store: Store, changed: set[str], there: Sequence[str]) -> None:
+    """Drop what was published of dates of which no call is kept any more."""
+    published = {date for table in _DATED for date in store.table_dates(table)}
+    for date in (published | changed) - set(there):
+        store.publish(date, dict.fromkeys(_DATED))
+        _settle(store, date)
 
 
 def _score_by(store: Store, rubric: str) -> None:
@@ -128,13 +160,15 @@ def _score_date(
     figures: list[agents.CallFigures] = []
     rubrics: dict[str, None] = {}
     shown: dict[str, str] = {}
-    with DateTables(store, date, _BATCHED, dear=TranscriptRow) as tables:
+    with store.publication(date) as new:
+        tables = DateTables(store, date, new, _BATCHED, dear=TranscriptRow)
         written = dict(enumerate(tables.made_of))
         works = [
             Work(date=date, number=n, written=written.get(n, ""))
             for n in range(store.transcripts.batches(date))
         ]
         for batch in score_all(works, calls, jobs, store.out, judges, known):
+            ending.check()
             for file in batch.files:
                 progress.step(file)
             tables.add(batch.tables, batch.turns)
@@ -144,10 +178,13 @@ def _score_date(
             shown |= batch.shown
             for content_id in batch.lost:
                 store.transcripts.drop(date, content_id)
+        tables.end()
         used = [judges.of(name) for name in rubrics or (settings.rubric,)]
         for judge in used if rubrics else ():
             store.keep_rubric(judge.rubric)
-    store.write(AgentRow, date, agent_rows(agents.by_agent(figures, used[0].scheme.level)))
+        own = agent_rows(agents.by_agent(figures, used[0].scheme.level))
+        new.open(AgentRow.TABLE, schema(AgentRow, store.zone))
+        new.add(AgentRow.TABLE, to_arrow(AgentRow, own, store.zone))
     if shown:
         store.transcripts.keep_shown(date, shown)
 

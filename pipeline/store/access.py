@@ -69,6 +69,20 @@ class Access:
         """Give a file that has been written its mode and group."""
         self._make(path, self.file)
 
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[Path]:
+        """A file to write to: on the disk, with its mode, when the block ends well, and else gone."""
+        self.make_folder(path.parent)
+        try:
+            self.begin(path)
+            yield path
+            self.finish(path)
+            with path.open("rb") as written:
+                os.fsync(written.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
     def fits(self, path: Path) -> bool:
         """Whether a file has the mode and group already: only then may another name of it be kept."""
         return not self._differs(path, self.file)
@@ -161,14 +175,6 @@ def _group_id(name: str) -> int:
 @contextmanager
 def atomic(path: Path, access: Access) -> Iterator[Path]:
     """A path to write to, which takes the place of ``path`` when the block ends well."""
-    access.make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        access.begin(partial)
+    with access.writing(path.with_name(f".{path.name}.tmp")) as partial:
         yield partial
-        access.finish(partial)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    partial.replace(path)

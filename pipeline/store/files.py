@@ -1,14 +1,13 @@
 """What is kept and what is published: transcripts as they were heard, and the Parquet tables.
 
 ``OUT/transcripts/`` holds what was expensive (``store.transcripts``). ``OUT/data/`` holds the tables,
-one file a table and date, written whole. ``OUT/rubrics/`` holds what scored them. Every write is
-atomic: a reader sees the old file or the new one, and a killed run leaves nothing half-written
-behind. Who may read them is ``access``.
+one file a table and date; ``publishing`` writes a date whole. ``OUT/rubrics/`` holds what scored them.
+Every write is atomic: a reader sees the old file or the new one, and a killed run leaves nothing
+half-written behind. Who may read them is ``access``.
 """
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,11 @@ from pydantic import TypeAdapter
 
 from pipeline.errors import ConfigurationError
 from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept
+from pipeline.store import publishing
 from pipeline.store.access import OWNER, Access, atomic
-from pipeline.store.columns import R, Row, columns, from_arrow, to_arrow
+from pipeline.store.columns import R, Row, columns, from_arrow, schema, to_arrow
+from pipeline.store.manifest import not_whole, table_path
+from pipeline.store.publishing import Publication
 from pipeline.store.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Store:
     def take(self, progress: Progress) -> None:
         """Before the first write of a run: see that ``out`` is for nobody but those it is meant for."""
         self.access.take(self.out, ROOMS, progress)
+        publishing.adopt(self.out / "data", self.access)
 
     @property
     def transcripts(self) -> Transcripts:
@@ -58,18 +61,35 @@ class Store:
 
     def write(self, row: type[R], date: str, rows: Iterable[R]) -> None:
         """Replace one date of the table that ``row`` is of."""
-        data = to_arrow(row, rows, self.zone)
-        with atomic(self.part(row, date), self.access) as partial:
-            pq.write_table(data, partial, compression="zstd")
+        self.publish(date, {row: rows})
 
     def drop(self, row: type[Row], date: str) -> None:
         """Forget one date of a table."""
-        shutil.rmtree(self.part(row, date).parent, ignore_errors=True)
+        self.publish(date, {row: None})
+
+    def publish(self, date: str, tables: Mapping[type[Row], Iterable[Row] | None]) -> None:
+        """Replace one date of several tables at once, dropping those that are None."""
+        with self.publication(date) as new:
+            for row, rows in tables.items():
+                if rows is None:
+                    new.drop(row.TABLE)
+                else:
+                    new.open(row.TABLE, schema(row, self.zone))
+                    new.add(row.TABLE, to_arrow(row, rows, self.zone))
+
+    def publication(self, date: str) -> Publication:
+        """New tables of one date, to be written a piece at a time."""
+        return Publication(self.out / "data", date, self.access)
+
+    def not_whole(self) -> set[str]:
+        """The dates whose publication broke off, or whose files are not those of their manifest."""
+        publishing.sweep(self.out / "data")
+        return not_whole(self.out / "data")
 
     def table_dates(self, row: type[Row]) -> list[str]:
         """The dates that a table holds."""
-        folders = (self.out / "data" / row.TABLE).glob("date=*")
-        return sorted(folder.name.removeprefix("date=") for folder in folders)
+        files = (self.out / "data").glob(table_path(row.TABLE, "*"))
+        return sorted(file.parent.name.removeprefix("date=") for file in files)
 
     def read(self, row: type[R], date: str) -> list[R]:
         """The rows of one date of a table, whole or in part; none where there is none.
@@ -94,7 +114,7 @@ class Store:
 
     def part(self, row: type[Row], date: str) -> Path:
         """Where the rows of a table and date lie."""
-        return self.out / "data" / row.TABLE / f"date={date}" / "part-0.parquet"
+        return self.out / "data" / table_path(row.TABLE, date)
 
     def keep_rubric(self, rubric: Rubric) -> None:
         """Keep a rubric that scores something here, whole; its version tells it from any other."""

@@ -160,6 +160,23 @@ class Transcripts:
         single = {path.parent.name for path in self.folder.glob(f"*/*{_FILE}")}
         return sorted(date for date in folded | single if any(True for _ in self._heads(date)))
 
+    def damaged_dates(self) -> list[str]:
+        """The dates whose folded file cannot be opened."""
+        found = []
+        for path in sorted(self.folder.glob("*.parquet")):
+            with _opened(path) as file:
+                found += [path.stem] if file is None else []
+        return found
+
+    def damaged(self, date: str) -> list[str]:
+        """What cannot be read of a date: files by their names, folded calls by their recordings'."""
+        names = [path.name for path in self._singles(date).values() if _read(path) is None]
+        if date in self.damaged_dates():
+            names.append(self._folded(date).name)
+        for number in range(self.batches(date)):
+            names += [head.recording.file for head in self.batch(date, number)[1]]
+        return names
+
     def heads(self, date: str, wanted: Collection[str] | None = None) -> Iterator[Known]:
         """What is kept of a date but for the words; ``wanted``: of these recordings only."""
         for row in self._heads(date):

@@ -43,7 +43,7 @@ class Quiet:
     def begin(self, stage: str, total: int) -> None:
         """A stage begins."""
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, *, failed: bool = False) -> None:
         """A step is done."""
 
     def tell(self, line: str) -> None:

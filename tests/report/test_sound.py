@@ -34,7 +34,7 @@ class Watched(Quiet):
         """A stage begins."""
         self.stages[stage] = (total, [])
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, *, failed: bool = False) -> None:  # noqa: ARG002
         """A step is done."""
         list(self.stages.values())[-1][1].append(what)
 
