@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint messages bench bench-accuracy bench-fairness bench-privacy bench-speech fixtures lock clean
+.PHONY: help score test lint messages bench bench-accuracy bench-batch bench-fairness bench-privacy bench-speech fixtures lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
@@ -20,6 +20,7 @@ help:
 	@echo "make messages           bring the Chinese catalogue up to date with the code, and compile it"
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
 	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
+	@echo "make bench-batch        what scoring kept transcripts costs, beside a plain script (about 15 minutes)"
 	@echo "make bench-fairness     whether verdicts hang on names, genders, regional words (about 3 minutes)"
 	@echo "make bench-privacy      how much personal data is masked, and what for nothing (about 10 seconds)"
 	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
@@ -68,6 +69,9 @@ bench: $(READY_DEV)
 
 bench-accuracy: $(READY_DEV)
 	$(BIN)/python -m bench.accuracy $(ARGS)
+
+bench-batch: $(READY_DEV)
+	$(BIN)/python -m bench.batch $(ARGS)
 
 bench-fairness: $(READY_DEV)
 	$(BIN)/python -m bench.fairness $(ARGS)

@@ -53,6 +53,19 @@ import pandas as pd
 pd.read_parquet("out/data/findings")
 ```
 
+A date is published whole: `data/_manifest/date=YYYY-MM-DD.json`, written last, names its files with
+rows and SHA-256, the rubrics that scored it and the version that wrote it. A reader that must never
+meet the new calls beside the old findings goes by it:
+
+```python
+from pipeline.published import open_published
+
+tables = open_published("out").read("calls", "findings")  # of pyarrow
+```
+
+`data/callqa.sql` holds the tables as views of DuckDB: `cd out/data && duckdb -init callqa.sql`. What
+runs remember is in `OUT/state.db` (SQLite); its table `runs` has a row a run.
+
 Times in a call are seconds from its start, half-open `[start, end)`. Rates are spoken characters a
 minute. Clock times carry the zone of the settings (default `Asia/Shanghai`).
 """
@@ -74,8 +87,9 @@ roles are worked out).
 
 ## What is kept beside the tables
 
-`OUT/transcripts/<date>/<content hash>.json.gz` holds what was heard in a recording: the words, the
-speech spans, the call record. `callqa rescore` reads nothing else.
+`OUT/transcripts/<date>.parquet` holds what was heard in the recordings of a date (until it is scored, a
+file a recording: `OUT/transcripts/<date>/<content hash>.json.gz`): the words, the speech spans, the call
+record. `callqa rescore` reads nothing else.
 """
 
 

@@ -3,6 +3,7 @@
     CallqaError
     ├── ConfigurationError     wrong usage, settings, rubric or model: exit 2 before any work
     ├── HeldError              another run writes into the output folder: exit 2 before any work
+    ├── StoppedError           the run was told to end, or the disk is full: exit 4, going on is safe
     └── RecordingError         one recording cannot be used: listed in `failures`, the rest goes on
         ├── AudioError         the file does not decode
         └── TranscriptError    the transcript brought along cannot be read
@@ -45,6 +46,10 @@ class HeldError(CallqaError):
         self.who = who
         self.token = token
         super().__init__(message)
+
+
+class StoppedError(CallqaError):
+    """The run ends before its end; what it did is kept, and another run goes on from there."""
 
 
 class RecordingError(CallqaError):

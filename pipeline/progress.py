@@ -11,8 +11,8 @@ class Progress(Protocol):
     def begin(self, stage: str, total: int) -> None:
         """A stage of ``total`` steps begins."""
 
-    def step(self, what: str) -> None:
-        """One step is done; ``what`` it was about."""
+    def step(self, what: str, *, failed: bool = False) -> None:
+        """One step is done; ``what`` it was about, and whether it came to nothing."""
 
     def tell(self, line: str) -> None:
         """Something that whoever watches should know."""

@@ -5,7 +5,7 @@ Times are seconds from the start of the recording, half-open ``[start, end)``.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -242,7 +242,6 @@ class Turn:
     start: Seconds
     end: Seconds
     text: str
-    tokens: tuple[Token, ...]
     words: tuple[Word, ...]
     spans: tuple[Span, ...]
     characters: int
@@ -318,6 +317,10 @@ class Call:
     def begun_before(self, moment: Seconds) -> int:
         """How many turns begin before ``moment``."""
         return bisect_left(self._starts, moment)
+
+    def anybody_begins(self, after: Seconds, before: Seconds) -> bool:
+        """Whether a turn begins between two moments, at neither of them."""
+        return bisect_right(self._starts, after) < self.begun_before(before)
 
     @cached_property
     def _starts(self) -> list[Seconds]:

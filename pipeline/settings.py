@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     PrivateAttr,
@@ -426,6 +427,42 @@ class PrivacySettings(Strict):
         return value
 
 
+class NightSettings(Strict):
+    """What one call may cost before it is given up, so that no other waits for it."""
+
+    call_seconds: Annotated[
+        PositiveFloat,
+        Meaning(
+            "seconds that every call may take, loading the speech model included",
+            "每通录音至少可用多少秒，含加载语音模型",
+        ),
+    ] = 300.0
+    seconds_per_second: Annotated[
+        PositiveFloat,
+        Meaning(
+            "seconds more for each second of its sound; the largest model on one slow core takes "
+            "about 5",
+            "录音每长一秒再多给多少秒；最大的模型在一个慢核上约 5",
+        ),
+    ] = 20.0
+    memory_mb: Annotated[
+        PositiveInt | None,
+        Meaning(
+            "memory that a process which hears may use, MB; unset: three quarters of the machine's, "
+            "shared between the jobs",
+            "一个识别进程最多用多少 MB 内存；不写：机器内存的四分之三，各进程平分",
+        ),
+    ] = None
+    free_mb: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "a run stops when the output folder's disk has less left, MB; another run goes on from "
+            "there",
+            "结果文件夹所在磁盘剩余少于多少 MB 就停下；腾出空间后再运行一次会接着做",
+        ),
+    ] = 200
+
+
 class CallRecordSettings(Strict):
     """Where call records come from besides ``calls.csv``, and how they are written."""
 
@@ -585,6 +622,7 @@ class Settings(Strict):
     file_name: FileNameSettings = FileNameSettings()
     call_records: CallRecordSettings = CallRecordSettings()
     privacy: PrivacySettings = PrivacySettings()
+    night: NightSettings = NightSettings()
     shifts: Annotated[
         tuple[ShiftSettings, ...],
         Meaning(

@@ -15,11 +15,13 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from pipeline.ingest.find import find_recordings
-from pipeline.night.ledger import Ledger
+from pipeline.night.ledger import enter
 from pipeline.night.transcribe import remember_settings
 from pipeline.records import Transcript
 from pipeline.settings import NAME, load_settings
-from pipeline.store.files import Kept, Store
+from pipeline.store.files import Store
+from pipeline.store.state import writing
+from pipeline.store.transcripts import Kept
 from tests.fixtures_truth import FIXTURES, RECORDINGS
 
 if TYPE_CHECKING:
@@ -45,11 +47,12 @@ def keep_heard(out: Path) -> None:
     """Put the fixture recordings with their kept transcripts into ``out``, ready to be scored."""
     settings = load_settings(RECORDINGS / NAME)
     store = Store(out, settings.timezone)
-    ledger = Ledger.of(store)
-    recordings, _ = ledger.enter(find_recordings(RECORDINGS, settings).recordings)
-    for recording in recordings:
+    with writing(out, store.access) as state:
+        entries = enter(state, find_recordings(RECORDINGS, settings).recordings)
+        entries.keep(state)
+    for recording in entries.recordings:
         text = gzip.decompress((HEARD / f"{recording.record.call_id}.json.gz").read_bytes())
-        store.keep(
+        store.transcripts.keep(
             Kept(
                 recording=recording,
                 transcript=_TRANSCRIPT.validate_json(text),
@@ -58,7 +61,6 @@ def keep_heard(out: Path) -> None:
             )
         )
     remember_settings(out, settings)
-    ledger.keep(store)
 
 
 def stable(out: Path, table: str) -> pd.DataFrame:
@@ -72,8 +74,8 @@ def stable(out: Path, table: str) -> pd.DataFrame:
 
 def _kept(out: Path) -> Iterator[Kept]:
     store = Store(out, load_settings(RECORDINGS / NAME).timezone)
-    for date in store.dates():
-        yield from store.of_date(date)
+    for date in store.transcripts.dates():
+        yield from store.transcripts.of_date(date)
 
 
 def main(out: Path) -> None:

@@ -47,3 +47,16 @@ def findings_of(
     cues = judge(rubric).cues
     found = detect(one, measure(one, cues), judge(rubric).rubric, cues)
     return [f for f in found if f.rule_id == rule_id]
+
+
+class Nobody:
+    """Progress that nobody watches."""
+
+    def begin(self, stage: str, total: int) -> None:
+        """Nothing."""
+
+    def step(self, what: str, *, failed: bool = False) -> None:
+        """Nothing."""
+
+    def tell(self, line: str) -> None:
+        """Nothing."""

@@ -78,8 +78,8 @@ def _kept(out: Path, calls: Sequence[Truth]) -> list[list[str]]:
     store = Store(out, load_settings(RECORDINGS / NAME).timezone)
     heard = {
         Path(kept.recording.file).stem: kept.transcript
-        for date in store.dates()
-        for kept in store.of_date(date)
+        for date in store.transcripts.dates()
+        for kept in store.transcripts.of_date(date)
     }
     return [
         ["".join(u.text for u in heard[c.call_id].utterances if u.channel == n) for n in (0, 1)]

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from pipeline.cli.options import SOME_FAILED, WRONG_USAGE
+from pipeline.cli.options import SOME_FAILED, STOPPED, WRONG_USAGE
 from pipeline.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.cli.terminal import Bar
+    from pipeline.progress import Progress
     from pipeline.records import Night
     from pipeline.settings import Settings
 
@@ -38,22 +39,44 @@ def check_rubric(rubric: str | None, settings: Settings) -> None:
 
 @contextmanager
 def stops() -> Iterator[None]:
-    """Turn a ``ConfigurationError`` into its message and exit 2, an interrupt into exit 130."""
-    from pipeline.errors import CallqaError
+    """Turn an error into its message and exit 2, and being told to end into exit 4."""
+    from pipeline.errors import CallqaError, StoppedError
 
     try:
         yield
+    except StoppedError as error:
+        typer.echo(f"callqa: {error}", err=True)
+        raise typer.Exit(STOPPED) from None
     except CallqaError as error:
         stop(str(error))
+    except Exception as error:
+        if (full := _full(error)) is None:
+            raise
+        typer.echo(f"callqa: {full}", err=True)
+        raise typer.Exit(STOPPED) from None
     except KeyboardInterrupt:
         typer.echo(tr("Interrupted; another run goes on from here."), err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
+
+
+def _full(error: Exception) -> str | None:
+    """What to say of an error that says that there is no room to write; None for any other."""
+    from pipeline.store import space
+
+    if not space.is_full(error):
+        return None
+    return str(space.stopped(Path(getattr(error, "filename", None) or "OUT"), error))
 
 
 @contextmanager
 def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
-    """Hold ``out`` while a command writes into it; being told to end lets go of it, as Ctrl-C does."""
+    """Hold ``out`` while a command writes into it; being told to end lets go of it."""
+    from pipeline import ending
     from pipeline.store.hold import hold
+
+    def lost() -> None:
+        ending.ask()  # so that the signal ends it at once
+        os.kill(os.getpid(), signal.SIGTERM)
 
     with (
         _told_to_end(),
@@ -62,7 +85,7 @@ def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
             command,
             wait=wait,
             tell=lambda line: typer.echo(f"callqa: {line}", err=True),
-            lost=lambda: os.kill(os.getpid(), signal.SIGTERM),
+            lost=lost,
         ),
     ):
         yield
@@ -70,17 +93,25 @@ def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
 
 @contextmanager
 def _told_to_end() -> Iterator[None]:
-    """Make of a signal to end, or of a terminal that was closed, the interrupt that Ctrl-C is.
+    """End after the calls in hand at the first signal to end, and at once at the second.
 
-    By default they end a process where it stands, and nothing is put in order. A run that was started
-    so that it outlives its terminal (nohup) does.
+    By default they end a process where it stands, and nothing is put in order. Such a signal is also
+    that of a terminal that was closed; a run that was started so that it outlives it (nohup) does.
     """
+    from pipeline import ending
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    ending.forget()
+    line = tr("callqa: ending after what is in hand; once more ends it at once")
+
+    def end(*_: object) -> None:
+        if ending.asked():
+            raise KeyboardInterrupt
+        ending.ask()
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"{line}\n".encode())
 
     closed = [s for s in _CLOSED if signal.getsignal(s) == signal.SIG_DFL]
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, *closed)}
+    told = (signal.SIGTERM, signal.SIGINT, *closed)
+    before = {number: signal.signal(number, end) for number in told}
     try:
         yield
     finally:
@@ -161,11 +192,13 @@ def progress_bar(settings: Settings) -> Bar:
     return Bar(live=live, shown=shown_as(settings))
 
 
-def report_on(out: Path, settings: Settings, bar: Bar, dates: Sequence[str] | None = None) -> None:
+def report_on(
+    out: Path, settings: Settings, progress: Progress, dates: Sequence[str] | None = None
+) -> None:
     """Write the pages."""
-    from pipeline.report import write_reports
+    from pipeline.night.run import write_pages
 
-    write_reports(out, settings, progress=bar, dates=dates)
+    write_pages(out, settings, progress=progress, dates=dates)
 
 
 def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings) -> None:

@@ -35,13 +35,17 @@ from pipeline.cli.options import (
     AllowEmpty,
     Command,
     Config,
+    Dates,
     Engine,
     Folder,
     Group,
     Jobs,
+    NoReport,
     Out,
+    OutFolder,
     RubricName,
     Rules,
+    Scorers,
     Wait,
 )
 from pipeline.cli.rubric import rubric_app
@@ -96,6 +100,7 @@ def score(
 ) -> None:
     """``callqa score``."""
     from pipeline.judging.judge import asked
+    from pipeline.night.record import recorded
     from pipeline.night.run import run_night
     from pipeline.night.transcribe import How
 
@@ -106,7 +111,9 @@ def score(
         name = asked(rubric, settings)
         with holding(out, "score", wait=wait), progress_bar(settings) as bar:
             check_ratings(out)
-            heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=bar)
+            with recorded(out, "score", settings, bar) as run:
+                heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=run)
+                run.came_to(heard, scored)
     say_what_happened(heard, scored, out, settings)
 
 
@@ -123,6 +130,7 @@ def transcribe(
 ) -> None:
     """``callqa transcribe``."""
     from pipeline.judging.judge import asked
+    from pipeline.night.record import recorded
     from pipeline.night.transcribe import How, find, hear
 
     how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
@@ -130,9 +138,14 @@ def transcribe(
         settings = settings_for(folder, config, rules)
         check_rubric(None, settings)
         name = asked(None, settings)
-        with holding(out, "transcribe", wait=wait), progress_bar(settings) as bar:
-            plan = find(folder, out, settings, rubric=name, how=how, progress=bar)
-            heard = hear(plan, out, how=how, progress=bar)
+        with (
+            holding(out, "transcribe", wait=wait),
+            progress_bar(settings) as bar,
+            recorded(out, "transcribe", settings, bar) as run,
+        ):
+            plan = find(folder, out, settings, rubric=name, how=how, progress=run)
+            heard = hear(plan, out, how=how, progress=run)
+            run.came_to(heard)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
     list_failures(settings, heard)
 
@@ -149,10 +162,14 @@ def rescore(
     rubric: RubricName = None,
     rules: Rules = None,
     config: Config = None,
+    date: Dates = None,
+    jobs: Scorers = 0,
+    no_report: NoReport = False,
     wait: Wait = False,
 ) -> None:
     """``callqa rescore``."""
     from pipeline.judging.judge import asked
+    from pipeline.night.record import recorded
     from pipeline.night.rescore import score_kept
     from pipeline.night.transcribe import remember_settings
 
@@ -163,9 +180,11 @@ def rescore(
         if rules or config:
             remember_settings(out, settings)
         wanted = asked(rubric, settings) if rubric else None
-        with progress_bar(settings) as bar:
-            scored = score_kept(out, settings, rubric=wanted, progress=bar)
-            report_on(out, settings, bar)
+        with progress_bar(settings) as bar, recorded(out, "rescore", settings, bar) as run:
+            scored = score_kept(out, settings, rubric=wanted, dates=date, progress=run, jobs=jobs)
+            if not no_report:
+                report_on(out, settings, run, scored.dates if date else None)
+            run.came_to(scored)
     say(
         tr(
             "Scored again: {scored} calls, {not_scored} not scored.",
@@ -222,6 +241,44 @@ def explain(
             found = unmasked(store, found, settings)
     say(rules_kept(store, found.norms))
     for line in arithmetic(found):
+        say(line)
+
+
+@app.command(
+    cls=Command,
+    help=tr(
+        "Check an output folder: every manifest, every sum, every kept transcript; what is wrong, and "
+        "what would mend it."
+    ),
+)
+def verify(out: OutFolder) -> None:
+    """``callqa verify``."""
+    from pipeline.night.verify import complaints
+    from pipeline.store.files import Store
+
+    with stops():
+        wrong = list(complaints(Store(out, remembered(out, None).timezone)))
+    for line in wrong:
+        say(f"✗ {line}")
+    if wrong:
+        raise typer.Exit(1)
+    say(tr("{out} is whole", out=out))
+
+
+@app.command(
+    cls=Command,
+    help=tr("Say how far the run over OUT is and when it will be done, or how the last one ended."),
+)
+def status(out: OutFolder) -> None:
+    """``callqa status``."""
+    from pipeline.cli.standing import standing
+    from pipeline.store import status as runs
+
+    with stops():
+        found = runs.status(out)
+    if found is None:
+        stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
+    for line in standing(found, out):
         say(line)
 
 

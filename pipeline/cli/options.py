@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from pipeline.messages import tr
 
-WRONG_USAGE, SOME_FAILED = 2, 3
+WRONG_USAGE, SOME_FAILED, STOPPED = 2, 3, 4
 USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong command line, and exports no name for."""
 
@@ -39,6 +39,11 @@ def _with_help(option: Any) -> Any:
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=tr("The folder of recordings."))]
 Out = Annotated[Path, typer.Option(help=tr("Where the results go."))]
+OutFolder = Annotated[Path, typer.Argument(metavar="OUT", help=tr("The output folder."))]
+Dates = Annotated[
+    list[str] | None,
+    typer.Option("--date", metavar="YYYY-MM-DD", help=tr("Only this date; may be repeated.")),
+]
 RubricName = Annotated[
     str | None,
     typer.Option("--rubric", help=tr("The rubric; default: callqa.toml's, then gas-hotline.")),
@@ -65,6 +70,15 @@ Wait = Annotated[
     bool, typer.Option("--wait", help=tr("Wait for the end of another run that holds OUT."))
 ]
 Jobs = Annotated[int, typer.Option(min=1, help=tr("Processes that transcribe side by side."))]
+Scorers = Annotated[
+    int,
+    typer.Option(
+        "--jobs", min=0, help=tr("Processes that score side by side; 0: as many as cores.")
+    ),
+]
+NoReport = Annotated[
+    bool, typer.Option("--no-report", help=tr("Only the tables: the pages stay as they are."))
+]
 Engine = Annotated[str, typer.Option(help=tr("What runs the jobs."))]
 
 DEFAULT_OUT = Path("out")

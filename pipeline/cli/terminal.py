@@ -53,8 +53,9 @@ class Bar:
         if self._progress is not None:
             self._task = self._progress.add_task(stage, total=total)
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, *, failed: bool = False) -> None:
         """One step is done; ``what`` it was about."""
+        what = f"✗ {what}" if failed else what
         self._done += 1
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, advance=1)

@@ -162,7 +162,7 @@ def holds(call: Call, cues: Cues) -> list[Hold]:
         return []
     found = []
     for stretch in _without_agent(call, cues):
-        hold = _as_hold(call, stretch, cues)
+        hold = _as_hold(call, stretch, cues) if stretch.duration > SHORTEST_HOLD else None
         if hold is not None and hold.duration > SHORTEST_HOLD:
             found.append(hold)
     return found

@@ -23,7 +23,7 @@ from pipeline.records import (
     Word,
 )
 from pipeline.text.alignment import aligned
-from pipeline.text.normal import Segmenter, simplify, spoken_characters
+from pipeline.text.normal import simplify, spoken_characters
 from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ class Assembly:
     """What making turns depends on besides the transcript."""
 
     turn_gap: Seconds
-    segmenter: Segmenter
     agent_phrases: PhraseSet
     agent_channel: int | None = None
     machine: PhraseSet = field(default_factory=lambda: PhraseSet(()))
@@ -177,7 +176,7 @@ def _turns(
         else:
             groups.append([piece])
             end = piece.end
-    return [_turn(group, role, how.segmenter) for group in groups]
+    return [_turn(group, role) for group in groups]
 
 
 def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
@@ -186,6 +185,10 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
     if not voiced:
         return [replace(utterance, spans=(Span(utterance.start, utterance.end),))]
     groups = spans.join(voiced, gap=turn_gap)
+    if len(groups) == 1:
+        (group,) = groups
+        inside = tuple(spans.clip(voiced, group))
+        return [replace(utterance, start=group.start, end=group.end, spans=inside)]
     shares = _share_out(utterance.words, groups)
     places = aligned(utterance.text, [word.text for word in utterance.words])
     pieces = []
@@ -193,8 +196,6 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
     for group, words in zip(groups, shares, strict=True):
         inside = tuple(spans.clip(voiced, group))
         whole = replace(utterance, start=group.start, end=group.end, spans=inside, words=words)
-        if len(groups) == 1:
-            return [whole]
         if not words:
             continue
         told += len(words)
@@ -257,7 +258,7 @@ def _louder(first: Utterance, second: Utterance) -> Prosody | None:
     return max(measured, key=lambda u: u.end - u.start).sound if measured else None
 
 
-def _turn(pieces: Sequence[Utterance], role: Role, segmenter: Segmenter) -> Turn:
+def _turn(pieces: Sequence[Utterance], role: Role) -> Turn:
     piece = functools.reduce(_joined, pieces)
     return Turn(
         role=role,
@@ -265,7 +266,6 @@ def _turn(pieces: Sequence[Utterance], role: Role, segmenter: Segmenter) -> Turn
         start=piece.start,
         end=piece.end,
         text=piece.text,
-        tokens=segmenter.tokens(piece.text),
         words=piece.words,
         spans=tuple(spans.join(piece.spans, gap=VOICED_GAP)),
         characters=spoken_characters(piece.text),
@@ -276,5 +276,8 @@ def _turn(pieces: Sequence[Utterance], role: Role, segmenter: Segmenter) -> Turn
 
 def _simplified(utterance: Utterance) -> Utterance:
     """The utterance in simplified characters, its words too."""
-    words = tuple(replace(word, text=simplify(word.text)) for word in utterance.words)
+    words = tuple(
+        word if (own := simplify(word.text)) == word.text else replace(word, text=own)
+        for word in utterance.words
+    )
     return replace(utterance, text=simplify(utterance.text).strip(), words=words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from pipeline.detect import (
@@ -29,11 +28,8 @@ from pipeline.detect import (
 from pipeline.detect.base import Kind, Scene, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.history import NOTHING, History
-from pipeline.errors import ConfigurationError
-from pipeline.messages import tr
 from pipeline.records import Call, Finding, Measures, Outcome
 from pipeline.rubric.load import Rubric
-from pipeline.rubric.schema import referenced
 from pipeline.text import acts
 
 if TYPE_CHECKING:
@@ -65,40 +61,22 @@ PARAMETERS = {name: kind.params for name, kind in KINDS.items()}
 """What ``rubric.load_rubric`` needs to know of the kinds."""
 
 
-def rule_order(rubric: Rubric) -> list[str]:
-    """The rules' ids, each after those whose findings it asks about.
-
-    Raises ``ConfigurationError`` where rules ask about each other in a circle.
-    """
-    graph = {rule_id: referenced(rule.file.when) for rule_id, rule in rubric.rules.items()}
-    try:
-        return list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        circle = " → ".join(error.args[1])
-        message = tr(
-            "rubric {name}: rules ask about each other in a circle: {circle}",
-            name=rubric.name,
-            circle=circle,
-        )
-        raise ConfigurationError(message) from error
-
-
 def detect(
     call: Call, measures: Measures, rubric: Rubric, cues: Cues, history: History = NOTHING
 ) -> list[Finding]:
     """What every rule of the rubric says of a call, in the order of the scorecard."""
-    acts.prepare(turn.text for turn in call.turns)
+    acts.look(turn.text for turn in call.turns)
     findings: dict[str, tuple[Finding, ...]] = {}
-    for rule_id in rule_order(rubric):
+    scene = Scene(
+        call=call,
+        measures=measures,
+        cues=cues,
+        rubric=rubric,
+        findings=findings,
+        history=history,
+    )
+    for rule_id in rubric.order:
         rule = rubric.rules[rule_id]
-        scene = Scene(
-            call=call,
-            measures=measures,
-            cues=cues,
-            rubric=rubric,
-            findings=findings,
-            history=history,
-        )
         if holds(rule.file.when, scene):
             findings[rule_id] = tuple(KINDS[rule.file.kind].detect(rule, scene))
         else:

@@ -23,11 +23,13 @@ from pipeline.records import (
 from pipeline.rubric.load import Rubric, Rule
 from pipeline.rubric.schema import Nearby, Params
 from pipeline.text.alignment import aligned
+from pipeline.text.said import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipeline.conversation.cues import Cues
+    from pipeline.text.phrases import PhraseSet
 
 
 P = TypeVar("P", bound=Params)
@@ -97,6 +99,20 @@ class Scene:
     def doubt(self, *turns: Turn) -> Reason | None:
         """Low confidence where any of the turns was heard too badly to take points, else None."""
         return Reason.LOW_CONFIDENCE if any(map(self.unsure, turns)) else None
+
+    def turns_with(self, phrases: PhraseSet, turns: Sequence[Turn]) -> Sequence[Turn]:
+        """Those of ``turns`` in which the phrases can stand: by their words, by sound or by the model.
+
+        The others need not be looked at; of these some may hold nothing all the same.
+        """
+        if phrases.patterns or phrases.like:
+            return turns
+        found = self._said.holding(phrases)
+        return [turn for turn in turns if self.index_of(turn) in found] if found else ()
+
+    @cached_property
+    def _said(self) -> Said:
+        return Said([turn.text for turn in self.call.turns], self.rubric.index)
 
     def index_of(self, turn: Turn) -> int:
         """Which of the call's turns it is."""

@@ -105,10 +105,11 @@ _DAYS = {"weekend": _weekend, "holiday": _holiday, "new_year": _new_year}
 
 def detect(rule: Rule, params: CalendarParams, scene: Scene) -> Iterator[Finding]:
     """A row for each greeting that does not fit; not applicable where none was used."""
+    window = params.window.of(scene.call.side(Role.AGENT))
     said = [
         (greeting, turn, hit)
-        for turn in params.window.of(scene.call.side(Role.AGENT))
         for greeting in params.greetings
+        for turn in scene.turns_with(greeting.any, window)
         for hit in greeting.any.hits(turn.text)
         if quoted(turn, hit.start, hit.end, scene) is False
     ]

@@ -144,7 +144,7 @@ def _uses(limit: DensityLimit, turns: Sequence[Turn], scene: Scene) -> list[_Use
     """Where the words stand; with ``each`` only the most frequent one, with ``different`` each once."""
     found = [
         _Use(turn, hit.start, hit.end, normalise(turn.text[hit.start : hit.end]).text)
-        for turn in turns
+        for turn in scene.turns_with(limit.words, turns)
         if not covers(limit.words, turn.text)
         for hit in limit.words.hits(turn.text)
         if not quoted(turn, hit.start, hit.end, scene) and not _explained(limit, turn, hit.end)

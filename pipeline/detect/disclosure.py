@@ -95,17 +95,11 @@ def detect(rule: Rule, params: DisclosureParams, scene: Scene) -> Iterator[Findi
 
 
 def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tuple[int, int]]:
-    given = "".join(
-        run.digits
-        for t in scene.call.side(Role.CUSTOMER)
-        if t.start < turn.end
-        for run in digit_runs(t.text)
-    )
     runs = digit_runs(turn.text)
     for run in runs:
         if (
             _private(params, turn, run) or len(run.digits) >= params.digits
-        ) and run.digits not in given:
+        ) and run.digits not in _given(scene, turn):
             yield run.start, run.end
     for hit in params.secrets.hits(turn.text):
         after = turn.text[hit.end :]
@@ -125,6 +119,12 @@ def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tupl
             yield hit.start, hit.end + spelt.end()
     for hit in params.others.hits(turn.text):
         yield hit.start, hit.end
+
+
+def _given(scene: Scene, turn: Turn) -> str:
+    """All digits that the customer has said by the end of a turn."""
+    earlier = (t for t in scene.call.side(Role.CUSTOMER) if t.start < turn.end)
+    return "".join(run.digits for t in earlier for run in digit_runs(t.text))
 
 
 def _private(params: DisclosureParams, turn: Turn, run: Run) -> bool:

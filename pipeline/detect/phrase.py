@@ -28,16 +28,16 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
 from pipeline.detect.window import Window
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
-from pipeline.rubric.load import Rubric, Rule
+from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases
 from pipeline.text import acts
 from pipeline.text.acts import TONES, ToneLabel
 from pipeline.text.digits import digit_runs
-from pipeline.text.normal import normalise
+from pipeline.text.normal import normalise, tokens
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipeline.text.phrases import Hit
 
@@ -148,8 +148,21 @@ def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
         return
     split = [(a, b, f) for a, b in pairwise(turns) for f in _over_border(rule, params, scene, a, b)]
     halves = {id(turn) for a, b, _ in split for turn in (a, b)}
-    found = [f for turn in turns for f in _in_turn(rule, params, scene, turn, id(turn) in halves)]
+    found = [
+        f
+        for turn in _concerned(params, scene, turns)
+        for f in _in_turn(rule, params, scene, turn, id(turn) in halves)
+    ]
     yield from [*found, *(f for _, _, f in split)] or [verdict(rule, Outcome.PASS)]
+
+
+def _concerned(params: PhraseParams, scene: Scene, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """The turns that hold a phrase or, where the rule asks for its tone, sound rude."""
+    holding = scene.turns_with(params.phrases, turns)
+    if not params.tone:
+        return holding
+    own = set(map(id, holding))
+    return [turn for turn in turns if id(turn) in own or acts.shown(turn.text).rudeness]
 
 
 def _in_turn(
@@ -195,8 +208,9 @@ def _over_border(
     rule: Rule, params: PhraseParams, scene: Scene, first: Turn, second: Turn
 ) -> Iterator[Finding]:
     """Hits that begin in one turn and end in the next, where the speaker only drew breath."""
-    between = [t for t in scene.call.turns if first.start < t.start < second.start]
-    if between or not 0 <= second.start - first.end <= LONGEST_BREATH:
+    if not 0 <= second.start - first.end <= LONGEST_BREATH or scene.call.anybody_begins(
+        first.start, second.start
+    ):
         return
     border = len(first.text)
     for hit in params.phrases.hits(first.text + second.text):
@@ -234,15 +248,9 @@ def _harmless(params: PhraseParams, scene: Scene, turn: Turn) -> bool:
 
 def _by_tone(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iterator[Finding]:
     """What the model of tones hears in a turn that holds no phrase of the list: a review."""
-    heard = acts.tone(turn.text, _tones(scene.rubric))
+    heard = acts.tone(turn.text, scene.rubric.tones)
     if heard is not None and heard.label in params.tone:
         yield event(rule, scene, turn, doubt=Reason.TONE)
-
-
-def _tones(rubric: Rubric) -> list[str]:
-    """The tones that some rule of the rubric asks about."""
-    params = (rule.params for rule in rubric.rules.values())
-    return [tone for p in params if isinstance(p, PhraseParams) for tone in p.tone]
 
 
 def _doubt(
@@ -277,9 +285,8 @@ def _just_said(scene: Scene, turn: Turn, words: str) -> bool:
 def _aligned(hit: Hit, turn: Turn, align: str) -> bool:
     if align == "character":
         return True
-    return any(t.start == hit.start for t in turn.tokens) and any(
-        t.end == hit.end for t in turn.tokens
-    )
+    words = tokens(turn.text)
+    return any(t.start == hit.start for t in words) and any(t.end == hit.end for t in words)
 
 
 KIND = Kind(params=PhraseParams, look=detect, needs_agent=False)

@@ -126,7 +126,7 @@ def _put_together(params: ReadbackParams, pieces: Sequence[Turn]) -> list[_Numbe
     return [_Number(joined, pieces[0].start, pieces[-1].end, tuple(pieces))]
 
 
-def _pure(turn: Turn) -> list[Run]:
+def _pure(turn: Turn) -> Sequence[Run]:
     """The digit runs of a turn that says little else, as the pieces of a number are said."""
     runs = digit_runs(turn.text)
     digits = sum(len(run.digits) for run in runs)

@@ -95,11 +95,13 @@ def detect(rule: Rule, params: RepetitionParams, scene: Scene) -> Iterator[Findi
 
 def _asks(params: RepetitionParams, item: str, scene: Scene) -> Iterator[tuple[Turn, Span]]:
     """The agent's turns that ask for an item, and when the item is named."""
-    for turn in scene.call.side(Role.AGENT):
+    for turn in scene.turns_with(params.items[item], scene.call.side(Role.AGENT)):
         for start, sentence in sentences(turn.text):
-            confirmed = params.confirming.hits(sentence)
             named = _asked_for(params, item, sentence)
-            if named is not None and not (confirmed and confirmed[-1].start > named.start):
+            if named is None:
+                continue
+            confirmed = params.confirming.hits(sentence)
+            if not (confirmed and confirmed[-1].start > named.start):
                 yield turn, when_said(turn, start + named.start, start + named.end)
                 break
 

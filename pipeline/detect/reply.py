@@ -247,13 +247,21 @@ def _triggers(trigger: Trigger, scene: Scene) -> list[_Asked]:
     """Every place that asks for an answer, in order."""
     if trigger.account is not None:
         return _account(trigger, scene)
-    found = [a for turn in scene.call.side(trigger.role) for a in _in_turn(trigger, scene, turn)]
+    found = [a for turn in _concerned(trigger, scene) for a in _in_turn(trigger, scene, turn)]
     if trigger.tones:
         found += _tones(scene)
     if trigger.transferred and scene.call.record.transferred and not found:
         last = scene.call.side(Role.AGENT)[-1]
         found.append(_Asked(last, Span(last.start, last.end), last.text))
     return found
+
+
+def _concerned(trigger: Trigger, scene: Scene) -> list[Turn]:
+    """The turns of the trigger's side in which it can stand."""
+    turns = scene.call.side(trigger.role)
+    asked = [p for p in (trigger.any, trigger.whole, trigger.question) if p is not None]
+    holding = {id(turn) for phrases in asked for turn in scene.turns_with(phrases, turns)}
+    return [turn for turn in turns if id(turn) in holding]
 
 
 def _account(trigger: Trigger, scene: Scene) -> list[_Asked]:

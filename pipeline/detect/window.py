@@ -66,8 +66,8 @@ class Element(Strict):
         faint = doubtful(turn, FAINT)
         if len(faint) > MOST_FAINT * len(turn.text):
             return False
-        return self.any.perhaps(turn.text, stray(turn.text), by_sound=True) or self.any.perhaps(
-            turn.text, faint, by_sound=False
+        return self.any.perhaps_by_sound(turn.text, stray(turn.text)) or self.any.perhaps(
+            turn.text, faint
         )
 
 

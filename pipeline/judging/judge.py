@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.conversation.cues import Cues
 from pipeline.conversation.timing import measure
 from pipeline.conversation.turns import Assembly, assemble
-from pipeline.detect import PARAMETERS, detect, rule_order
+from pipeline.detect import PARAMETERS, detect
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
 from pipeline.judging.score import Scheme, not_scored, score
@@ -27,7 +27,6 @@ from pipeline.records import (
 )
 from pipeline.resources import rule_files
 from pipeline.rubric.load import Rubric, load_rubric
-from pipeline.text.normal import Segmenter
 from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ class Judge:
         phrases = PhraseSet(rubric.lexicons["agent_phrases"].phrases, index=rubric.index)
         how = Assembly(
             turn_gap=settings.call.turn_gap,
-            segmenter=Segmenter(rubric.terms),
             agent_phrases=phrases,
             agent_channel=settings.call.agent_channel,
             machine=PhraseSet.of(rubric.lexicons["machine"], rubric.index),
@@ -58,11 +56,12 @@ class Judge:
         )
         return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
 
-    def judge(
-        self, recording: Recording, transcript: Transcript, history: History = NOTHING
-    ) -> ScoredCall:
-        """A recording and what was heard in it, scored; ``history`` holds the customer's other calls."""
-        call = assemble(recording, transcript, self.how)
+    def assemble(self, recording: Recording, transcript: Transcript) -> Call:
+        """The call on a recording: sides and turns."""
+        return assemble(recording, transcript, self.how)
+
+    def judge(self, call: Call, history: History = NOTHING) -> ScoredCall:
+        """A call, scored; ``history`` holds the customer's other calls."""
         measures = measure(call, self.cues)
         reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
         heard = bool(call.turns) and (not reason or not call.roles_known)
@@ -84,9 +83,8 @@ def check(rubric: Rubric) -> Cues:
     Raises ``ConfigurationError`` for what no rule's file shows alone: rules that wait for each other
     in a circle, and a list that is needed and not there.
     """
-    rule_order(rubric)
     try:
-        _ = rubric.lexicons["agent_phrases"], rubric.lexicons["machine"]
+        _ = rubric.order, rubric.lexicons["agent_phrases"], rubric.lexicons["machine"]
         return Cues.of(rubric.lexicons, rubric.index)
     except KeyError as error:
         raise ConfigurationError(tr("lexicons: no list {name}.txt", name=error.args[0])) from error
@@ -154,16 +152,11 @@ class Judges:
 
     def __init__(self, settings: Settings) -> None:
         """``settings`` say whose rules they judge by."""
-        self._settings = settings
+        self.settings = settings
         self._judges: dict[str, Judge] = {}
 
     def of(self, name: str) -> Judge:
         """The judge for calls whose folder is scored against ``name``."""
         if name not in self._judges:
-            self._judges[name] = Judge.of(the_rubric(name, self._settings), self._settings)
+            self._judges[name] = Judge.of(the_rubric(name, self.settings), self.settings)
         return self._judges[name]
-
-    def that_scored(self, call: ScoredCall) -> Judge:
-        """The judge that a scored call comes from."""
-        versions = {(j.rubric.name, j.rubric.version): j for j in self._judges.values()}
-        return versions[call.rubric, call.rubric_version]

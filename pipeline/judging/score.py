@@ -100,13 +100,15 @@ def _same_seconds_once(scored: Sequence[ScoredFinding], scheme: Scheme) -> list[
     """Where rules that share their seconds fire on one stretch, the dearer takes the points."""
     result = list(scored)
     for index, one in enumerate(scored):
+        if not one.points or not one.finding.shares:
+            continue
         dearer = [
             other
             for position, other in enumerate(scored)
             if _share(one.finding, other.finding)
             and (-other.points, -position) > (-one.points, -index)
         ]
-        if dearer and one.points:
+        if dearer:
             rule = dearer[0].finding.rule_id
             note = f"与“{scheme.titles.get(rule, rule)}”同一段时间，不重复扣分"
             result[index] = replace(one, points=0.0, note=note)
@@ -114,7 +116,7 @@ def _same_seconds_once(scored: Sequence[ScoredFinding], scheme: Scheme) -> list[
 
 
 def _share(one: Finding, other: Finding) -> bool:
-    if not one.shares or one.shares != other.shares or one.rule_id == other.rule_id:
+    if one.shares != other.shares or one.rule_id == other.rule_id:
         return False
     if one.start is None or one.end is None or other.start is None or other.end is None:
         return False

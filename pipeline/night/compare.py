@@ -64,11 +64,13 @@ def compare(
     judges = Judge.of(old, settings), Judge.of(new, settings)
     known, shown = history(store, [], settings), masker(settings)
     pairs: list[tuple[str, ScoredCall, ScoredCall]] = []
-    for date in store.dates():
-        calls = list(store.of_date(date))
+    for date in store.transcripts.dates():
+        calls = list(store.transcripts.of_date(date))
         progress.begin(tr("comparing {date}", date=date), len(calls))
         for one in calls:
-            first, second = (shown(j.judge(one.recording, one.transcript, known)) for j in judges)
+            first, second = (
+                shown(j.judge(j.assemble(one.recording, one.transcript), known)) for j in judges
+            )
             pairs.append((date, first, second))
             progress.step(one.recording.file)
     return Comparison(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.detect.history import Attempt, History
@@ -13,39 +14,38 @@ from pipeline.store import rows
 from pipeline.store.columns import from_values
 from pipeline.store.parts import CallTimes, FindingReason
 from pipeline.store.schema import AttemptRow
+from pipeline.store.state import ATTEMPTS, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipeline.records import CallRecord, Recording
     from pipeline.settings import Settings
     from pipeline.store.files import Store
 
-_NAME = "attempts"
 LONGEST_PROMISE = timedelta(days=45)
 """A promise that is older than this is not looked at again."""
 
 
 def keep_attempts(
     store: Store, place: str, records: Iterable[CallRecord], settings: Settings
-) -> list[str]:
-    """Remember a folder's calls without recording, and publish them; the dates they fall on."""
-    state = store.remembered(_NAME)
+) -> None:
+    """Remember a folder's calls without recording, and publish the dates they fall on."""
     own = [_attempt_row(r, r.started_at, settings) for r in records if r.started_at is not None]
-    if not own and place not in state:
-        return []
-    before = [from_values(AttemptRow, row) for row in state.get(place, [])]
-    state[place] = [asdict(row) | {"started_at": row.started_at.isoformat()} for row in own]
-    store.remember(_NAME, state)
-    dates = sorted({_day(row) for row in (*before, *own)})
-    everything = list(_remembered(store))
-    for day in dates:
-        of_day = [row for row in everything if _day(row) == day]
-        if of_day:
-            store.write(AttemptRow, day, sorted(of_day, key=lambda r: (r.started_at, r.call_id)))
-        else:
-            store.drop(AttemptRow, day)
-    return dates
+    lines = [(_day(row), asdict(row) | {"started_at": row.started_at.isoformat()}) for row in own]
+    with writing(store.out, store.access) as state:
+        state.list(ATTEMPTS, place, lines)
+    publish_attempts(store)
+
+
+def publish_attempts(store: Store, broken: Iterable[str] = ()) -> None:
+    """Publish the dates that are due, over all places, and those that are ``broken``."""
+    with writing(store.out, store.access) as state:
+        for date in sorted({*state.due(ATTEMPTS), *broken}):
+            known = [from_values(AttemptRow, line) for line in state.listed_on(ATTEMPTS, date)]
+            ordered = sorted(known, key=lambda r: (r.started_at, r.call_id))
+            store.publish(date, {AttemptRow: ordered or None})
+            state.set_done(ATTEMPTS, [date])
 
 
 def _attempt_row(record: CallRecord, started_at: datetime, settings: Settings) -> AttemptRow:
@@ -61,20 +61,20 @@ def _day(row: AttemptRow) -> str:
     return row.started_at.date().isoformat()
 
 
-def _remembered(store: Store) -> Iterator[AttemptRow]:
-    for listed in store.remembered(_NAME).values():
-        for row in listed:
-            yield from_values(AttemptRow, row)
-
-
 def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
-    """Every known call: of ``dates`` as they are kept, of the others as they were published."""
-    now = [(one.recording, one.transcript.duration) for d in dates for one in store.of_date(d)]
+    """The calls that are known from the day before the first of ``dates`` on; of none: every call.
+
+    A promise is held against what comes after it. Of ``dates`` calls are taken as they are kept, of
+    the others as they were published. The day before is for clock times in another zone.
+    """
+    since = _day_before(min(dates, default=""))
+    now = [(one.recording, one.duration) for d in dates for one in store.transcripts.heads(d)]
     heard = [_of_recording(recording, settings) for recording, _ in now]
-    others = [d for d in store.table_dates(CallTimes) if d not in dates]
+    others = [d for d in store.table_dates(CallTimes) if d not in dates and d >= since]
     published = [row for d in others for row in store.read(CallTimes, d)]
     called = [(at, row) for row in published if (at := row.started_at) is not None]
-    attempts = list(_remembered(store))
+    with reading(store.out) as state:
+        attempts = [from_values(AttemptRow, row) for row in state.listed_since(ATTEMPTS, since)]
     ends = [
         *(r.record.started_at + timedelta(seconds=s) for r, s in now if r.record.started_at),
         *(at + timedelta(seconds=row.duration_s) for at, row in called),
@@ -87,8 +87,12 @@ def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
             *(_of_row(row, row.started_at, answered=row.answered) for row in attempts),
         ],
         until=max(ends, default=None),
-        key=lambda number: rows.customer_key(number, settings.customer_key),
+        key=partial(rows.customer_key, secret=settings.customer_key),
     )
+
+
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat() if day else ""
 
 
 def _of_recording(recording: Recording, settings: Settings) -> Attempt | None:
@@ -116,7 +120,7 @@ def _of_row(row: CallTimes | AttemptRow, started_at: datetime, *, answered: bool
 
 def open_promises(store: Store, dates: Iterable[str]) -> list[str]:
     """The other dates on which a promise was still open when they were scored."""
-    there = set(store.dates())
+    there = set(store.transcripts.dates())
     newest = max((date.fromisoformat(d) for d in (*dates, *there) if d), default=None)
     if newest is None:
         return []

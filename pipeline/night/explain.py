@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.settings import Settings
-    from pipeline.store.files import Kept, Store
+    from pipeline.store.files import Store
+    from pipeline.store.transcripts import Kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
         )
     judge = Judges(settings).of(kept.rubric)
     known = history(store, [kept.date], settings)
-    scored = judge.judge(kept.recording, kept.transcript, known)
+    scored = judge.judge(judge.assemble(kept.recording, kept.transcript), known)
     if scored.rubric_version != told.call.rubric_version:
         raise ConfigurationError(
             tr(
@@ -86,5 +87,8 @@ def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
 
 def _kept(store: Store, call_id: str, settings: Settings) -> Kept | None:
     """What is kept of a call, by the id that it is published with."""
-    kept = (one for date in store.dates() for one in store.of_date(date))
-    return next((k for k in kept if published_as(k.recording, settings)[0] == call_id), None)
+    for date in store.transcripts.dates():
+        for head in store.transcripts.heads(date):
+            if published_as(head.recording, settings)[0] == call_id:
+                return store.transcripts.kept(date, head.recording.content_id)
+    return None

@@ -12,9 +12,10 @@ from pipeline.settings import Settings
 from pipeline.store.columns import from_values
 from pipeline.store.files import Store
 from pipeline.store.schema import FailureRow
+from pipeline.store.state import FAILURES, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 def list_failures(
@@ -22,36 +23,38 @@ def list_failures(
 ) -> None:
     """Bring the list of failures of a place up to date: what works now goes, the rest stays."""
     now = datetime.now(settings.zone).replace(microsecond=0).isoformat()
-    before = store.remembered("failures")
-    here = before.get(place, {})
     by_file: dict[str, list[Failure]] = defaultdict(list)
     for one in sorted(failures, key=lambda f: f.file):
         by_file[one.file].append(one)
-    listed = {
-        file: {
-            "stage": own[0].stage,
-            "error": own[0].error,
-            "message": "；".join(dict.fromkeys(f.message for f in own)),
-            "first_seen": here.get(file, {}).get("first_seen", now),
-            "last_seen": now,
-        }
-        for file, own in by_file.items()
-    }
-    state = {name: files for name, files in {**before, place: listed}.items() if files}
-    if state or before:
-        store.remember("failures", state)
-    _publish_failures(store, state, settings)
+    with writing(store.out, store.access) as state:
+        before = {line["file"]: line["first_seen"] for line in state.listed(FAILURES, place=place)}
+        lines = [
+            {
+                "file": file,
+                "stage": own[0].stage,
+                "error": own[0].error,
+                "message": "；".join(dict.fromkeys(f.message for f in own)),
+                "first_seen": before.get(file, now),
+                "last_seen": now,
+            }
+            for file, own in by_file.items()
+        ]
+        state.list(FAILURES, place, [(line["first_seen"][:10], line) for line in lines])
+    publish_failures(store, settings)
 
 
-def _publish_failures(store: Store, state: dict[str, Any], settings: Settings) -> None:
+def publish_failures(store: Store, settings: Settings, broken: Iterable[str] = ()) -> None:
+    """Publish the dates that are due, over all places, and those that are ``broken``."""
     shown = shown_as(settings)
-    by_date: dict[str, list[FailureRow]] = defaultdict(list)
-    for files in state.values():
-        for file, seen in files.items():
-            words = {"file": shown(file), "message": shown(seen["message"])}
-            row = from_values(FailureRow, {**seen, **words})
-            by_date[row.first_seen.date().isoformat()].append(row)
-    for stale in set(store.table_dates(FailureRow)) - set(by_date):
-        store.drop(FailureRow, stale)
-    for date, own in by_date.items():
-        store.write(FailureRow, date, sorted(own, key=lambda r: r.file))
+    with writing(store.out, store.access) as state:
+        for date in sorted({*state.due(FAILURES), *broken}):
+            rows = [_row(line, shown) for line in state.listed_on(FAILURES, date)]
+            ordered = sorted(rows, key=lambda row: row.file)
+            store.publish(date, {FailureRow: ordered or None})
+            state.set_done(FAILURES, [date])
+
+
+def _row(line: Mapping[str, Any], shown: Callable[[str], str]) -> FailureRow:
+    """A failure as it is published: names of files and messages may hold a customer's number."""
+    words = {"file": shown(line["file"]), "message": shown(line["message"])}
+    return from_values(FailureRow, {**line, **words})

@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Mapping, Sequence
 
     from pipeline.records import Recording
-    from pipeline.store.files import Store
-
-_NAME = "ledger"
+    from pipeline.store.state import State
 
 
-@dataclass
-class Ledger:
-    """What an output folder remembers between runs: content by call id, and content by path."""
+@dataclass(frozen=True, kw_only=True)
+class Entries:
+    """What a folder's recordings bring into the ledger.
 
-    calls: dict[str, str] = field(default_factory=dict)
-    paths: dict[str, str] = field(default_factory=dict)
+    ``recordings`` have call ids of their own, ``calls`` are their contents by id. ``superseded`` are
+    contents whose place another one takes.
+    """
 
-    @classmethod
-    def of(cls, store: Store) -> Ledger:
-        """The ledger of an output folder; empty for a new one."""
-        state = store.remembered(_NAME)
-        return cls(calls=dict(state.get("calls", {})), paths=dict(state.get("paths", {})))
+    recordings: Sequence[Recording]
+    superseded: Sequence[str]
+    calls: Mapping[str, str]
 
-    def keep(self, store: Store) -> None:
-        """Write it."""
-        store.remember(_NAME, {"calls": self.calls, "paths": self.paths})
+    def keep(self, state: State) -> None:
+        """Write them."""
+        paths = {r.path: r.content_id for r in self.recordings}
+        state.enter(calls=self.calls, paths=paths, gone=self.superseded)
 
-    def enter(self, found: Iterable[Recording]) -> tuple[list[Recording], list[str]]:
-        """The recordings, each under a call id of its own, and the contents that are superseded.
 
-        A call id stays with the content that had it first; another recording of the same id gets its
-        content behind it. A file whose content has changed supersedes what it held before.
-        """
-        recordings = list(found)
-        here = {r.content_id for r in recordings}
-        superseded = [
-            old
-            for r in recordings
-            if (old := self.paths.get(r.path)) not in {None, r.content_id} and old not in here
-        ]
-        self.calls = {i: c for i, c in self.calls.items() if c not in superseded}
-        self.paths.update({r.path: r.content_id for r in recordings})
-        return [self._with_unique_id(r) for r in recordings], [old for old in superseded if old]
+def enter(state: State, found: Sequence[Recording]) -> Entries:
+    """The recordings, each under a call id of its own; nothing is written.
 
-    def _with_unique_id(self, recording: Recording) -> Recording:
-        wanted = recording.record.call_id or recording.content_id[:16]
-        owner = self.calls.setdefault(wanted, recording.content_id)
-        if owner != recording.content_id:
-            wanted = f"{wanted}-{recording.content_id[:6]}"
-            self.calls[wanted] = recording.content_id
-        return replace(recording, record=replace(recording.record, call_id=wanted))
+    A call id stays with the content that had it first; another recording of the same id gets its
+    content behind it. A file whose content has changed supersedes what it held before.
+    """
+    here = {r.content_id for r in found}
+    before = {r.path: old for r in found if (old := state.content_at(r.path)) is not None}
+    superseded = [
+        old for r in found if (old := before.get(r.path, r.content_id)) not in {r.content_id, *here}
+    ]
+    calls: dict[str, str] = {}
+    recordings = [_with_own_id(state, r, calls, superseded) for r in found]
+    return Entries(recordings=recordings, superseded=superseded, calls=calls)
+
+
+def _with_own_id(
+    state: State, recording: Recording, calls: dict[str, str], superseded: Collection[str]
+) -> Recording:
+    """The recording under its id, or one behind which its content stands; ``calls`` gets it."""
+    content, wanted = recording.content_id, recording.record.call_id or recording.content_id[:16]
+    known = calls.get(wanted) or state.content_of_call(wanted)
+    if known not in {None, content, *superseded}:
+        wanted = f"{wanted}-{content[:6]}"
+    calls[wanted] = content
+    return replace(recording, record=replace(recording.record, call_id=wanted))

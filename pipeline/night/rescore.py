@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pipeline import ending
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
-from pipeline.ingest.find import unexpected
 from pipeline.judging.judge import Judges
 from pipeline.messages import tr
-from pipeline.night.contacts import history, open_promises
-from pipeline.night.failures import list_failures
-from pipeline.privacy.masking import masker
-from pipeline.records import (
-    Failure,
-    Night,
-    Scorecard,
-    ScoredCall,
-    Status,
-)
-from pipeline.settings import Settings
-from pipeline.store import rows
-from pipeline.store.files import Kept, Store
+from pipeline.night.batches import Batch, Work, score_all, unreadable
+from pipeline.night.contacts import history, open_promises, publish_attempts
+from pipeline.night.failures import list_failures, publish_failures
+from pipeline.records import Failure, Night
+from pipeline.store import space
+from pipeline.store.columns import schema, to_arrow
+from pipeline.store.dated import DateTables
+from pipeline.store.files import Store
 from pipeline.store.schema import (
     AgentRow,
     CallRow,
@@ -33,12 +27,32 @@ from pipeline.store.schema import (
     SideRow,
     TranscriptRow,
 )
+from pipeline.store.state import CALLS, PAGES, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from pipeline.detect.history import History
     from pipeline.progress import Progress
+    from pipeline.settings import Settings
+
+
+@dataclass
+class _Counted:
+    """What is counted over the dates of a run."""
+
+    scored: int = 0
+    not_scored: int = 0
+    review: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, batch: Batch) -> None:
+        """Count a batch in."""
+        self.scored += batch.scored
+        self.not_scored += batch.not_scored
+        self.review += batch.review
+        self.failures += batch.failures
 
 
 def score_kept(
@@ -48,12 +62,15 @@ def score_kept(
     progress: Progress,
     rubric: str | None = None,
     dates: Sequence[str] | None = None,
+    jobs: int = 0,
 ) -> Night:
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
-    Earlier dates on which a promise to call back was still open are looked at again. Each call is
-    scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all.
-    Where what is masked has changed, every date is published again.
+    Dates that an earlier run heard and did not score are scored too, those whose publication broke off
+    before all others, and earlier ones on which a promise to call back was still open. Each call is
+    scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all. At
+    most ``jobs`` processes score; 0: as many as there are processors. Where what is masked has changed,
+    every date is published again.
     """
     store = Store.of(out, settings)
     store.take(progress)
@@ -63,31 +80,35 @@ def score_kept(
     if rubric is not None:
         judges.of(rubric)
         _score_by(store, rubric)
-    there = store.dates()
+    there = store.transcripts.dates()
     if masked_otherwise(store, settings):
         dates = None
-    asked = there if dates is None else [d for d in dates if d in there]
+    broken, due = store.not_whole(), _due(out)
+    damaged = sorted(set(store.transcripts.damaged_dates()) - set(there))
+    _withdraw(store, broken | due, [*there, *damaged])
+    publish_failures(store, settings, broken)
+    publish_attempts(store, broken)
+    asked = there if dates is None else [d for d in there if d in {*dates, *broken, *due}]
     wanted = sorted({*asked, *open_promises(store, asked)})
-    known, shown = history(store, wanted, settings), masker(settings)
-    for table in _DATED:
-        for stale in set(store.table_dates(table)) - set(there):
-            store.drop(table, stale)
-    cards: list[Scorecard] = []
-    failures: list[Failure] = []
+    counted = _Counted()
+    counted.failures += [unreadable(f"transcripts/{date}.parquet") for date in damaged]
     for date in wanted:
-        scored, failed = _scored(list(store.of_date(date)), judges, known, date, progress)
-        _publish(store, date, map(shown, scored), judges, settings)
-        cards += [one.card for one in scored]
-        failures += [*failed, *map(_unreadable, store.unreadable(date))]
-    list_failures(store, _SCORING, failures, settings)
+        counted.failures += map(unreadable, store.transcripts.fold(date))
+    known = history(store, wanted, settings)
+    for date in sorted(wanted, key=lambda d: (d not in broken, d)):
+        ending.check()
+        space.check(out, settings.night)
+        _score_date(store, date, judges, known, progress, counted, jobs)
+        _settle(store, date)
+    list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
     return Night(
         found=0,
         transcribed=0,
-        scored=sum(card.status is Status.SCORED for card in cards),
-        not_scored=sum(card.status is Status.NOT_SCORED for card in cards),
-        review=sum(card.review for card in cards),
-        failures=tuple(failures),
+        scored=counted.scored,
+        not_scored=counted.not_scored,
+        review=counted.review,
+        failures=tuple(counted.failures),
         dates=tuple(wanted),
     )
 
@@ -109,57 +130,89 @@ def masked_otherwise(store: Store, settings: Settings) -> bool:
     return published and store.remembered(_PUBLISHED) != _how_masked(settings)
 
 
+def _due(out: Path) -> set[str]:
+    """The dates of which calls were heard, or went, since they were last scored."""
+    with reading(out) as state:
+        return state.due(CALLS)
+
+
+def _settle(store: Store, date: str) -> None:
+    """Remember that a date is published, and that its pages are older."""
+    with writing(store.out, store.access) as state:
+        state.set_due(PAGES, [date])
+        state.set_done(CALLS, [date])
+
+
+def _withdraw(store: Store, changed: set[str], there: Sequence[str]) -> None:
+    """Drop what was published of dates of which no call is kept any more."""
+    published = {date for table in _DATED for date in store.table_dates(table)}
+    for date in (published | changed) - set(there):
+        store.publish(date, dict.fromkeys(_DATED))
+        _settle(store, date)
+
+
 def _score_by(store: Store, rubric: str) -> None:
     """Remember with each call that it is scored against another rubric now, until one is named again."""
-    for date in store.dates():
-        for one in store.of_date(date):
-            if one.rubric != rubric:
-                store.keep(replace(one, rubric=rubric))
+    for date in store.transcripts.dates():
+        others = {
+            head.recording.content_id: replace(head, rubric=rubric)
+            for head in store.transcripts.heads(date)
+            if head.rubric != rubric
+        }
+        if others:
+            store.transcripts.change(date, others)
 
 
-def _scored(
-    calls: Sequence[Kept], judges: Judges, known: History, date: str, progress: Progress
-) -> tuple[list[ScoredCall], list[Failure]]:
-    """The calls of a date, scored; one call's fault becomes its failure and stops no other."""
-    progress.begin(tr("scoring {date}", date=date), len(calls))
-    scored, failures = [], []
-    for one in calls:
-        judge = judges.of(one.rubric)
-        try:
-            scored.append(judge.judge(one.recording, one.transcript, known))
-        except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-            failures.append(unexpected(one.recording.file, "score", error))
-        progress.step(one.recording.file)
-    return scored, failures
+def _score_date(
+    store: Store,
+    date: str,
+    judges: Judges,
+    known: History,
+    progress: Progress,
+    counted: _Counted,
+    jobs: int,
+) -> None:
+    """Score one date and replace it in every table.
 
-
-def _unreadable(file: str) -> Failure:
-    message = "保存的转写读不出来；再运行一次 callqa score 会重新转写"
-    return Failure(file=file, stage="score", error="Unreadable", message=message)
+    An agent's level is named by the rubric of the first call. The rubrics come first: no table names
+    one that was not kept.
+    """
+    settings = judges.settings
+    calls = sum(1 for _ in store.transcripts.heads(date))
+    progress.begin(tr("scoring {date}", date=date), calls)
+    figures: list[agents.CallFigures] = []
+    rubrics: dict[str, None] = {}
+    shown: dict[str, str] = {}
+    with store.publication(date) as new:
+        tables = DateTables(store, date, new, _BATCHED, dear=TranscriptRow)
+        written = dict(enumerate(tables.made_of))
+        works = [
+            Work(date=date, number=n, written=written.get(n, ""))
+            for n in range(store.transcripts.batches(date))
+        ]
+        for batch in score_all(works, calls, jobs, store.out, judges, known):
+            ending.check()
+            for file in batch.files:
+                progress.step(file)
+            tables.add(batch.tables, batch.turns)
+            counted.add(batch)
+            figures += batch.figures
+            rubrics |= dict.fromkeys(batch.rubrics)
+            shown |= batch.shown
+            for content_id in batch.lost:
+                store.transcripts.drop(date, content_id)
+        tables.end()
+        used = [judges.of(name) for name in rubrics or (settings.rubric,)]
+        for judge in used if rubrics else ():
+            store.keep_rubric(judge.rubric)
+        own = agent_rows(agents.by_agent(figures, used[0].scheme.level))
+        new.open(AgentRow.TABLE, schema(AgentRow, store.zone))
+        new.add(AgentRow.TABLE, to_arrow(AgentRow, own, store.zone))
+    if shown:
+        store.transcripts.keep_shown(date, shown)
 
 
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
-_DATED = (CallRow, FindingRow, TranscriptRow, InterruptionRow, HoldRow, SideRow, AgentRow)
-
-
-def _publish(
-    store: Store, date: str, scored: Iterable[ScoredCall], judges: Judges, settings: Settings
-) -> None:
-    """Write one date of every table; an agent's level is named by the rubric of the first call.
-
-    The rubrics come first: no table names one that was not kept.
-    """
-    ordered = sorted(scored, key=lambda s: (s.call.record.started_at, s.call.call_id))
-    used = [judges.that_scored(call) for call in ordered]
-    for judge in used:
-        store.keep_rubric(judge.rubric)
-    levels = used[0].scheme.level if used else judges.of(settings.rubric).scheme.level
-    figures = agents.by_agent(map(agents.figures_of, ordered), levels)
-    store.write(CallRow, date, [rows.call_row(s, settings.customer_key) for s in ordered])
-    store.write(FindingRow, date, [r for s in ordered for r in rows.finding_rows(s)])
-    store.write(TranscriptRow, date, [r for s in ordered for r in rows.transcript_rows(s)])
-    store.write(InterruptionRow, date, [r for s in ordered for r in rows.interruption_rows(s)])
-    store.write(HoldRow, date, [r for s in ordered for r in rows.hold_rows(s)])
-    store.write(SideRow, date, [r for s in ordered for r in rows.side_rows(s)])
-    store.write(AgentRow, date, agent_rows(figures))
+_BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow)
+_DATED = (*_BATCHED, TranscriptRow, AgentRow)

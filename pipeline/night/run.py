@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline import ending
 from pipeline.night.rescore import score_kept
 from pipeline.night.transcribe import How, find, hear
 from pipeline.report import write_reports
+from pipeline.store.files import Store
+from pipeline.store.state import PAGES, reading, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.progress import Progress
@@ -23,5 +27,19 @@ def run_night(
     plan = find(folder, out, settings, rubric=rubric, how=how, progress=progress)
     heard = hear(plan, out, how=how, progress=progress)
     judged = score_kept(out, settings, progress=progress, dates=heard.dates)
-    write_reports(out, settings, progress=progress, dates=judged.dates)
+    write_pages(out, settings, progress=progress, dates=judged.dates)
     return heard, judged
+
+
+def write_pages(
+    out: Path, settings: Settings, *, progress: Progress, dates: Sequence[str] | None = None
+) -> None:
+    """Write the pages of ``dates`` (None: all), and those that an earlier run left out of date."""
+    store = Store.of(out, settings)
+    with reading(out) as state:
+        due = state.due(PAGES)
+    ending.check()
+    wanted = None if dates is None else sorted({*dates, *due})
+    write_reports(out, settings, progress=progress, dates=wanted)
+    with writing(out, store.access) as state:
+        state.set_done(PAGES, due)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from pipeline import ending
 from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, StoppedError
 from pipeline.ingest.find import Found, find_recordings
 from pipeline.judging.judge import the_rubric
 from pipeline.messages import tr
 from pipeline.night.contacts import keep_attempts
 from pipeline.night.engines import ENGINES, Task
 from pipeline.night.failures import list_failures
-from pipeline.night.ledger import Ledger
+from pipeline.night.ledger import Entries, enter
 from pipeline.records import (
     Failure,
     Night,
@@ -25,7 +27,10 @@ from pipeline.records import (
 )
 from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
-from pipeline.store.files import Kept, Store
+from pipeline.store import space
+from pipeline.store.files import Store
+from pipeline.store.state import CALLS, reading, writing
+from pipeline.store.transcripts import Known, date_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,21 +52,24 @@ class Plan:
     """What a folder holds, and what of it has to be heard; settled before anything is written.
 
     ``settings`` name the model that was ``chosen`` (None where there was no choice). ``before`` is what
-    was kept of each recording, by content; ``superseded`` are contents whose place another one takes.
-    ``unheard`` are the recordings that need a model which is not there.
+    was kept of each recording, by content. ``unheard`` are the recordings that need a model which is not
+    there.
     """
 
     folder: Path
     found: Found
-    recordings: Sequence[Recording]
-    superseded: Sequence[str]
-    before: Mapping[str, Kept | None]
-    ledger: Ledger
+    entries: Entries
+    before: Mapping[str, Known]
     settings: Settings
     chosen: Choice | None
     rubric: str
     tasks: Sequence[Task]
     unheard: Sequence[Failure]
+
+    @property
+    def recordings(self) -> Sequence[Recording]:
+        """What the folder holds, each under a call id of its own."""
+        return self.entries.recordings
 
 
 def find(
@@ -78,9 +86,10 @@ def find(
     if not how.allow_empty:
         _check_something(folder, found)
     store = Store(out, settings.timezone)
-    ledger = Ledger.of(store)
-    recordings, superseded = ledger.enter(found.recordings)
-    before = {r.content_id: store.kept(r.content_id) for r in recordings}
+    with reading(out) as state:
+        entries = enter(state, found.recordings)
+    recordings = entries.recordings
+    before = store.transcripts.known({r.content_id for r in recordings})
     chosen = None
     if any(r.transcript_path is None for r in recordings):
         settings, chosen = _with_chosen_model(store, settings, progress)
@@ -90,10 +99,8 @@ def find(
     return Plan(
         folder=folder,
         found=found,
-        recordings=recordings,
-        superseded=superseded,
+        entries=entries,
         before=before,
-        ledger=ledger,
         settings=settings,
         chosen=chosen,
         rubric=rubric,
@@ -104,7 +111,7 @@ def find(
 
 def _tasks(
     recordings: Sequence[Recording],
-    before: Mapping[str, Kept | None],
+    before: Mapping[str, Known],
     settings: Settings,
     rubric: str,
 ) -> list[Task]:
@@ -115,29 +122,35 @@ def _tasks(
         Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
         for r in recordings
         if (wanted := _heard_with(r, settings, model))
-        != getattr(before[r.content_id], "heard_with", "")
+        != getattr(before.get(r.content_id), "heard_with", "")
     ]
 
 
 def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     """Hear what the plan asks for, and keep it; whatever else the folder holds is kept or listed."""
     store = Store.of(out, plan.settings)
+    space.check(out, plan.settings.night)
     store.take(progress)
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
         store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
-    plan.ledger.keep(store)
+    gone = store.transcripts.known(set(plan.entries.superseded))
+    moved = {one.date for one in (*plan.before.values(), *gone.values())}
+    dates = {date_of(r) for r in plan.recordings} | moved
+    with writing(out, store.access) as state:
+        state.set_due(CALLS, dates)
+        plan.entries.keep(state)
     _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
-    gone = [store.forget(content_id) for content_id in plan.superseded]
+    for content_id, one in gone.items():
+        store.transcripts.drop(one.date, content_id)
     left_out = {failure.file for failure in plan.unheard}
     possible = [task for task in plan.tasks if task.recording.file not in left_out]
     failed = [*plan.unheard, *_hear_tasks(possible, out, plan.settings, how, progress)]
     failures = [*plan.found.failures, *failed]
-    failures += _unaccounted(plan.found, plan.recordings, store.content_ids(), failures)
+    failures += _unaccounted(plan.found, plan.recordings, store.transcripts.content_ids(), failures)
     place = str(plan.folder.resolve())
     list_failures(store, place, failures, plan.settings)
     keep_attempts(store, place, plan.found.unrecorded, plan.settings)
-    moved = {one.date for one in (*plan.before.values(), *gone) if one is not None}
     return Night(
         found=len(plan.found.recordings) + len(plan.found.failures),
         transcribed=len(plan.tasks) - len(failed),
@@ -145,7 +158,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
         not_scored=0,
         review=0,
         failures=tuple(sorted(failures, key=lambda f: f.file)),
-        dates=tuple(sorted({_date(r) for r in plan.recordings} | moved)),
+        dates=tuple(sorted(dates)),
     )
 
 
@@ -254,14 +267,32 @@ def _hear_tasks(
     how: How,
     progress: Progress,
 ) -> list[Failure]:
-    """Hear what is to be heard; the failures among it."""
+    """Hear what is to be heard; the failures among it.
+
+    Where the disk is full no further call is begun; what is in hand is kept as far as there is room.
+    """
     progress.begin(tr("transcribing"), len(tasks))
-    failures = []
+    failures: list[Failure] = []
+    stopped: StoppedError | None = None
     for result in ENGINES[how.engine](tasks, out, settings, how.jobs):
-        progress.step(result.file)
+        progress.step(result.file, failed=result.failure is not None)
         if result.failure is not None:
             failures.append(result.failure)
+        stopped = stopped or result.stopped or _no_room(out, settings)
+        if stopped is not None:
+            ending.ask()
+    if stopped is not None:
+        raise stopped
+    ending.check()
     return failures
+
+
+def _no_room(out: Path, settings: Settings) -> StoppedError | None:
+    try:
+        space.check(out, settings.night)
+    except StoppedError as error:
+        return error
+    return None
 
 
 def _unaccounted(
@@ -283,19 +314,17 @@ def _unaccounted(
 def _bring_up_to_date(
     store: Store,
     recordings: Iterable[Recording],
-    before: Mapping[str, Kept | None],
+    before: Mapping[str, Known],
     rubric: str,
 ) -> None:
     """Put changed call records in place, without hearing their recordings again."""
+    changed: dict[str, dict[str, Known]] = defaultdict(dict)
     for recording in recordings:
-        old = before[recording.content_id]
+        old = before.get(recording.content_id)
         if old is not None and (new := replace(old, recording=recording, rubric=rubric)) != old:
-            store.keep(new)
-
-
-def _date(recording: Recording) -> str:
-    started = recording.record.started_at
-    return "" if started is None else started.date().isoformat()
+            changed[old.date][recording.content_id] = new
+    for date, heads in changed.items():
+        store.transcripts.change(date, heads)
 
 
 MOST_NAMES = 4

@@ -18,7 +18,7 @@ from pipeline.privacy.names import Names, names
 from pipeline.privacy.numbers import numbers
 from pipeline.privacy.places import Said, masked, said_in
 from pipeline.privacy.written import emails, plates
-from pipeline.records import Masked, Role, Span, Token, Word
+from pipeline.records import Masked, Role, Span, Word
 from pipeline.resources import LEXICONS, rule_files
 from pipeline.text.alignment import aligned
 from pipeline.text.digits import read_digits
@@ -119,7 +119,6 @@ def _turn(turn: Turn, places: Sequence[Place]) -> Turn:
     return replace(
         turn,
         text=text,
-        tokens=tuple(Token(text[t.start : t.end], t.start, t.end) for t in turn.tokens),
         words=tuple(
             _word(word, at, text, hidden) for word, at in zip(turn.words, where, strict=True)
         ),

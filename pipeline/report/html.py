@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pipeline.report import names
 from pipeline.resources import REPORTS
-from pipeline.store.files import atomic
+from pipeline.store.access import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from pipeline.privacy.files import published_as
 from pipeline.records import Seconds, Span
 from pipeline.report.tables import by_call
 from pipeline.sound import playback
-from pipeline.store.files import atomic
+from pipeline.store.access import atomic
 from pipeline.store.parts import TurnMasked
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Playback:
         """By call id and file, as they are published: the recordings of a date's calls."""
         hidden = by_call(self.store.read(TurnMasked, date))
         original = self.settings.privacy.publish == "plain"
-        kept = [one.recording for one in self.store.of_date(date) if one.recording.audio]
+        kept = [one.recording for one in self.store.transcripts.heads(date) if one.recording.audio]
         called = {published_as(one, self.settings): one for one in kept}
         return {
             call: Sounding(
@@ -117,7 +117,7 @@ class Playback:
         if self.settings.privacy.audio == "none":
             self.site.only(FOLDER, [])
             return
-        kept = {content_id[:_SHORT] for content_id in self.store.content_ids()}
+        kept = {content_id[:_SHORT] for content_id in self.store.transcripts.content_ids()}
         files = [f for f in self.site.files(FOLDER) if Path(f).stem[:_SHORT] in kept]
         converted = {Path(f).stem for f in files if f.endswith(playback.CONVERTED)}
         self.site.only(

@@ -6,6 +6,8 @@ import functools
 import hashlib
 import string
 from dataclasses import dataclass, replace
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,13 +19,13 @@ from pipeline.messages import tr
 from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
 from pipeline.rubric.schema import Params, RuleFile, referenced
-from pipeline.text.notation import expand
-from pipeline.text.overlap import without_gaps
 from pipeline.text.phrases import Lexicon, PhraseIndex, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pipeline.text.acts import ToneLabel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +108,29 @@ class Rubric:
     index: PhraseIndex
     """All phrases that the rules ask about."""
 
-    @property
-    def terms(self) -> set[str]:
-        """Every phrase of the lexicons and every name: words to the segmenter."""
-        phrases = (phrase for lexicon in self.lexicons.values() for phrase in lexicon.phrases)
-        listed = {without_gaps(text) for phrase in phrases for text in expand(phrase)}
-        return listed | {name for names in self.file.names.values() for name in names}
+    @cached_property
+    def order(self) -> list[str]:
+        """The rules' ids, each after those whose findings it asks about.
+
+        Raises ``ConfigurationError`` where rules ask about each other in a circle.
+        """
+        graph = {rule_id: referenced(rule.file.when) for rule_id, rule in self.rules.items()}
+        try:
+            return list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle = " → ".join(error.args[1])
+            message = tr(
+                "rubric {name}: rules ask about each other in a circle: {circle}",
+                name=self.name,
+                circle=circle,
+            )
+            raise ConfigurationError(message) from error
+
+    @cached_property
+    def tones(self) -> tuple[ToneLabel, ...]:
+        """The tones that some rule asks about."""
+        asked = (getattr(rule.params, "tone", ()) for rule in self.rules.values())
+        return tuple(dict.fromkeys(tone for tones in asked for tone in tones))
 
 
 def documents(files: RuleFiles) -> dict[str, str]:

@@ -10,7 +10,7 @@ import functools
 import os
 import shutil
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,20 @@ class Access:
     def finish(self, path: Path) -> None:
         """Give a file that has been written its mode and group."""
         self._make(path, self.file)
+
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[Path]:
+        """A file to write to: on the disk, with its mode, when the block ends well, and else gone."""
+        self.make_folder(path.parent)
+        try:
+            self.begin(path)
+            yield path
+            self.finish(path)
+            with path.open("rb") as written:
+                os.fsync(written.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
     def fits(self, path: Path) -> bool:
         """Whether a file has the mode and group already: only then may another name of it be kept."""
@@ -156,3 +170,11 @@ def _below(folder: Path) -> Iterator[Path]:
 def _group_id(name: str) -> int:
     """Asked once a process: it may be a directory server's answer."""
     return group_id(name)
+
+
+@contextmanager
+def atomic(path: Path, access: Access) -> Iterator[Path]:
+    """A path to write to, which takes the place of ``path`` when the block ends well."""
+    with access.writing(path.with_name(f".{path.name}.tmp")) as partial:
+        yield partial
+    partial.replace(path)

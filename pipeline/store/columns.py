@@ -144,10 +144,17 @@ def schema(row: type[Row], zone: str = DEFAULT_ZONE) -> pa.Schema:
 
 def to_arrow(row: type[R], rows: Iterable[R], zone: str) -> pa.Table:
     """Rows as a table."""
-    return pa.Table.from_pylist([_plain(one) for one in rows], schema=schema(row, zone))
+    own = list(rows)
+    arrays = [
+        pa.array([_plain(getattr(one, c.name)) for one in own], type=c.arrow)
+        for c in columns(row, zone)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema(row, zone))
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN or value is None:
+        return value
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if is_dataclass(value):

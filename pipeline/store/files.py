@@ -1,32 +1,30 @@
 """What is kept and what is published: transcripts as they were heard, and the Parquet tables.
 
-``OUT/transcripts/`` holds one file a recording: what was expensive. ``OUT/data/`` holds the tables,
-one file a table and date, written whole. ``OUT/rubrics/`` holds what scored them. Every write is
-atomic: a reader sees the old file or the new one, and a killed run leaves nothing half-written
-behind. Who may read them is ``access``.
+``OUT/transcripts/`` holds what was expensive (``store.transcripts``). ``OUT/data/`` holds the tables,
+one file a table and date; ``publishing`` writes a date whole. ``OUT/rubrics/`` holds what scored them.
+Every write is atomic: a reader sees the old file or the new one, and a killed run leaves nothing
+half-written behind. Who may read them is ``access``.
 """
 
 from __future__ import annotations
 
-import gzip
-import os
-import shutil
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from pipeline.errors import ConfigurationError
-from pipeline.records import Recording, Transcript
 from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept
-from pipeline.store.access import OWNER, Access
-from pipeline.store.columns import R, Row, columns, from_arrow, to_arrow
+from pipeline.store import publishing
+from pipeline.store.access import OWNER, Access, atomic
+from pipeline.store.columns import R, Row, columns, from_arrow, schema, to_arrow
+from pipeline.store.manifest import not_whole, table_path
+from pipeline.store.publishing import Publication
+from pipeline.store.transcripts import Transcripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipeline.progress import Progress
     from pipeline.rubric.load import Rubric
@@ -37,52 +35,6 @@ ROOMS = ("transcripts", "data", "rubrics", "reports")
 """The folders of ``OUT`` that are made here and by the reports."""
 
 
-@contextmanager
-def atomic(path: Path, access: Access) -> Iterator[Path]:
-    """A path to write to, which takes the place of ``path`` when the block ends well."""
-    access.make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        access.begin(partial)
-        yield partial
-        access.finish(partial)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A recording and what was heard in it.
-
-    ``heard_with`` tells when it has to be heard again, ``rubric`` what its folder is scored against.
-    """
-
-    recording: Recording
-    transcript: Transcript
-    heard_with: str
-    rubric: str
-
-    @property
-    def date(self) -> str:
-        """The call's date in the zone its start carries."""
-        started = self.recording.record.started_at
-        return "" if started is None else started.date().isoformat()
-
-
-_KEPT = TypeAdapter(Kept)
-
-
-def _read(path: Path) -> Kept | None:
-    """What a file holds; None where it is damaged, so that it will be heard again."""
-    try:
-        return _KEPT.validate_json(gzip.decompress(path.read_bytes()))
-    except (OSError, EOFError, ValidationError):
-        return None
-
-
 class Store:
     """One output folder."""
 
@@ -90,7 +42,7 @@ class Store:
         """Nothing is written before the first write."""
         self.out = out
         self.access = access
-        self._zone = zone
+        self.zone = zone
 
     @classmethod
     def of(cls, out: Path, settings: Settings) -> Store:
@@ -100,62 +52,44 @@ class Store:
     def take(self, progress: Progress) -> None:
         """Before the first write of a run: see that ``out`` is for nobody but those it is meant for."""
         self.access.take(self.out, ROOMS, progress)
+        publishing.adopt(self.out / "data", self.access)
 
     @property
-    def _transcripts(self) -> Path:
-        return self.out / "transcripts"
-
-    def keep(self, kept: Kept) -> None:
-        """Keep what was heard, under the call's date; a copy under another date goes."""
-        path = self._transcripts / kept.date / f"{kept.recording.content_id}.json.gz"
-        with atomic(path, self.access) as partial:
-            data = gzip.compress(_KEPT.dump_json(kept), compresslevel=6, mtime=0)
-            partial.write_bytes(data)
-        for other in self._transcripts.glob(f"*/{path.name}"):
-            if other != path:
-                other.unlink()
-
-    def kept(self, content_id: str) -> Kept | None:
-        """What was kept of a recording; None where there is nothing, or nothing readable."""
-        paths = sorted(self._transcripts.glob(f"*/{content_id}.json.gz"))
-        return next((kept for path in paths if (kept := _read(path)) is not None), None)
-
-    def forget(self, content_id: str) -> Kept | None:
-        """Drop what was kept of a recording; what it was."""
-        kept = self.kept(content_id)
-        for path in self._transcripts.glob(f"*/{content_id}.json.gz"):
-            path.unlink()
-        return kept
-
-    def unreadable(self, date: str) -> list[str]:
-        """The files of one date that hold nothing that can be read."""
-        paths = sorted((self._transcripts / date).glob("*.json.gz"))
-        return [path.name for path in paths if _read(path) is None]
-
-    def dates(self) -> list[str]:
-        """The dates of which anything is kept."""
-        return sorted({path.parent.name for path in self._transcripts.glob("*/*.json.gz")})
-
-    def of_date(self, date: str) -> Iterator[Kept]:
-        """Everything kept of one date, by the recording's file."""
-        paths = (self._transcripts / date).glob("*.json.gz")
-        found = [kept for path in paths if (kept := _read(path)) is not None]
-        yield from sorted(found, key=lambda k: (k.recording.file, k.recording.content_id))
+    def transcripts(self) -> Transcripts:
+        """What was heard."""
+        return Transcripts(self.out / "transcripts", self.access)
 
     def write(self, row: type[R], date: str, rows: Iterable[R]) -> None:
         """Replace one date of the table that ``row`` is of."""
-        data = to_arrow(row, rows, self._zone)
-        with atomic(self._part(row, date), self.access) as partial:
-            pq.write_table(data, partial, compression="zstd")
+        self.publish(date, {row: rows})
 
     def drop(self, row: type[Row], date: str) -> None:
         """Forget one date of a table."""
-        shutil.rmtree(self._part(row, date).parent, ignore_errors=True)
+        self.publish(date, {row: None})
+
+    def publish(self, date: str, tables: Mapping[type[Row], Iterable[Row] | None]) -> None:
+        """Replace one date of several tables at once, dropping those that are None."""
+        with self.publication(date) as new:
+            for row, rows in tables.items():
+                if rows is None:
+                    new.drop(row.TABLE)
+                else:
+                    new.open(row.TABLE, schema(row, self.zone))
+                    new.add(row.TABLE, to_arrow(row, rows, self.zone))
+
+    def publication(self, date: str) -> Publication:
+        """New tables of one date, to be written a piece at a time."""
+        return Publication(self.out / "data", date, self.access)
+
+    def not_whole(self) -> set[str]:
+        """The dates whose publication broke off, or whose files are not those of their manifest."""
+        publishing.sweep(self.out / "data")
+        return not_whole(self.out / "data")
 
     def table_dates(self, row: type[Row]) -> list[str]:
         """The dates that a table holds."""
-        folders = (self.out / "data" / row.TABLE).glob("date=*")
-        return sorted(folder.name.removeprefix("date=") for folder in folders)
+        files = (self.out / "data").glob(table_path(row.TABLE, "*"))
+        return sorted(file.parent.name.removeprefix("date=") for file in files)
 
     def read(self, row: type[R], date: str) -> list[R]:
         """The rows of one date of a table, whole or in part; none where there is none.
@@ -164,7 +98,7 @@ class Store:
         an earlier version did not write yet is None. Raises ``ConfigurationError`` where the file is
         not of this table.
         """
-        path = self._part(row, date)
+        path = self.part(row, date)
         if not path.is_file():
             return []
         with pq.ParquetFile(path) as file:
@@ -178,8 +112,9 @@ class Store:
             )
             raise ConfigurationError(message, path=path) from error
 
-    def _part(self, row: type[Row], date: str) -> Path:
-        return self.out / "data" / row.TABLE / f"date={date}" / "part-0.parquet"
+    def part(self, row: type[Row], date: str) -> Path:
+        """Where the rows of a table and date lie."""
+        return self.out / "data" / table_path(row.TABLE, date)
 
     def keep_rubric(self, rubric: Rubric) -> None:
         """Keep a rubric that scores something here, whole; its version tells it from any other."""
@@ -196,10 +131,6 @@ class Store:
     def rubric_file(self, name: str, version: str) -> Path:
         """Where a rubric of this version is kept."""
         return self.out / "rubrics" / f"{kept_name(name, version)}.json"
-
-    def content_ids(self) -> set[str]:
-        """What is kept, by content, without reading it."""
-        return {p.name.removesuffix(".json.gz") for p in self._transcripts.glob("*/*.json.gz")}
 
     def remembered(self, name: str) -> dict[str, Any]:
         """A small state file of the store; empty where there is none."""

@@ -20,6 +20,7 @@ from pipeline.store.schema import (
     TurnToken,
     TurnWord,
 )
+from pipeline.text.normal import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,7 +136,9 @@ def transcript_rows(scored: ScoredCall) -> list[TranscriptRow]:
             start_s=rounded(turn.start),
             end_s=rounded(turn.end),
             text=turn.text,
-            tokens=tuple(TurnToken(text=t.text, start=t.start, end=t.end) for t in turn.tokens),
+            tokens=tuple(
+                TurnToken(text=t.text, start=t.start, end=t.end) for t in tokens(turn.text)
+            ),
             words=tuple(
                 TurnWord(text=w.text, start_s=w.start, end_s=w.end, probability=w.probability)
                 for w in turn.words

@@ -10,10 +10,12 @@ right it is stands in ``models/text/README.md``.
 from __future__ import annotations
 
 import functools
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
+from pydantic_core import from_json, to_json
 
 from pipeline.resources import MODELS
 from pipeline.text.normal import normalise, sentences
@@ -76,7 +78,7 @@ LABELS = (*ACTS, *CUSTOMER_ACTS, RUDE, *TONES)
 SHORTEST = 4
 """Characters under which a piece of a turn shows nothing."""
 REMEMBERED = 50_000
-"""Pieces whose scores are kept."""
+"""Turns of which it is remembered what they show."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,81 @@ class Tone:
     probability: float
 
 
-def prepare(texts: Iterable[str]) -> None:
-    """Look at all of these texts at once, which is quicker than one by one when they are asked about."""
-    fresh = dict.fromkeys(p for text in texts for p in pieces(text) if p not in _SCORES)
-    if not fresh:
-        return
-    if len(_SCORES) + len(fresh) > REMEMBERED:
-        _SCORES.clear()
-    _SCORES.update(zip(fresh, scores(list(fresh)), strict=True))
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the model sees in a turn: the acts that reach their thresholds, and how rude it sounds.
+
+    ``rudeness``: the probabilities of ``RUDE`` and of each of ``TONES``, of the sentence that sounds
+    the rudest; empty where that is under the threshold.
+    """
+
+    acts: frozenset[str]
+    rudeness: tuple[float, ...] = ()
 
 
-def shows(text: str, act: str) -> bool:
-    """Whether a sentence of ``text``, or all of it, is the act by the model's threshold for it."""
-    column, threshold = model().columns[act], model().thresholds[act]
-    return any(row[column] >= threshold for row in _rows(text))
+def look(texts: Iterable[str]) -> None:
+    """Look at all of these turns at once, which is quicker than one by one when they are asked about."""
+    fresh = {text: pieces(text) for text in texts if text not in _SHOWN}
+    parts = list(dict.fromkeys(part for own in fresh.values() for part in own))
+    rows = dict(zip(parts, scores(parts), strict=True)) if parts else {}
+    remember({text: _shown([rows[part] for part in own]) for text, own in fresh.items()})
+
+
+def remember(found: Mapping[str, Shown]) -> None:
+    """Know what turns show without looking at them."""
+    if len(_SHOWN) + len(found) > REMEMBERED:
+        _SHOWN.clear()
+    _SHOWN.update(found)
+
+
+def packed(texts: Iterable[str]) -> str:
+    """What some turns show, written down with the digest of the model that saw it."""
+    order = {label: index for index, label in enumerate(LABELS)}
+    found = {text: shown(text) for text in texts}
+    told = {t: [sorted(order[a] for a in s.acts), *s.rudeness] for t, s in found.items()}
+    return f"{digest()} {to_json(told).decode()}"
+
+
+def unpacked(told: str) -> dict[str, Shown]:
+    """What ``packed`` wrote down; nothing where another model saw it."""
+    by, _, rest = told.partition(" ")
+    if by != digest():
+        return {}
+    return {
+        text: Shown(frozenset(LABELS[index] for index in own), tuple(rudeness))
+        for text, (own, *rudeness) in from_json(rest).items()
+    }
+
+
+@functools.cache
+def digest() -> str:
+    """What tells this model from any other."""
+    return hashlib.sha256(PATH.read_bytes()).hexdigest()[:16]
+
+
+def shown(text: str) -> Shown:
+    """What a turn shows: each sentence of it, and all of it, is looked at."""
+    if text not in _SHOWN:
+        look([text])
+    return _SHOWN[text]
+
+
+_SHOWN: dict[str, Shown] = {}
+
+
+def _shown(rows: Sequence[NDArray[np.float32]]) -> Shown:
+    if not rows:
+        return Shown(frozenset())
+    known = model()
+    highest = np.max(rows, axis=0)
+    acts = frozenset(
+        a for a in (*ACTS, *CUSTOMER_ACTS) if highest[known.columns[a]] >= known.thresholds[a]
+    )
+    rude = known.columns[RUDE]
+    rudest = max(rows, key=lambda row: row[rude])
+    if rudest[rude] < known.thresholds[RUDE]:
+        return Shown(acts)
+    return Shown(acts, tuple(float(rudest[known.columns[label]]) for label in (RUDE, *TONES)))
 
 
 LIKENESS = 0.35
@@ -123,32 +186,23 @@ def _vectors(examples: tuple[str, ...]) -> Any:
     return model().vectorizer.transform([marked(normalise(text).text) for text in examples])
 
 
-def tone(text: str, among: Collection[str] = TONES) -> Tone | None:
+def tone(text: str, among: Collection[ToneLabel] = TONES) -> Tone | None:
     """The tone that an agent's turn shows beyond doubt enough for a person's look, or None.
 
     The tones lie close together: the likeliest of those that somebody asks about is named.
     """
-    known = model()
-    rows = _rows(text)
-    rude = known.columns[RUDE]
-    if not rows or (row := max(rows, key=lambda r: r[rude]))[rude] < known.thresholds[RUDE]:
+    rudeness = shown(text).rudeness
+    if not rudeness:
         return None
-    label = max(among, key=lambda t: row[known.columns[t]])
-    return Tone(label, float(row[rude]))
+    rude, *each = rudeness
+    label = max(among, key=lambda t: each[TONES.index(t)])
+    return Tone(label, rude)
 
 
 def pieces(text: str) -> list[str]:
     """What the model looks at: the normal form of a turn, and of its sentences where it has several."""
     parts = [normalise(text).text, *(normalise(s).text for _, s in sentences(text))]
     return [part for part in dict.fromkeys(parts) if len(part) >= SHORTEST]
-
-
-def _rows(text: str) -> list[NDArray[np.float32]]:
-    prepare([text])
-    return [_SCORES[piece] for piece in pieces(text)]
-
-
-_SCORES: dict[str, NDArray[np.float32]] = {}
 
 
 @dataclass(frozen=True)

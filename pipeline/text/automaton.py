@@ -15,12 +15,49 @@ from typing import TYPE_CHECKING
 from pipeline.text.notation import GAP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ahocorasick_rs import AhoCorasick
 
     Place = tuple[int, int]
     Places = Mapping[int, tuple[Place, ...]]
+
+
+@dataclass(eq=False)
+class Lines:
+    """Texts without gaps that are asked of the same texts, found together."""
+
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def add(self, line: str) -> int:
+        """Know a text; its number, the same for one that is known already."""
+        if line not in self._numbers:
+            self._numbers[line] = len(self._numbers)
+            self.__dict__.pop("_automaton", None)
+            self.scan.cache_clear()
+        return self._numbers[line]
+
+    @functools.cached_property
+    def scan(self) -> functools._lru_cache_wrapper[Places]:
+        """The places of each line that stands in a text, by its number, without overlap."""
+        return functools.lru_cache(REMEMBERED)(self._scan)
+
+    def _scan(self, text: str) -> Places:
+        found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        for line, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            found[line].append((start, 0, end))
+        return {number: _leftmost(places) for number, places in found.items()}
+
+    @functools.cached_property
+    def _automaton(self) -> AhoCorasick:
+        return _automaton(self._numbers)
+
+
+def _automaton(texts: Iterable[str]) -> AhoCorasick:
+    from ahocorasick_rs import AhoCorasick, MatchKind
+
+    return AhoCorasick(list(texts), matchkind=MatchKind.Standard)
+
 
 REMEMBERED = 8192
 """Texts whose scan is kept: every rule asks about the same turns."""
@@ -48,7 +85,8 @@ class Wording:
         the phrase distinguishes all the same.
         """
         if len(pieces) == 1:
-            return cls((pieces[0].translate(fold),), exact=(_kept(pieces[0], kept),))
+            (piece,) = pieces
+            return cls((piece.translate(fold),), exact=(_kept(piece, kept) if kept else (),))
         solid: list[str] = []
         rooms: list[int] = []
         room = 0
@@ -84,15 +122,14 @@ class _Phrase:
     ) -> tuple[Place, ...]:
         """Where it stands, without overlap: the leftmost, there the first of its wordings that does.
 
-        Only the wordings number ``orders`` are looked at.
+        Only the wordings number ``orders`` are looked at, all of whose pieces were ``found``.
         """
         every: list[tuple[int, int, int]] = []
         for order in orders:
-            starts = [found.get(number, ()) for number in self.pieces[order]]
-            if all(starts):
-                places = _joined(self.wordings[order], starts, text)
-                every += [(at, order, end) for at, end in places]
-        return _leftmost(every)
+            starts = [found[number] for number in self.pieces[order]]
+            places = _joined(self.wordings[order], starts, text)
+            every += [(at, order, end) for at, end in places]
+        return _leftmost(every) if len(every) > 1 else tuple((at, end) for at, _, end in every)
 
 
 def _leftmost(every: list[tuple[int, int, int]]) -> tuple[Place, ...]:
@@ -110,7 +147,7 @@ def _joined(own: Wording, starts: Sequence[Sequence[int]], text: str) -> list[Pl
         length = len(own.pieces[0])
         return [(at, at + length) for at in starts[0]]
     fitting = [
-        [at for at in places if all(text[at + i] == c for i, c in exact)]
+        [at for at in places if all(text[at + i] == c for i, c in exact)] if exact else places
         for places, exact in zip(starts, own.exact, strict=True)
     ]
     ends: dict[int, int] = {
@@ -124,6 +161,8 @@ def _joined(own: Wording, starts: Sequence[Sequence[int]], text: str) -> list[Pl
             later = [start for start in ends if least <= start <= least + room]
             if later:
                 reached[at] = ends[max(later)]
+        if not reached:
+            return []
         ends = reached
     return list(ends.items())
 
@@ -139,23 +178,24 @@ class Vocabulary:
 
     fold: Mapping[int, str] = field(default_factory=dict)
     _phrases: list[_Phrase] = field(default_factory=list)
-    _numbers: dict[tuple[Wording, ...], int] = field(default_factory=dict)
     _pieces: dict[str, int] = field(default_factory=dict)
-    _holders: list[list[tuple[int, int]]] = field(default_factory=list)
+    _holders: list[list[tuple[int, int, tuple[int, ...]]]] = field(default_factory=list)
+    """By each piece the wordings of which it is the longest: phrase, order, and the other pieces."""
 
     def add(self, wordings: Sequence[Wording]) -> int:
-        """Know a phrase; its number, the same for one that is known already."""
+        """Know a phrase; its number."""
         own = tuple(wordings)
-        if own not in self._numbers:
-            number = self._numbers[own] = len(self._phrases)
-            pieces = tuple(tuple(map(self._piece, w.pieces)) for w in own)
-            self._phrases.append(_Phrase(own, pieces))
-            # A wording can only stand where its longest piece does.
-            for order, w in enumerate(own):
-                self._holders[self._pieces[max(w.pieces, key=len)]].append((number, order))
-            self.__dict__.pop("_automaton", None)
-            self.scan.cache_clear()
-        return self._numbers[own]
+        number = len(self._phrases)
+        pieces = tuple(tuple(map(self._piece, w.pieces)) for w in own)
+        self._phrases.append(_Phrase(own, pieces))
+        # A wording can only stand where its longest piece does.
+        for order, (w, numbers) in enumerate(zip(own, pieces, strict=True)):
+            longest = self._pieces[max(w.pieces, key=len)]
+            others = tuple(n for n in numbers if n != longest)
+            self._holders[longest].append((number, order, others))
+        self.__dict__.pop("_automaton", None)
+        self.scan.cache_clear()
+        return number
 
     def _piece(self, text: str) -> int:
         if text not in self._pieces:
@@ -175,8 +215,9 @@ class Vocabulary:
             found[piece].append(start)
         candidates: dict[int, list[int]] = defaultdict(list)
         for piece in found:
-            for number, order in self._holders[piece]:
-                candidates[number].append(order)
+            for number, order, others in self._holders[piece]:
+                if not others or all(other in found for other in others):
+                    candidates[number].append(order)
         return {
             number: places
             for number, orders in candidates.items()
@@ -185,6 +226,4 @@ class Vocabulary:
 
     @functools.cached_property
     def _automaton(self) -> AhoCorasick:
-        from ahocorasick_rs import AhoCorasick, MatchKind
-
-        return AhoCorasick(list(self._pieces), matchkind=MatchKind.Standard)
+        return _automaton(self._pieces)

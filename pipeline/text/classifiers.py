@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pipeline.resources import MODELS
-from pipeline.text.normal import Segmenter, normalise
+from pipeline.text.normal import normalise, tokens
 from pipeline.text.stored import load
 
 if TYPE_CHECKING:
@@ -43,13 +43,8 @@ def _log_odds(probability: float) -> float:
 
 def words(text: str) -> str:
     """What the models see of a text: its normal form's words, its start and its end marked."""
-    tokens = (token.text for token in _segmenter().tokens(normalise(text).text))
-    return " ".join(("^", *tokens, "$"))
-
-
-@functools.cache
-def _segmenter() -> Segmenter:
-    return Segmenter()
+    cut = (token.text for token in tokens(normalise(text).text))
+    return " ".join(("^", *cut, "$"))
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -28,14 +29,15 @@ class Run:
     end: int
 
 
-def digit_runs(text: str) -> list[Run]:
+@functools.lru_cache(maxsize=4096)
+def digit_runs(text: str) -> tuple[Run, ...]:
     """The numbers in ``text`` that are said digit by digit; dates, sums, times and counts are none."""
-    return [
+    return tuple(
         run
         for match in _RUN.finditer(text)
         for run in _pieces(text, match.start(), match.end())
         if not counts(text, run.start, run.end) and not _DATE.fullmatch(text[run.start : run.end])
-    ]
+    )
 
 
 def counts(text: str, start: int, end: int) -> bool:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from pipeline.records import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import jieba
     import opencc
 
@@ -25,15 +23,19 @@ _SYMBOLS: dict[str, int] = {}
 _FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Normal:
-    """The normal form of a text; ``offsets[i]`` is where its character ``i`` stood in the text.
-
-    ``offsets`` has one more entry, the length of the original.
-    """
+    """The normal form of a text, with its way back."""
 
     text: str
-    offsets: tuple[int, ...]
+    original_text: str
+
+    @functools.cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """Where each character stood in the original, and the length of that."""
+        places = enumerate(self.original_text)
+        own = (index for index, c in places for _ in _FOLDED_CHARACTERS[ord(c)])
+        return (*own, len(self.original_text))
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the original text that ``text[start:end]`` came from."""
@@ -45,16 +47,20 @@ class Normal:
 @functools.lru_cache(maxsize=65536)
 def normalise(text: str) -> Normal:
     """NFKC, control and format characters dropped, simplified, lower case, no punctuation."""
-    parts = [_normal_character(character) for character in text]
-    offsets = [index for index, part in enumerate(parts) for _ in part]
-    return Normal("".join(parts), (*offsets, len(text)))
+    return Normal(text.translate(_FOLDED_CHARACTERS), text)
 
 
-@functools.lru_cache(maxsize=65536)
-def _normal_character(character: str) -> str:
-    folded = unicodedata.normalize("NFKC", character)
-    kept = "".join(c for c in folded if unicodedata.category(c)[0] not in "CPSZ")
-    return simplify(kept).lower() if kept else ""
+class _FoldedCharacters(dict[int, str]):
+    """The normal form of each character, worked out when it first comes."""
+
+    def __missing__(self, code: int) -> str:
+        folded = unicodedata.normalize("NFKC", chr(code))
+        kept = "".join(c for c in folded if unicodedata.category(c)[0] not in "CPSZ")
+        self[code] = simplify(kept).lower() if kept else ""
+        return self[code]
+
+
+_FOLDED_CHARACTERS = _FoldedCharacters()
 
 
 @functools.cache
@@ -64,6 +70,7 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@functools.lru_cache(maxsize=65536)
 def simplify(text: str) -> str:
     """Traditional characters as simplified ones; the length stays the same.
 
@@ -89,6 +96,7 @@ def clauses(text: str) -> list[tuple[int, str]]:
     return [(m.start(), m.group()) for m in _CLAUSE.finditer(text)]
 
 
+@functools.lru_cache(maxsize=65536)
 def spoken_characters(text: str) -> int:
     """How many characters a listener would count (definition: DESIGN, "Words").
 
@@ -133,13 +141,19 @@ def _sound(character: str) -> str:
 
 def sound_line(normal: str) -> str:
     """The same, one symbol a sound: lines that sound alike are equal."""
-    return "".join(map(_symbol, normal))
+    return normal.translate(_SYMBOLS_OF)
 
 
-@functools.cache
-def _symbol(character: str) -> str:
-    """A character of the private use area that stands for a character's sound in this process."""
-    return chr(0xE000 + _SYMBOLS.setdefault(_sound(character), len(_SYMBOLS)))
+class _SymbolsOf(dict[int, str]):
+    """For each character one of the private use area that stands for its sound in this process."""
+
+    def __missing__(self, code: int) -> str:
+        number = _SYMBOLS.setdefault(_sound(chr(code)), len(_SYMBOLS))
+        self[code] = chr(0xE000 + number)
+        return self[code]
+
+
+_SYMBOLS_OF = _SymbolsOf()
 
 
 def _fold(syllable: str) -> str:
@@ -153,36 +167,27 @@ def _fold(syllable: str) -> str:
     return re.sub(r"(?<=[ie])ng$", "n", syllable)
 
 
-class Segmenter:
-    """jieba with the lexicons' terms as words; tokens keep their character offsets."""
+@functools.lru_cache(maxsize=4096)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words of ``text`` by jieba's dictionary, punctuation and spaces left out.
 
-    def __init__(self, terms: Iterable[str] = ()) -> None:
-        """Know every one of ``terms`` as a word."""
-        self._terms = sorted({term for term in terms if len(term) > 1})
-        self._jieba: jieba.Tokenizer | None = None
-
-    def tokens(self, text: str) -> tuple[Token, ...]:
-        """The words of ``text``, punctuation and spaces left out."""
-        return tuple(
-            Token(word, start, end)
-            for word, start, end in self._tokenizer().tokenize(text)
-            if spoken_characters(word)
-        )
-
-    def _tokenizer(self) -> jieba.Tokenizer:
-        if self._jieba is None:
-            self._jieba = _tokenizer_with(self._terms)
-        return self._jieba
+    No rule adds words to it: whether a phrase lies on word borders must not depend on its being asked.
+    """
+    return tuple(
+        Token(word, start, end)
+        for word, start, end in _jieba().tokenize(text)
+        if spoken_characters(word)
+    )
 
 
 def is_word(text: str) -> bool:
     """Whether the dictionary has ``text`` as a word of its own."""
-    return bool(_dictionary().FREQ.get(text))
+    return bool(_jieba().FREQ.get(text))
 
 
 def is_ordinary_word(text: str) -> bool:
     """Whether ``text`` is a word in common use that is nobody's name: 高兴 and 江苏 are, 于洋 is not."""
-    return _dictionary().FREQ.get(text, 0) >= ORDINARY and text not in _known_names()
+    return _jieba().FREQ.get(text, 0) >= ORDINARY and text not in _known_names()
 
 
 ORDINARY = 60
@@ -193,7 +198,7 @@ ORDINARY = 60
 @functools.cache
 def _known_names() -> frozenset[str]:
     """The people's names among the dictionary's words."""
-    with _dictionary().get_dict_file() as lines:
+    with _jieba().get_dict_file() as lines:
         entries = (line.decode().split() for line in lines if line.rstrip().endswith(b" nr"))
         return frozenset(word for word, _, _ in entries)
 
@@ -214,7 +219,7 @@ def stray(text: str) -> frozenset[int]:
         if start + length <= len(text) and is_word(text[start : start + length])
         for i in range(start, start + length)
     }
-    known = _dictionary().FREQ
+    known = _jieba().FREQ
     return frozenset(
         i
         for i, c in enumerate(text)
@@ -225,11 +230,7 @@ def stray(text: str) -> frozenset[int]:
 
 
 @functools.cache
-def _dictionary() -> jieba.Tokenizer:
-    return _tokenizer_with([])
-
-
-def _tokenizer_with(terms: list[str]) -> jieba.Tokenizer:
+def _jieba() -> jieba.Tokenizer:
     import logging
 
     import jieba
@@ -237,6 +238,4 @@ def _tokenizer_with(terms: list[str]) -> jieba.Tokenizer:
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
-    for term in terms:
-        tokenizer.add_word(term, freq=tokenizer.suggest_freq(term, tune=False))
     return tokenizer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from pipeline.text.normal import normalise
 from pipeline.text.notation import GAP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -43,19 +44,27 @@ def _places(part: str, text: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Borders:
-    """What texts begin and end with: whether another can share an end with one, without a pattern."""
+    """Texts by their beginnings and, read backwards, by their ends; both in order."""
 
-    heads: frozenset[str]
-    tails: frozenset[str]
+    forwards: Sequence[str]
+    backwards: Sequence[str]
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Borders:
+    def of(cls, texts: Iterable[str]) -> Borders:
         """The borders of some texts."""
-        return cls(
-            heads=frozenset(text[:n] for text in texts for n in range(1, len(text))),
-            tails=frozenset(text[n:] for text in texts for n in range(1, len(text))),
-        )
+        own = set(texts)
+        return cls(sorted(own), sorted(text[::-1] for text in own))
 
     def touch(self, text: str) -> bool:
         """Whether ``text`` begins as one of them ends, or ends as one begins."""
-        return any(text[-n:] in self.heads or text[:n] in self.tails for n in range(1, len(text)))
+        back = text[::-1]
+        return any(
+            _longer(self.forwards, text[-n:]) or _longer(self.backwards, back[-n:])
+            for n in range(1, len(text))
+        )
+
+
+def _longer(texts: Sequence[str], start: str) -> bool:
+    """Whether one of some texts, which are in order, begins with ``start`` and goes on."""
+    at = bisect_right(texts, start)
+    return at < len(texts) and texts[at].startswith(start)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.text import acts
-from pipeline.text.automaton import Vocabulary, Wording
+from pipeline.text.automaton import Lines, Vocabulary, Wording
 from pipeline.text.nearly import Nearly
 from pipeline.text.normal import is_word, normalise, sound_line, sounds
 from pipeline.text.notation import expand
@@ -130,7 +131,9 @@ class PhraseIndex:
     """Every phrase that a rubric asks about, by its characters and by its sound."""
 
     words: Vocabulary = field(default_factory=lambda: Vocabulary(fold=FOLD))
-    sounds: Vocabulary = field(default_factory=Vocabulary)
+    sounds: Lines = field(default_factory=Lines)
+    stray_sounds: Lines = field(default_factory=Lines)
+    """The sounds of shorter texts too, for places that somebody holds to be misheard."""
     _known: dict[tuple[bool, tuple[str, ...]], int] = field(default_factory=dict)
     _heard: dict[str, int | None] = field(default_factory=dict)
     _unspelt: list[PhraseSet] = field(default_factory=list)
@@ -169,11 +172,21 @@ class PhraseIndex:
         Nor is one with a gap known by its sound: 还有…事 sounds like any 还有 that is followed by a 十.
         """
         if text not in self._heard:
-            pieces = [sound_line(normalise(part).text) for part in text.split("…")]
-            known = len(pieces) == 1 and len(pieces[0]) >= SOUND_SYLLABLES
-            line = Wording.of(pieces, fold={}, kept="")
-            self._heard[text] = self.sounds.add([line]) if known else None
+            known = "…" not in text and len(said := normalise(text).text) >= SOUND_SYLLABLES
+            self._heard[text] = self.sounds.add(sound_line(said)) if known else None
         return self._heard[text]
+
+    def stray_sound(self, line: str) -> int:
+        """The number of a line of sounds among ``stray_sounds``, however short it is."""
+        return self.stray_sounds.add(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A text without a gap, and its sounds, a symbol a character."""
+
+    text: str
+    sound: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +224,7 @@ class PhraseSet:
 
         Or a sentence of it is much like one of the examples.
         """
-        return any(acts.shows(text, act) for act in self.acts) or (
+        return bool(self.acts and not acts.shown(text).acts.isdisjoint(self.acts)) or (
             bool(self.like) and acts.resembles(text, self.like)
         )
 
@@ -220,12 +233,12 @@ class PhraseSet:
         normal = normalise(text)
         scanned = self.index.said(normal.text)
         matched = [m.span() for p in self._compiled for m in p.finditer(normal.text)]
-        if not matched and self._numbers.keys().isdisjoint(scanned):
+        if not matched and self.numbers.keys().isdisjoint(scanned):
             return []
         spared = [place for number in self._spared for place in scanned.get(number, ())]
         kept = [
-            (start, end, self._numbers[number])
-            for number in self._numbers.keys() & scanned.keys()
+            (start, end, self.numbers[number])
+            for number in self.numbers.keys() & scanned.keys()
             for start, end in scanned[number]
         ]
         kept += [(start, end, False) for start, end in matched if start < end]
@@ -236,7 +249,7 @@ class PhraseSet:
     def different(self, text: str) -> int:
         """How many of the phrases stand in ``text``, each counted once."""
         scanned = self.index.said(normalise(text).text)
-        return len(self._numbers.keys() & scanned.keys())
+        return len(self.numbers.keys() & scanned.keys())
 
     def sound_hits(self, text: str) -> list[Hit]:
         """Where a phrase of ``SOUND_SYLLABLES`` and more only *sounds* like a place in ``text``.
@@ -250,7 +263,7 @@ class PhraseSet:
             return []
         scanned = self.index.said(normal.text)
         exact = [
-            place for number in self._numbers.keys() & scanned.keys() for place in scanned[number]
+            place for number in self.numbers.keys() & scanned.keys() for place in scanned[number]
         ]
         found = [
             (start, end, False)
@@ -270,26 +283,49 @@ class PhraseSet:
             return True
         return self._nearly.stands_in(sounds(normalise(text).text))
 
-    def perhaps(self, text: str, doubtful: Collection[int], *, by_sound: bool) -> bool:
+    def perhaps(self, text: str, doubtful: Collection[int]) -> bool:
         """Whether ``text`` may hold a phrase, were its characters at ``doubtful`` misheard.
 
-        At least half of a phrase's characters must be there, or be misheard for one of the same sound;
-        ``by_sound``: all of them.
+        At least half of a phrase's characters must be there, or be misheard for one of the same sound.
         """
-        normal = normalise(text)
-        places = {i for i, offset in enumerate(normal.offsets[:-1]) if offset in doubtful}
-        said = normal.text.translate(FOLD)
-        return bool(places) and any(
-            _may_stand(said, start, phrase, places) <= (0 if by_sound else len(phrase) / 2)
-            for phrase in self._whole
-            for start in {place - i for place in places for i in range(len(phrase))}
+        said, places = _with_places(text, doubtful)
+        heard = sound_line(said)
+        there = set(heard)
+        return any(
+            _may_stand(said, heard, start, phrase, places) <= len(phrase.text) / 2
+            for phrase in (self._whole if places else ())
+            if 2 * sum(sound in there for sound in phrase.sound) >= len(phrase.text)
+            for start in {place - i for place in places for i in range(len(phrase.text))}
+        )
+
+    def perhaps_by_sound(self, text: str, stray: Collection[int]) -> bool:
+        """Whether ``text`` holds a phrase but for characters at ``stray`` that sound like its own."""
+        said, places = _with_places(text, stray)
+        if not places:
+            return False
+        alike = self._stray_sounds
+        heard = self.index.stray_sounds.scan(sound_line(said))
+        return any(
+            _strays(said, start, phrase.text) <= places and not places.isdisjoint(range(start, end))
+            for number in alike.keys() & heard.keys()
+            for start, end in heard[number]
+            for phrase in alike[number]
         )
 
     @cached_property
-    def _whole(self) -> list[str]:
+    def _whole(self) -> list[_Whole]:
         """The texts without a gap, 您 and 你 alike."""
         texts = (e for phrase in self.phrases for e in self._all(phrase) if "…" not in e)
-        return [text for text in dict.fromkeys(map(familiar, texts)) if len(text) > 1]
+        known = dict.fromkeys(map(familiar, texts))
+        return [_Whole(text, sound_line(text)) for text in known if len(text) > 1]
+
+    @cached_property
+    def _stray_sounds(self) -> Mapping[int, list[_Whole]]:
+        """The same by their numbers in the index; those that sound alike share one."""
+        found: dict[int, list[_Whole]] = defaultdict(list)
+        for phrase in self._whole:
+            found[self.index.stray_sound(phrase.sound)].append(phrase)
+        return found
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -299,7 +335,7 @@ class PhraseSet:
 
     def spell_out(self) -> None:
         """Tell the index what the phrases and their exceptions can stand for."""
-        _ = self._numbers, self._spared
+        _ = self.numbers, self._spared
 
     def dead_exceptions(self) -> list[str]:
         """The exceptions that can never cancel a hit, because no phrase can overlap them."""
@@ -314,9 +350,10 @@ class PhraseSet:
         for text in self._all(exception):
             normal = familiar(text.replace("…", "某"))
             if (
-                any(own in normal or normal in own for own in self._plain)
-                or any(stands_in(parts, normal) for parts in self._gapped)
+                not self._plain.isdisjoint(_parts_of(normal))
+                or normal in self._plain_lines
                 or self._borders.touch(normal)
+                or any(stands_in(parts, normal) for parts in self._gapped)
             ):
                 return True
         return False
@@ -326,8 +363,12 @@ class PhraseSet:
         return [_pattern(expression) for expression in self.patterns]
 
     @cached_property
-    def _plain(self) -> list[str]:
-        return [text.replace("您", "你") for text in self.texts]
+    def _plain(self) -> frozenset[str]:
+        return frozenset(text.replace("您", "你") for text in self.texts)
+
+    @cached_property
+    def _plain_lines(self) -> str:
+        return "\n".join(self._plain)
 
     @cached_property
     def _borders(self) -> Borders:
@@ -340,7 +381,7 @@ class PhraseSet:
         return [[familiar(part) for part in text.split("…")] for text in texts if "…" in text]
 
     @cached_property
-    def _numbers(self) -> dict[int, bool]:
+    def numbers(self) -> Mapping[int, bool]:
         """The phrases' numbers in the index, and whether a hit is for a person to judge.
 
         What a list holds in both ways is sure.
@@ -376,20 +417,39 @@ class PhraseSet:
         )
 
 
-def _may_stand(said: str, start: int, phrase: str, doubtful: Collection[int]) -> float:
+def _parts_of(text: str) -> set[str]:
+    """Every stretch of a text."""
+    return {text[a:b] for a in range(len(text)) for b in range(a + 1, len(text) + 1)}
+
+
+def _with_places(text: str, places: Collection[int]) -> tuple[str, set[int]]:
+    """A normal form, 您 as 你, and which of its characters stood at ``places`` of ``text``."""
+    normal = normalise(text)
+    own = {i for i, offset in enumerate(normal.offsets[:-1]) if offset in places}
+    return normal.text.translate(FOLD), own
+
+
+def _strays(said: str, start: int, phrase: str) -> set[int]:
+    """Where ``said`` has other characters than ``phrase``, were that to stand at ``start``."""
+    return {place for place, wanted in enumerate(phrase, start) if said[place] != wanted}
+
+
+def _may_stand(
+    said: str, heard: str, start: int, phrase: _Whole, doubtful: Collection[int]
+) -> float:
     """How many of the doubtful characters sound otherwise, if ``phrase`` is to stand at ``start``.
 
     Infinitely many, where others differ.
     """
-    if start < 0 or start + len(phrase) > len(said):
+    if start < 0 or start + len(phrase.text) > len(said):
         return math.inf
     other = 0
-    for place, wanted in enumerate(phrase, start):
+    for place, (wanted, sound) in enumerate(zip(phrase.text, phrase.sound, strict=True), start):
         if said[place] == wanted:
             continue
         if place not in doubtful:
             return math.inf
-        other += sounds(said[place]) != sounds(wanted)
+        other += heard[place] != sound
     return other
 
 

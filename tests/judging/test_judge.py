@@ -29,7 +29,7 @@ def judged(*said: Said, duration: float = 30.0, channels: int = 2, **record: Any
         file="a.wav", path="", content_id="c" * 64, record=CallRecord(**record), audio=False
     )
     transcript = Transcript(duration=duration, channels=channels, utterances=said)
-    return judge().judge(recording, transcript)
+    return judge().judge(judge().assemble(recording, transcript))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_would_veto_is_for_a_person_where_only_voices_tell_the_sides_apart(
         file="a.wav", path="", content_id="c" * 64, record=CallRecord(), audio=False
     )
     heard = Transcript(duration=30.0, channels=1, utterances=(AGENT, CUSTOMER, rude), by_voice=True)
-    card = judge().judge(recording, heard).card
+    card = judge().judge(judge().assemble(recording, heard)).card
     (insult,) = (f.finding for f in card.findings if f.finding.rule_id == "wording.insult")
     assert (insult.outcome, insult.reason) == (Outcome.REVIEW, Reason.BY_VOICE)
     assert not card.vetoed

@@ -13,6 +13,7 @@ from pipeline.night.transcribe import How, find, hear
 from pipeline.settings import Settings
 from tests.conftest import callqa
 from tests.fixtures_truth import BROKEN
+from tests.helpers import Nobody
 from tests.night.short_calls import write_call
 
 if TYPE_CHECKING:
@@ -84,19 +85,6 @@ def test_every_bad_line_of_a_table_is_listed(tmp_path: Path) -> None:
     assert "第 2 行" in str(failure.message)
     assert "第 4 行" in str(failure.message)
     assert list(pd.read_parquet(out / "data/calls").agent_id) == ["0009"]
-
-
-class Nobody:
-    """Progress that nobody watches."""
-
-    def begin(self, stage: str, total: int) -> None:
-        """Nothing."""
-
-    def step(self, what: str) -> None:
-        """Nothing."""
-
-    def tell(self, line: str) -> None:
-        """Nothing."""
 
 
 def test_what_a_fault_of_the_program_loses_is_listed(

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    """Every published file but the list of failures, whose clock goes on."""
+    """Every published file but the lists of failures and runs, whose clocks go on."""
     return {
         str(path.relative_to(out)): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and "failures" not in str(path)
+        if path.is_file() and "failures" not in str(path) and path.name != "state.db"
     }
 
 

@@ -44,7 +44,7 @@ class Quiet:
     def begin(self, stage: str, total: int) -> None:
         """A stage begins."""
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, *, failed: bool = False) -> None:
         """A step is done."""
 
     def tell(self, line: str) -> None:
@@ -167,8 +167,8 @@ def turn(
         channel=0,
         start_s=start,
         end_s=end,
-        text=text,
         tokens=(),
+        text=text,
         words=(),
         confidence=0.9,
         voiced_s=end - start,

@@ -37,7 +37,7 @@ class Watched(Quiet):
         """A stage begins."""
         self.stages[stage] = (total, [])
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, *, failed: bool = False) -> None:  # noqa: ARG002
         """A step is done."""
         list(self.stages.values())[-1][1].append(what)
 
@@ -90,10 +90,10 @@ def test_a_broken_recording_is_a_page_without_a_player(sample_out: Path, tmp_pat
     """And the others have theirs."""
     out = shutil.copytree(sample_out, tmp_path / "out")
     store = Store(out, SETTINGS.timezone)
-    for kept in list(store.of_date("2026-11-20")):
+    for kept in list(store.transcripts.of_date("2026-11-20")):
         if kept.recording.record.call_id == "g36":
             broken = replace(kept.recording, path=str(BROKEN / "text.wav"))
-            store.keep(replace(kept, recording=broken))
+            store.transcripts.keep(replace(kept, recording=broken))
     shutil.rmtree(out / "reports")
     _reported(out)
     assert "没有可以播放的录音" in text(out / "reports" / call_page("2026-11-20", "g36"))
@@ -112,8 +112,8 @@ def test_mp3_copies_of_earlier_runs_go(sample_out: Path, tmp_path: Path) -> None
     assert {path.name for path in audio.iterdir()} == before == _players(out)
     new.rename(old)
     store = Store(out, SETTINGS.timezone)
-    for kept in list(store.of_date("2026-11-20")):
+    for kept in list(store.transcripts.of_date("2026-11-20")):
         gone = replace(kept.recording, path=str(tmp_path / "gone.wav"))
-        store.keep(replace(kept, recording=gone))
+        store.transcripts.keep(replace(kept, recording=gone))
     _reported(out, settings=PLAIN)
     assert old.name in _players(out)

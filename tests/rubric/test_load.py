@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.detect import PARAMETERS, rule_order
+from pipeline.detect import PARAMETERS
 from pipeline.errors import ConfigurationError
 from pipeline.resources import LEXICONS, RUBRICS, RuleFiles
 from pipeline.rubric.load import Rubric, load_rubric
@@ -164,7 +164,7 @@ def test_rules_that_wait_for_each_other_are_an_error(folder: Path) -> None:
     for rule, other in (("voice.rate", "wording.insult"), ("wording.insult", "voice.rate")):
         spoil(folder / "rubrics" / "rules" / f"{rule}.yml", "section: ", when % other)
     with pytest.raises(ConfigurationError, match="circle"):
-        rule_order(loaded(folder))
+        _ = loaded(folder).order
 
 
 def test_an_unknown_rubric_names_those_there_are(folder: Path) -> None:

@@ -12,8 +12,7 @@ import pytest
 from pipeline.errors import ConfigurationError
 from pipeline.settings import load_settings
 from pipeline.sound import playback
-from pipeline.store.access import OWNER
-from pipeline.store.files import atomic
+from pipeline.store.access import OWNER, atomic
 from tests.conftest import callqa
 
 if TYPE_CHECKING:
@@ -34,7 +33,10 @@ def umask() -> Iterator[Callable[[int], int]]:
 
 def modes(out: Path) -> set[tuple[str, int]]:
     """What there is: ``d`` or ``f`` with its mode; ``ratings.csv`` and what else is not ours aside."""
-    there = [out, *(path for path in out.rglob("*") if path.parent != out or path.is_dir())]
+    there = [
+        out,
+        *(path for path in out.rglob("*") if path.name not in {"ratings.csv", "callqa.lock"}),
+    ]
     return {("d" if p.is_dir() else "f", stat.S_IMODE(p.stat().st_mode)) for p in there}
 
 
@@ -61,7 +63,9 @@ def test_everything_is_for_the_owner_alone(
     done = callqa("score", folder, "--out", out, "--jobs", "2" if mask == 0 else "1")
     assert done.returncode == 0, done.stderr
     assert modes(out) == {("d", 0o700), ("f", 0o600)}
-    assert {"transcripts", "data", "rubrics", "reports"} == {path.name for path in out.iterdir()}
+    assert {"transcripts", "data", "rubrics", "reports", "state.db"} == {
+        path.name for path in out.iterdir()
+    }
     assert len(list((out / "reports" / "audio").iterdir())) == len(CALLS)
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o644}
 

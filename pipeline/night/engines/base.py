@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.asr import backend
-from pipeline.errors import RecordingError
+from pipeline.errors import RecordingError, StoppedError
 from pipeline.hearing import hear
 from pipeline.ingest.find import failure
 from pipeline.records import Failure, Recording
-from pipeline.store.files import Kept, Store
+from pipeline.store import space
+from pipeline.store.files import Store
+from pipeline.store.transcripts import Kept
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pipeline.asr.base import Recogniser
@@ -37,32 +39,36 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of a task; ``failure`` None where it was heard and kept."""
+    """What became of a task; ``failure`` None where it was heard and kept.
+
+    ``stopped`` says why the run must stop: there is no room to keep what was heard.
+    """
 
     file: str
     failure: Failure | None
+    stopped: StoppedError | None = None
 
 
-def hear_one(task: Task, out: Path, settings: Settings, threads: int, workers: int = 1) -> Result:
-    """Hear one recording and keep it; whatever goes wrong with it becomes its failure."""
+def hear_one(task: Task, out: Path, settings: Settings, model: Callable[[], Recogniser]) -> Result:
+    """Hear one recording and keep it; whatever goes wrong with it becomes its failure.
+
+    ``model`` is asked for only where a recogniser is needed, when the sound has been decoded.
+    """
     recording = task.recording
     try:
-        transcript = hear(
-            recording,
-            functools.partial(recogniser, settings, threads, workers),
-            settings,
-            task.names,
-        )
+        transcript = hear(recording, model, settings, task.names)
         kept = Kept(
             recording=recording,
             transcript=transcript,
             heard_with=task.heard_with,
             rubric=task.rubric,
         )
-        Store.of(out, settings).keep(kept)
+        Store.of(out, settings).transcripts.keep(kept)
     except RecordingError as error:
         return Result(file=recording.file, failure=failure(recording.file, error))
     except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
+        if space.is_full(error):
+            return Result(file=recording.file, failure=None, stopped=space.stopped(out, error))
         message = f"程序出错，请把这一行发给维护者：{error}"
         name = type(error).__name__
         return Result(

@@ -1,76 +1,114 @@
-"""The engine of one machine: several calls at once in this process, or in as many as there are jobs."""
+"""The engine of one machine: processes that hear, as many as there are jobs.
+
+One that crashes, hangs or eats memory is killed and replaced. The calls that it had in hand are heard
+once more, each alone; only one that does it again is a failure, and no other call notices.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import (
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    as_completed,
-)
-from multiprocessing import get_context
+from collections import deque
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.night.engines.base import Result, Task, calls_each, hear_one, threads_each
+from pipeline import ending
+from pipeline.night.engines.base import Result, Task, calls_each, hear_one, recogniser, threads_each
+from pipeline.night.engines.worker import Lost, Worker, memory_each
 from pipeline.records import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.settings import Settings
+
+_LOOK = 0.5
+"""Seconds between two looks at how much memory the workers use, and since when."""
 
 
 def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iterator[Result]:
     """The result of each task, as they come; the largest recordings first, so that none is left over.
 
-    Threads share one model, so that one call decodes while another is recognised; processes share
-    nothing, and one that dies takes no other call with it.
+    In a process, threads share one model, so that one call decodes while another is recognised. A run
+    that is told to end begins no further call. A transcript without sound is read here.
     """
-    calls, threads = calls_each(settings, jobs), threads_each(settings, jobs)
-    tasks = sorted(tasks, key=_size, reverse=True)
-    if jobs == 1:
-        with ThreadPoolExecutor(max_workers=calls) as pool:
-            yield from _results(pool, tasks, out, settings, threads, calls)
-        return
-    # spawn: a forked process would inherit the parent's thread pools in an unknown state
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as processes:
-        yield from _results(processes, tasks, out, settings, threads * calls, 1)
+    together = calls_each(settings, jobs)
+    threads, memory = threads_each(settings, jobs), memory_each(settings.night, jobs)
+    calls, threads = (together, threads) if jobs == 1 else (1, threads * together)
+
+    def worker() -> Worker:
+        return Worker(out, settings, threads=threads, calls=calls, memory=memory)
+
+    def lonely() -> Worker:
+        return Worker(out, settings, threads=threads, calls=1, memory=memory * jobs)
+
+    for task in tasks:
+        if not task.recording.audio and not ending.asked():
+            yield hear_one(task, out, settings, lambda: recogniser(settings, threads, calls))
+    sounding = sorted((t for t in tasks if t.recording.audio), key=_size, reverse=True)
+    again: list[Task] = []
+    for came in _heard(sounding, worker, jobs):
+        if isinstance(came, Lost):
+            again.append(came.task)
+        else:
+            yield came
+    for came in _heard(again, lonely, 1):
+        yield _given_up(came) if isinstance(came, Lost) else came
 
 
 def _size(task: Task) -> int:
-    """Bytes of a recording, or of the transcript alone: about how long it takes."""
+    """Bytes of a recording: about how long it takes."""
     try:
         return Path(task.recording.path).stat().st_size
     except OSError:  # it was taken away since it was found: that is told when it is heard
         return 0
 
 
-def _results(
-    pool: Executor,
-    tasks: Sequence[Task],
-    out: Path,
-    settings: Settings,
-    threads: int,
-    workers: int,
-) -> Iterator[Result]:
-    futures = {pool.submit(hear_one, task, out, settings, threads, workers): task for task in tasks}
+def _heard(
+    tasks: Sequence[Task], start: Callable[[], Worker], most: int
+) -> Iterator[Result | Lost]:
+    """What becomes of each task, with at most so many workers."""
+    waiting = deque(enumerate(tasks))
+    workers: list[Worker] = []
     try:
-        for future in as_completed(futures):
-            yield _result(future, futures[future])
-    finally:  # a run that is told to end begins no further call
-        for future in futures:
-            future.cancel()
+        while True:
+            if ending.asked():
+                waiting.clear()
+            _hand_out(waiting, workers, start, most)
+            if not any(worker.hands for worker in workers):
+                return
+            wait([worker.talk for worker in workers], timeout=_LOOK)
+            for worker in tuple(workers):
+                trouble = worker.trouble()  # first: what it said before it died is heard below
+                yield from worker.said()
+                if trouble is not None:
+                    workers.remove(worker)
+                    yield from worker.lost(*trouble)
+    finally:
+        for worker in workers:
+            worker.end()
 
 
-def _result(future: Future[Result], task: Task) -> Result:
-    """What a job came to; a process that died takes no other recording with it but those it held."""
-    try:
-        return future.result()
-    except BrokenExecutor:
-        file = task.recording.file
-        message = "处理它的进程意外退出（内存不足？）；再运行一次会重试"
-        died = Failure(file=file, stage="asr", error="ProcessDied", message=message)
-        return Result(file=file, failure=died)
+def _hand_out(
+    waiting: deque[tuple[int, Task]],
+    workers: list[Worker],
+    start: Callable[[], Worker],
+    most: int,
+) -> None:
+    """Give the workers what they can take, and start one where all there are have enough."""
+    while waiting:
+        free = next((worker for worker in workers if worker.free), None)
+        if free is None and len(workers) == most:
+            return
+        if free is None:
+            workers.append(free := start())
+        free.give(*waiting.popleft())
+
+
+def _given_up(lost: Lost) -> Result:
+    file = lost.task.recording.file
+    message = (
+        f"{lost.message}；单独再试一次也是这样。别的录音不受影响。可以换一种格式重新导出这个录音，"
+        "或在它旁边放同名 .json 转写"
+    )
+    failure = Failure(file=file, stage=lost.stage, error=lost.error, message=message)
+    return Result(file=file, failure=failure)

@@ -1,0 +1,171 @@
+"""``python -m bench.batch``: calls scored a second, beside a plain script; start-up, memory, growth."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from bench.batch.calls import SETTINGS, calls, fill
+from bench.night import machine
+from pipeline.night.transcribe import remember_settings
+from pipeline.store.files import Store
+from pipeline.store.transcripts import Kept
+
+OUT = Path(__file__).parent
+_KEPT = TypeAdapter(Kept)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a command took: seconds of the clock and of the processors, and its largest process, MB."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+def cost(*command: str) -> Cost:
+    """Run a command of this interpreter and measure it, its own processes included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    run = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(run.pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(command)}: {status}")
+    wall = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall=wall, processor=processor, memory=used.ru_maxrss / 1024)
+
+
+def rescored(out: Path, jobs: int = 1) -> Cost:
+    """Score again what is kept, without the pages."""
+    return cost("-m", "pipeline", "rescore", "--out", str(out), "--no-report", "--jobs", str(jobs))
+
+
+def kept(folder: Path, count: int, turns: int | None = None) -> Path:
+    """An output folder that holds so many generated calls."""
+    out = folder / f"out-{count}-{turns or 'mixed'}"
+    store = Store.of(out, SETTINGS)
+    fill(store.transcripts, count, turns)
+    remember_settings(out, SETTINGS)
+    return out
+
+
+def plain(folder: Path, count: int) -> Cost:
+    """The plain script over the same calls."""
+    texts = folder / "texts"
+    texts.mkdir()
+    for one in calls(count):
+        (texts / one.recording.file).write_bytes(_KEPT.dump_json(one))
+    return cost("-m", "bench.batch.plain", str(texts), str(folder / "plain.parquet"))
+
+
+def measure(folder: Path, count: int, more: list[int]) -> dict[str, object]:
+    """Every figure of the table."""
+    empty = folder / "empty"
+    empty.mkdir()
+    remember_settings(empty, SETTINGS)
+    start = rescored(empty)
+    out = kept(folder, count)
+    first = rescored(out)
+    one = rescored(out)
+    two = rescored(out, jobs=2)
+    size = sum(path.stat().st_size for path in (out / "transcripts").rglob("*") if path.is_file())
+    lengths = {turns: rescored(kept(folder, 100, turns)) for turns in (60, 600)}
+    for turns in lengths:
+        lengths[turns] = rescored(folder / f"out-100-{turns}")
+    others = {number: _again(kept(folder, number)) for number in more}
+    return {
+        "machine": machine(),
+        "calls": count,
+        "start": asdict(start),
+        "first": asdict(first),
+        "one": asdict(one),
+        "two": asdict(two),
+        "plain": asdict(plain(folder, count)),
+        "bytes": size / count,
+        "turns": {str(turns): asdict(used) for turns, used in lengths.items()},
+        "more": {str(number): asdict(used) for number, used in others.items()},
+    }
+
+
+def _again(out: Path) -> Cost:
+    rescored(out)
+    return rescored(out)
+
+
+_WHAT = (
+    "generated calls of five trades, 60 turns on average, one in a hundred of 600, one character in "
+    "each turn misheard. Processor seconds are those of all processes; calls a second are those of one "
+    "core, the start left out, pages not made. The plain script is `bench/batch/plain.py`: jieba, an "
+    "alternation a list, no sounds, exceptions, models or timing."
+)
+
+
+def page(found: dict[str, object]) -> str:
+    """The figures as a page."""
+    count = int(str(found["calls"]))
+    costs = {k: Cost(**v) for k, v in found.items() if isinstance(v, dict) and "wall" in v}
+    start = costs["start"].processor
+    lines = [
+        "# What scoring costs",
+        "",
+        f"`make bench-batch` on {found['machine']}: {count:,} {_WHAT}",
+        "",
+        "| | calls a second and core | processor, s | wall, s | memory, MB |",
+        "|---|---|---|---|---|",
+    ]
+    names = {
+        "plain": "plain script",
+        "one": "scored again, 1 process",
+        "two": "scored again, 2 processes",
+        "first": "scored for the first time (words cut, acts looked at)",
+    }
+    for key, name in names.items():
+        used = costs[key]
+        starts = start * (2 if key == "two" else 1) if key != "plain" else 0
+        speed = count / max(0.01, used.processor - starts)
+        lines.append(
+            f"| {name} | {speed:.0f} | {used.processor:.1f} | {used.wall:.1f} | {used.memory:.0f} |"
+        )
+    lines.append(
+        f"| nothing there: the start | | {start:.2f} | {costs['start'].wall:.2f} | "
+        f"{costs['start'].memory:.0f} |"
+    )
+    lines += ["", f"- A kept call takes {float(str(found['bytes'])) / 1000:.1f} kB."]
+    turns = {int(k): Cost(**v) for k, v in dict(found["turns"]).items()}  # type: ignore[call-overload]
+    grown = (turns[600].processor - start) / (turns[60].processor - start)
+    lines.append(f"- A call of ten times the turns takes {grown:.1f} times as long.")
+    for number, used in dict(found["more"]).items():  # type: ignore[call-overload]
+        lines.append(
+            f"- {int(number):,} calls: {used['wall']:.0f} s of the clock, {used['memory']:.0f} MB."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, and write ``results.json`` and ``results.md``."""
+    asked = argparse.ArgumentParser(prog="python -m bench.batch")
+    asked.add_argument("--calls", type=int, default=1000)
+    asked.add_argument("--more", type=int, nargs="*", default=[4000])
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder), options.calls, options.more)
+    (OUT / "results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (OUT / "results.md").write_text(page(found), encoding="utf-8")
+    print(page(found))
+
+
+if __name__ == "__main__":
+    main()

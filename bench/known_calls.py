@@ -1,0 +1,99 @@
+"""What a night's start costs where many calls are known: ``python -m bench.known_calls``.
+
+A night of a thousand calls, half of them known, is looked up and entered where ten thousand calls are
+known, and where a million are: time, and memory of a process that does nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from pipeline.night.ledger import enter
+from pipeline.records import CallRecord, Recording
+from pipeline.store.access import OWNER
+from pipeline.store.state import reading, writing
+
+NIGHT = 1000
+"""Calls of the night that begins."""
+
+
+def digest(number: int) -> str:
+    """A content, made up."""
+    return hashlib.sha256(str(number).encode()).hexdigest()
+
+
+def path(number: int) -> str:
+    """Where it lies."""
+    return f"/recordings/2026-11-20/{number:09}.wav"
+
+
+def remember(out: Path, known: int) -> None:
+    """An output folder that knows so many calls."""
+    numbers = range(known)
+    with writing(out, OWNER) as state:
+        state.enter(
+            calls={f"call-{n:09}": digest(n) for n in numbers},
+            paths={path(n): digest(n) for n in numbers},
+            gone=(),
+        )
+
+
+def night(known: int) -> list[Recording]:
+    """Half of the night's calls are known, half are new."""
+    numbers = range(max(0, known - NIGHT // 2), known + NIGHT // 2)
+    return [
+        Recording(
+            file=Path(path(n)).name,
+            path=path(n),
+            content_id=digest(n),
+            record=CallRecord(call_id=f"call-{n:09}"),
+            audio=True,
+        )
+        for n in numbers
+    ]
+
+
+def resident() -> float:
+    """The memory of this process, MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def measure(out: Path, known: int) -> None:
+    """Look a night's calls up, enter them, and say what it cost."""
+    calls = night(known)
+    before, began = resident(), time.monotonic()
+    with reading(out) as state:
+        entries = enter(state, calls)
+    looked_up = time.monotonic()
+    with writing(out, OWNER) as state:
+        entries.keep(state)
+    kept = time.monotonic()
+    size = (out / "state.db").stat().st_size / 1e6
+    print(
+        f"{known:>9} known: {len(calls)} looked up in {1000 * (looked_up - began):.0f} ms, "
+        f"kept in {1000 * (kept - looked_up):.0f} ms, {resident() - before:+.1f} MB of memory, "
+        f"state.db {size:.0f} MB"
+    )
+
+
+def main() -> None:
+    """Measure each in a process of its own: what made the memory counts for nothing."""
+    for known in (10_000, 1_000_000):
+        with tempfile.TemporaryDirectory() as folder:
+            remember(Path(folder), known)
+            command = [sys.executable, "-m", "bench.known_calls", folder, str(known)]
+            subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        measure(Path(sys.argv[1]), int(sys.argv[2]))
+    else:
+        main()

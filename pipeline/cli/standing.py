@@ -1,0 +1,91 @@
+"""What ``callqa status`` says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipeline.messages import marked, tr
+from pipeline.store.status import RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.store.state import Run
+    from pipeline.store.status import Status
+
+OUTCOMES = {
+    RUNNING: marked("running"),
+    "done": marked("done"),
+    "some_failed": marked("done, some recordings could not be used"),
+    "stopped": marked("stopped before its end; another run goes on from there"),
+    "broken": marked("ended by an error; another run goes on from there"),
+}
+
+
+def standing(found: Status, out: Path) -> Iterator[str]:
+    """Who holds an output folder, how far he is, or how the last run ended."""
+    if (holder := found.holder) is not None:
+        yield tr(
+            "{out} is held by callqa {command}, process {pid} on {host}, since {since}",
+            out=out,
+            command=holder.command,
+            pid=holder.pid,
+            host=holder.host,
+            since=holder.clock,
+        )
+    else:
+        yield tr("no run holds {out}", out=out)
+    if (run := found.run) is not None:
+        yield from _run(found, run)
+    if found.due:
+        yield tr("still to be scored: {dates}", dates=", ".join(sorted(found.due)))
+
+
+def _run(found: Status, run: Run) -> Iterator[str]:
+    killed = tr("killed; another run goes on from there")
+    yield tr(
+        "callqa {command} of {began:%Y-%m-%d %H:%M:%S}: {how}",
+        command=run.command,
+        began=datetime.fromisoformat(run.began).astimezone(),
+        how=killed if found.killed else tr(OUTCOMES[run.outcome]),
+    )
+    yield from _progress(found, run) if run.outcome == RUNNING else _result(run)
+    before = tr("looking")
+    stages = (f"{stage or before} {seconds:.0f} s" for stage, seconds in run.seconds.items())
+    yield "  " + ", ".join(stages)
+    yield tr(
+        "  callqa {version}, model {model}, rubrics {rubrics}, settings {settings}",
+        version=run.callqa,
+        model=run.model,
+        rubrics=run.rubrics or "–",
+        settings=run.settings,
+    )
+
+
+def _progress(found: Status, run: Run) -> Iterator[str]:
+    yield tr(
+        "  {stage}: {done} done, {waiting} waiting, {failed} failed",
+        stage=run.stage,
+        done=run.done,
+        waiting=run.total - run.done,
+        failed=run.failed,
+    )
+    if not found.killed and (until := found.until) is not None:
+        yield tr(
+            "  {speed:.1f} a minute, until about {until:%H:%M}", speed=found.per_minute, until=until
+        )
+
+
+def _result(run: Run) -> Iterator[str]:
+    yield tr(
+        "  {found} files, {new} transcribed, {failed} failed; {scored} calls scored, "
+        "{not_scored} not scored, {review} for a person to look at",
+        found=run.found,
+        new=run.transcribed,
+        failed=run.failed,
+        scored=run.scored,
+        not_scored=run.not_scored,
+        review=run.review,
+    )

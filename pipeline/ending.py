@@ -1,0 +1,34 @@
+"""Whether this run was told to end: by a signal, and looked at where it may stop.
+
+A process has one such wish, as it has one set of signals; whoever holds the signals forgets it first.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from pipeline.errors import StoppedError
+from pipeline.messages import tr
+
+_TOLD = threading.Event()
+
+
+def ask() -> None:
+    """Tell the run to end when what it has in hand is done."""
+    _TOLD.set()
+
+
+def asked() -> bool:
+    """Whether it was told."""
+    return _TOLD.is_set()
+
+
+def forget() -> None:
+    """A new run begins, which nobody has told anything."""
+    _TOLD.clear()
+
+
+def check() -> None:
+    """Stop here, if the run was told to: ``StoppedError``."""
+    if asked():
+        raise StoppedError(tr("Interrupted; another run goes on from here."))

@@ -1,0 +1,216 @@
+"""A process that hears: what it is given, what it says, and how much it may cost.
+
+Decoders and speech models are other people's native code: they crash, hang and eat memory. A process
+that does is killed, and takes no call with it but those that it has in hand.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.night.engines.base import Result, Task, hear_one, recogniser
+from pipeline.sound.decode import outline
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from pipeline.asr.base import Recogniser
+    from pipeline.records import Seconds
+    from pipeline.settings import NightSettings, Settings
+
+LEAST_BYTES = 1000
+"""Bytes of a second of sound where no header tells its length: those of G.729, the leanest codec."""
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that the whole group of processes gets, and that are the parent's to answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """How far a call in hand is: ``audio`` or ``asr``; ``length`` of its sound, where it is known."""
+
+    number: int
+    name: str
+    length: Seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """A call is done with."""
+
+    number: int
+    result: Result
+
+
+@dataclass(kw_only=True)
+class Hand:
+    """A call that a worker has in hand: how far it is, and until when it may take."""
+
+    task: Task
+    until: float
+    stage: str = "audio"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A call that took its worker with it, or was with it: where it was, and what happened."""
+
+    task: Task
+    stage: str
+    error: str
+    message: str
+
+
+class Worker:
+    """A process that hears up to ``calls`` calls at once, as its parent sees it."""
+
+    def __init__(
+        self, out: Path, settings: Settings, *, threads: int, calls: int, memory: int
+    ) -> None:
+        """``memory``: bytes that it may use."""
+        self._limits, self._calls, self._memory = settings.night, calls, memory
+        self.hands: dict[int, Hand] = {}
+        self.talk, theirs = get_context("spawn").Pipe()
+        # spawn: a forked process would inherit the parent's thread pools in an unknown state
+        self._process = get_context("spawn").Process(
+            target=work, args=(theirs, out, settings, threads, calls), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    @property
+    def free(self) -> bool:
+        """Whether it can take another call."""
+        return len(self.hands) < self._calls
+
+    def give(self, number: int, task: Task) -> None:
+        """Let it hear a call; one that has just died is found out when it is looked at."""
+        until = time.monotonic() + self._limits.call_seconds
+        self.hands[number] = Hand(task=task, until=until)
+        with suppress(OSError):
+            self.talk.send((number, task))
+
+    def said(self) -> list[Result]:
+        """What it has done since it was last asked."""
+        results = []
+        with suppress(EOFError, OSError):
+            while self.talk.poll():
+                said = self.talk.recv()
+                if isinstance(said, Done):
+                    del self.hands[said.number]
+                    results.append(said.result)
+                else:
+                    self._note(said)
+        return results
+
+    def _note(self, said: Stage) -> None:
+        hand = self.hands[said.number]
+        hand.stage = said.name
+        hand.until += self._limits.seconds_per_second * said.length
+
+    def trouble(self) -> tuple[str, str] | None:
+        """What is wrong with it, as an error and a message; None while all is well."""
+        if not self._process.is_alive():
+            return "ProcessDied", _died(self._process.exitcode or 0)
+        if (used := _resident(self._process.pid)) > self._memory:
+            return "OutOfMemory", _too_much(used, self._memory)
+        if any(time.monotonic() > hand.until for hand in self.hands.values()):
+            return "TimedOut", _too_long()
+        return None
+
+    def lost(self, error: str, message: str) -> list[Lost]:
+        """End it; the calls that it had in hand."""
+        self.end()
+        hands = self.hands.values()
+        return [Lost(task=h.task, stage=h.stage, error=error, message=message) for h in hands]
+
+    def end(self) -> None:
+        """End it, whatever it does: what it writes is written whole or not at all."""
+        self._process.kill()
+        self._process.join()
+        self.talk.close()
+
+
+def _died(code: int) -> str:
+    with suppress(ValueError):
+        return f"处理它的进程意外退出（{signal.Signals(-code).name}）"
+    return f"处理它的进程意外退出（退出码 {code}）"
+
+
+def _too_much(used: int, limit: int) -> str:
+    return (
+        f"处理它用了 {used / 1e6:.0f} MB 内存，上限是 {limit / 1e6:.0f} MB"
+        "（callqa.toml 的 [night] memory_mb）"
+    )
+
+
+def _too_long() -> str:
+    return "过了时限还没有处理完（callqa.toml 的 [night] call_seconds、seconds_per_second）"
+
+
+def _resident(pid: int | None) -> int:
+    """Bytes of memory that a process has; 0 where the system does not tell."""
+    try:
+        told = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
+    except OSError:
+        return 0
+    return int(told[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def memory_each(limits: NightSettings, jobs: int) -> int:
+    """Bytes of memory that each of ``jobs`` workers may use."""
+    if limits.memory_mb is not None:
+        return limits.memory_mb * 1_000_000
+    return int(0.75 * _memory() / jobs)
+
+
+def _memory() -> int:
+    """Bytes of memory of this machine, or of the container that this is."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with suppress(OSError, ValueError):
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return machine
+
+
+def work(talk: Connection, out: Path, settings: Settings, threads: int, calls: int) -> None:
+    """What the process does: hear what it is given until its parent is gone."""
+    for name in _ENDING:
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)
+    one_at_a_time = threading.Lock()
+
+    def say(what: Stage | Done) -> None:
+        with one_at_a_time:
+            talk.send(what)
+
+    def hear(number: int, task: Task) -> None:
+        def model() -> Recogniser:
+            say(Stage(number=number, name="asr", length=0.0))
+            return recogniser(settings, threads, calls)
+
+        say(Stage(number=number, name="audio", length=_length(Path(task.recording.path))))
+        say(Done(number=number, result=hear_one(task, out, settings, model)))
+
+    pool = ThreadPoolExecutor(max_workers=calls)
+    with suppress(EOFError, OSError):
+        while True:
+            pool.submit(hear, *talk.recv())
+    os._exit(0)  # a call that hangs would keep the process
+
+
+def _length(path: Path) -> Seconds:
+    """About how long a recording is: by its header, else by its size."""
+    header = outline(path)
+    if header is not None and header.duration is not None:
+        return header.duration
+    with suppress(OSError):
+        return path.stat().st_size / LEAST_BYTES
+    return 0.0

@@ -1,0 +1,85 @@
+"""One date of the tables, written a batch of calls at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from pipeline.store.columns import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
+
+    from pipeline.store.columns import Row
+    from pipeline.store.files import Store
+    from pipeline.store.publishing import Publication
+
+_MADE_OF = "callqa.made_of"
+
+
+class DateTables:
+    """The tables of one date in a publication.
+
+    A table that is ``dear`` to make may be left out of a batch that it was made of already (``made_of``
+    says of what): its rows are those that stand there. Where that is so of all, its file stays.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        date: str,
+        publication: Publication,
+        rows: Iterable[type[Row]],
+        dear: type[Row],
+    ) -> None:
+        """Open the files of all tables but the dear one."""
+        self._store, self._date, self._new = store, date, publication
+        self._rows, self._dear = tuple(rows), dear
+        self._digests: list[str] = []
+        for row in self._rows:
+            self._open(row)
+
+    @property
+    def made_of(self) -> list[str]:
+        """What each batch of the dear table's present file was made of; nothing where nobody knows."""
+        path = self._store.part(self._dear, self._date)
+        if not path.is_file():
+            return []
+        with pq.ParquetFile(path) as file:
+            held = (file.metadata.metadata or {}).get(_MADE_OF.encode(), b"").decode()
+            digests = held.split("\n") if held else []
+            return digests if len(digests) == file.num_row_groups else []
+
+    def add(self, tables: Mapping[type[Row], pa.Table], made_of: str) -> None:
+        """The next batch's rows of each table."""
+        for row in self._rows:
+            self._new.add(row.TABLE, tables[row])
+        new = tables.get(self._dear)
+        if new is not None and not self._new.opened(self._dear.TABLE):
+            self._begin_dear()
+        if self._new.opened(self._dear.TABLE):
+            self._new.add(self._dear.TABLE, new or self._standing(len(self._digests)))
+        self._digests.append(made_of)
+
+    def end(self) -> None:
+        """All batches were added."""
+        if len(self._digests) != len(self.made_of) and not self._new.opened(self._dear.TABLE):
+            self._begin_dear()
+        if self._new.opened(self._dear.TABLE):
+            self._new.note(self._dear.TABLE, {_MADE_OF: "\n".join(self._digests)})
+
+    def _begin_dear(self) -> None:
+        """Open the dear table's file, with the batches so far as they stand."""
+        self._open(self._dear)
+        for number in range(len(self._digests)):
+            self._new.add(self._dear.TABLE, self._standing(number))
+
+    def _standing(self, number: int) -> pa.Table:
+        with pq.ParquetFile(self._store.part(self._dear, self._date)) as file:
+            return file.read_row_group(number)
+
+    def _open(self, row: type[Row]) -> None:
+        self._new.open(row.TABLE, schema(row, self._store.zone))

@@ -1,0 +1,122 @@
+"""Scoring a batch at a time: the same bytes by one process or two, and nothing made twice."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.night import batches
+from pipeline.night.rescore import score_kept
+from pipeline.settings import NAME, Settings, load_settings
+from pipeline.store import transcripts
+from pipeline.store.files import Store
+from pipeline.store.schema import TranscriptRow
+from tests.fixtures_truth import RECORDINGS
+from tests.golden import keep_heard
+from tests.helpers import Nobody
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = load_settings(RECORDINGS / NAME)
+
+
+def scored(out: Path, jobs: int = 1, settings: Settings = SETTINGS) -> None:
+    """Score what is kept."""
+    score_kept(out, settings, progress=Nobody(), jobs=jobs)
+
+
+def sums(out: Path) -> dict[str, str]:
+    """Every file of the tables, and what it holds."""
+    files = sorted((out / "data").rglob("*.parquet"))
+    return {
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def turns(out: Path) -> dict[str, int]:
+    """The files of the table of turns, by their inode: another one is another file."""
+    files = (out / "data/transcripts").rglob("*.parquet")
+    return {path.relative_to(out).as_posix(): path.stat().st_ino for path in files}
+
+
+@pytest.fixture(scope="module")
+def by_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fixture calls, scored by one process in batches of five."""
+    out = tmp_path_factory.mktemp("by-one") / "out"
+    keep_heard(out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transcripts, "BATCH", 5)
+        scored(out)
+    return out
+
+
+def test_two_processes_write_what_one_does(
+    by_one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte for byte."""
+    monkeypatch.setattr(transcripts, "BATCH", 5)
+    monkeypatch.setattr(batches, "WORTH_A_PROCESS", 1)
+    keep_heard(tmp_path)
+    scored(tmp_path, jobs=2)
+    assert sums(tmp_path) == sums(by_one)
+
+
+def test_scoring_again_changes_nothing_and_writes_no_turns(by_one: Path) -> None:
+    """They are made of the same words; a new file would be another one."""
+    before, files = sums(by_one), turns(by_one)
+    scored(by_one)
+    assert sums(by_one) == before
+    assert turns(by_one) == files
+
+
+def test_what_the_model_saw_is_kept(by_one: Path) -> None:
+    """Of every call, so that it need not look again."""
+    store = Store.of(by_one, SETTINGS)
+    kept = [one for date in store.transcripts.dates() for one in store.transcripts.of_date(date)]
+    assert len(kept) > 30
+    assert all(one.shown for one in kept if one.transcript.utterances)
+
+
+def test_turns_of_other_words_are_written_anew(by_one: Path) -> None:
+    """One call was heard otherwise: its batch is made anew, the rest of its date stands."""
+    store = Store.of(by_one, SETTINGS)
+    date, *_ = store.transcripts.dates()
+    first, *_ = store.transcripts.of_date(date)
+    said, *others = first.transcript.utterances
+    other = replace(said, text="喂，你好。", words=())
+    store.transcripts.keep(
+        replace(first, transcript=replace(first.transcript, utterances=(other, *others)), shown="")
+    )
+    before = pd.read_parquet(store.part(TranscriptRow, date))
+    scored(by_one)
+    after = pd.read_parquet(store.part(TranscriptRow, date))
+    call = first.recording.record.call_id
+    assert "喂，你好。" in "".join(after[after.call_id == call].text)
+    kept = [frame[frame.call_id != call].text.tolist() for frame in (before, after)]
+    assert kept[0] == kept[1]
+
+
+def test_a_batch_with_flipped_bits_is_listed_and_heard_again(tmp_path: Path) -> None:
+    """Its calls are failures; they are not known any more, so that the next night hears them."""
+    keep_heard(tmp_path)
+    scored(tmp_path)
+    store = Store.of(tmp_path, SETTINGS)
+    date, *later = store.transcripts.dates()
+    path = tmp_path / "transcripts" / f"{date}.parquet"
+    column = pq.ParquetFile(path).metadata.row_group(0).column(5)
+    data = bytearray(path.read_bytes())
+    data[column.data_page_offset + column.total_compressed_size - 20] ^= 0x10
+    path.write_bytes(data)
+    lost = {head.recording.file for head in store.transcripts.heads(date)}
+    scored(tmp_path)
+    listed = pd.read_parquet(tmp_path / "data/failures")
+    assert set(listed.file) == lost
+    assert listed.message.str.contains("重新转写").all()
+    assert store.transcripts.dates() == later
