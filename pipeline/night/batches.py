@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
@@ -189,16 +191,19 @@ def score_all(
     if processes <= 1:
         yield from map(Scorer(out, judges, known).score, works)
         return
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         processes, get_context("spawn"), initializer=_begin, initargs=(out, judges.settings, known)
-    ) as pool:
-        ahead: deque[Future[Batch]] = deque()
+    )
+    ahead: deque[Future[Batch]] = deque()
+    try:
         for work in works:
             ahead.append(pool.submit(_score, work))
             if len(ahead) > 2 * processes:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 _scorers: list[Scorer] = []
@@ -206,7 +211,19 @@ _scorers: list[Scorer] = []
 
 
 def _begin(out: Path, settings: Settings, known: History) -> None:
+    """Make ready a process that scores: signals are its parent's to answer, and it ends with it."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _scorers[:] = [Scorer(out, Judges(settings), known)]
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells nobody, and its pool would wait for ever."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _score(work: Work) -> Batch:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -19,9 +23,6 @@ from pipeline.store.schema import TranscriptRow
 from tests.fixtures_truth import RECORDINGS
 from tests.golden import keep_heard
 from tests.helpers import Nobody
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SETTINGS = load_settings(RECORDINGS / NAME)
 
@@ -66,6 +67,36 @@ def test_two_processes_write_what_one_does(
     keep_heard(tmp_path)
     scored(tmp_path, jobs=2)
     assert sums(tmp_path) == sums(by_one)
+
+
+_MANY = """
+import sys
+from pathlib import Path
+from pipeline.night import batches
+from pipeline.store import transcripts
+from tests.night.test_batches import scored
+transcripts.BATCH = 2
+batches.WORTH_A_PROCESS = 1
+scored(Path(sys.argv[1]), jobs=2)
+"""
+
+
+def test_a_killed_run_leaves_no_process(tmp_path: Path) -> None:
+    """Those that score end with it, whatever they wait for."""
+    keep_heard(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", _MANY, tmp_path]) as run:
+        while len(scoring := _children(run.pid)) < 3 and run.poll() is None:  # one tracks resources
+            time.sleep(0.1)
+        run.kill()
+    assert run.returncode == -signal.SIGKILL
+    until = time.monotonic() + 60
+    while any(Path(f"/proc/{pid}").exists() for pid in scoring):
+        assert time.monotonic() < until, scoring
+        time.sleep(0.1)
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
 
 
 def test_scoring_again_changes_nothing_and_writes_no_turns(by_one: Path) -> None:
