@@ -90,6 +90,7 @@ def _view(
         "lines": timeline.lines(turns, found, gaps, call.duration_s),
         "conversation": _conversation(spoken, gaps),
         "unsure": any(p.unsure is not None for s in spoken for p in s.pieces),
+        "masked": any(turn.masked for turn in turns),
     }
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.records import Personal
 from pipeline.report.names import agent_page, call_page
-from pipeline.store.schema import TurnWord
+from pipeline.store.schema import MaskedPlace, TurnWord
 from tests.report.made_up import Tables, call, finding, report, turn
 from tests.report.page import tags, text
 
@@ -81,6 +82,19 @@ def test_words_that_were_heard_badly_are_marked(tmp_path: Path) -> None:
     raw = (report(tmp_path) / call_page("2026-11-20", "c1")).read_text(encoding="utf-8")
     assert '<span class="unsure" title="识别把握 21%">江城</span>' in raw
     assert raw.count('class="unsure" title') == 1
+
+
+def test_what_stars_stand_for_is_said(tmp_path: Path) -> None:
+    """Where something is masked, and only there."""
+    place = MaskedPlace(kind=Personal.PHONE, start=5, end=9, start_s=1.5, end_s=2.5)
+    hidden = turn("c1", 0, 1.0, 3.0, "我的138****1234。", masked=(place,))
+    Tables([call("c1"), call("c2")], [], [hidden, turn("c2", 0, 1.0, 3.0, "您好。")]).write(
+        tmp_path
+    )
+    out = report(tmp_path)
+    shown, plain = (text(out / call_page("2026-11-20", name)) for name in ("c1", "c2"))
+    assert "带 * 的是遮盖了的个人信息" in shown
+    assert "遮盖" not in plain
 
 
 def test_a_lost_recording_is_said(tmp_path: Path) -> None:
