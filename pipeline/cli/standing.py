@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pipeline.store.state import Run
     from pipeline.store.status import Status
 
+TOLD = 1.0
+"""Seconds from which on a stage is worth a word."""
 OUTCOMES = {
     RUNNING: marked("running"),
     "done": marked("done"),
@@ -53,8 +55,9 @@ def _run(found: Status, run: Run) -> Iterator[str]:
     )
     yield from _progress(found, run) if run.outcome == RUNNING else _result(run)
     before = tr("looking")
-    stages = (f"{stage or before} {seconds:.0f} s" for stage, seconds in run.seconds.items())
-    yield "  " + ", ".join(stages)
+    took = [f"{stage or before} {s:.0f} s" for stage, s in run.seconds.items() if s >= TOLD]
+    if took:
+        yield "  " + ", ".join(took)
     yield tr(
         "  callqa {version}, model {model}, rubrics {rubrics}, settings {settings}",
         version=run.callqa,
@@ -79,12 +82,15 @@ def _progress(found: Status, run: Run) -> Iterator[str]:
 
 
 def _result(run: Run) -> Iterator[str]:
+    if run.found:
+        yield tr(
+            "  {found} files, {new} transcribed, {failed} failed",
+            found=run.found,
+            new=run.transcribed,
+            failed=run.failed,
+        )
     yield tr(
-        "  {found} files, {new} transcribed, {failed} failed; {scored} calls scored, "
-        "{not_scored} not scored, {review} for a person to look at",
-        found=run.found,
-        new=run.transcribed,
-        failed=run.failed,
+        "  {scored} calls scored, {not_scored} not scored, {review} for a person to look at",
         scored=run.scored,
         not_scored=run.not_scored,
         review=run.review,
