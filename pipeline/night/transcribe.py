@@ -52,7 +52,8 @@ class Plan:
     """What a folder holds, and what of it has to be heard; settled before anything is written.
 
     ``settings`` name the model that was ``chosen`` (None where there was no choice). ``before`` is what
-    was kept of each recording, by content. ``unheard`` are the recordings that need a model which is not
+    was kept of each recording, by content, and ``doubles`` what a killed run left of it under another
+    date. ``unheard`` are the recordings that need a model which is not
     there.
     """
 
@@ -60,6 +61,7 @@ class Plan:
     found: Found
     entries: Entries
     before: Mapping[str, Known]
+    doubles: Sequence[Known]
     settings: Settings
     chosen: Choice | None
     rubric: str
@@ -89,7 +91,7 @@ def find(
     with reading(out) as state:
         entries = enter(state, found.recordings)
     recordings = entries.recordings
-    before = store.transcripts.known({r.content_id for r in recordings})
+    before, doubles = _before(store, recordings)
     chosen = None
     if any(r.transcript_path is None for r in recordings):
         settings, chosen = _with_chosen_model(store, settings, progress)
@@ -101,12 +103,22 @@ def find(
         found=found,
         entries=entries,
         before=before,
+        doubles=doubles,
         settings=settings,
         chosen=chosen,
         rubric=rubric,
         tasks=tasks,
         unheard=_without_model(tasks, recordings, settings, progress),
     )
+
+
+def _before(store: Store, recordings: Sequence[Recording]) -> tuple[dict[str, Known], list[Known]]:
+    """What was kept of each recording, by content, and what is kept of it under another date as well."""
+    dates = {r.content_id: date_of(r) for r in recordings}
+    known = store.transcripts.known(dates)
+    known.sort(key=lambda one: one.date == dates[one.recording.content_id])
+    before = {one.recording.content_id: one for one in known}
+    return before, [one for one in known if before[one.recording.content_id] is not one]
 
 
 def _tasks(
@@ -134,15 +146,16 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
         store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
-    gone = store.transcripts.known(set(plan.entries.superseded))
-    moved = {one.date for one in (*plan.before.values(), *gone.values())}
+    gone = [*store.transcripts.known(set(plan.entries.superseded)), *plan.doubles]
+    moved = {one.date for one in (*plan.before.values(), *gone)}
     dates = {date_of(r) for r in plan.recordings} | moved
     with writing(out, store.access) as state:
         state.set_due(CALLS, dates)
+        # Before it is forgotten which they were: who is killed in between finds them again.
+        for one in gone:
+            store.transcripts.drop(one.date, one.recording.content_id)
         plan.entries.keep(state)
     _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
-    for content_id, one in gone.items():
-        store.transcripts.drop(one.date, content_id)
     left_out = {failure.file for failure in plan.unheard}
     possible = [task for task in plan.tasks if task.recording.file not in left_out]
     failed = [*plan.unheard, *_hear_tasks(possible, out, plan.settings, how, progress)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
@@ -42,11 +43,11 @@ class DateTables:
         for row in self._rows:
             self._open(row)
 
-    @property
+    @cached_property
     def made_of(self) -> list[str]:
         """What each batch of the dear table's present file was made of; nothing where nobody knows."""
         path = self._store.part(self._dear, self._date)
-        if not path.is_file():
+        if not self._new.stands(self._dear.TABLE):
             return []
         with pq.ParquetFile(path) as file:
             held = (file.metadata.metadata or {}).get(_MADE_OF.encode(), b"").decode()

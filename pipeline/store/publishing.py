@@ -82,6 +82,13 @@ class Publication:
         self._writers[name] = pq.ParquetWriter(partial, columns, compression="zstd")
         self._rows[name] = 0
 
+    def stands(self, name: str) -> bool:
+        """Whether a table's present file is the one that the date's manifest names."""
+        before = _readable(self._data, self._date)
+        named = before.tables.get(name) if before else None
+        path = self._data / table_path(name, self._date)
+        return named is not None and path.is_file() and sha256(path) == named.sha256
+
     def opened(self, name: str) -> bool:
         """Whether a table gets a new file."""
         return name in self._writers

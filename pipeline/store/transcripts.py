@@ -135,13 +135,12 @@ class Transcripts:
             partial.touch()
         self._single(date, content_id).unlink(missing_ok=True)
 
-    def known(self, wanted: Collection[str]) -> dict[str, Known]:
-        """What is kept of some recordings, by content id; what cannot be read is not known."""
-        return {
-            head.recording.content_id: head
-            for date in self.dates()
-            for head in self.heads(date, wanted)
-        }
+    def known(self, wanted: Collection[str]) -> list[Known]:
+        """What is kept of some recordings; what cannot be read is not known.
+
+        A recording is there twice where a run was killed while it moved it to another date.
+        """
+        return [head for date in self.dates() for head in self.heads(date, wanted)]
 
     def content_ids(self) -> set[str]:
         """What is kept, by content."""
@@ -168,14 +167,11 @@ class Transcripts:
                 found += [path.stem] if file is None else []
         return found
 
-    def damaged(self, date: str) -> list[str]:
-        """What cannot be read of a date: files by their names, folded calls by their recordings'."""
-        names = [path.name for path in self._singles(date).values() if _read(path) is None]
-        if date in self.damaged_dates():
-            names.append(self._folded(date).name)
-        for number in range(self.batches(date)):
-            names += [head.recording.file for head in self.batch(date, number)[1]]
-        return names
+    def damaged(self, date: str) -> list[Path]:
+        """The files of a date in which there is something that cannot be read."""
+        paths = [path for path in self._singles(date).values() if _read(path) is None]
+        lost = any(self.batch(date, number)[1] for number in range(self.batches(date)))
+        return [*paths, self._folded(date)] if lost or date in self.damaged_dates() else paths
 
     def heads(self, date: str, wanted: Collection[str] | None = None) -> Iterator[Known]:
         """What is kept of a date but for the words; ``wanted``: of these recordings only."""

@@ -118,7 +118,7 @@ def test_what_was_kept_and_cannot_be_read_is_listed(tmp_path: Path) -> None:
     folder, out = tmp_path / "calls", tmp_path / "out"
     write_call(folder, "a.json", "您好，江城中燃。")
     callqa("score", folder, "--out", out)
-    (kept,) = (out / "transcripts").rglob("*.json.gz")
+    (kept,) = (out / "transcripts").glob("*.parquet")
     kept.write_bytes(b"damaged")
     done = callqa("rescore", "--out", out)
     assert done.returncode == 3, done.stderr

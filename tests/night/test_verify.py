@@ -78,7 +78,7 @@ def test_a_rubric_that_is_missing(out: Path) -> None:
 
 def test_a_transcript_that_cannot_be_read(out: Path) -> None:
     """Its file is named; hearing the folder again mends it."""
-    (kept,) = (out / "transcripts").rglob("*.json.gz")
+    (kept,) = (out / "transcripts").glob("*.parquet")
     kept.write_bytes(b"damaged")
     code, told = here("verify", out)
     assert (code, f"{kept} cannot be read" in told) == (1, True)

@@ -77,7 +77,9 @@ def test_a_group_may_read_and_nobody_else(
     folder, group = brought(CALLS), a_group()
     umask(0o022)
     out = tmp_path / "out"
-    assert callqa("score", folder, "--out", out).returncode == 0
+    plain = tmp_path / "plain.toml"
+    plain.write_text('[privacy]\npublish = "plain"\n', encoding="utf-8")
+    assert callqa("score", folder, "--out", out, "--config", plain).returncode == 0
     for path in (out, *out.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     sound = next((out / "reports" / "audio").glob("*.mp3"))
@@ -86,7 +88,9 @@ def test_a_group_may_read_and_nobody_else(
     (folder / "g01.mp3").chmod(0o604)
     (out / "ratings.csv").write_text("call_id,rater,score\n", encoding="utf-8")
     shared = tmp_path / "shared.toml"
-    shared.write_text(f'[privacy]\ngroup = "{group.gr_name}"\n', encoding="utf-8")
+    shared.write_text(
+        f'[privacy]\npublish = "plain"\ngroup = "{group.gr_name}"\n', encoding="utf-8"
+    )
     done = callqa("report", "--out", out, "--config", shared)
     assert done.returncode == 0, done.stderr
     assert modes(out) == {("d", 0o750), ("f", 0o640)}

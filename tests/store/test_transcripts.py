@@ -140,7 +140,7 @@ def test_a_call_record_can_change(tmp_path: Path) -> None:
     transcripts.change(DAY, {A: named, B: kept(B, day=19).known})
     assert list(transcripts.of_date(DAY)) == [replace(kept(A), rubric="mobile-operator")]
     assert list(transcripts.of_date("2026-11-19")) == [kept(B, day=19)]
-    assert transcripts.known({A, B}) == {A: named, B: kept(B, day=19).known}
+    assert transcripts.known({A, B}) == [named, kept(B, day=19).known]
 
 
 def test_what_the_model_saw_is_kept_beside_the_words(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_damaged_file_counts_as_not_heard(tmp_path: Path) -> None:
     transcripts = of(tmp_path, kept(A), kept(B))
     path = tmp_path / DAY / f"{A}.json.gz"
     path.write_bytes(gzip.compress(b"{}")[:-4])
-    assert transcripts.known({A, B}) == {B: kept(B).known}
+    assert transcripts.known({A, B}) == [kept(B).known]
     assert transcripts.fold(DAY) == [path.name]
     assert list(transcripts.of_date(DAY)) == [kept(B)]
     transcripts.keep(kept(A))
@@ -171,7 +171,7 @@ def test_a_damaged_folded_file_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / f"{DAY}.parquet"
     half = path.read_bytes()[:-40]
     path.write_bytes(half)
-    assert transcripts.known({A}) == {}
+    assert transcripts.known({A}) == []
     transcripts.keep(kept(A))
     transcripts.fold(DAY)
     assert list(transcripts.of_date(DAY)) == [kept(A)]
