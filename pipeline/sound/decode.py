@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 import numpy as np
-from scipy.signal import butter, sosfilt
 
 from pipeline.errors import AudioError
 from pipeline.records import SAMPLE_RATE, Seconds
@@ -325,6 +324,8 @@ class _Stream:
 
     def _flush(self) -> None:
         """Frames are small: they are written many at a time."""
+        from scipy.signal import sosfilt
+
         if not self._waiting:
             return
         samples = np.concatenate(self._waiting, axis=1)
@@ -342,6 +343,8 @@ class _Stream:
 @functools.cache
 def _high_pass() -> NDArray[np.float32]:
     """A Butterworth high pass at ``LOWEST``: direct current and mains hum hide how quiet a line is."""
+    from scipy.signal import butter
+
     return np.asarray(butter(2, LOWEST, "highpass", fs=SAMPLE_RATE, output="sos"), dtype=np.float32)
 
 

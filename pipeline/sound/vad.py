@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import butter, sosfilt
 
 from pipeline import spans
 from pipeline.records import SAMPLE_RATE, Seconds, Span
@@ -52,7 +51,7 @@ AUDIBLE = 6.0
 """dB above the line's noise under which nobody can be speaking."""
 FAINTEST = -65.0
 """dBFS under which nobody can be heard at all."""
-_FUNDAMENTAL = butter(1, [80, 300], "bandpass", fs=SAMPLE_RATE, output="sos")
+_FUNDAMENTAL = (80.0, 300.0)
 """Hz between which the fundamental of a voice lies; a telephone line passes from 300 on."""
 STRENGTH = 0.5
 """How much of it is added: of 0.3, 0.5 and 1 the one from which voices gain no more and music, which is
@@ -230,10 +229,20 @@ def _with_fundamental(sound: Sound, first: int, last: int) -> Samples:
     The overtones of a voice are its fundamental apart: rectified, they sound it again, as the ear
     hears it. Without it Silero takes a deep voice on a telephone for none.
     """
+    from scipy.signal import sosfilt
+
     before = max(0, first - round(SETTLE * SAMPLE_RATE))
     samples = np.asarray(sound[before:last], dtype=np.float32)
-    restored = samples + STRENGTH * sosfilt(_FUNDAMENTAL, np.abs(samples))
+    restored = samples + STRENGTH * sosfilt(_fundamental(), np.abs(samples))
     return np.asarray(restored[first - before :], dtype=np.float32)
+
+
+@functools.cache
+def _fundamental() -> NDArray[np.float64]:
+    """A Butterworth band pass, in second-order sections."""
+    from scipy.signal import butter
+
+    return np.asarray(butter(1, _FUNDAMENTAL, "bandpass", fs=SAMPLE_RATE, output="sos"))
 
 
 def _audible(level: NDArray[np.float32], frames: int) -> list[tuple[int, int]]:
