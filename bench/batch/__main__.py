@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from bench.batch.calls import SETTINGS, calls, fill
 from bench.night import machine
+from pipeline.night.batches import WORTH_A_PROCESS
 from pipeline.night.transcribe import remember_settings
 from pipeline.store.files import Store
 from pipeline.store.transcripts import Kept
@@ -132,6 +133,8 @@ def page(found: dict[str, object]) -> str:
         "two": "scored again, 2 processes",
         "first": "scored for the first time (words cut, acts looked at)",
     }
+    if count <= WORTH_A_PROCESS:
+        del names["two"]  # there was one all the same
     for key, name in names.items():
         used = costs[key]
         starts = start * (2 if key == "two" else 1) if key != "plain" else 0
