@@ -76,15 +76,14 @@ def verdicts(judge: Judge | None, item: Item) -> dict[str, str]:
     rules = rules_of(item.rubric)
     if judge is None:
         return dict.fromkeys(rules, NO_RULE)
-    history = history_of(item)
-    more = [] if history is None else [history]
-    take: Any = judge.judge
-    scored = take(item.recording(), item.transcript(), *more)
+    call = judge.assemble(item.recording(), item.transcript())
+    known = history_of(item)
+    scored = judge.judge(call) if known is None else judge.judge(call, known)
     said: dict[str, Outcome] = {}
     for one in scored.card.findings:
         finding = one.finding
-        known = said.get(finding.rule_id, finding.outcome)
-        said[finding.rule_id] = min(known, finding.outcome, key=_STRENGTH.__getitem__)
+        before = said.get(finding.rule_id, finding.outcome)
+        said[finding.rule_id] = min(before, finding.outcome, key=_STRENGTH.__getitem__)
     return {
         rule: str(said.get(rule, "nothing")) if rule in judge.rubric.rules else NO_RULE
         for rule in rules
