@@ -17,7 +17,7 @@ from pipeline.figures import agents
 from pipeline.ingest.find import unexpected
 from pipeline.judging.judge import Judges
 from pipeline.privacy.masking import masker
-from pipeline.records import Failure, Role, ScoredCall, Status
+from pipeline.records import Failure, ScoredCall, Status
 from pipeline.store import rows
 from pipeline.store.columns import Row, to_arrow
 from pipeline.store.files import Store
@@ -104,7 +104,7 @@ class Scorer:
             if (result := self._judged(judge, call, failures)) is not None
         ]
         scored = [self._shown(result) for _, result in judged]
-        turns = _made_of(judged, self._settings)
+        turns = _made_of([one.digest for one, _ in judged], scored)
         return Batch(
             files=(*(k.recording.file for k in kept), *(h.recording.file for h in lost)),
             tables=self._tables(scored, with_turns=turns != work.written),
@@ -161,13 +161,17 @@ def unreadable(file: str) -> Failure:
     return Failure(file=file, stage="score", error="Unreadable", message=message)
 
 
-def _made_of(judged: Sequence[tuple[Kept, ScoredCall]], settings: Settings) -> str:
-    """A digest of what the rows of the turns are made of: the words as heard, whose, what is masked."""
-    whole = hashlib.blake2b(f"{__version__}\n{settings.privacy.model_dump_json()}".encode())
-    order = list(Role)
-    for one, scored in judged:
-        whole.update(f"\n{scored.call.record}\n{one.digest}\n".encode())
-        whole.update(bytes(order.index(turn.role) for turn in scored.call.turns))
+def _made_of(heard: Sequence[str], shown: Sequence[ScoredCall]) -> str:
+    """A digest of what the rows of the turns are made of: what was heard, and the turns as published.
+
+    Where these begin, whose they are and what of them is masked hangs on settings and lists.
+    """
+    whole = hashlib.blake2b(__version__.encode())
+    for digest, scored in zip(heard, shown, strict=True):
+        whole.update(f"\n{digest} {scored.call.call_id}".encode())
+        for turn in scored.call.turns:
+            own = (turn.role, turn.channel, turn.start, turn.end, turn.text, turn.masked)
+            whole.update(repr(own).encode())
     return whole.hexdigest()
 
 

@@ -134,6 +134,21 @@ def test_turns_of_other_words_are_written_anew(by_one: Path) -> None:
     assert kept[0] == kept[1]
 
 
+def test_turns_are_masked_by_the_lists_of_today(tmp_path: Path) -> None:
+    """The house's list of surnames has changed: the turns are those of an OUT that is new."""
+    rules, (again, fresh) = tmp_path / "rules", (tmp_path / "again", tmp_path / "fresh")
+    (rules / "lexicons").mkdir(parents=True)
+    (rules / "lexicons/surname.txt").write_text("王\n", encoding="utf-8")
+    house = SETTINGS.model_copy(update={"rules": rules})
+    for out, each in ((again, (SETTINGS, house)), (fresh, (house,))):
+        keep_heard(out)
+        for settings in each:
+            scored(out, settings=settings)
+    one, other = (pd.read_parquet(out / "data/transcripts").text.tolist() for out in (again, fresh))
+    assert one == other
+    assert not any("林*" in text for text in one)
+
+
 def test_a_batch_with_flipped_bits_is_listed_and_heard_again(tmp_path: Path) -> None:
     """Its calls are failures; they are not known any more, so that the next night hears them."""
     keep_heard(tmp_path)
