@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Seconds = float
 
@@ -242,7 +246,7 @@ class Turn:
     start: Seconds
     end: Seconds
     text: str
-    words: tuple[Word, ...]
+    words: Sequence[Word]
     spans: tuple[Span, ...]
     characters: int
     """Spoken characters, as a listener would count them."""
@@ -266,8 +270,13 @@ class Turn:
     @property
     def confidence(self) -> float | None:
         """Mean word probability; None where the recogniser gives none."""
-        known = [w.probability for w in self.words if w.probability is not None]
-        return sum(known) / len(known) if known else None
+        return mean_probability(self.words)
+
+
+def mean_probability(words: Iterable[Word]) -> float | None:
+    """How well words were heard, on average; None where the recogniser does not say."""
+    known = [w.probability for w in words if w.probability is not None]
+    return sum(known) / len(known) if known else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,13 +307,8 @@ class Call:
     """The name of the shift in which the call began; empty where it is in none."""
     tones: tuple[Tone, ...] | None = None
     """The customer's key tones; None where there was no sound to hear them in."""
-
-    @cached_property
-    def confidence(self) -> float | None:
-        """Mean word probability of the whole call; None where the recogniser gives none."""
-        words = (w.probability for turn in self.turns for w in turn.words)
-        known = [p for p in words if p is not None]
-        return sum(known) / len(known) if known else None
+    confidence: float | None = None
+    """Mean word probability of the whole call; None where the recogniser gives none."""
 
     def side(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one side."""

@@ -21,6 +21,7 @@ from pipeline.records import (
     Turn,
     Utterance,
     Word,
+    mean_probability,
 )
 from pipeline.text.alignment import aligned
 from pipeline.text.normal import simplify, spoken_characters
@@ -68,6 +69,7 @@ def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Cal
             for turn in _turns(said, roles.of.get(side, Role.UNKNOWN), how, keep_apart=side is None)
         ),
     ]
+    turns.sort(key=lambda turn: (turn.start, turn.end))
     return Call(
         call_id=recording.record.call_id or recording.content_id[:16],
         file=recording.file,
@@ -77,13 +79,14 @@ def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Cal
         channels=transcript.channels,
         audio_notes=(*transcript.audio_notes, *roles.notes),
         asr_model=transcript.asr_model,
-        turns=tuple(sorted(turns, key=lambda t: (t.start, t.end))),
+        turns=tuple(turns),
         shift=how.shift_of(recording.record.started_at),
         tones=transcript.tones,
         roles_known=all(turn.role is not Role.UNKNOWN for turn in turns),
         roles_by=roles.by,
         roles_confidence=roles.confidence,
         by_voice=transcript.by_voice,
+        confidence=mean_probability(word for turn in turns for word in turn.words),
     )
 
 

@@ -19,6 +19,7 @@ from pipeline.records import (
     Span,
     Turn,
     Word,
+    mean_probability,
 )
 from pipeline.rubric.load import Rubric, Rule
 from pipeline.rubric.schema import Nearby, Params
@@ -130,8 +131,7 @@ class Scene:
 
 def _probability(turn: Turn, start: int, end: int) -> float | None:
     """Mean probability of the words that make up a stretch of the turn's text."""
-    known = [w.probability for w in words_in(turn, start, end) if w.probability is not None]
-    return sum(known) / len(known) if known else None
+    return mean_probability(words_in(turn, start, end))
 
 
 def doubtful(turn: Turn, bound: float) -> set[int]:

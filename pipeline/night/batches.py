@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
-from pipeline import __version__
 from pipeline.figures import agents
 from pipeline.ingest.find import unexpected
 from pipeline.judging.judge import Judges
-from pipeline.privacy.masking import masker
+from pipeline.night.prepare import Preparation, Prepared
 from pipeline.records import Failure, ScoredCall, Status
 from pipeline.store import rows
 from pipeline.store.columns import Row, to_arrow
@@ -29,20 +28,19 @@ from pipeline.store.schema import (
     SideRow,
     TranscriptRow,
 )
+from pipeline.store.transcripts import Made
 from pipeline.text import acts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
     import pyarrow as pa
 
     from pipeline.detect.history import History
-    from pipeline.judging.judge import Judge
-    from pipeline.records import Call
     from pipeline.settings import Settings
-    from pipeline.store.transcripts import Kept
+    from pipeline.store.transcripts import Held
 
 WORTH_A_PROCESS = 512
 """Calls for which another process is worth its start: it reads rubric, dictionary and model anew."""
@@ -62,8 +60,8 @@ class Batch:
     """What became of a batch: the rows of each table, and what is counted over all batches of a date.
 
     ``turns`` tells what the turns were made of; where that is as ``Work.written`` has it, their table is
-    left out. ``shown`` is what the model of dialogue acts newly saw, by content id; ``lost`` are the
-    contents that have to be heard again.
+    left out. ``made`` is what was newly made of calls, by content id; ``lost`` are the contents that
+    have to be heard again.
     """
 
     files: tuple[str, ...]
@@ -76,7 +74,7 @@ class Batch:
     review: int
     failures: tuple[Failure, ...]
     lost: tuple[str, ...]
-    shown: Mapping[str, str]
+    made: Mapping[str, Made]
 
 
 class Scorer:
@@ -86,52 +84,56 @@ class Scorer:
         """``known`` are the customers' other calls."""
         self._store = Store.of(out, judges.settings)
         self._settings = judges.settings
-        self._judges = judges
+        self._preparation = Preparation(judges)
         self._known = known
-        self._shown = masker(judges.settings)
 
     def score(self, work: Work) -> Batch:
         """Judge every call of a batch; one call's fault becomes its failure and stops no other."""
-        kept, lost = self._store.transcripts.batch(work.date, work.number)
-        for one in kept:
-            acts.remember(acts.unpacked(one.shown))
-        failures = [unreadable(head.recording.file) for head in lost]
-        calls = [call for one in kept if (call := self._assembled(one, failures)) is not None]
-        acts.look(turn.text for _, _, call in calls for turn in call.turns)
-        judged = [
-            (one, result)
-            for one, judge, call in calls
-            if (result := self._judged(judge, call, failures)) is not None
+        held = self._store.transcripts.batch(work.date, work.number)
+        for one in held:
+            acts.remember(acts.unpacked(one.made.shown))
+        failures: list[Failure] = []
+        lost: list[str] = []
+        calls = [c for one in held if (c := self._prepared(one, failures, lost)) is not None]
+        acts.look(turn.text for one in calls for turn in one.ready.call.turns)
+        judged = [j for one in calls if (j := self._judged(one, failures)) is not None]
+        scored = [
+            self._preparation.masking.published(one.scored, one.prepared.ready.shown)
+            for one in judged
         ]
-        scored = [self._shown(result) for _, result in judged]
-        turns = _made_of([one.digest for one, _ in judged], scored)
+        turns = _made_of(judged, scored)
         return Batch(
-            files=(*(k.recording.file for k in kept), *(h.recording.file for h in lost)),
+            files=tuple(one.known.recording.file for one in held),
             tables=self._tables(scored, with_turns=turns != work.written),
             turns=turns,
             figures=tuple(map(agents.figures_of, scored)),
-            rubrics=tuple(dict.fromkeys(one.rubric for one, _ in judged)),
+            rubrics=tuple(dict.fromkeys(one.prepared.held.known.rubric for one in judged)),
             scored=sum(s.card.status is Status.SCORED for s in scored),
             not_scored=sum(s.card.status is Status.NOT_SCORED for s in scored),
             review=sum(s.card.review for s in scored),
             failures=tuple(failures),
-            lost=tuple(head.recording.content_id for head in lost),
-            shown=_newly_shown(judged),
+            lost=tuple(lost),
+            made=_newly_made(judged),
         )
 
-    def _assembled(self, one: Kept, failures: list[Failure]) -> tuple[Kept, Judge, Call] | None:
-        judge = self._judges.of(one.rubric)
+    def _prepared(self, held: Held, failures: list[Failure], lost: list[str]) -> Prepared | None:
+        recording = held.known.recording
         try:
-            return one, judge, judge.assemble(one.recording, one.transcript)
+            prepared = self._preparation.prepare(held)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-            failures.append(unexpected(one.recording.file, "score", error))
+            failures.append(unexpected(recording.file, "score", error))
             return None
+        if prepared is None:
+            failures.append(unreadable(recording.file))
+            lost.append(recording.content_id)
+        return prepared
 
-    def _judged(self, judge: Judge, call: Call, failures: list[Failure]) -> ScoredCall | None:
+    def _judged(self, one: Prepared, failures: list[Failure]) -> _Judged | None:
         try:
-            return judge.judge(call, self._known)
+            with acts.asked() as texts:
+                return _Judged(one, one.judge.judge(one.ready.call, self._known), texts)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-            failures.append(unexpected(call.file, "score", error))
+            failures.append(unexpected(one.ready.call.file, "score", error))
             return None
 
     def _tables(
@@ -161,27 +163,35 @@ def unreadable(file: str) -> Failure:
     return Failure(file=file, stage="score", error="Unreadable", message=message)
 
 
-def _made_of(heard: Sequence[str], shown: Sequence[ScoredCall]) -> str:
-    """A digest of what the rows of the turns are made of: what was heard, and the turns as published.
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A call that was judged, and the texts of which somebody asked what they show."""
 
-    Where these begin, whose they are and what of them is masked hangs on settings and lists.
-    """
-    whole = hashlib.blake2b(__version__.encode())
-    for digest, scored in zip(heard, shown, strict=True):
-        whole.update(f"\n{digest} {scored.call.call_id}".encode())
-        for turn in scored.call.turns:
-            own = (turn.role, turn.channel, turn.start, turn.end, turn.text, turn.masked)
-            whole.update(repr(own).encode())
+    prepared: Prepared
+    scored: ScoredCall
+    texts: Collection[str]
+
+
+def _made_of(judged: Sequence[_Judged], published: Sequence[ScoredCall]) -> str:
+    """A digest of what the rows of the turns are made of."""
+    whole = hashlib.blake2b()
+    for one, scored in zip(judged, published, strict=True):
+        whole.update(f"{one.prepared.kept.made_of} {scored.call.call_id}\n".encode())
     return whole.hexdigest()
 
 
-def _newly_shown(judged: Sequence[tuple[Kept, ScoredCall]]) -> dict[str, str]:
-    """What the model saw in the calls of which that was not kept, or not all."""
-    packed = {
-        one.recording.content_id: (one, acts.packed(turn.text for turn in scored.call.turns))
-        for one, scored in judged
-    }
-    return {content: shown for content, (one, shown) in packed.items() if shown != one.shown}
+def _newly_made(judged: Sequence[_Judged]) -> dict[str, Made]:
+    """What was made of the calls of which it was not kept, or not all, by content id."""
+    found = {}
+    for one in judged:
+        held, ready = one.prepared.held, one.prepared.kept
+        texts = dict.fromkeys((*(t.text for t in one.prepared.ready.call.turns), *one.texts))
+        shown = held.made.shown
+        if not texts.keys() <= acts.unpacked(shown).keys():
+            shown = acts.packed(texts)
+        if ready is not held.made.ready or shown != held.made.shown:
+            found[held.known.recording.content_id] = Made(shown=shown, ready=ready)
+    return found
 
 
 def score_all(

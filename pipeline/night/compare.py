@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.judging.judge import Judge
 from pipeline.messages import tr
 from pipeline.night.contacts import history
-from pipeline.privacy.masking import masker
+from pipeline.privacy.masking import Masking
 from pipeline.records import Outcome, ScoredCall, ScoredFinding
 from pipeline.store.files import Store
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pipeline.detect.history import History
     from pipeline.progress import Progress
     from pipeline.rubric.load import Rubric
     from pipeline.settings import Settings
+    from pipeline.store.transcripts import Kept
 
 SHOWN = frozenset({Outcome.VIOLATION, Outcome.REVIEW})
 
@@ -62,15 +64,13 @@ def compare(
     """Every kept call judged by both rubrics, masked as it is published; ``out`` is not changed."""
     store = Store(out, settings.timezone)
     judges = Judge.of(old, settings), Judge.of(new, settings)
-    known, shown = history(store, [], settings), masker(settings)
+    known, masking = history(store, [], settings), Masking.of(settings)
     pairs: list[tuple[str, ScoredCall, ScoredCall]] = []
     for date in store.transcripts.dates():
         calls = list(store.transcripts.of_date(date))
         progress.begin(tr("comparing {date}", date=date), len(calls))
         for one in calls:
-            first, second = (
-                shown(j.judge(j.assemble(one.recording, one.transcript), known)) for j in judges
-            )
+            first, second = (_published(j, one, known, masking) for j in judges)
             pairs.append((date, first, second))
             progress.step(one.recording.file)
     return Comparison(
@@ -79,6 +79,11 @@ def compare(
         after=_mean([second for _, _, second in pairs]),
         changes=tuple(_changes(pairs)),
     )
+
+
+def _published(judge: Judge, kept: Kept, known: History, masking: Masking) -> ScoredCall:
+    call = judge.assemble(kept.recording, kept.transcript)
+    return masking.published(judge.judge(call, known), masking.turns(call))
 
 
 def _mean(calls: Sequence[ScoredCall]) -> float | None:

@@ -182,15 +182,14 @@ def _score_date(
     progress.begin(tr("scoring {date}", date=date), calls)
     figures: list[agents.CallFigures] = []
     rubrics: dict[str, None] = {}
-    shown: dict[str, str] = {}
-    with store.publication(date) as new:
+    with store.publication(date) as new, store.transcripts.renewing(date) as renewal:
         tables = DateTables(store, date, new, _BATCHED, dear=TranscriptRow)
         written = dict(enumerate(tables.made_of))
         works = [
             Work(date=date, number=n, written=written.get(n, ""))
             for n in range(store.transcripts.batches(date))
         ]
-        for batch in score_all(works, calls, jobs, store.out, judges, known):
+        for number, batch in enumerate(score_all(works, calls, jobs, store.out, judges, known)):
             ending.check()
             for file in batch.files:
                 progress.step(file)
@@ -198,7 +197,7 @@ def _score_date(
             counted.add(batch)
             figures += batch.figures
             rubrics |= dict.fromkeys(batch.rubrics)
-            shown |= batch.shown
+            renewal.add(number, batch.made)
             for content_id in batch.lost:
                 store.transcripts.drop(date, content_id)
         tables.end()
@@ -208,8 +207,6 @@ def _score_date(
         own = agent_rows(agents.by_agent(figures, used[0].scheme.level))
         new.open(AgentRow.TABLE, schema(AgentRow, store.zone))
         new.add(AgentRow.TABLE, to_arrow(AgentRow, own, store.zone))
-    if shown:
-        store.transcripts.keep_shown(date, shown)
 
 
 _SCORING = "scoring"

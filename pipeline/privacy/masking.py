@@ -8,14 +8,14 @@ a surname alone is hidden and its title stays (*先生).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.addresses import addresses
 from pipeline.privacy.files import shown_id, shown_name
 from pipeline.privacy.names import Names, names
-from pipeline.privacy.numbers import numbers
+from pipeline.privacy.numbers import numbers, too_few_digits
 from pipeline.privacy.places import Said, masked, said_in
 from pipeline.privacy.written import emails, plates
 from pipeline.records import Masked, Role, Span, Word
@@ -25,18 +25,22 @@ from pipeline.text.digits import read_digits
 from pipeline.text.phrases import read_lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipeline.privacy.places import Place
-    from pipeline.records import CallRecord, ScoredCall, ScoredFinding, Turn
+    from pipeline.records import Call, CallRecord, ScoredCall, ScoredFinding, Turn
     from pipeline.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Masking:
-    """What is masked: ``surnames`` tell names, ``public`` numbers are nobody's secret."""
+    """What is masked: ``surnames`` tell names, ``public`` numbers are nobody's secret.
+
+    Nothing is where everything is published ``plain``.
+    """
 
     surnames: frozenset[str]
+    plain: bool = False
     public: tuple[str, ...] = ()
     tickets: bool = False
     secret: str = ""
@@ -47,6 +51,7 @@ class Masking:
         """As the settings have it."""
         return cls(
             surnames=surnames(settings),
+            plain=settings.privacy.publish == "plain",
             public=tuple(map(read_digits, settings.privacy.own_numbers)),
             tickets=settings.privacy.mask_tickets,
             secret=settings.customer_key,
@@ -60,22 +65,30 @@ class Masking:
         staff = frozenset({record.agent_name}) if record.agent_name else frozenset()
         about = Names(self.surnames, staff, named)
         public = (*self.public, read_digits(record.agent_id or ""))
-        each = ((i, said.text) for i, said in enumerate(turns))
-        single = (find(i, t) for i, t in each for find in (addresses, plates, emails))
+        single = _single(turns)
         return [
             *numbers(turns, public=public, known=[number] if number else [], tickets=self.tickets),
             *names(turns, about),
-            *chain.from_iterable(single),
+            *single,
         ]
 
-    def call(self, scored: ScoredCall) -> ScoredCall:
-        """The call with its texts, its quotes, its messages, its file's name and its id masked."""
+    def turns(self, call: Call) -> tuple[Turn, ...]:
+        """The turns of a call as they are published; those in which nothing is hidden as they are."""
+        if self.plain:
+            return call.turns
+        found: dict[int, list[Place]] = {}
+        for place in self.places(said_in(call.turns), call.record):
+            found.setdefault(place.turn, []).append(place)
+        return tuple(_turn(turn, found.get(n, ())) for n, turn in enumerate(call.turns))
+
+    def published(self, scored: ScoredCall, turns: tuple[Turn, ...]) -> ScoredCall:
+        """The call as it is published: quotes, messages, its file's name and its id masked too.
+
+        ``turns`` are its own as ``turns`` gives them.
+        """
+        if self.plain:
+            return scored
         call = scored.call
-        places = self.places(said_in(call.turns), call.record)
-        turns = tuple(
-            _turn(turn, [p for p in places if p.turn == number])
-            for number, turn in enumerate(call.turns)
-        )
         words = _Words(self, call.record, call.turns, turns)
         findings = tuple(map(words.finding, scored.card.findings))
         customer = call.record.customer
@@ -91,13 +104,17 @@ class Masking:
         )
 
 
-def masker(settings: Settings) -> Callable[[ScoredCall], ScoredCall]:
-    """From a scored call to what is published of it: masked, unless the settings publish it plain."""
-    return (
-        (lambda scored: scored)
-        if settings.privacy.publish == "plain"
-        else Masking.of(settings).call
-    )
+def _single(turns: Sequence[Said]) -> Iterable[Place]:
+    """What needs no other turn to be known: addresses, plates, mail."""
+    each = ((i, said.text) for i, said in enumerate(turns))
+    return chain.from_iterable(find(i, t) for i, t in each for find in (addresses, plates, emails))
+
+
+@lru_cache(maxsize=4096)
+def _says_nothing(words: str, surnames: frozenset[str]) -> bool:
+    """Whether words about a call hold nothing personal, whoever it is about."""
+    said = (Said(Role.UNKNOWN, words),)
+    return too_few_digits(said) and not names(said, Names(surnames)) and not any(_single(said))
 
 
 def surnames(settings: Settings) -> frozenset[str]:
@@ -165,11 +182,10 @@ class _Words:
         message = finding.message
         if finding.quote:
             message = message.replace(finding.quote, quote)
-        return replace(
-            item,
-            finding=replace(finding, quote=quote, message=self._masked(message, Role.UNKNOWN)),
-            note=self._masked(item.note, Role.UNKNOWN),
-        )
+        message, note = (self._masked(words, Role.UNKNOWN) for words in (message, item.note))
+        if (quote, message, note) == (finding.quote, finding.message, item.note):
+            return item
+        return replace(item, finding=replace(finding, quote=quote, message=message), note=note)
 
     def _quote(self, quote: str, turn: int | None, role: Role) -> str:
         """A quote as the masked turn has it; one over several turns piece by piece."""
@@ -183,6 +199,9 @@ class _Words:
             return words
         for plain, shown in self._replaced:
             words = words.replace(plain, shown)
+        customer = self.record.customer
+        if _says_nothing(words, self.masking.surnames) and not (customer and customer in words):
+            return words
         places = self.masking.places([Said(role, words)], self.record)
         return masked(words, {at for place in places for at in place.hidden})
 

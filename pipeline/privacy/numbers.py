@@ -110,6 +110,12 @@ def numbers(
     return places
 
 
+def too_few_digits(turns: Sequence[Said]) -> bool:
+    """Whether turns hold fewer digits than the least piece of a number that is known again."""
+    pieces = (piece for chain in chains(turns) for piece in chain.pieces)
+    return sum(len(piece.digits) for piece in pieces) < _LEAST_ECHO
+
+
 def _shape_of(digits: str) -> Shape:
     """The shape that a known number has; an unknown one is hidden like a telephone number."""
     return next((s for s in shapes.SURE if s.fits(digits)), shapes.LOCAL)

@@ -2,7 +2,8 @@
 
 What is heard is on disk at once, a file a call: ``<date>/<content id>.json.gz``. When its date is
 scored, these are folded into one Parquet file a date, ``<date>.parquet``, in the order in which the
-calls began, a row a call, in groups of ``BATCH`` calls that are read and scored together. A file that
+calls began, a row a call, in groups of ``BATCH`` calls that are read and scored together. Beside what
+was heard stands the call as it was made ready to be judged (``store.ready``). A file that
 lies beside the folded ones takes the place of its row; ``<content id>.gone`` takes it away. So a run
 that is killed at any moment loses nothing, and an ``OUT`` of files alone is one that was not folded yet.
 """
@@ -16,6 +17,7 @@ import heapq
 import itertools
 import zlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -25,6 +27,7 @@ from pydantic_core import from_json
 
 from pipeline.records import Recording, Transcript
 from pipeline.store.access import atomic
+from pipeline.store.ready import Packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -56,18 +59,12 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A recording and what was heard in it.
-
-    ``shown``: what the model of dialogue acts saw in its turns, as it writes it down; empty where it has
-    not looked. ``digest`` tells what was heard from anything else; empty where it was not read yet.
-    """
+    """A recording and what was heard in it."""
 
     recording: Recording
     transcript: Transcript
     heard_with: str
     rubric: str
-    shown: str = ""
-    digest: str = field(default="", compare=False)
 
     @property
     def date(self) -> str:
@@ -83,6 +80,47 @@ class Kept:
             rubric=self.rubric,
             duration=self.transcript.duration,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What was made of a call that no rule changes.
+
+    ``shown``: what the model of dialogue acts saw in it, as it writes it down; ``ready``: its sides and
+    turns. Empty where nobody has looked yet.
+    """
+
+    shown: str = ""
+    ready: Packed = field(default_factory=Packed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A call of a batch: a recording that was heard, and what was made of it so far."""
+
+    known: Known
+    made: Made
+    _record: str
+    _digest: str
+    _transcripts: _Transcripts = field(repr=False, compare=False)
+
+    @property
+    def heard(self) -> str:
+        """What tells what was heard, and what the phone system says of it, from anything else."""
+        digest = self._digest or _digest(self._transcripts.written(self._content_id))
+        return f"{digest} {self._record}"
+
+    @property
+    def transcript(self) -> Transcript | None:
+        """What was heard, read when it is first asked for; None where it cannot be read any more."""
+        try:
+            return _TRANSCRIPT.validate_json(self._transcripts.written(self._content_id))
+        except ValidationError:
+            return None
+
+    @property
+    def _content_id(self) -> str:
+        return self.known.recording.content_id
 
 
 def date_of(recording: Recording) -> str:
@@ -102,10 +140,15 @@ _SCHEMA = pa.schema(
         ("rubric", pa.string()),
         ("duration", pa.float64()),
         ("transcript", pa.string()),
+        ("digest", pa.string()),
         ("shown", pa.string()),
+        ("made_of", pa.string()),
+        ("call", pa.string()),
+        ("words", pa.list_(pa.string())),
     ]
 )
-_HEAD = ["content_id", "recording", "heard_with", "rubric", "duration"]
+_HEAD = ["content_id", "recording", "heard_with", "rubric", "duration", "digest"]
+_MADE = ["shown", "made_of", "call", "words"]
 _FILE, _GONE = ".json.gz", ".gone"
 _BEGINNING = 1 << 16
 """Bytes of a packed file that hold its call record."""
@@ -170,7 +213,8 @@ class Transcripts:
     def damaged(self, date: str) -> list[Path]:
         """The files of a date in which there is something that cannot be read."""
         paths = [path for path in self._singles(date).values() if _read(path) is None]
-        lost = any(self.batch(date, number)[1] for number in range(self.batches(date)))
+        batches = (self.batch(date, number) for number in range(self.batches(date)))
+        lost = any(held.transcript is None for batch in batches for held in batch)
         return [*paths, self._folded(date)] if lost or date in self.damaged_dates() else paths
 
     def heads(self, date: str, wanted: Collection[str] | None = None) -> Iterator[Known]:
@@ -207,28 +251,38 @@ class Transcripts:
         if len(moved) < len(heads):
             self._write(date, lambda row: row | _head(heads.get(row["content_id"])))
 
-    def keep_shown(self, date: str, shown: Mapping[str, str]) -> None:
-        """Keep what the model saw in the turns of a date's calls, by content id."""
-        self._write(date, lambda row: row | {"shown": shown.get(row["content_id"], row["shown"])})
+    @contextlib.contextmanager
+    def renewing(self, date: str) -> Iterator[Renewal]:
+        """What is newly made of a folded date's calls, a batch at a time and in their order.
+
+        The file takes the other's place at the end, where anything was new. It stands as it is where
+        some of it cannot be read.
+        """
+        with contextlib.suppress(_NothingNew), atomic(self._folded(date), self._access) as partial:
+            renewal = Renewal(self._folded(date), partial)
+            try:
+                yield renewal
+                renewal.end()
+            finally:
+                renewal.close()
 
     def batches(self, date: str) -> int:
         """In how many batches a folded date is read."""
         with _opened(self._folded(date)) as file:
             return 0 if file is None else file.num_row_groups
 
-    def batch(self, date: str, number: int) -> tuple[list[Kept], list[Known]]:
-        """A batch of a folded date: what can be read of it, and what has to be heard again."""
-        with _opened(self._folded(date)) as file:
+    def batch(self, date: str, number: int) -> list[Held]:
+        """The calls of a batch of a folded date."""
+        path = self._folded(date)
+        with _opened(path) as file:
             if file is None:
-                return [], []
-            heads = file.read_row_group(number, columns=_HEAD).to_pylist()
+                return []
             try:
-                rows = file.read_row_group(number).to_pylist()
-            except (OSError, pa.ArrowException):  # a page's checksum
-                rows = []
-        kept = {one.recording.content_id: one for one in filter(None, map(_kept, rows))}
-        lost = [_known(row) for row in heads if row["content_id"] not in kept]
-        return list(kept.values()), lost
+                rows = file.read_row_group(number, columns=[*_HEAD, *_MADE]).to_pylist()
+            except (OSError, pa.ArrowException):  # a page's checksum: what was made is made again
+                rows = file.read_row_group(number, columns=_HEAD).to_pylist()
+        transcripts = _Transcripts(path, number)
+        return [_held(row, transcripts) for row in rows]
 
     def _rows(self, date: str) -> Iterator[_Row]:
         """The rows of a date and its files, in the order in which the calls began."""
@@ -262,17 +316,10 @@ class Transcripts:
         written: set[str] = set()
         with (
             atomic(self._folded(date), self._access) as partial,
-            pq.ParquetWriter(
-                partial,
-                _SCHEMA,
-                compression="zstd",
-                use_dictionary=["heard_with", "rubric"],
-                write_statistics=False,
-                write_page_checksum=True,
-            ) as file,
+            _writer(partial) as file,
         ):
             for group in _grouped(map(changed, self._rows(date))):
-                file.write_table(pa.Table.from_pylist(group, schema=_SCHEMA))
+                file.write_table(_table(group))
                 written.update(row["content_id"] for row in group)
         if not written:
             self._folded(date).unlink()
@@ -310,6 +357,134 @@ class Transcripts:
 
     def _gone(self, date: str, content_id: str) -> Path:
         return self.folder / date / f"{content_id}{_GONE}"
+
+
+class Renewal:
+    """A date's file written anew with what was newly made of its calls."""
+
+    def __init__(self, path: Path, partial: Path) -> None:
+        """Nothing is written before something is new."""
+        self._path, self._partial = path, partial
+        self._copied = 0
+        self._unreadable = False
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, number: int, made: Mapping[str, Made]) -> None:
+        """What is new of a batch, by content id; of batches before it nothing else is."""
+        if not made or self._unreadable:
+            return
+        if self._writer is None:
+            self._writer = _writer(self._partial)
+        try:
+            self._copy(number)
+            rows = self._group(number).to_pylist()
+        except (OSError, pa.ArrowException):  # a page's checksum
+            self._unreadable = True
+            return
+        self._write(_table([row | _made_row(made.get(row["content_id"])) for row in rows]))
+
+    def end(self) -> None:
+        """Nothing else is new; raises where nothing was, or not all could be read."""
+        if self._writer is None or self._unreadable:
+            raise _NothingNew
+        try:
+            with _opened(self._path) as file:
+                self._copy(0 if file is None else file.num_row_groups)
+        except (OSError, pa.ArrowException) as error:
+            raise _NothingNew from error
+
+    def close(self) -> None:
+        """Nothing is written any more."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def _copy(self, until: int) -> None:
+        while self._copied < until:
+            self._write(_table(self._group(self._copied).to_pylist()))
+
+    def _group(self, number: int) -> pa.Table:
+        with pq.ParquetFile(self._path, page_checksum_verification=True) as file:
+            return file.read_row_group(number)
+
+    def _write(self, group: pa.Table) -> None:
+        if self._writer is not None:
+            self._writer.write_table(group)
+            self._copied += 1
+
+
+class _NothingNew(Exception):  # noqa: N818  no error: the file stands as it is
+    """A date's file is not to be replaced."""
+
+
+class _Transcripts:
+    """The transcripts of a batch, read when one is first asked for."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        self._path, self._number = path, number
+
+    def written(self, content_id: str) -> str:
+        """What was heard in a recording, as it is written; empty where that cannot be read."""
+        return self._read.get(content_id, "")
+
+    @cached_property
+    def _read(self) -> dict[str, str]:
+        with _opened(self._path) as file:
+            if file is None:
+                return {}
+            try:
+                group = file.read_row_group(self._number, columns=["content_id", "transcript"])
+            except (OSError, pa.ArrowException):  # a page's checksum
+                return {}
+        return {row["content_id"]: row["transcript"] for row in group.to_pylist()}
+
+
+def _writer(path: Path) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        path,
+        _SCHEMA,
+        compression="zstd",
+        use_dictionary=["heard_with", "rubric"],
+        write_statistics=False,
+        write_page_checksum=True,
+    )
+
+
+def _table(rows: list[_Row]) -> pa.Table:
+    """Rows as they are written; those of the version before lack columns."""
+    own = [row | {"digest": row.get("digest") or _digest(row["transcript"])} for row in rows]
+    return pa.Table.from_pylist(own, schema=_SCHEMA)
+
+
+def _digest(transcript: str) -> str:
+    """What tells a transcript from any other."""
+    return hashlib.blake2b(transcript.encode(), digest_size=16).hexdigest()
+
+
+def _made_row(made: Made | None) -> _Row:
+    if made is None:
+        return {}
+    ready = made.ready
+    return {
+        "shown": made.shown,
+        "made_of": ready.made_of,
+        "call": ready.call,
+        "words": list(ready.words),
+    }
+
+
+def _held(row: _Row, transcripts: _Transcripts) -> Held:
+    ready = Packed(
+        made_of=row.get("made_of") or "",
+        call=row.get("call") or "",
+        words=tuple(row.get("words") or ()),
+    )
+    return Held(
+        known=_known(row),
+        made=Made(shown=row.get("shown") or "", ready=ready),
+        _record=row["recording"],
+        _digest=row.get("digest") or "",
+        _transcripts=transcripts,
+    )
 
 
 @contextlib.contextmanager
@@ -351,7 +526,6 @@ def _read(path: Path) -> _Row | None:
         "rubric": kept.rubric,
         "duration": kept.transcript.duration,
         "transcript": _TRANSCRIPT.dump_json(kept.transcript).decode(),
-        "shown": kept.shown,
     }
 
 
@@ -371,8 +545,6 @@ def _kept(row: _Row) -> Kept | None:
             transcript=_TRANSCRIPT.validate_json(row["transcript"]),
             heard_with=row["heard_with"],
             rubric=row["rubric"],
-            shown=row["shown"],
-            digest=hashlib.blake2b(row["transcript"].encode(), digest_size=16).hexdigest(),
         )
     except ValidationError:
         return None

@@ -9,6 +9,7 @@ right it is stands in ``models/text/README.md``.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pipeline.text.normal import normalise, sentences
 from pipeline.text.stored import load
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -143,12 +144,26 @@ def digest() -> str:
 
 def shown(text: str) -> Shown:
     """What a turn shows: each sentence of it, and all of it, is looked at."""
+    for asked_for in _ASKED:
+        asked_for[text] = None
     if text not in _SHOWN:
         look([text])
     return _SHOWN[text]
 
 
+@contextlib.contextmanager
+def asked() -> Iterator[Collection[str]]:
+    """The texts of which is asked inside the block what they show; in their order, each once."""
+    texts: dict[str, None] = {}
+    _ASKED.append(texts)
+    try:
+        yield texts.keys()
+    finally:
+        _ASKED.remove(texts)
+
+
 _SHOWN: dict[str, Shown] = {}
+_ASKED: list[dict[str, None]] = []
 
 
 def _shown(rows: Sequence[NDArray[np.float32]]) -> Shown:

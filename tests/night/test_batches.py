@@ -14,12 +14,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.judging.judge import Judges
 from pipeline.night import batches
+from pipeline.night.prepare import Preparation
 from pipeline.night.rescore import score_kept
-from pipeline.settings import NAME, Settings, load_settings
+from pipeline.settings import NAME, CallSettings, Settings, load_settings
 from pipeline.store import transcripts
 from pipeline.store.files import Store
 from pipeline.store.schema import TranscriptRow
+from pipeline.store.transcripts import Made
 from tests.fixtures_truth import RECORDINGS
 from tests.golden import keep_heard
 from tests.helpers import Nobody
@@ -107,12 +110,33 @@ def test_scoring_again_changes_nothing_and_writes_no_turns(by_one: Path) -> None
     assert turns(by_one) == files
 
 
-def test_what_the_model_saw_is_kept(by_one: Path) -> None:
-    """Of every call, so that it need not look again."""
-    store = Store.of(by_one, SETTINGS)
-    kept = [one for date in store.transcripts.dates() for one in store.transcripts.of_date(date)]
-    assert len(kept) > 30
-    assert all(one.shown for one in kept if one.transcript.utterances)
+def test_what_was_made_of_calls_is_kept(by_one: Path) -> None:
+    """Of every call, so that neither the model nor the words are asked again."""
+    transcripts = Store.of(by_one, SETTINGS).transcripts
+    held = [
+        one
+        for date in transcripts.dates()
+        for number in range(transcripts.batches(date))
+        for one in transcripts.batch(date, number)
+    ]
+    assert len(held) > 30
+    assert all(one.made.ready.made_of for one in held)
+    assert all(one.made.shown for one in held if one.transcript and one.transcript.utterances)
+
+
+def test_a_call_kept_ready_is_the_call_that_is_made(by_one: Path) -> None:
+    """Every turn, word, time and masked place of the fixture calls."""
+    preparation = Preparation(Judges(SETTINGS))
+    transcripts = Store.of(by_one, SETTINGS).transcripts
+    for date in transcripts.dates():
+        for one in transcripts.batch(date, 0):
+            prepared = preparation.prepare(one)
+            made = preparation.prepare(replace(one, made=Made()))
+            assert prepared is not None
+            assert made is not None
+            assert prepared.kept is one.made.ready
+            assert made.kept is not one.made.ready
+            assert prepared.ready == made.ready
 
 
 def test_turns_of_other_words_are_written_anew(by_one: Path) -> None:
@@ -123,7 +147,7 @@ def test_turns_of_other_words_are_written_anew(by_one: Path) -> None:
     said, *others = first.transcript.utterances
     other = replace(said, text="喂，你好。", words=())
     store.transcripts.keep(
-        replace(first, transcript=replace(first.transcript, utterances=(other, *others)), shown="")
+        replace(first, transcript=replace(first.transcript, utterances=(other, *others)))
     )
     before = pd.read_parquet(store.part(TranscriptRow, date))
     scored(by_one)
@@ -150,7 +174,7 @@ def test_turns_are_masked_by_the_lists_of_today(tmp_path: Path) -> None:
 
 
 def test_a_batch_with_flipped_bits_is_listed_and_heard_again(tmp_path: Path) -> None:
-    """Its calls are failures; they are not known any more, so that the next night hears them."""
+    """Its calls are failures once their words are needed, and not known to the next night."""
     keep_heard(tmp_path)
     scored(tmp_path)
     store = Store.of(tmp_path, SETTINGS)
@@ -161,7 +185,11 @@ def test_a_batch_with_flipped_bits_is_listed_and_heard_again(tmp_path: Path) -> 
     data[column.data_page_offset + column.total_compressed_size - 20] ^= 0x10
     path.write_bytes(data)
     lost = {head.recording.file for head in store.transcripts.heads(date)}
+    before = sums(tmp_path)
     scored(tmp_path)
+    assert sums(tmp_path) == before
+    other = SETTINGS.model_copy(update={"call": CallSettings(turn_gap=0.6)})
+    scored(tmp_path, settings=other)
     listed = pd.read_parquet(tmp_path / "data/failures")
     assert set(listed.file) == lost
     assert listed.message.str.contains("重新转写").all()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
+import pytest
 
 from pipeline.records import CallRecord, Recording, Role, Span, Transcript, Utterance, Word
 from pipeline.store.access import OWNER
-from pipeline.store.transcripts import BATCH, Kept, Transcripts
+from pipeline.store.ready import Packed
+from pipeline.store.transcripts import BATCH, Kept, Made, Transcripts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,11 +90,13 @@ def test_calls_are_read_in_batches_in_the_order_in_which_they_began(tmp_path: Pa
     transcripts = of(tmp_path, *calls)
     transcripts.fold(DAY)
     assert transcripts.batches(DAY) == 2
-    read = [one for number in range(2) for one in transcripts.batch(DAY, number)[0]]
+    read = [one for number in range(2) for one in transcripts.batch(DAY, number)]
     assert len(read) == BATCH + 3
-    starts = [one.recording.record.started_at for one in read]
+    starts = [one.known.recording.record.started_at for one in read]
     assert starts == sorted(starts)  # type: ignore[type-var]
-    assert read == list(transcripts.of_date(DAY))
+    kept_ones = list(transcripts.of_date(DAY))
+    assert [one.known for one in read] == [one.known for one in kept_ones]
+    assert [one.transcript for one in read] == [one.transcript for one in kept_ones]
 
 
 def test_what_is_heard_again_takes_the_place_of_what_was_folded(tmp_path: Path) -> None:
@@ -143,12 +147,37 @@ def test_a_call_record_can_change(tmp_path: Path) -> None:
     assert transcripts.known({A, B}) == [named, kept(B, day=19).known]
 
 
-def test_what_the_model_saw_is_kept_beside_the_words(tmp_path: Path) -> None:
-    """For the calls that it is told of."""
-    transcripts = of(tmp_path, kept(A), kept(B))
+def made(text: str) -> Made:
+    """What was made of a call."""
+    return Made(shown=f"seen {text}", ready=Packed(made_of=text, call="[]", words=("[]", text)))
+
+
+def test_what_was_made_of_calls_is_kept_beside_their_words(tmp_path: Path) -> None:
+    """Of the calls that it was made of, in whatever batch; another record of a call changes nothing."""
+    calls = [kept(f"{n:064x}", minute=n) for n in range(5)]
+    transcripts = of(tmp_path, *calls)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.store.transcripts.BATCH", 2)
+        transcripts.fold(DAY)
+    ids = [one.recording.content_id for one in calls]
+    with transcripts.renewing(DAY) as renewal:
+        renewal.add(1, {ids[2]: made("two")})
+        renewal.add(2, {ids[4]: made("four")})
+    transcripts.change(DAY, {ids[4]: replace(calls[4].known, rubric="mall")})
+    read = [one.made for n in range(transcripts.batches(DAY)) for one in transcripts.batch(DAY, n)]
+    assert read == [Made(), Made(), made("two"), Made(), made("four")]
+    assert [one.recording.content_id for one in transcripts.of_date(DAY)] == ids
+
+
+def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    """The file is the same one."""
+    transcripts = of(tmp_path, kept())
     transcripts.fold(DAY)
-    transcripts.keep_shown(DAY, {A: "seen"})
-    assert [one.shown for one in transcripts.of_date(DAY)] == ["seen", ""]
+    before = (tmp_path / f"{DAY}.parquet").stat().st_ino
+    with transcripts.renewing(DAY) as renewal:
+        renewal.add(0, {})
+    assert (tmp_path / f"{DAY}.parquet").stat().st_ino == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{DAY}.parquet"]
 
 
 def test_a_damaged_file_counts_as_not_heard(tmp_path: Path) -> None:
@@ -188,6 +217,10 @@ def test_flipped_bits_in_the_words_are_seen(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[column.data_page_offset + column.total_compressed_size - 20] ^= 0x10
     path.write_bytes(data)
-    read, lost = transcripts.batch(DAY, 0)
-    assert read == []
-    assert [head.recording.content_id for head in lost] == [f"{n:064x}" for n in range(3)]
+    read = transcripts.batch(DAY, 0)
+    assert [one.known.recording.content_id for one in read] == [f"{n:064x}" for n in range(3)]
+    assert [one.transcript for one in read] == [None] * 3
+    assert transcripts.damaged(DAY) == [path]
+    with transcripts.renewing(DAY) as renewal:
+        renewal.add(0, {f"{0:064x}": made("one")})
+    assert path.read_bytes() == data

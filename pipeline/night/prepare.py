@@ -1,0 +1,77 @@
+"""Calls made ready to be judged: once, and again only where what they were made of is another."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic_core import to_json
+
+from pipeline import __version__
+from pipeline.privacy.masking import Masking
+from pipeline.store.ready import Packed, Ready, packed, unpacked
+
+if TYPE_CHECKING:
+    from pipeline.judging.judge import Judge, Judges
+    from pipeline.settings import Settings
+    from pipeline.store.transcripts import Held
+
+_SETTINGS = {"call", "privacy", "shifts", "timezone"}
+"""The settings by which turns are made and masked."""
+_LISTS = ("agent_phrases", "machine")
+"""The lists of a rubric by which they are told whose turn it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A call that is ready to be judged, and by whom; ``kept`` is it written down."""
+
+    held: Held
+    judge: Judge
+    ready: Ready
+    kept: Packed
+
+
+class Preparation:
+    """Makes calls ready as the settings and the rubrics' lists have it."""
+
+    def __init__(self, judges: Judges) -> None:
+        """The judges of the calls' rubrics."""
+        self.masking = Masking.of(judges.settings)
+        self._judges = judges
+        self._settings = _settings_digest(judges.settings, self.masking)
+        self._lists: dict[str, str] = {}
+
+    def prepare(self, held: Held) -> Prepared | None:
+        """A call as it was kept ready, or made anew; None where its words cannot be read any more."""
+        judge, recording = self._judges.of(held.known.rubric), held.known.recording
+        made_of = self._made_of(held, judge)
+        kept = held.made.ready
+        if kept.made_of == made_of:
+            return Prepared(held=held, judge=judge, ready=unpacked(kept, recording), kept=kept)
+        transcript = held.transcript
+        if transcript is None:
+            return None
+        call = judge.assemble(recording, transcript)
+        ready = Ready(call=call, shown=self.masking.turns(call))
+        return Prepared(held=held, judge=judge, ready=ready, kept=packed(ready, made_of))
+
+    def _made_of(self, held: Held, judge: Judge) -> str:
+        if judge.rubric.name not in self._lists:
+            self._lists[judge.rubric.name] = _lists_digest(judge)
+        return _digest(self._settings, self._lists[judge.rubric.name], held.heard)
+
+
+def _settings_digest(settings: Settings, masking: Masking) -> str:
+    own = settings.model_dump_json(include=_SETTINGS)
+    return _digest(__version__, own, *sorted(masking.surnames))
+
+
+def _lists_digest(judge: Judge) -> str:
+    lists = (judge.rubric.lexicons[name] for name in _LISTS)
+    return _digest(*(to_json(one).decode() for one in lists))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
