@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.text.normal import normalise, spelt
 from pipeline.text.notation import GAP
 
 if TYPE_CHECKING:
@@ -78,12 +79,13 @@ class Wording:
     exact: tuple[tuple[tuple[int, str], ...], ...] = ()
 
     @classmethod
-    def of(cls, pieces: Sequence[str], *, fold: Mapping[int, str], kept: str) -> Wording:
-        """The wording of a text cut at its gaps; an empty piece stands for a gap beside another.
+    def of(cls, text: str, *, fold: Mapping[int, str], kept: str) -> Wording:
+        """The wording of a text with gaps, as it is written.
 
         ``fold`` translates a piece as it will translate the texts; ``kept`` are the characters that
         the phrase distinguishes all the same.
         """
+        pieces = [normalise(part).text for part in text.split("…")]
         if len(pieces) == 1:
             (piece,) = pieces
             return cls((piece.translate(fold),), exact=(_kept(piece, kept) if kept else (),))
@@ -112,23 +114,47 @@ def _kept(piece: str, kept: str) -> tuple[tuple[int, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A phrase's wordings in order of preference, by the numbers of their pieces."""
+    """The texts that a phrase can stand for, in order of preference, and what it distinguishes."""
 
-    wordings: tuple[Wording, ...]
-    pieces: tuple[tuple[int, ...], ...]
+    texts: tuple[str, ...]
+    kept: str
 
-    def places(
-        self, orders: Sequence[int], found: Mapping[int, Sequence[int]], text: str
-    ) -> tuple[Place, ...]:
-        """Where it stands, without overlap: the leftmost, there the first of its wordings that does.
 
-        Only the wordings number ``orders`` are looked at, all of whose pieces were ``found``.
-        """
+class Scanned:
+    """What of a vocabulary stands in a text: ``may`` holds the phrases of which some pieces do.
+
+    By the phrase's number, which of its wordings these are. Whether the pieces make up the phrase is
+    only worked out for one that somebody asks for.
+    """
+
+    __slots__ = ("_found", "_places", "_text", "_vocabulary", "may")
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        text: str,
+        found: Mapping[str, Sequence[int]],
+        may: Mapping[int, Sequence[int]],
+    ) -> None:
+        """``found``: where each piece begins in ``text``."""
+        self.may = may
+        self._vocabulary = vocabulary
+        self._text = text
+        self._found = found
+        self._places: dict[int, tuple[Place, ...]] = {}
+
+    def places(self, number: int) -> tuple[Place, ...]:
+        """Where a phrase stands, without overlap: the leftmost, there the first of its wordings."""
+        if number not in self._places:
+            self._places[number] = self._find(number)
+        return self._places[number]
+
+    def _find(self, number: int) -> tuple[Place, ...]:
         every: list[tuple[int, int, int]] = []
-        for order in orders:
-            starts = [found[number] for number in self.pieces[order]]
-            places = _joined(self.wordings[order], starts, text)
-            every += [(at, order, end) for at, end in places]
+        for order in self.may.get(number, ()):
+            wording = self._vocabulary.wording(number, order)
+            starts = [self._found[piece] for piece in wording.pieces]
+            every += [(at, order, end) for at, end in _joined(wording, starts, self._text)]
         return _leftmost(every) if len(every) > 1 else tuple((at, end) for at, _, end in every)
 
 
@@ -173,57 +199,67 @@ class Vocabulary:
 
     Texts are translated by ``fold`` before they are scanned, so that characters that are taken for
     one another are the same. Phrases may be added at any time; the automaton is built when a text is
-    first asked about.
+    first asked about, and a wording is read when its pieces are first found: of fifty thousand a
+    night meets a few hundred.
     """
 
     fold: Mapping[int, str] = field(default_factory=dict)
     _phrases: list[_Phrase] = field(default_factory=list)
-    _pieces: dict[str, int] = field(default_factory=dict)
-    _holders: list[list[tuple[int, int, tuple[int, ...]]]] = field(default_factory=list)
+    _holders: dict[str, list[tuple[int, int, tuple[str, ...]]]] = field(default_factory=dict)
     """By each piece the wordings of which it is the longest: phrase, order, and the other pieces."""
+    _wordings: dict[tuple[int, int], Wording] = field(default_factory=dict)
 
-    def add(self, wordings: Sequence[Wording]) -> int:
-        """Know a phrase; its number."""
-        own = tuple(wordings)
+    def add(self, texts: Sequence[str], kept: str = "") -> int:
+        """Know a phrase by all the texts that it can stand for, in order of preference; its number.
+
+        ``kept`` are characters that it distinguishes though they are folded.
+        """
         number = len(self._phrases)
-        pieces = tuple(tuple(map(self._piece, w.pieces)) for w in own)
-        self._phrases.append(_Phrase(own, pieces))
-        # A wording can only stand where its longest piece does.
-        for order, (w, numbers) in enumerate(zip(own, pieces, strict=True)):
-            longest = self._pieces[max(w.pieces, key=len)]
-            others = tuple(n for n in numbers if n != longest)
-            self._holders[longest].append((number, order, others))
+        self._phrases.append(_Phrase(tuple(texts), kept))
+        holders = self._holders
+        for order, line in enumerate(spelt(texts, self.fold)):
+            if "…" not in line:
+                holders.setdefault(line, []).append((number, order, ()))
+                continue
+            # A wording can only stand where its longest piece does.
+            pieces = [piece for piece in line.split("…") if piece]
+            longest = max(pieces, key=len)
+            others = tuple(piece for piece in pieces if piece != longest)
+            holders.setdefault(longest, []).append((number, order, others))
+            for other in others:
+                holders.setdefault(other, [])
         self.__dict__.pop("_automaton", None)
         self.scan.cache_clear()
         return number
 
-    def _piece(self, text: str) -> int:
-        if text not in self._pieces:
-            self._pieces[text] = len(self._holders)
-            self._holders.append([])
-        return self._pieces[text]
+    def wording(self, number: int, order: int) -> Wording:
+        """A wording of a phrase."""
+        key = number, order
+        if key not in self._wordings:
+            phrase = self._phrases[number]
+            own = Wording.of(phrase.texts[order], fold=self.fold, kept=phrase.kept)
+            self._wordings[key] = own
+        return self._wordings[key]
 
     @functools.cached_property
-    def scan(self) -> functools._lru_cache_wrapper[Places]:
-        """The places of each phrase that stands in a text, by the phrase's number."""
+    def scan(self) -> functools._lru_cache_wrapper[Scanned]:
+        """What of the phrases stands in a text."""
         return functools.lru_cache(REMEMBERED)(self._scan)
 
-    def _scan(self, text: str) -> Places:
-        found: dict[int, list[int]] = defaultdict(list)
+    def _scan(self, text: str) -> Scanned:
+        automaton, pieces = self._automaton
         folded = text.translate(self.fold) if self.fold else text
-        for piece, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            found[piece].append(start)
-        candidates: dict[int, list[int]] = defaultdict(list)
-        for piece in found:
-            for number, order, others in self._holders[piece]:
+        found: dict[str, list[int]] = {}
+        for piece, start, _ in automaton.find_matches_as_indexes(folded, overlapping=True):
+            found.setdefault(pieces[piece], []).append(start)
+        may: dict[int, list[int]] = {}
+        for own in found:
+            for number, order, others in self._holders[own]:
                 if not others or all(other in found for other in others):
-                    candidates[number].append(order)
-        return {
-            number: places
-            for number, orders in candidates.items()
-            if (places := self._phrases[number].places(orders, found, text))
-        }
+                    may.setdefault(number, []).append(order)
+        return Scanned(self, text, found, may)
 
     @functools.cached_property
-    def _automaton(self) -> AhoCorasick:
-        return _automaton(self._pieces)
+    def _automaton(self) -> tuple[AhoCorasick, list[str]]:
+        pieces = list(self._holders)
+        return _automaton(pieces), pieces

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from pipeline.records import Token
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import jieba
     import opencc
 
@@ -61,6 +63,24 @@ class _FoldedCharacters(dict[int, str]):
 
 
 _FOLDED_CHARACTERS = _FoldedCharacters()
+
+
+class _Spelt(_FoldedCharacters):
+    """The same with the mark of a gap, and line ends, left as they are."""
+
+    def __missing__(self, code: int) -> str:
+        return chr(code) if chr(code) in "…\n" else super().__missing__(code)
+
+
+_SPELT = _Spelt()
+
+
+def spelt(texts: Sequence[str], fold: Mapping[int, str]) -> list[str]:
+    """The normal forms of texts with gaps, each ``…`` left in its place, translated by ``fold``."""
+    lines = "\n".join(texts).translate(_SPELT).translate(fold).split("\n")
+    if len(lines) == len(texts):
+        return lines
+    return [text.translate(_SPELT).translate(fold).replace("\n", "") for text in texts]
 
 
 @functools.cache

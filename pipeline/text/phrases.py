@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.text import acts
-from pipeline.text.automaton import Lines, Vocabulary, Wording
+from pipeline.text.automaton import Lines, Vocabulary
 from pipeline.text.nearly import Nearly
 from pipeline.text.normal import is_word, normalise, sound_line, sounds
 from pipeline.text.notation import expand
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
-    from pipeline.text.automaton import Places
+    from pipeline.text.automaton import Places, Scanned
 
     class Match(Protocol):
         """What a regular expression found."""
@@ -144,8 +144,8 @@ class PhraseIndex:
         self._unspelt.append(phrases)
         self._unheard.append(phrases)
 
-    def said(self, text: str) -> Places:
-        """Where in a normal form its phrases stand."""
+    def said(self, text: str) -> Scanned:
+        """Which of its phrases stand in a normal form."""
         while self._unspelt:
             self._unspelt.pop().spell_out()
         return self.words.scan(text)
@@ -160,10 +160,7 @@ class PhraseIndex:
         """The number of a phrase among ``words``, by all texts that it can stand for; longest first."""
         if (strict, texts) not in self._known:
             by_length = sorted(texts, key=len, reverse=True)
-            pieces = [[normalise(part).text for part in text.split("…")] for text in by_length]
-            self._known[strict, texts] = self.words.add(
-                [Wording.of(p, fold=FOLD, kept="您" if strict else "") for p in pieces]
-            )
+            self._known[strict, texts] = self.words.add(by_length, kept="您" if strict else "")
         return self._known[strict, texts]
 
     def sound(self, text: str) -> int | None:
@@ -233,15 +230,15 @@ class PhraseSet:
         normal = normalise(text)
         scanned = self.index.said(normal.text)
         matched = [m.span() for p in self._compiled for m in p.finditer(normal.text)]
-        if not matched and self.numbers.keys().isdisjoint(scanned):
-            return []
-        spared = [place for number in self._spared for place in scanned.get(number, ())]
         kept = [
             (start, end, self.numbers[number])
-            for number in self.numbers.keys() & scanned.keys()
-            for start, end in scanned[number]
+            for number in self.numbers.keys() & scanned.may.keys()
+            for start, end in scanned.places(number)
         ]
         kept += [(start, end, False) for start, end in matched if start < end]
+        if not kept:
+            return []
+        spared = [place for number in self._spared for place in scanned.places(number)]
         if spared:
             kept = [f for f in kept if not any(f[0] < end and at < f[1] for at, end in spared)]
         return [Hit(*normal.original(a, b), review=r) for a, b, r in _merged(kept)]
@@ -249,7 +246,7 @@ class PhraseSet:
     def different(self, text: str) -> int:
         """How many of the phrases stand in ``text``, each counted once."""
         scanned = self.index.said(normalise(text).text)
-        return len(self.numbers.keys() & scanned.keys())
+        return sum(bool(scanned.places(number)) for number in self.numbers)
 
     def sound_hits(self, text: str) -> list[Hit]:
         """Where a phrase of ``SOUND_SYLLABLES`` and more only *sounds* like a place in ``text``.
@@ -263,7 +260,9 @@ class PhraseSet:
             return []
         scanned = self.index.said(normal.text)
         exact = [
-            place for number in self.numbers.keys() & scanned.keys() for place in scanned[number]
+            place
+            for number in self.numbers.keys() & scanned.may.keys()
+            for place in scanned.places(number)
         ]
         found = [
             (start, end, False)

@@ -38,7 +38,7 @@ class Said:
 
     @cached_property
     def _words(self) -> Mapping[int, list[int]]:
-        return _inverted(self._index.said(text) for text in self._normal)
+        return _inverted(self._index.said(text).may for text in self._normal)
 
     @cached_property
     def _sounds(self) -> Mapping[int, list[int]]:
