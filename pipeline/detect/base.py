@@ -24,7 +24,6 @@ from pipeline.records import (
 from pipeline.rubric.load import Rubric, Rule
 from pipeline.rubric.schema import Nearby, Params
 from pipeline.text.alignment import aligned
-from pipeline.text.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,12 +107,7 @@ class Scene:
         """
         if phrases.patterns or phrases.like:
             return turns
-        found = self._said.holding(phrases)
-        return [turn for turn in turns if self.index_of(turn) in found] if found else ()
-
-    @cached_property
-    def _said(self) -> Said:
-        return Said([turn.text for turn in self.call.turns], self.rubric.index)
+        return [turn for turn in turns if phrases.may_stand_in(turn.text)]
 
     def index_of(self, turn: Turn) -> int:
         """Which of the call's turns it is."""

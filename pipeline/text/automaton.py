@@ -8,7 +8,7 @@ make up is worked out for the few phrases that have a piece in it.
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Place = tuple[int, int]
     Places = Mapping[int, tuple[Place, ...]]
+    _Gapped = tuple[int, int, frozenset[str]]
 
 
 @dataclass(eq=False)
@@ -35,17 +36,15 @@ class Lines:
         if line not in self._numbers:
             self._numbers[line] = len(self._numbers)
             self.__dict__.pop("_automaton", None)
-            self.scan.cache_clear()
         return self._numbers[line]
 
-    @functools.cached_property
-    def scan(self) -> functools._lru_cache_wrapper[Places]:
+    def scan(self, text: str) -> Places:
         """The places of each line that stands in a text, by its number, without overlap."""
-        return functools.lru_cache(REMEMBERED)(self._scan)
-
-    def _scan(self, text: str) -> Places:
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        if not matches:
+            return _NOWHERE
         found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        for line, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+        for line, start, end in matches:
             found[line].append((start, 0, end))
         return {number: _leftmost(places) for number, places in found.items()}
 
@@ -60,6 +59,7 @@ def _automaton(texts: Iterable[str]) -> AhoCorasick:
     return AhoCorasick(list(texts), matchkind=MatchKind.Standard)
 
 
+_NOWHERE: Places = {}
 REMEMBERED = 8192
 """Texts whose scan is kept: every rule asks about the same turns."""
 
@@ -205,8 +205,10 @@ class Vocabulary:
 
     fold: Mapping[int, str] = field(default_factory=dict)
     _phrases: list[_Phrase] = field(default_factory=list)
-    _holders: dict[str, list[tuple[int, int, tuple[str, ...]]]] = field(default_factory=dict)
-    """By each piece the wordings of which it is the longest: phrase, order, and the other pieces."""
+    _whole: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """By its only piece, the wordings without a gap: phrase and order."""
+    _gapped: list[tuple[int, int, list[str]]] = field(default_factory=list)
+    """The others, with their pieces."""
     _wordings: dict[tuple[int, int], Wording] = field(default_factory=dict)
 
     def add(self, texts: Sequence[str], kept: str = "") -> int:
@@ -216,20 +218,13 @@ class Vocabulary:
         """
         number = len(self._phrases)
         self._phrases.append(_Phrase(tuple(texts), kept))
-        holders = self._holders
         for order, line in enumerate(spelt(texts, self.fold)):
-            if "…" not in line:
-                holders.setdefault(line, []).append((number, order, ()))
-                continue
-            # A wording can only stand where its longest piece does.
-            pieces = [piece for piece in line.split("…") if piece]
-            longest = max(pieces, key=len)
-            others = tuple(piece for piece in pieces if piece != longest)
-            holders.setdefault(longest, []).append((number, order, others))
-            for other in others:
-                holders.setdefault(other, [])
-        self.__dict__.pop("_automaton", None)
-        self.scan.cache_clear()
+            if "…" in line:
+                self._gapped.append((number, order, [part for part in line.split("…") if part]))
+            else:
+                self._whole.setdefault(line, []).append((number, order))
+        for made in ("_automaton", "_pieces", "_rarest"):
+            self.__dict__.pop(made, None)
         return number
 
     def wording(self, number: int, order: int) -> Wording:
@@ -241,25 +236,45 @@ class Vocabulary:
             self._wordings[key] = own
         return self._wordings[key]
 
-    @functools.cached_property
-    def scan(self) -> functools._lru_cache_wrapper[Scanned]:
+    def scan(self, text: str) -> Scanned:
         """What of the phrases stands in a text."""
-        return functools.lru_cache(REMEMBERED)(self._scan)
-
-    def _scan(self, text: str) -> Scanned:
-        automaton, pieces = self._automaton
         folded = text.translate(self.fold) if self.fold else text
+        pieces = self._pieces
         found: dict[str, list[int]] = {}
-        for piece, start, _ in automaton.find_matches_as_indexes(folded, overlapping=True):
+        for piece, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             found.setdefault(pieces[piece], []).append(start)
         may: dict[int, list[int]] = {}
         for own in found:
-            for number, order, others in self._holders[own]:
-                if not others or all(other in found for other in others):
-                    may.setdefault(number, []).append(order)
+            for number, order in self._whole.get(own, ()):
+                may.setdefault(number, []).append(order)
+            if own in self._rarest:
+                followers = self._rarest[own]
+                for other in followers.keys() & found.keys():
+                    for number, order, rest in followers[other]:
+                        if not rest or rest <= found.keys():
+                            may.setdefault(number, []).append(order)
         return Scanned(self, text, found, may)
 
     @functools.cached_property
-    def _automaton(self) -> tuple[AhoCorasick, list[str]]:
-        pieces = list(self._holders)
-        return _automaton(pieces), pieces
+    def _automaton(self) -> AhoCorasick:
+        return _automaton(self._pieces)
+
+    @functools.cached_property
+    def _pieces(self) -> list[str]:
+        return list(dict.fromkeys((*self._whole, *(p for *_, own in self._gapped for p in own))))
+
+    @functools.cached_property
+    def _rarest(self) -> Mapping[str, Mapping[str, list[_Gapped]]]:
+        """The wordings with gaps by their rarest piece and the next one, and the pieces they have besides.
+
+        A wording can only stand where its rarest pieces do: 您 is in a thousand of them. One that has
+        no other piece has the same twice.
+        """
+        held = Counter(piece for *_, own in self._gapped for piece in own)
+        found: dict[str, dict[str, list[_Gapped]]] = {}
+        for number, order, own in self._gapped:
+            rarest, *others = sorted(set(own), key=lambda piece: (held[piece], piece))
+            second = others[0] if others else rarest
+            places = found.setdefault(rarest, {}).setdefault(second, [])
+            places.append((number, order, frozenset(others[1:])))
+        return found

@@ -65,19 +65,14 @@ class _FoldedCharacters(dict[int, str]):
 _FOLDED_CHARACTERS = _FoldedCharacters()
 
 
-class _Spelt(_FoldedCharacters):
-    """The same with the mark of a gap, and line ends, left as they are."""
-
-    def __missing__(self, code: int) -> str:
-        return chr(code) if chr(code) in "…\n" else super().__missing__(code)
-
-
-_SPELT = _Spelt()
+_SPELT = _FoldedCharacters({ord(mark): mark for mark in "…\n"})
+"""The same with the mark of a gap, and line ends, left as they are."""
 
 
 def spelt(texts: Sequence[str], fold: Mapping[int, str]) -> list[str]:
     """The normal forms of texts with gaps, each ``…`` left in its place, translated by ``fold``."""
-    lines = "\n".join(texts).translate(_SPELT).translate(fold).split("\n")
+    whole = "\n".join(texts).translate(_SPELT)
+    lines = (whole.translate(fold) if fold else whole).split("\n")
     if len(lines) == len(texts):
         return lines
     return [text.translate(_SPELT).translate(fold).replace("\n", "") for text in texts]

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from pipeline.messages import tr
-from pipeline.text.normal import normalise
+from pipeline.text.normal import spelt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ def _spelt_out(phrase: str, names: Mapping[str, Sequence[str]] | None) -> tuple[
     if rest != len(phrase):
         msg = tr("{phrase!r}: {mark!r} closes nothing", phrase=phrase, mark=phrase[rest])
         raise ValueError(msg)
-    if not all(normalise(text.replace("…", "")).text for text in texts):
+    if not all(line.strip("…") for line in spelt(texts, {})):
         msg = tr("{phrase!r} can match nothing at all", phrase=phrase)
         raise ValueError(msg)
     return tuple(dict.fromkeys(texts))

@@ -27,18 +27,19 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.text import acts
-from pipeline.text.automaton import Lines, Vocabulary
+from pipeline.text.automaton import REMEMBERED, Lines, Vocabulary
 from pipeline.text.nearly import Nearly
 from pipeline.text.normal import is_word, normalise, sound_line, sounds
 from pipeline.text.notation import expand
 from pipeline.text.overlap import Borders, familiar, stands_in, without_gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Protocol
 
     from pipeline.text.automaton import Places, Scanned
+    from pipeline.text.normal import Normal
 
     class Match(Protocol):
         """What a regular expression found."""
@@ -126,6 +127,26 @@ def _read_lexicon(path: Path, _changed: int) -> Lexicon:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _InText:
+    """A text as an index sees it: its normal form, what stands in that, and the sets that may hold it.
+
+    ``sets`` has a bit for each set of the index of which some phrase may stand in the text.
+    """
+
+    normal: Normal
+    scanned: Scanned
+    sets: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What of an index a text sounds like, and the sets that hold it, a bit each."""
+
+    places: Places
+    sets: int
+
+
 @dataclass(frozen=True, eq=False)
 class PhraseIndex:
     """Every phrase that a rubric asks about, by its characters and by its sound."""
@@ -136,25 +157,50 @@ class PhraseIndex:
     """The sounds of shorter texts too, for places that somebody holds to be misheard."""
     _known: dict[tuple[bool, tuple[str, ...]], int] = field(default_factory=dict)
     _heard: dict[str, int | None] = field(default_factory=dict)
+    _bits: dict[PhraseSet, int] = field(default_factory=dict)
+    _of_words: dict[int, int] = field(default_factory=dict)
+    """The bits of the sets that hold a phrase, by its number."""
+    _of_sounds: dict[int, int] = field(default_factory=dict)
     _unspelt: list[PhraseSet] = field(default_factory=list)
     _unheard: list[PhraseSet] = field(default_factory=list)
 
     def add(self, phrases: PhraseSet) -> None:
         """Know a set; what it holds is spelt out when a text is first asked about."""
+        self._bits[phrases] = 1 << len(self._bits)
         self._unspelt.append(phrases)
         self._unheard.append(phrases)
+        self.said.cache_clear()
+        self.heard.cache_clear()
 
-    def said(self, text: str) -> Scanned:
-        """Which of its phrases stand in a normal form."""
+    def bit(self, phrases: PhraseSet) -> int:
+        """The bit of a set among ``sets``."""
+        return self._bits[phrases]
+
+    @cached_property
+    def said(self) -> functools._lru_cache_wrapper[_InText]:
+        """Which of its phrases stand in a text."""
+        return functools.lru_cache(REMEMBERED)(self._said)
+
+    @cached_property
+    def heard(self) -> functools._lru_cache_wrapper[_Heard]:
+        """Which of its phrases a text sounds like."""
+        return functools.lru_cache(REMEMBERED)(self._sounds_like)
+
+    def _said(self, text: str) -> _InText:
         while self._unspelt:
-            self._unspelt.pop().spell_out()
-        return self.words.scan(text)
+            phrases = self._unspelt.pop()
+            phrases.spell_out()
+            _note(self._of_words, phrases.numbers, self._bits[phrases])
+        normal = normalise(text)
+        scanned = self.words.scan(normal.text)
+        return _InText(normal, scanned, _sets(scanned.may, self._of_words))
 
-    def heard(self, text: str) -> Places:
-        """Where in a normal form its phrases stand by their sound."""
+    def _sounds_like(self, text: str) -> _Heard:
         while self._unheard:
-            _ = self._unheard.pop().known_by_sound
-        return self.sounds.scan(sound_line(text))
+            phrases = self._unheard.pop()
+            _note(self._of_sounds, phrases.known_by_sound, self._bits[phrases])
+        places = self.sounds.scan(sound_line(normalise(text).text))
+        return _Heard(places, _sets(places, self._of_sounds))
 
     def number(self, texts: tuple[str, ...], *, strict: bool) -> int:
         """The number of a phrase among ``words``, by all texts that it can stand for; longest first."""
@@ -176,6 +222,18 @@ class PhraseIndex:
     def stray_sound(self, line: str) -> int:
         """The number of a line of sounds among ``stray_sounds``, however short it is."""
         return self.stray_sounds.add(line)
+
+
+def _note(holders: dict[int, int], numbers: Iterable[int], bit: int) -> None:
+    for number in numbers:
+        holders[number] = holders.get(number, 0) | bit
+
+
+def _sets(numbers: Iterable[int], holders: Mapping[int, int]) -> int:
+    found = 0
+    for number in numbers:
+        found |= holders.get(number, 0)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +283,23 @@ class PhraseSet:
             bool(self.like) and acts.resembles(text, self.like)
         )
 
+    def may_stand_in(self, text: str) -> bool:
+        """Whether the phrases can stand in ``text``: by words, by sound, by the model of acts.
+
+        Exceptions are not looked at, nor are patterns and examples.
+        """
+        return (
+            bool(self.index.said(text).sets & self._bit)
+            or bool(self.index.heard(text).sets & self._bit)
+            or bool(self.acts and not acts.shown(text).acts.isdisjoint(self.acts))
+        )
+
     def hits(self, text: str) -> list[Hit]:
         """Where the phrases stand in ``text``: in order, without overlap, exceptions taken out."""
-        normal = normalise(text)
-        scanned = self.index.said(normal.text)
+        seen = self.index.said(text)
+        if not (self.patterns or seen.sets & self._bit):
+            return []
+        normal, scanned = seen.normal, seen.scanned
         matched = [m.span() for p in self._compiled for m in p.finditer(normal.text)]
         kept = [
             (start, end, self.numbers[number])
@@ -245,7 +316,7 @@ class PhraseSet:
 
     def different(self, text: str) -> int:
         """How many of the phrases stand in ``text``, each counted once."""
-        scanned = self.index.said(normalise(text).text)
+        scanned = self.index.said(text).scanned
         return sum(bool(scanned.places(number)) for number in self.numbers)
 
     def sound_hits(self, text: str) -> list[Hit]:
@@ -253,12 +324,11 @@ class PhraseSet:
 
         Where the heard characters are a word by themselves they were meant: 之前 is no 致歉.
         """
-        normal = normalise(text)
-        heard = self.index.heard(normal.text)
-        alike = self.known_by_sound & heard.keys()
-        if not alike:
+        heard = self.index.heard(text)
+        if not heard.sets & self._bit:
             return []
-        scanned = self.index.said(normal.text)
+        seen = self.index.said(text)
+        normal, scanned = seen.normal, seen.scanned
         exact = [
             place
             for number in self.numbers.keys() & scanned.may.keys()
@@ -266,8 +336,8 @@ class PhraseSet:
         ]
         found = [
             (start, end, False)
-            for number in alike
-            for start, end in heard[number]
+            for number in self.known_by_sound & heard.places.keys()
+            for start, end in heard.places[number]
             if not any(start < until and begin < end for begin, until in exact)
             and not is_word(normal.text[start:end])
         ]
@@ -310,6 +380,10 @@ class PhraseSet:
             for start, end in heard[number]
             for phrase in alike[number]
         )
+
+    @cached_property
+    def _bit(self) -> int:
+        return self.index.bit(self)
 
     @cached_property
     def _whole(self) -> list[_Whole]:
