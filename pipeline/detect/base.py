@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipeline.conversation.cues import Cues
-    from pipeline.text.phrases import PhraseSet
+    from pipeline.text.phrases import PhraseSet, Seen
 
 
 P = TypeVar("P", bound=Params)
@@ -107,7 +107,14 @@ class Scene:
         """
         if phrases.patterns or phrases.like:
             return turns
+        if not phrases.may_be_among(self._seen):
+            return ()
         return [turn for turn in turns if phrases.may_stand_in(turn.text)]
+
+    @cached_property
+    def _seen(self) -> Seen:
+        """What stands in any of the turns."""
+        return self.rubric.index.seen(turn.text for turn in self.call.turns)
 
     def index_of(self, turn: Turn) -> int:
         """Which of the call's turns it is."""

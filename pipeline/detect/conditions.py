@@ -18,21 +18,19 @@ if TYPE_CHECKING:
 def holds(condition: Condition, scene: Scene) -> bool:
     """Whether everything that the condition asks is so."""
     record, duration = scene.call.record, scene.call.duration
-    return all(
-        (
-            condition.direction is None or record.direction in condition.direction,
-            condition.queue is None or record.queue in condition.queue,
-            condition.shift is None or scene.call.shift in condition.shift,
-            condition.longer_than is None or duration > condition.longer_than,
-            condition.shorter_than is None or duration < condition.shorter_than,
-            condition.record is None or _record_says(condition.record, record),
-            condition.mentions is None or _is_mentioned(condition.mentions, scene),
-            condition.said is None or _phrase_was_said(condition.said, scene),
-            condition.finding is None or _rule_came_to(condition.finding, scene),
-            condition.all is None or all(holds(c, scene) for c in condition.all),
-            condition.any is None or any(holds(c, scene) for c in condition.any),
-            condition.none is None or not any(holds(c, scene) for c in condition.none),
-        )
+    return (
+        (condition.direction is None or record.direction in condition.direction)
+        and (condition.queue is None or record.queue in condition.queue)
+        and (condition.shift is None or scene.call.shift in condition.shift)
+        and (condition.longer_than is None or duration > condition.longer_than)
+        and (condition.shorter_than is None or duration < condition.shorter_than)
+        and (condition.record is None or _record_says(condition.record, record))
+        and (condition.mentions is None or _is_mentioned(condition.mentions, scene))
+        and (condition.said is None or _phrase_was_said(condition.said, scene))
+        and (condition.finding is None or _rule_came_to(condition.finding, scene))
+        and (condition.all is None or all(holds(c, scene) for c in condition.all))
+        and (condition.any is None or any(holds(c, scene) for c in condition.any))
+        and (condition.none is None or not any(holds(c, scene) for c in condition.none))
     )
 
 

@@ -235,9 +235,10 @@ def _harmless(params: PhraseParams, scene: Scene, turn: Turn) -> bool:
     """Whether what else was said, in the turn or about it, takes the fault out of it."""
     if params.softened_by is not None and params.softened_by.hits(turn.text):
         return True
-    digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
-    if params.softened_by_number is not None and digits >= params.softened_by_number:
-        return True
+    if params.softened_by_number is not None:
+        digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
+        if digits >= params.softened_by_number:
+            return True
     return (
         (params.if_before is not None and not scene.said_before(params.if_before, turn))
         or (params.if_after is not None and not scene.said_after(params.if_after, turn))

@@ -131,10 +131,9 @@ def _measure(measure: str, turn: Turn) -> float | None:
 
 def _seconds_per_last_character(turn: Turn) -> float | None:
     """How long each character of the turn's last word is held, s."""
-    spoken = [w for w in turn.words if spoken_characters(w.text)]
-    if not spoken:
+    last = next((w for w in reversed(turn.words) if spoken_characters(w.text)), None)
+    if last is None:
         return None
-    last = spoken[-1]
     return (last.end - last.start) / spoken_characters(last.text)
 
 

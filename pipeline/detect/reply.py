@@ -310,9 +310,10 @@ def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
 
 
 def _is_exempt(trigger: Trigger, scene: Scene, turn: Turn) -> bool:
-    digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
-    if trigger.without_number is not None and digits >= trigger.without_number:
-        return True
+    if trigger.without_number is not None:
+        digits = max((len(run.digits) for run in digit_runs(turn.text)), default=0)
+        if digits >= trigger.without_number:
+            return True
     if trigger.longest is not None and turn.characters > trigger.longest:
         return True
     if trigger.before is not None and not scene.said_before(trigger.before, turn):

@@ -11,8 +11,11 @@ from pydantic_core import to_json
 from pipeline import __version__
 from pipeline.privacy.masking import Masking
 from pipeline.store.ready import Packed, Ready, packed, unpacked
+from pipeline.text import acts
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from pipeline.judging.judge import Judge, Judges
     from pipeline.settings import Settings
     from pipeline.store.transcripts import Held
@@ -25,12 +28,16 @@ _LISTS = ("agent_phrases", "machine")
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A call that is ready to be judged, and by whom; ``kept`` is it written down."""
+    """A call that is ready to be judged, and by whom.
+
+    ``kept`` is it written down, ``shown`` the texts of which it is kept what they show.
+    """
 
     held: Held
     judge: Judge
     ready: Ready
     kept: Packed
+    shown: AbstractSet[str]
 
 
 class Preparation:
@@ -49,13 +56,17 @@ class Preparation:
         made_of = self._made_of(held, judge)
         kept = held.made.ready
         if kept.made_of == made_of:
-            return Prepared(held=held, judge=judge, ready=unpacked(kept, recording), kept=kept)
-        transcript = held.transcript
-        if transcript is None:
-            return None
-        call = judge.assemble(recording, transcript)
-        ready = Ready(call=call, shown=self.masking.turns(call))
-        return Prepared(held=held, judge=judge, ready=ready, kept=packed(ready, made_of))
+            ready = unpacked(kept, recording)
+        else:
+            transcript = held.transcript
+            if transcript is None:
+                return None
+            call = judge.assemble(recording, transcript)
+            ready = Ready(call=call, shown=self.masking.turns(call))
+            kept = packed(ready, made_of)
+        shown = acts.unpacked(held.made.shown)
+        acts.remember(shown)
+        return Prepared(held=held, judge=judge, ready=ready, kept=kept, shown=shown.keys())
 
     def _made_of(self, held: Held, judge: Judge) -> str:
         if judge.rubric.name not in self._lists:

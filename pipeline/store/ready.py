@@ -6,7 +6,7 @@ and their times, most of what a call holds, are read only where somebody asks fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -157,6 +157,9 @@ class _Words(Sequence[Word]):
 
     def __getitem__(self, index: int | slice) -> Word | Sequence[Word]:
         return self._read[index]
+
+    def __iter__(self) -> Iterator[Word]:
+        return iter(self._read)
 
     def __len__(self) -> int:
         return len(self._read)

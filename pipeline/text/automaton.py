@@ -265,7 +265,7 @@ class Vocabulary:
 
     @functools.cached_property
     def _rarest(self) -> Mapping[str, Mapping[str, list[_Gapped]]]:
-        """The wordings with gaps by their rarest piece and the next one, and the pieces they have besides.
+        """The wordings with gaps, by their rarest piece and the next one, and their other pieces.
 
         A wording can only stand where its rarest pieces do: 您 is in a thousand of them. One that has
         no other piece has the same twice.

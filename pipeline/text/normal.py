@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -134,6 +135,7 @@ def _spoken(unit: str) -> int:
     return max(1, len(_VOWELS.findall(unit.lower())))
 
 
+@functools.lru_cache(maxsize=4096)
 def sounds(normal: str) -> tuple[str, ...]:
     """The toneless sound of each character of a normal form, what is easily confused made equal.
 
@@ -146,6 +148,7 @@ def sounds(normal: str) -> tuple[str, ...]:
 
 @functools.cache
 def _sound(character: str) -> str:
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # characters are asked for, one by one
     from pypinyin import Style, lazy_pinyin
 
     if not re.match(rf"[{_HAN}]", character):

@@ -147,6 +147,14 @@ class _Heard:
     sets: int
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands in any of some texts: the bits of the sets, by words or by sound, and the acts."""
+
+    sets: int
+    acts: frozenset[str]
+
+
 @dataclass(frozen=True, eq=False)
 class PhraseIndex:
     """Every phrase that a rubric asks about, by its characters and by its sound."""
@@ -185,6 +193,14 @@ class PhraseIndex:
     def heard(self) -> functools._lru_cache_wrapper[_Heard]:
         """Which of its phrases a text sounds like."""
         return functools.lru_cache(REMEMBERED)(self._sounds_like)
+
+    def seen(self, texts: Iterable[str]) -> Seen:
+        """What stands in any of some texts."""
+        sets, shown = 0, set[str]()
+        for text in texts:
+            sets |= self.said(text).sets | self.heard(text).sets
+            shown |= acts.shown(text).acts
+        return Seen(sets, frozenset(shown))
 
     def _said(self, text: str) -> _InText:
         while self._unspelt:
@@ -293,6 +309,10 @@ class PhraseSet:
             or bool(self.index.heard(text).sets & self._bit)
             or bool(self.acts and not acts.shown(text).acts.isdisjoint(self.acts))
         )
+
+    def may_be_among(self, seen: Seen) -> bool:
+        """Whether the phrases can stand in any of the texts that were ``seen``, by the same ways."""
+        return bool(seen.sets & self._bit) or not seen.acts.isdisjoint(self.acts)
 
     def hits(self, text: str) -> list[Hit]:
         """Where the phrases stand in ``text``: in order, without overlap, exceptions taken out."""
