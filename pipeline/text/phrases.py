@@ -18,6 +18,7 @@ evidence and says so.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -165,24 +166,20 @@ class PhraseIndex:
     """The sounds of shorter texts too, for places that somebody holds to be misheard."""
     _known: dict[tuple[bool, tuple[str, ...]], int] = field(default_factory=dict)
     _heard: dict[str, int | None] = field(default_factory=dict)
-    _bits: dict[PhraseSet, int] = field(default_factory=dict)
+    _count: Iterator[int] = field(default_factory=itertools.count)
     _of_words: dict[int, int] = field(default_factory=dict)
     """The bits of the sets that hold a phrase, by its number."""
     _of_sounds: dict[int, int] = field(default_factory=dict)
     _unspelt: list[PhraseSet] = field(default_factory=list)
     _unheard: list[PhraseSet] = field(default_factory=list)
 
-    def add(self, phrases: PhraseSet) -> None:
-        """Know a set; what it holds is spelt out when a text is first asked about."""
-        self._bits[phrases] = 1 << len(self._bits)
+    def add(self, phrases: PhraseSet) -> int:
+        """Know a set, spelt out when a text is first asked about; its bit in ``sets``."""
         self._unspelt.append(phrases)
         self._unheard.append(phrases)
         self.said.cache_clear()
         self.heard.cache_clear()
-
-    def bit(self, phrases: PhraseSet) -> int:
-        """The bit of a set among ``sets``."""
-        return self._bits[phrases]
+        return 1 << next(self._count)
 
     @cached_property
     def said(self) -> functools._lru_cache_wrapper[_InText]:
@@ -206,7 +203,7 @@ class PhraseIndex:
         while self._unspelt:
             phrases = self._unspelt.pop()
             phrases.spell_out()
-            _note(self._of_words, phrases.numbers, self._bits[phrases])
+            _note(self._of_words, phrases.numbers, phrases.bit)
         normal = normalise(text)
         scanned = self.words.scan(normal.text)
         return _InText(normal, scanned, _sets(scanned.may, self._of_words))
@@ -214,7 +211,7 @@ class PhraseIndex:
     def _sounds_like(self, text: str) -> _Heard:
         while self._unheard:
             phrases = self._unheard.pop()
-            _note(self._of_sounds, phrases.known_by_sound, self._bits[phrases])
+            _note(self._of_sounds, phrases.known_by_sound, phrases.bit)
         places = self.sounds.scan(sound_line(normalise(text).text))
         return _Heard(places, _sets(places, self._of_sounds))
 
@@ -279,11 +276,13 @@ class PhraseSet:
     patterns: tuple[str, ...] = ()
     strict: bool = False
     index: PhraseIndex = field(default_factory=PhraseIndex, repr=False, compare=False)
+    bit: int = field(init=False, repr=False)
+    """What stands for it where the index says which of its sets a text holds."""
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for a phrase or a pattern that cannot be read."""
         _ = self.texts, self._compiled
-        self.index.add(self)
+        object.__setattr__(self, "bit", self.index.add(self))
 
     @classmethod
     def of(cls, lexicon: Lexicon, index: PhraseIndex) -> PhraseSet:
@@ -305,19 +304,19 @@ class PhraseSet:
         Exceptions are not looked at, nor are patterns and examples.
         """
         return (
-            bool(self.index.said(text).sets & self._bit)
-            or bool(self.index.heard(text).sets & self._bit)
+            bool(self.index.said(text).sets & self.bit)
+            or bool(self.index.heard(text).sets & self.bit)
             or bool(self.acts and not acts.shown(text).acts.isdisjoint(self.acts))
         )
 
     def may_be_among(self, seen: Seen) -> bool:
         """Whether the phrases can stand in any of the texts that were ``seen``, by the same ways."""
-        return bool(seen.sets & self._bit) or not seen.acts.isdisjoint(self.acts)
+        return bool(seen.sets & self.bit) or not seen.acts.isdisjoint(self.acts)
 
     def hits(self, text: str) -> list[Hit]:
         """Where the phrases stand in ``text``: in order, without overlap, exceptions taken out."""
         seen = self.index.said(text)
-        if not (self.patterns or seen.sets & self._bit):
+        if not (self.patterns or seen.sets & self.bit):
             return []
         normal, scanned = seen.normal, seen.scanned
         matched = [m.span() for p in self._compiled for m in p.finditer(normal.text)]
@@ -345,7 +344,7 @@ class PhraseSet:
         Where the heard characters are a word by themselves they were meant: 之前 is no 致歉.
         """
         heard = self.index.heard(text)
-        if not heard.sets & self._bit:
+        if not heard.sets & self.bit:
             return []
         seen = self.index.said(text)
         normal, scanned = seen.normal, seen.scanned
@@ -400,10 +399,6 @@ class PhraseSet:
             for start, end in heard[number]
             for phrase in alike[number]
         )
-
-    @cached_property
-    def _bit(self) -> int:
-        return self.index.bit(self)
 
     @cached_property
     def _whole(self) -> list[_Whole]:
