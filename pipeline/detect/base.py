@@ -92,9 +92,20 @@ class Scene:
         if not words.text or self._badly_heard:
             return True
         file = self.rubric.file
-        heard = _probability(words, start, len(words.text) if end is None else end)
+        heard = self._heard(words, start, len(words.text) if end is None else end)
         bound = file.low_confidence_critical if grave else file.low_confidence
         return heard is not None and heard < bound
+
+    def _heard(self, turn: Turn, start: int, end: int) -> float | None:
+        """How well a stretch of a turn was heard: several rules ask of the same one."""
+        key = turn.text, turn.start, start, end
+        if key not in self._probabilities:
+            self._probabilities[key] = _probability(turn, start, end)
+        return self._probabilities[key]
+
+    @cached_property
+    def _probabilities(self) -> dict[tuple[str, Seconds, int, int], float | None]:
+        return {}
 
     def doubt(self, *turns: Turn) -> Reason | None:
         """Low confidence where any of the turns was heard too badly to take points, else None."""

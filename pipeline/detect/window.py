@@ -48,9 +48,11 @@ class Element(Strict):
         """Whether the part is there."""
         if self.characters is not None and any(t.characters >= self.characters for t in turns):
             return True
-        joined = "，".join(turn.text for turn in turns)
         if self.at_least > 1:
-            return self.any.different(joined) >= self.at_least
+            return self.any.different(_joined(turns)) >= self.at_least
+        if any(self.any.hits(turn.text) for turn in turns):
+            return True
+        joined = _joined(turns)  # it may lie over two of them
         if self.any.says(joined) if self.by_sound else self.any.hits(joined):
             return True
         if self.by_sound and any(self._faintly(turn) for turn in turns):
@@ -69,6 +71,10 @@ class Element(Strict):
         return self.any.perhaps_by_sound(turn.text, stray(turn.text)) or self.any.perhaps(
             turn.text, faint
         )
+
+
+def _joined(turns: Sequence[Turn]) -> str:
+    return "，".join(turn.text for turn in turns)
 
 
 class Window(Strict):

@@ -137,7 +137,7 @@ def _capped(
         points = points or 0.0
         spent[name] -= points
         cut = points != item.points
-        result.append(replace(item, points=points, note=note if cut else item.note))
+        result.append(replace(item, points=points, note=note) if cut else item)
     return result
 
 

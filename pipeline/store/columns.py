@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, partial
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -145,11 +146,14 @@ def schema(row: type[Row], zone: str = DEFAULT_ZONE) -> pa.Schema:
 def to_arrow(row: type[R], rows: Iterable[R], zone: str) -> pa.Table:
     """Rows as a table."""
     own = list(rows)
-    arrays = [
-        pa.array([_plain(getattr(one, c.name)) for one in own], type=c.arrow)
-        for c in columns(row, zone)
-    ]
+    arrays = [pa.array(_arrow_values(own, c), type=c.arrow) for c in columns(row, zone)]
     return pa.Table.from_arrays(arrays, schema=schema(row, zone))
+
+
+def _arrow_values(rows: list[R], column: Column) -> list[Any]:
+    """The values of a column as Arrow takes them; only lists and structs have to be taken apart."""
+    values = map(attrgetter(column.name), rows)
+    return list(map(_plain, values) if pa.types.is_nested(column.arrow) else values)
 
 
 def _plain(value: Any) -> Any:
