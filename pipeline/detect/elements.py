@@ -108,7 +108,7 @@ def _missing(params: ElementsParams, scene: Scene, window: Sequence[Turn]) -> li
 
 def _up_to(end: Phrases, turns: Sequence[Turn]) -> Sequence[Turn]:
     """The turns as far as the first of the phrases, which may lie over two of them."""
-    hits = end.hits("，".join(turn.text for turn in turns))
+    hits = end.alone.hits("，".join(turn.text for turn in turns))
     if not hits:
         return turns
     kept: list[Turn] = []

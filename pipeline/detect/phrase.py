@@ -213,7 +213,7 @@ def _over_border(
     ):
         return
     border = len(first.text)
-    for hit in params.phrases.hits(first.text + second.text):
+    for hit in params.phrases.alone.hits(first.text + second.text):
         if not hit.start < border < hit.end or any(
             _harmless(params, scene, t) or quoted(t, at, at, scene) is not False
             for t, at in ((first, hit.start), (second, 0))

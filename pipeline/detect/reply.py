@@ -344,7 +344,9 @@ def _judged(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> lis
         return None
     said = [turn.text for turn in window]
     instead = params.instead
-    if instead is not None and (instead.says("，".join(said)) or any(map(instead.acted, said))):
+    if instead is not None and (
+        instead.alone.says("，".join(said)) or any(map(instead.acted, said))
+    ):
         return []
     missing = [
         e

@@ -49,11 +49,11 @@ class Element(Strict):
         if self.characters is not None and any(t.characters >= self.characters for t in turns):
             return True
         if self.at_least > 1:
-            return self.any.different(_joined(turns)) >= self.at_least
+            return self.any.alone.different(_joined(turns)) >= self.at_least
         if any(self.any.hits(turn.text) for turn in turns):
             return True
-        joined = _joined(turns)  # it may lie over two of them
-        if self.any.says(joined) if self.by_sound else self.any.hits(joined):
+        joined, phrases = _joined(turns), self.any.alone  # it may lie over two of them
+        if phrases.says(joined) if self.by_sound else phrases.hits(joined):
             return True
         if self.by_sound and any(self._faintly(turn) for turn in turns):
             return True

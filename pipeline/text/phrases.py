@@ -21,7 +21,7 @@ import functools
 import itertools
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,8 @@ sound of a turn (按谢您的来电); six syllables of which five are right are 
 SOUND_SYLLABLES = 4
 """Syllables from which on a phrase is known by its sound: of shorter ones 116 matches in 117 on written
 chats were something else (帮助您 for 祝您)."""
+_JOINED = 256
+"""Joined turns are asked about again within a call, and hardly later."""
 FOLD = {ord("您"): "你"}
 """Rudeness is no better for a 您 in the place of 你."""
 
@@ -158,8 +160,12 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class PhraseIndex:
-    """Every phrase that a rubric asks about, by its characters and by its sound."""
+    """Every phrase that a rubric asks about, by its characters and by its sound.
 
+    Of the last ``remembered`` texts it is remembered what stands in them.
+    """
+
+    remembered: int = REMEMBERED
     words: Vocabulary = field(default_factory=lambda: Vocabulary(fold=FOLD))
     sounds: Lines = field(default_factory=Lines)
     stray_sounds: Lines = field(default_factory=Lines)
@@ -184,12 +190,12 @@ class PhraseIndex:
     @cached_property
     def said(self) -> functools._lru_cache_wrapper[_InText]:
         """Which of its phrases stand in a text."""
-        return functools.lru_cache(REMEMBERED)(self._said)
+        return functools.lru_cache(self.remembered)(self._said)
 
     @cached_property
     def heard(self) -> functools._lru_cache_wrapper[_Heard]:
         """Which of its phrases a text sounds like."""
-        return functools.lru_cache(REMEMBERED)(self._sounds_like)
+        return functools.lru_cache(self.remembered)(self._sounds_like)
 
     def seen(self, texts: Iterable[str]) -> Seen:
         """What stands in any of some texts."""
@@ -297,6 +303,15 @@ class PhraseSet:
         return bool(self.acts and not acts.shown(text).acts.isdisjoint(self.acts)) or (
             bool(self.like) and acts.resembles(text, self.like)
         )
+
+    @cached_property
+    def alone(self) -> PhraseSet:
+        """The same phrases in an index of their own.
+
+        For texts about which nobody else asks (turns that are joined): what else the rubric's index
+        would find in them is not looked for.
+        """
+        return replace(self, index=PhraseIndex(remembered=_JOINED))
 
     def may_stand_in(self, text: str) -> bool:
         """Whether the phrases can stand in ``text``: by words, by sound, by the model of acts.
