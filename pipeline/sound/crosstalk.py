@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.fft import irfft, rfft
 
 from pipeline.records import SAMPLE_RATE
 from pipeline.sound.decode import Sound
@@ -153,6 +152,8 @@ def _lag(other: Sound, own: Sound, fainter: Frames) -> int | None:
     The peak is that of the response from the one channel to the other. A codec's leak changes its
     sign and has no response: that it comes at once is tried first.
     """
+    from scipy.fft import irfft, rfft
+
     seconds = np.bincount(fainter // 100)
     together, power = np.zeros(SAMPLE_RATE + 1, np.complex128), np.zeros(SAMPLE_RATE + 1)
     for second in np.argsort(seconds)[-LOUDEST:].tolist():
@@ -197,6 +198,8 @@ def _power(spectra: Spectra) -> NDArray[np.float32]:
 
 def _spectra(sound: Sound, frames: Frames, lag: int) -> Spectra:
     """The spectrum around each frame, of shape ``(frames, bins)``; beyond the ends there is silence."""
+    from scipy.fft import rfft
+
     first = int(frames[0]) * FRAME - (WINDOW - FRAME) // 2 - lag
     samples: Samples = np.zeros(int(frames[-1] - frames[0]) * FRAME + WINDOW, dtype=np.float32)
     there = sound[max(0, first) : max(0, first + len(samples))]
