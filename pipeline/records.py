@@ -73,6 +73,18 @@ class Status(StrEnum):
     NOT_SCORED = "not_scored"
 
 
+class Verdict(StrEnum):
+    """What a person says of a finding, or of a whole call."""
+
+    STANDS = "stands"
+    WRONG = "wrong"
+    CANNOT_TELL = "cannot_tell"
+    MISSED = "missed"
+    """There is none, and there should be."""
+    DONE = "done"
+    """Looked through from beginning to end: what is not among its missed ones was not missed."""
+
+
 class Personal(StrEnum):
     """What personal data is of."""
 
@@ -482,6 +494,29 @@ class ScoredFinding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Review:
+    """One person's verdict on one finding of one call, by the ids that are published.
+
+    ``turn`` is the finding's; None: of one that points nowhere, or of the rule's only one.
+    """
+
+    call_id: str
+    reviewer: str
+    verdict: Verdict
+    rule_id: str = ""
+    turn: int | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attached:
+    """A verdict and the finding that it is on; None where that is not there, or not any more."""
+
+    review: Review
+    finding: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SectionScore:
     """What one section of the rubric cost a call; ``score`` is 100 for a section without loss."""
 
@@ -516,6 +551,9 @@ class ScoredCall:
     card: Scorecard
     rubric: str
     rubric_version: str
+    final: float | None = None
+    """The score after people's verdicts; the card's where there are none."""
+    verdicts: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

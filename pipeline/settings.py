@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -463,6 +464,76 @@ class NightSettings(Strict):
     ] = 200
 
 
+class InspectorSettings(Strict):
+    """Who looks at drawn calls; nobody gets those of agents or teams that are not his to judge."""
+
+    name: Annotated[str, Meaning("his name, as on the work list", "姓名，写在复核名单上")]
+    not_agents: Annotated[
+        tuple[str, ...],
+        Meaning("ids of agents whose calls he does not get", "不复核哪些客服（工号）"),
+    ] = ()
+    not_teams: Annotated[
+        tuple[str, ...], Meaning("teams whose calls he does not get", "不复核哪些班组")
+    ] = ()
+
+
+class SamplingSettings(Strict):
+    """Which calls of a week are drawn for people to look at (``callqa sample``)."""
+
+    per_agent: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "calls of each agent, drawn by chance: these show what the machine misses",
+            "每个客服随机抽几通；漏检率就靠它们估计",
+        ),
+    ] = 2
+    new_agent_days: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "for so many days from his first call on an agent is new",
+            "从第一通起多少天内算新客服",
+        ),
+    ] = 30
+    per_new_agent: Annotated[
+        NonNegativeInt, Meaning("calls of a new agent instead", "新客服改抽几通")
+    ] = 5
+    vetoed: Annotated[bool, Meaning("whether every vetoed call is drawn", "一票否决的是否全抽")] = (
+        True
+    )
+    low_confidence: Annotated[
+        float,
+        Meaning(
+            "every call whose words were heard with less, on average; 0: none for that",
+            "平均识别置信度低于它的全抽；0 表示不为此抽",
+        ),
+    ] = Field(default=0.7, ge=0, le=1)
+    long_seconds: Annotated[
+        NonNegativeFloat,
+        Meaning("every call that is longer; 0: none for that", "比它长的全抽，秒；0 表示不为此抽"),
+    ] = 1200.0
+    rules: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "ids of rules under test: of the calls in which one has a finding some are drawn",
+            "在试用的规则（编号）：有它的发现的通话里再抽一些",
+        ),
+    ] = ()
+    per_rule: Annotated[
+        NonNegativeInt, Meaning("calls of each of these rules", "每条试用规则抽几通")
+    ] = 10
+    seed: Annotated[
+        str,
+        Meaning(
+            "what the draw hangs on besides the week; another one draws others",
+            "抽样的种子；换一个就抽到别的",
+        ),
+    ] = ""
+    inspectors: Annotated[
+        tuple[InspectorSettings, ...],
+        Meaning("who looks at them; the calls are shared out evenly", "由谁复核；平均分配"),
+    ] = ()
+
+
 class CallRecordSettings(Strict):
     """Where call records come from besides ``calls.csv``, and how they are written."""
 
@@ -623,6 +694,7 @@ class Settings(Strict):
     call_records: CallRecordSettings = CallRecordSettings()
     privacy: PrivacySettings = PrivacySettings()
     night: NightSettings = NightSettings()
+    sampling: SamplingSettings = SamplingSettings()
     shifts: Annotated[
         tuple[ShiftSettings, ...],
         Meaning(

@@ -135,10 +135,12 @@ def say(line: str) -> None:
 
 
 def check_ratings(out: Path) -> None:
-    """Stop for a wrong line of people's scores before anything is written."""
+    """Stop for a wrong line of people's scores and verdicts before anything is written."""
     from pipeline.figures.ratings import RATINGS, read_ratings
+    from pipeline.review.verdicts import all_reviews
 
     read_ratings(out / RATINGS)
+    all_reviews(out)
 
 
 def check_masking(out: Path, settings: Settings) -> None:

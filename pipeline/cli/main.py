@@ -246,6 +246,42 @@ def explain(
 
 @app.command(
     cls=Command,
+    help=tr("Draw a week's calls for people to look at, and write a work list for each inspector."),
+)
+def sample(
+    out: Out = DEFAULT_OUT,
+    week: Annotated[
+        str | None,
+        typer.Option(metavar="2026-W47", help=tr("The week; default: the latest with calls.")),
+    ] = None,
+    config: Config = None,
+    wait: Wait = False,
+) -> None:
+    """``callqa sample``."""
+    from pipeline.review.worklists import sample as drawn
+    from pipeline.store.files import Store
+
+    with stops(), holding(out, "sample", wait=wait):
+        settings = remembered(out, config)
+        found = drawn(Store.of(out, settings), settings, week)
+    say(
+        tr(
+            "{week}: {drawn} of {calls} scored calls are to be looked at, {by_chance} of them drawn by "
+            "chance.",
+            week=found.week,
+            drawn=found.drawn,
+            calls=found.calls,
+            by_chance=found.by_chance,
+        )
+    )
+    for path in found.lists.values():
+        say(tr("work list: {path}", path=path))
+    for path in found.stood:
+        say(tr("{path} was there already and stays as it is", path=path))
+
+
+@app.command(
+    cls=Command,
     help=tr(
         "Check an output folder: every manifest, every sum, every kept transcript; what is wrong, and "
         "what would mend it."

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.frame import progress_bar, remembered, rubrics, say, settings_for, stop, stops
-from pipeline.cli.options import SOME_FAILED, Command, Config, Group, RubricName, Rules
+from pipeline.cli.options import (
+    DEFAULT_OUT,
+    SOME_FAILED,
+    Command,
+    Config,
+    Group,
+    Out,
+    RubricName,
+    Rules,
+)
 from pipeline.messages import tr
 
 rubric_app = typer.Typer(
@@ -154,4 +163,34 @@ def rubric_diff(
         with progress_bar(settings) as bar:
             found = compare.compare(first, second, data, settings, progress=bar)
     for line in differences(found, first, second):
+        say(line)
+
+
+@rubric_app.command(
+    "suggest",
+    cls=Command,
+    help=tr(
+        "What people's verdicts say of each rule: how right it is, what it misses, and what to change."
+    ),
+)
+def rubric_suggest(out: Out = DEFAULT_OUT) -> None:
+    """``callqa rubric suggest``."""
+    from pipeline.cli.terminal import suggestions
+    from pipeline.figures.record import record
+    from pipeline.store.files import Store
+    from pipeline.store.schema import ReviewRow, SampleRow
+
+    with stops():
+        store = Store(out, remembered(out, None).timezone)
+        reviews = [r for day in store.table_dates(ReviewRow) for r in store.read(ReviewRow, day)]
+        samples = [s for day in store.table_dates(SampleRow) for s in store.read(SampleRow, day)]
+    if not reviews:
+        stop(
+            tr(
+                "{out} holds no verdicts; draw calls with callqa sample, fill in the work lists, then: "
+                "callqa rescore --out {out}",
+                out=out,
+            )
+        )
+    for line in suggestions(record(reviews, samples)):
         say(line)

@@ -10,10 +10,12 @@ from pipeline.messages import marked, tr
 from pipeline.records import Outcome, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.progress import Progress, TaskID
 
+    from pipeline.figures.record import RuleRecord
+    from pipeline.figures.shares import Share
     from pipeline.night.compare import Comparison
     from pipeline.night.explain import Explained
     from pipeline.records import Scorecard, ScoredFinding
@@ -221,3 +223,46 @@ def _line(item: ScoredFinding) -> str:
     finding = item.finding
     mark = f"{item.points:.1f}" if finding.outcome is Outcome.VIOLATION else tr("doubt")
     return f"{mark}  {finding.rule_id}  {clock(finding.start or 0.0)}  {finding.message}"
+
+
+def suggestions(records: Sequence[RuleRecord]) -> Iterator[str]:
+    """What people's verdicts say of each rule, and what to do about it."""
+    for one in records:
+        yield one.rule_id
+        if one.precision is not None:
+            yield tr("  right: {share}", share=_share(one.precision)) + "; " + _state(one)
+        if one.confirmed is not None:
+            yield tr("  of its places for review faults: {share}", share=_share(one.confirmed))
+        if (recall := one.recall) is not None:
+            yield tr(
+                "  found of what was there: {value:.0%} ({low:.0%} to {high:.0%}; {n} seen)",
+                value=recall.value,
+                low=recall.low,
+                high=recall.high,
+                n=recall.events,
+            )
+        for quote in dict.fromkeys(one.rejected):
+            yield tr(
+                "  rejected, an example or an exception (!) for the rule: {quote}", quote=quote
+            )
+
+
+def _state(one: RuleRecord) -> str:
+    """Whether a rule is proven, failing, or how far it is from that."""
+    if one.proven:
+        return tr("proven: its findings need no review")
+    if one.failing:
+        return tr(
+            "too often wrong: let it only ask for review (judgement: true) until it is mended"
+        )
+    return tr("{n} more that stand would prove it", n=one.to_prove)
+
+
+def _share(found: Share) -> str:
+    return tr(
+        "{count} of {of} ({low:.0%} to {high:.0%})",
+        count=found.count,
+        of=found.of,
+        low=found.low,
+        high=found.high,
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.figures import agents
 from pipeline.messages import tr
-from pipeline.text.decoding import decoded
+from pipeline.text.csvfile import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -115,38 +113,14 @@ def read_ratings(path: Path) -> list[Rating]:
     Raises ``ConfigurationError`` with file and line for a missing column, a line that is not
     complete, a score that is no number from 0 to 100, and a second score by the same person.
     """
-    if not path.is_file():
-        return []
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
-    try:
-        _check_columns(reader, path)
-        return list(_ratings(reader, path))
-    except csv.Error as error:  # its line is not counted yet
-        line = reader.line_num + 1
-        raise ConfigurationError(
-            tr("not a CSV that can be read: {error}", error=error), path=path, line=line
-        ) from error
+    return list(_ratings(path))
 
 
-def _check_columns(reader: csv.DictReader[str], path: Path) -> None:
-    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
-    if missing := [name for name in _COLUMNS if name not in reader.fieldnames]:
-        message = tr(
-            "there is no column {missing}; expected {columns} in the first line",
-            missing=", ".join(missing),
-            columns=",".join(_COLUMNS),
-        )
-        raise ConfigurationError(message, path=path, line=1)
-
-
-def _ratings(reader: csv.DictReader[str], path: Path) -> Iterator[Rating]:
+def _ratings(path: Path) -> Iterator[Rating]:
     seen: dict[tuple[str, str], int] = {}
-    for row in reader:
-        call_id, rater, score = ((row[name] or "").strip() for name in _COLUMNS)
-        line = reader.line_num
-        if "\n" in f"{call_id}{rater}{score}":
-            fault = tr("a cell holds a line break; most likely a quote is not closed")
-        elif not call_id or not rater:
+    for line, values in lines(path, _COLUMNS):
+        call_id, rater, score = values.values()
+        if not call_id or not rater:
             fault = tr("no {column}", column="rater" if call_id else "call_id")
         elif (call_id, rater) in seen:
             fault = tr(
@@ -171,10 +145,3 @@ def _points(value: str) -> float | None:
     except ValueError:
         return None
     return score if 0 <= score <= 100 else None
-
-
-def _text(path: Path) -> str:
-    text = decoded(path.read_bytes())
-    if text is None:
-        raise ConfigurationError(tr("is neither UTF-8, UTF-16 nor GB18030 text"), path=path)
-    return text

@@ -31,12 +31,13 @@ def share(count: int, of: int) -> Share | None:
     """
     if of == 0:
         return None
-    p, spread = count / of, _Z**2 / of
+    low, high = wilson(count / of, of)
+    return Share(count=count, of=of, low=low, high=high)
+
+
+def wilson(p: float, n: float) -> tuple[float, float]:
+    """The 95 % interval of a share ``p`` of ``n`` after Wilson; ``n`` may be an effective number."""
+    spread = _Z**2 / n
     middle = (p + spread / 2) / (1 + spread)
-    reach = _Z * math.sqrt(p * (1 - p) / of + spread / (4 * of)) / (1 + spread)
-    return Share(
-        count=count,
-        of=of,
-        low=0.0 if count == 0 else middle - reach,
-        high=1.0 if count == of else middle + reach,
-    )
+    reach = _Z * math.sqrt(p * (1 - p) / n + spread / (4 * n)) / (1 + spread)
+    return (0.0 if p == 0 else middle - reach), (1.0 if p == 1 else middle + reach)

@@ -12,6 +12,7 @@ from pipeline.conversation.turns import Assembly, assemble
 from pipeline.detect import PARAMETERS, detect
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
+from pipeline.judging.reviewed import reviewed
 from pipeline.judging.score import Scheme, not_scored, score
 from pipeline.messages import tr
 from pipeline.records import (
@@ -30,6 +31,9 @@ from pipeline.rubric.load import Rubric, load_rubric
 from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.records import Review
     from pipeline.settings import Settings
 
 
@@ -68,13 +72,19 @@ class Judge:
         findings = detect(call, measures, self.rubric, self.cues, history) if heard else []
         if call.by_voice:
             findings = [_no_veto(finding) for finding in findings]
+        card = not_scored(reason, findings) if reason else score(findings, self.scheme)
         return ScoredCall(
             call=call,
             measures=measures,
-            card=not_scored(reason, findings) if reason else score(findings, self.scheme),
+            card=card,
             rubric=self.rubric.name,
             rubric_version=self.rubric.version,
+            final=card.score,
         )
+
+    def reviewed(self, scored: ScoredCall, reviews: Sequence[Review]) -> ScoredCall:
+        """A call that was scored here, with people's verdicts on it."""
+        return reviewed(scored, reviews, self.scheme, self.rubric.rules)
 
 
 def check(rubric: Rubric) -> Cues:

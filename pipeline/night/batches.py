@@ -10,7 +10,7 @@ import signal
 import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from pipeline.store.schema import (
     FindingRow,
     HoldRow,
     InterruptionRow,
+    ReviewRow,
     SideRow,
     TranscriptRow,
 )
@@ -41,8 +42,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pipeline.detect.history import History
+    from pipeline.records import Review
     from pipeline.settings import Settings
     from pipeline.store.transcripts import Held
+
+    Reviews = Mapping[str, tuple[Review, ...]]
 
 WORTH_A_PROCESS = 512
 """Calls for which another process is worth its start: it reads rubric, dictionary and model anew."""
@@ -82,12 +86,13 @@ class Batch:
 class Scorer:
     """What scores batches in one process: the rubrics are read once."""
 
-    def __init__(self, out: Path, judges: Judges, known: History) -> None:
-        """``known`` are the customers' other calls."""
+    def __init__(self, out: Path, judges: Judges, known: History, reviews: Reviews) -> None:
+        """``known`` are the customers' other calls, ``reviews`` people's verdicts."""
         self._store = Store.of(out, judges.settings)
         self._settings = judges.settings
         self._preparation = Preparation(judges)
         self._known = known
+        self._reviews = reviews
 
     def score(self, work: Work) -> Batch:
         """Judge every call of a batch; one call's fault becomes its failure and stops no other."""
@@ -101,14 +106,11 @@ class Scorer:
         calls = [c for one in held if (c := self._prepared(one, failures, lost)) is not None]
         acts.look(turn.text for one in calls for turn in one.ready.call.turns)
         judged = [j for one in calls if (j := self._judged(one, failures)) is not None]
-        scored = [
-            self._preparation.masking.published(one.scored, one.prepared.ready.shown)
-            for one in judged
-        ]
-        turns = _made_of(judged, scored)
+        scored = [one.published for one in judged]
+        turns = _made_of(judged)
         return Batch(
             files=tuple(one.known.recording.file for one in held),
-            tables=self._tables(scored, with_turns=turns != work.written),
+            tables=self._tables(judged, with_turns=turns != work.written),
             turns=turns,
             figures=tuple(map(agents.figures_of, scored)),
             rubrics=tuple(dict.fromkeys(one.prepared.held.known.rubric for one in judged)),
@@ -135,14 +137,19 @@ class Scorer:
     def _judged(self, one: Prepared, failures: list[Failure]) -> _Judged | None:
         try:
             with acts.asked() as texts:
-                return _Judged(one, one.judge.judge(one.ready.call, self._known), texts)
+                scored = one.judge.judge(one.ready.call, self._known)
+            published = self._preparation.masking.published(scored, one.ready.shown)
+            if reviews := self._reviews.get(published.call.call_id):
+                scored = one.judge.reviewed(scored, reviews)
+                published = replace(published, final=scored.final)
+            return _Judged(one, scored, published, texts)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
             failures.append(unexpected(one.ready.call.file, "score", error))
             return None
 
-    def _tables(
-        self, scored: Sequence[ScoredCall], *, with_turns: bool
-    ) -> dict[type[Row], pa.Table]:
+    def _tables(self, judged: Sequence[_Judged], *, with_turns: bool) -> dict[type[Row], pa.Table]:
+        scored = [one.published for one in judged]
+        verdicts = [r for one in judged for r in rows.review_rows(one.scored, one.published)]
         zone, secret = self._settings.timezone, self._settings.customer_key
         tables: dict[type[Row], pa.Table] = {
             CallRow: to_arrow(CallRow, [rows.call_row(s, secret) for s in scored], zone),
@@ -153,6 +160,7 @@ class Scorer:
                 InterruptionRow, [r for s in scored for r in rows.interruption_rows(s)], zone
             ),
             HoldRow: to_arrow(HoldRow, [r for s in scored for r in rows.hold_rows(s)], zone),
+            ReviewRow: to_arrow(ReviewRow, verdicts, zone),
             SideRow: to_arrow(SideRow, [r for s in scored for r in rows.side_rows(s)], zone),
         }
         if with_turns:
@@ -179,18 +187,19 @@ def unreadable(file: str) -> Failure:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A call that was judged, and the texts of which somebody asked what they show."""
+    """A call that was judged, as it is published, and the texts of which it was asked what they show."""
 
     prepared: Prepared
     scored: ScoredCall
+    published: ScoredCall
     texts: Collection[str]
 
 
-def _made_of(judged: Sequence[_Judged], published: Sequence[ScoredCall]) -> str:
+def _made_of(judged: Sequence[_Judged]) -> str:
     """A digest of what the rows of the turns are made of."""
     whole = hashlib.blake2b()
-    for one, scored in zip(judged, published, strict=True):
-        whole.update(f"{one.prepared.kept.made_of} {scored.call.call_id}\n".encode())
+    for one in judged:
+        whole.update(f"{one.prepared.kept.made_of} {one.published.call.call_id}\n".encode())
     return whole.hexdigest()
 
 
@@ -207,7 +216,13 @@ def _newly_made(judged: Sequence[_Judged]) -> dict[str, Made]:
 
 
 def score_all(
-    works: Sequence[Work], calls: int, jobs: int, out: Path, judges: Judges, known: History
+    works: Sequence[Work],
+    calls: int,
+    jobs: int,
+    out: Path,
+    judges: Judges,
+    known: History,
+    reviews: Reviews,
 ) -> Iterator[Batch]:
     """The batches in their order, ``calls`` calls in all, scored by at most ``jobs`` processes.
 
@@ -215,10 +230,13 @@ def score_all(
     """
     processes = min(jobs or os.cpu_count() or 1, -(-calls // WORTH_A_PROCESS), len(works))
     if processes <= 1:
-        yield from map(Scorer(out, judges, known).score, works)
+        yield from map(Scorer(out, judges, known, reviews).score, works)
         return
     pool = ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_begin, initargs=(out, judges.settings, known)
+        processes,
+        get_context("spawn"),
+        initializer=_begin,
+        initargs=(out, judges.settings, known, reviews),
     )
     ahead: deque[Future[Batch]] = deque()
     try:
@@ -236,13 +254,13 @@ _scorers: list[Scorer] = []
 """The one of this process."""
 
 
-def _begin(out: Path, settings: Settings, known: History) -> None:
+def _begin(out: Path, settings: Settings, known: History, reviews: Reviews) -> None:
     """Make ready a process that scores: signals are its parent's to answer, and it ends with it."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if (number := getattr(signal, name, None)) is not None:
             signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _scorers[:] = [Scorer(out, Judges(settings), known)]
+    _scorers[:] = [Scorer(out, Judges(settings), known, reviews)]
 
 
 def _end_with_parent() -> None:

@@ -14,6 +14,7 @@ from pipeline.night.batches import Batch, Work, score_all, unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.records import Failure, Night
+from pipeline.review.verdicts import all_reviews, by_call
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
@@ -24,6 +25,7 @@ from pipeline.store.schema import (
     FindingRow,
     HoldRow,
     InterruptionRow,
+    ReviewRow,
     SideRow,
     TranscriptRow,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.detect.history import History
+    from pipeline.night.batches import Reviews
     from pipeline.progress import Progress
     from pipeline.settings import Settings
 
@@ -95,10 +98,11 @@ def score_kept(
     for date in wanted:
         counted.failures += map(unreadable, store.transcripts.fold(date))
     known = history(store, wanted, settings)
+    reviews = by_call(all_reviews(out))
     for date in sorted(wanted, key=lambda d: (d not in broken, d)):
         ending.check()
         space.check(out, settings.night)
-        _score_date(store, date, judges, known, progress, counted, jobs)
+        _score_date(store, date, judges, known, reviews, progress, counted, jobs)
         _settle(store, date)
     list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
@@ -168,6 +172,7 @@ def _score_date(
     date: str,
     judges: Judges,
     known: History,
+    reviews: Reviews,
     progress: Progress,
     counted: _Counted,
     jobs: int,
@@ -189,7 +194,9 @@ def _score_date(
             Work(date=date, number=n, written=written.get(n, ""))
             for n in range(store.transcripts.batches(date))
         ]
-        for number, batch in enumerate(score_all(works, calls, jobs, store.out, judges, known)):
+        for number, batch in enumerate(
+            score_all(works, calls, jobs, store.out, judges, known, reviews)
+        ):
             ending.check()
             for file in batch.files:
                 progress.step(file)
@@ -211,5 +218,5 @@ def _score_date(
 
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
-_BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow)
+_BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow, ReviewRow)
 _DATED = (*_BATCHED, TranscriptRow, AgentRow)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from pipeline.records import Reason, Role
+from pipeline.records import Outcome, Reason, Role, Status
 from pipeline.store.columns import Row, columns
 from pipeline.store.schema import TABLES, MaskedPlace
 
@@ -66,6 +66,47 @@ class CallScore(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallDrawn(Row):
+    """What decides whether people look at a call."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    agent_id: str
+    agent_name: str
+    team: str
+    status: Status
+    score: float | None
+    vetoed: bool
+    duration_s: float
+    asr_confidence: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingAsked(Row):
+    """A finding as a person is asked about it."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: str
+    rule_id: str
+    outcome: Outcome
+    turn: int | None
+    start_s: float | None
+    quote: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentSeen(Row):
+    """That an agent had calls."""
+
+    TABLE: ClassVar[str] = "agents"
+
+    agent_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FindingReason(Row):
     """What a finding was decided by."""
 
@@ -99,7 +140,8 @@ class TurnMasked(Row):
 
 
 PARTS: tuple[type[Row], ...] = (
-    *(CallFile, CallContact, CallTimes, CallScore, FindingReason, TurnText, TurnMasked),
+    *(CallFile, CallContact, CallTimes, CallScore, CallDrawn, AgentSeen),
+    *(FindingAsked, FindingReason, TurnText, TurnMasked),
 )
 
 

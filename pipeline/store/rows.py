@@ -15,6 +15,7 @@ from pipeline.store.schema import (
     HoldRow,
     InterruptionRow,
     MaskedPlace,
+    ReviewRow,
     SideRow,
     TranscriptRow,
     TurnToken,
@@ -61,6 +62,7 @@ def call_row(scored: ScoredCall, secret: str) -> CallRow:
         status=card.status,
         reason=card.reason,
         score=rounded(card.score, 2),
+        score_final=rounded(scored.final, 2),
         level=card.level,
         vetoed=card.vetoed,
         review=card.review,
@@ -122,6 +124,28 @@ def finding_rows(scored: ScoredCall) -> list[FindingRow]:
             confidence=rounded(item.finding.confidence),
         )
         for item in scored.card.findings
+    ]
+
+
+def review_rows(scored: ScoredCall, published: ScoredCall) -> list[ReviewRow]:
+    """One row a verdict; ``scored`` holds the findings as they were judged, ``published`` as shown."""
+    shown = {
+        id(one.finding): other.finding.quote
+        for one, other in zip(scored.card.findings, published.card.findings, strict=True)
+    }
+    return [
+        ReviewRow(
+            call_id=published.call.call_id,
+            agent_id=published.call.record.agent_id or "",
+            rule_id=one.review.rule_id,
+            turn=one.review.turn if one.finding is None else one.finding.turn,
+            verdict=one.review.verdict,
+            reviewer=one.review.reviewer,
+            comment=one.review.comment,
+            outcome=None if one.finding is None else one.finding.outcome,
+            quote=shown.get(id(one.finding), ""),
+        )
+        for one in scored.verdicts
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 import pyarrow as pa
 
-from pipeline.records import Floor, Outcome, Personal, Reason, Role, Severity, Status
+from pipeline.records import Floor, Outcome, Personal, Reason, Role, Severity, Status, Verdict
 from pipeline.store.columns import Row, columns
 
 _Offset = Annotated[int, pa.int32()]
@@ -48,6 +48,9 @@ class CallRow(Row):
     status: Annotated[Status, "scored or not_scored"]
     reason: Annotated[str, "why a call was not scored"]
     score: Annotated[float | None, "0-100; null where not scored"]
+    score_final: Annotated[  # since 0.8.0
+        float | None, "the score after people's verdicts; the same where there are none"
+    ]
     level: Annotated[str, "the level of the score"]
     vetoed: Annotated[bool, "whether a critical violation set the score to 0"]
     review: Annotated[bool, "whether a person has to look first"]
@@ -297,11 +300,50 @@ class FailureRow(Row):
     last_seen: Annotated[datetime, "when a run last met it"]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewRow(Row):
+    """One row a person's verdict, under the date of its call."""
+
+    TABLE: ClassVar[str] = "reviews"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent"]
+    rule_id: Annotated[str, "the rule; empty for a call that was looked through (done)"]
+    turn: Annotated[int | None, "the finding's turn, as in transcripts"]
+    verdict: Annotated[Verdict, "stands, wrong, cannot_tell, missed or done"]
+    reviewer: Annotated[str, "who said it"]
+    comment: Annotated[str, "his reason"]
+    outcome: Annotated[
+        Outcome | None, "the finding's outcome by the machine; null where it is not there any more"
+    ]
+    quote: Annotated[str, "the finding's words, as they are published"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleRow(Row):
+    """One row a scored call of a week from which calls were drawn for people to look at."""
+
+    TABLE: ClassVar[str] = "samples"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent"]
+    week: Annotated[str, "the week it was drawn from, as 2026-W47"]
+    drawn: Annotated[bool, "whether somebody is to look at it"]
+    probability: Annotated[
+        float, "how likely the draw was to take it, 0 to 1: what makes estimates honest"
+    ]
+    random: Annotated[bool, "whether it was drawn by chance: these show what the machine misses"]
+    why: Annotated[
+        tuple[str, ...], "random, new_agent, veto, low_confidence, long, or the rule under test"
+    ]
+    inspector: Annotated[str, "whose work list it is on; empty where on nobody's"]
+
+
 TABLES: dict[str, type[Row]] = {
     row.TABLE: row
     for row in (
         *(CallRow, FindingRow, TranscriptRow, InterruptionRow, SideRow, HoldRow),
-        *(AttemptRow, AgentRow, FailureRow),
+        *(AttemptRow, AgentRow, FailureRow, ReviewRow, SampleRow),
     )
 }
 """Every table by its name."""

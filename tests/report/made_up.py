@@ -84,6 +84,7 @@ def call(call_id: str, date: str = "2026-11-20", **own: Any) -> CallRow:
         status=Status.SCORED,
         reason="",
         score=100.0,
+        score_final=100.0,
         level="优秀",
         vetoed=False,
         review=False,

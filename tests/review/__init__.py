@@ -1,0 +1,1 @@
+"""People beside the machine."""
