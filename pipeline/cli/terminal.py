@@ -230,7 +230,7 @@ def suggestions(records: Sequence[RuleRecord]) -> Iterator[str]:
     for one in records:
         yield one.rule_id
         if one.precision is not None:
-            yield tr("  right: {share}", share=_share(one.precision)) + "; " + _state(one)
+            yield tr("  right: {share}; {state}", share=_share(one.precision), state=_state(one))
         if one.confirmed is not None:
             yield tr("  of its places for review faults: {share}", share=_share(one.confirmed))
         if (recall := one.recall) is not None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _TOLD = ("date", "agent_id", "agent_name", "score", "why", "at_s", "quote", "message")
 """What a work list says besides, for the eye."""
-NOBODY = "nobody"
+NOBODY = "未分配"
 """The name of the list of calls that no inspector may judge, or for which there is none."""
 
 
