@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.cli.terminal import Bar
+    from pipeline.night.transcribe import How
     from pipeline.progress import Progress
     from pipeline.records import Night
     from pipeline.settings import Settings
+    from pipeline.store.shards import Shard
 
 
 def rubrics(asked: str | None, settings: Settings) -> list[str]:
@@ -69,8 +71,8 @@ def _full(error: Exception) -> str | None:
 
 
 @contextmanager
-def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
-    """Hold ``out`` while a command writes into it; being told to end lets go of it."""
+def holding(out: Path, command: str, *, wait: bool, shard: Shard | None = None) -> Iterator[None]:
+    """Hold ``out``, or a part of it, while a command writes into it; being told to end lets go."""
     from pipeline import ending
     from pipeline.store.hold import hold
 
@@ -83,6 +85,7 @@ def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
         hold(
             out,
             command,
+            shard=shard,
             wait=wait,
             tell=lambda line: typer.echo(f"callqa: {line}", err=True),
             lost=lost,
@@ -199,6 +202,44 @@ def report_on(
     from pipeline.night.run import write_pages
 
     write_pages(out, settings, progress=progress, dates=dates)
+
+
+def run_part(
+    command: str,
+    folder: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    rubric: str,
+    shard: str,
+    how: How,
+    wait: bool,
+) -> None:
+    """Run one part of a night, and say what it came to."""
+    from pipeline.night.record import recorded
+    from pipeline.night.shards import Asked, hear_part
+    from pipeline.store.shards import Shard
+
+    asked = Asked(command=command, folder=folder, out=out, rubric=rubric, shard=Shard.read(shard))
+    named = f"{command} --shard {asked.shard}"
+    with (
+        holding(out, named, wait=wait, shard=asked.shard),
+        progress_bar(settings) as bar,
+        recorded(out, named, settings, bar, shard=asked.shard) as run,
+    ):
+        heard = hear_part(asked, settings, how=how, progress=run)
+        run.came_to(heard)
+    say(
+        tr(
+            "part {shard}: {found} files, {new} transcribed; when all parts are done: callqa publish "
+            "{out}",
+            shard=asked.shard,
+            found=heard.found,
+            new=heard.transcribed,
+            out=out,
+        )
+    )
+    list_failures(settings, heard)
 
 
 def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings) -> None:

@@ -21,6 +21,7 @@ from pipeline.cli.frame import (
     progress_bar,
     remembered,
     report_on,
+    run_part,
     say,
     say_what_happened,
     settings_for,
@@ -46,6 +47,7 @@ from pipeline.cli.options import (
     RubricName,
     Rules,
     Scorers,
+    ShardOf,
     Wait,
 )
 from pipeline.cli.rubric import rubric_app
@@ -95,6 +97,7 @@ def score(
     config: Config = None,
     jobs: Jobs = 1,
     engine: Engine = "local",
+    shard: ShardOf = None,
     allow_empty: AllowEmpty = False,
     wait: Wait = False,
 ) -> None:
@@ -109,6 +112,9 @@ def score(
         settings = settings_for(folder, config, rules)
         check_rubric(rubric, settings)
         name = asked(rubric, settings)
+        if shard is not None:
+            run_part("score", folder, out, settings, rubric=name, shard=shard, how=how, wait=wait)
+            return
         with holding(out, "score", wait=wait), progress_bar(settings) as bar:
             check_ratings(out)
             with recorded(out, "score", settings, bar) as run:
@@ -125,6 +131,7 @@ def transcribe(
     config: Config = None,
     jobs: Jobs = 1,
     engine: Engine = "local",
+    shard: ShardOf = None,
     allow_empty: AllowEmpty = False,
     wait: Wait = False,
 ) -> None:
@@ -138,6 +145,11 @@ def transcribe(
         settings = settings_for(folder, config, rules)
         check_rubric(None, settings)
         name = asked(None, settings)
+        if shard is not None:
+            run_part(
+                "transcribe", folder, out, settings, rubric=name, shard=shard, how=how, wait=wait
+            )
+            return
         with (
             holding(out, "transcribe", wait=wait),
             progress_bar(settings) as bar,
@@ -148,6 +160,34 @@ def transcribe(
             run.came_to(heard)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
     list_failures(settings, heard)
+
+
+@app.command(
+    cls=Command,
+    help=tr(
+        "Fold the parts of nights that were run with --shard together: the ledger, the tables and the "
+        "pages, as if they had been one run."
+    ),
+)
+def publish(
+    out: OutFolder, jobs: Scorers = 0, no_report: NoReport = False, wait: Wait = False
+) -> None:
+    """``callqa publish``."""
+    from pipeline.night.record import recorded
+    from pipeline.night.shards import publish as fold
+    from pipeline.night.shards import settings_of_parts
+
+    with stops(), holding(out, "publish", wait=wait):
+        settings = settings_of_parts(out)
+        if settings is None:
+            say(tr("{out} holds no parts of a night to publish", out=out))
+            return
+        check_ratings(out)
+        with progress_bar(settings) as bar, recorded(out, "publish", settings, bar) as run:
+            done = fold(out, progress=run, jobs=jobs, pages=not no_report)
+            run.came_to(done.heard, done.scored)
+    say(tr("{n} parts folded together", n=done.parts))
+    say_what_happened(done.heard, done.scored, out, settings)
 
 
 @app.command(

@@ -69,6 +69,14 @@ AllowEmpty = Annotated[
 Wait = Annotated[
     bool, typer.Option("--wait", help=tr("Wait for the end of another run that holds OUT."))
 ]
+ShardOf = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="K/N",
+        help=tr("Only the K-th of N parts; callqa publish OUT folds them together."),
+    ),
+]
 Jobs = Annotated[int, typer.Option(min=1, help=tr("Processes that transcribe side by side."))]
 Scorers = Annotated[
     int,

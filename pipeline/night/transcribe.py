@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,15 +36,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.progress import Progress
+    from pipeline.store.shards import Shard
 
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """How a night is run: processes side by side, what runs them, whether it may find nothing."""
+    """How a night is run: processes side by side, what runs them, whether it may find nothing.
+
+    ``shard`` is the part of the night that is run; None: all of it.
+    """
 
     jobs: int = 1
     engine: str = "local"
     allow_empty: bool = False
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,20 +58,19 @@ class Plan:
 
     ``settings`` name the model that was ``chosen`` (None where there was no choice). ``before`` is what
     was kept of each recording, by content, and ``doubles`` what a killed run left of it under another
-    date. ``unheard`` are the recordings that need a model which is not
-    there.
+    date. ``unheard`` are the recordings that need a model which is not there.
     """
 
-    folder: Path
+    place: str
     found: Found
     entries: Entries
     before: Mapping[str, Known]
     doubles: Sequence[Known]
     settings: Settings
-    chosen: Choice | None
     rubric: str
-    tasks: Sequence[Task]
-    unheard: Sequence[Failure]
+    chosen: Choice | None = None
+    tasks: Sequence[Task] = ()
+    unheard: Sequence[Failure] = ()
 
     @property
     def recordings(self) -> Sequence[Recording]:
@@ -87,28 +91,30 @@ def find(
     found = find_recordings(folder, settings, leave_out=out)
     if not how.allow_empty:
         _check_something(folder, found)
-    store = Store(out, settings.timezone)
-    with reading(out) as state:
-        entries = enter(state, found.recordings)
-    recordings = entries.recordings
-    before, doubles = _before(store, recordings)
+    plan = looked_up(str(folder.resolve()), found, out, settings, rubric=rubric)
     chosen = None
-    if any(r.transcript_path is None for r in recordings):
-        settings, chosen = _with_chosen_model(store, settings, progress)
-    tasks = _tasks(recordings, before, settings, rubric)
+    if any(r.transcript_path is None for r in plan.recordings):
+        settings, chosen = _with_chosen_model(Store(out, settings.timezone), settings, progress)
+    tasks = _tasks(plan.recordings, plan.before, settings, rubric, how.shard)
     if tasks and settings.speech.voice_model:
         voice_embedding.load(Path(settings.speech.voice_model).expanduser())
+    unheard = _without_model(tasks, plan.recordings, settings, progress)
+    return replace(plan, settings=settings, chosen=chosen, tasks=tasks, unheard=unheard)
+
+
+def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric: str) -> Plan:
+    """What is known of what was found at ``place``; nothing of it is to be heard."""
+    with reading(out) as state:
+        entries = enter(state, found.recordings)
+    before, doubles = _before(Store(out, settings.timezone), entries.recordings)
     return Plan(
-        folder=folder,
+        place=place,
         found=found,
         entries=entries,
         before=before,
         doubles=doubles,
         settings=settings,
-        chosen=chosen,
         rubric=rubric,
-        tasks=tasks,
-        unheard=_without_model(tasks, recordings, settings, progress),
     )
 
 
@@ -126,13 +132,15 @@ def _tasks(
     before: Mapping[str, Known],
     settings: Settings,
     rubric: str,
+    shard: Shard | None,
 ) -> list[Task]:
-    """The recordings that were not heard yet, or otherwise than they would be now."""
+    """The recordings of the part that were not heard yet, or otherwise than they would be now."""
     model = backend(settings.asr).identity(settings.asr)
     names = _names(settings, rubric)
     return [
         Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
         for r in recordings
+        if shard is None or shard.holds(r.content_id)
         if (wanted := _heard_with(r, settings, model))
         != getattr(before.get(r.content_id), "heard_with", "")
     ]
@@ -145,7 +153,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     store.take(progress)
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
-        store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
+        store.remember(MODEL, asdict(plan.chosen))
     gone = [*store.transcripts.known(set(plan.entries.superseded)), *plan.doubles]
     moved = {one.date for one in (*plan.before.values(), *gone)}
     dates = {date_of(r) for r in plan.recordings} | moved
@@ -156,17 +164,14 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
             store.transcripts.drop(one.date, one.recording.content_id)
         plan.entries.keep(state)
     _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
-    left_out = {failure.file for failure in plan.unheard}
-    possible = [task for task in plan.tasks if task.recording.file not in left_out]
-    failed = [*plan.unheard, *_hear_tasks(possible, out, plan.settings, how, progress)]
+    transcribed, failed = hear_tasks(plan, out, how, progress)
     failures = [*plan.found.failures, *failed]
     failures += _unaccounted(plan.found, plan.recordings, store.transcripts.content_ids(), failures)
-    place = str(plan.folder.resolve())
-    list_failures(store, place, failures, plan.settings)
-    keep_attempts(store, place, plan.found.unrecorded, plan.settings)
+    list_failures(store, plan.place, failures, plan.settings)
+    keep_attempts(store, plan.place, plan.found.unrecorded, plan.settings)
     return Night(
         found=len(plan.found.recordings) + len(plan.found.failures),
-        transcribed=len(plan.tasks) - len(failed),
+        transcribed=transcribed,
         scored=0,
         not_scored=0,
         review=0,
@@ -201,7 +206,7 @@ def _check_usage(folder: Path, out: Path, engine: str) -> None:
         raise ConfigurationError(tr("--out {out} is a file; expected a folder", out=out))
 
 
-_MODEL = "model"
+MODEL = "model"
 """Where an output folder remembers which model was chosen for it."""
 
 
@@ -215,11 +220,11 @@ def _with_chosen_model(
     """
     if settings.asr.model != AUTO or settings.asr.backend != "whisper":
         return settings, None
-    before = store.remembered(_MODEL)
+    before = store.remembered(MODEL)
     try:
         choice = Choice(**before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:
-        return _with_model(settings, AUTOMATIC[-1]), None
+        return with_model(settings, AUTOMATIC[-1]), None
     progress.tell(
         tr(
             "speech model: {model} ({reason}; this output folder keeps it)",
@@ -227,10 +232,11 @@ def _with_chosen_model(
             reason=choice.reason,
         )
     )
-    return _with_model(settings, choice.model), choice
+    return with_model(settings, choice.model), choice
 
 
-def _with_model(settings: Settings, model: str) -> Settings:
+def with_model(settings: Settings, model: str) -> Settings:
+    """The settings with this speech model."""
     asr = settings.asr.model_copy(update={"model": model})
     return settings.model_copy(update={"asr": asr})
 
@@ -273,31 +279,27 @@ def _ways_out(asr: AsrSettings) -> str:
     )
 
 
-def _hear_tasks(
-    tasks: Sequence[Task],
-    out: Path,
-    settings: Settings,
-    how: How,
-    progress: Progress,
-) -> list[Failure]:
-    """Hear what is to be heard; the failures among it.
+def hear_tasks(plan: Plan, out: Path, how: How, progress: Progress) -> tuple[int, list[Failure]]:
+    """Hear what the plan asks for: how many were, and a failure for each that was not.
 
     Where the disk is full no further call is begun; what is in hand is kept as far as there is room.
     """
+    left_out = {failure.file for failure in plan.unheard}
+    tasks = [task for task in plan.tasks if task.recording.file not in left_out]
     progress.begin(tr("transcribing"), len(tasks))
     failures: list[Failure] = []
     stopped: StoppedError | None = None
-    for result in ENGINES[how.engine](tasks, out, settings, how.jobs):
+    for result in ENGINES[how.engine](tasks, out, plan.settings, how.jobs):
         progress.step(result.file, failed=result.failure is not None)
         if result.failure is not None:
             failures.append(result.failure)
-        stopped = stopped or result.stopped or _no_room(out, settings)
+        stopped = stopped or result.stopped or _no_room(out, plan.settings)
         if stopped is not None:
             ending.ask()
     if stopped is not None:
         raise stopped
     ending.check()
-    return failures
+    return len(tasks) - len(failures), [*plan.unheard, *failures]
 
 
 def _no_room(out: Path, settings: Settings) -> StoppedError | None:
