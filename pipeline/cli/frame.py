@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -135,6 +136,14 @@ def stop(message: str) -> NoReturn:
 def say(line: str) -> None:
     """Print a line."""
     typer.echo(line)
+
+
+def check_date(text: str) -> None:
+    """Stop for what is no date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        stop(tr("{text!r} is no date; expected YYYY-MM-DD", text=text))
 
 
 def check_ratings(out: Path) -> None:

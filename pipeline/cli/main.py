@@ -13,6 +13,7 @@ import typer
 
 from pipeline.cli import messages
 from pipeline.cli.frame import (
+    check_date,
     check_masking,
     check_ratings,
     check_rubric,
@@ -34,6 +35,7 @@ from pipeline.cli.options import (
     USAGE,
     WRONG_USAGE,
     AllowEmpty,
+    Before,
     Command,
     Config,
     Dates,
@@ -41,6 +43,8 @@ from pipeline.cli.options import (
     Folder,
     Group,
     Jobs,
+    Keep,
+    MaybeFolder,
     NoReport,
     Out,
     OutFolder,
@@ -307,6 +311,30 @@ def verify(out: OutFolder) -> None:
 
 @app.command(
     cls=Command,
+    help=tr(
+        "Remove what is kept and published of the dates before one: words, tables, pages, playable "
+        "recordings; say what went."
+    ),
+)
+def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False) -> None:
+    """``callqa purge``."""
+    from pipeline.night import purge as purging
+
+    with stops():
+        check_date(before)
+        if keep not in {None, "scores"}:
+            stop(tr("--keep {keep}: expected scores", keep=keep))
+        settings = remembered(out, None)
+        scores = keep is not None
+        with holding(out, "purge", wait=wait), progress_bar(settings) as bar:
+            check_ratings(out)
+            done = purging.purge(out, settings, before=before, scores=scores, progress=bar)
+    for line in purging.lines(done, scores=scores):
+        say(line)
+
+
+@app.command(
+    cls=Command,
     help=tr("Say how far the run over OUT is and when it will be done, or how the last one ended."),
 )
 def status(out: OutFolder) -> None:
@@ -323,16 +351,21 @@ def status(out: OutFolder) -> None:
 
 
 @app.command(
-    cls=Command, help=tr("Say what is installed, which model would be used, and what is missing.")
+    cls=Command,
+    help=tr(
+        "Say what is installed, which model would be used, and what is missing; whether a night over "
+        "DIR into OUT can begin: disk, memory, lock, clock."
+    ),
 )
-def doctor(config: Config = None) -> None:
+def doctor(folder: MaybeFolder = None, out: Out = DEFAULT_OUT, config: Config = None) -> None:
     """``callqa doctor``."""
     from pipeline.cli import doctor as checks
+    from pipeline.cli import machine
     from pipeline.settings import find_settings, load_settings
 
     with stops():
-        settings = load_settings(find_settings(Path(), config))
-        report_lines = checks.examine(settings)
+        settings = load_settings(find_settings(folder or Path(), config))
+        report_lines = [*checks.examine(settings), *machine.examine(settings, folder, out)]
     for line in report_lines:
         say(
             f"{'✓' if line.good else '✗'} {line.what}" + (f"：{line.detail}" if line.detail else "")

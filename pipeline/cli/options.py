@@ -38,11 +38,24 @@ def _with_help(option: Any) -> Any:
 
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=tr("The folder of recordings."))]
+MaybeFolder = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", help=tr("The folder of recordings."))
+]
 Out = Annotated[Path, typer.Option(help=tr("Where the results go."))]
 OutFolder = Annotated[Path, typer.Argument(metavar="OUT", help=tr("The output folder."))]
 Dates = Annotated[
     list[str] | None,
     typer.Option("--date", metavar="YYYY-MM-DD", help=tr("Only this date; may be repeated.")),
+]
+Before = Annotated[
+    str,
+    typer.Option("--before", metavar="YYYY-MM-DD", help=tr("The first date that stays.")),
+]
+Keep = Annotated[
+    str | None,
+    typer.Option(
+        "--keep", metavar="scores", help=tr("What stays of them: scores, without any words.")
+    ),
 ]
 RubricName = Annotated[
     str | None,

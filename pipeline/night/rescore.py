@@ -18,6 +18,7 @@ from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
 from pipeline.store.files import Store
+from pipeline.store.manifest import wordless
 from pipeline.store.schema import (
     AgentRow,
     CallRow,
@@ -144,9 +145,10 @@ def _settle(store: Store, date: str) -> None:
 
 
 def _withdraw(store: Store, changed: set[str], there: Sequence[str]) -> None:
-    """Drop what was published of dates of which no call is kept any more."""
+    """Drop what was published of dates of which no call is kept any more, unless it was to stay."""
     published = {date for table in _DATED for date in store.table_dates(table)}
-    for date in (published | changed) - set(there):
+    gone = (published | changed) - set(there)
+    for date in gone - wordless(store.out / "data", gone):
         store.publish(date, dict.fromkeys(_DATED))
         _settle(store, date)
 

@@ -29,6 +29,7 @@ from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
 from pipeline.store import space
 from pipeline.store.files import Store
+from pipeline.store.manifest import wordless
 from pipeline.store.state import CALLS, reading, writing
 from pipeline.store.transcripts import Known, date_of
 
@@ -91,6 +92,7 @@ def find(
     found = find_recordings(folder, settings, leave_out=out)
     if not how.allow_empty:
         _check_something(folder, found)
+    found = _without_purged(found, out)
     plan = looked_up(str(folder.resolve()), found, out, settings, rubric=rubric)
     chosen = None
     if any(r.transcript_path is None for r in plan.recordings):
@@ -100,6 +102,19 @@ def find(
         voice_embedding.load(Path(settings.speech.voice_model).expanduser())
     unheard = _without_model(tasks, plan.recordings, settings, progress)
     return replace(plan, settings=settings, chosen=chosen, tasks=tasks, unheard=unheard)
+
+
+def _without_purged(found: Found, out: Path) -> Found:
+    """What was found, but calls of dates whose words were purged: their scores would go with them."""
+    purged = wordless(out / "data", {date_of(r) for r in found.recordings})
+    message = "这一天的通话已清除，只留着分数（callqa purge --keep scores），不再评分"
+    gone = [r for r in found.recordings if date_of(r) in purged]
+    failures = [Failure(file=r.file, stage="ingest", error="Purged", message=message) for r in gone]
+    return replace(
+        found,
+        recordings=tuple(r for r in found.recordings if date_of(r) not in purged),
+        failures=(*found.failures, *failures),
+    )
 
 
 def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric: str) -> Plan:

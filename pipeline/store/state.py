@@ -117,6 +117,22 @@ class State:
             database.executemany("REPLACE INTO calls VALUES (?, ?)", calls.items())
             database.executemany("REPLACE INTO paths VALUES (?, ?)", paths.items())
 
+    def forget(self, contents: Iterable[str], *, before: str) -> None:
+        """Forget contents with their ids and files, and what is listed under dates before one.
+
+        Nothing of it is left in the file.
+        """
+        self._database.execute("CREATE TEMP TABLE gone (content_id TEXT PRIMARY KEY)")
+        with self._database as database:
+            database.executemany("INSERT OR IGNORE INTO gone VALUES (?)", ((c,) for c in contents))
+            for table in ("calls", "paths"):
+                database.execute(
+                    f"DELETE FROM {table} WHERE content_id IN (SELECT content_id FROM gone)"  # noqa: S608
+                )
+            database.execute("DELETE FROM listed WHERE date < ?", (before,))
+        self._database.execute("DROP TABLE gone")
+        self._database.execute("VACUUM")
+
     def listed(self, kind: str, *, place: str) -> list[Line]:
         """What is listed of a place, in its order."""
         query = "SELECT line FROM listed WHERE kind = ? AND place = ? ORDER BY number"

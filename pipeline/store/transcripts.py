@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import heapq
 import itertools
+import shutil
 import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -158,6 +159,21 @@ class Transcripts:
         folded = {path.stem for path in self.folder.glob("*.parquet")}
         single = {path.parent.name for path in self.folder.glob(f"*/*{_FILE}")}
         return sorted(date for date in folded | single if any(True for _ in self._heads(date)))
+
+    def every_date(self) -> list[str]:
+        """The dates of which there is any file, readable or not."""
+        folded = {
+            path.stem
+            for suffix in ("parquet", "damaged")
+            for path in self.folder.glob(f"*.{suffix}")
+        }
+        return sorted(folded | {path.name for path in self.folder.glob("*") if path.is_dir()})
+
+    def purge(self, date: str) -> None:
+        """Remove all that is kept of a date."""
+        shutil.rmtree(self.folder / date, ignore_errors=True)
+        for suffix in (".damaged", ".parquet"):
+            self._folded(date).with_suffix(suffix).unlink(missing_ok=True)
 
     def damaged_dates(self) -> list[str]:
         """The dates whose folded file cannot be opened."""
