@@ -683,6 +683,12 @@ def find_settings(folder: Path, explicit: Path | None) -> Path | None:
     return next((p for p in (folder / NAME, Path.cwd() / NAME) if p.is_file()), None)
 
 
+def asked(name: str | None, settings: Settings) -> str:
+    """The rubric asked for, else the settings' own: a name, or a path that is right from anywhere."""
+    name = name or settings.rubric
+    return str(Path(name).expanduser().absolute()) if name.endswith(".yml") else name
+
+
 def load_settings(path: Path | None) -> Settings:
     """The settings in ``path``, or the defaults for None.
 

@@ -213,13 +213,38 @@ def report_on(
     write_pages(out, settings, progress=progress, dates=dates)
 
 
+def how_run(jobs: int, engine: str, *, allow_empty: bool) -> How:
+    """How a night is to be run."""
+    from pipeline.night.transcribe import How
+
+    return How(jobs=jobs, engine=engine, allow_empty=allow_empty)
+
+
+def whole_night(
+    folder: Path, out: Path, settings: Settings, *, rubric: str | None, how: How
+) -> tuple[Night, Night]:
+    """A night from its folder to its pages: what was heard, and how its dates came out."""
+    from pipeline.night.record import recorded
+    from pipeline.night.run import run_night
+    from pipeline.settings import asked
+
+    check_rubric(rubric, settings)
+    check_ratings(out)
+    with progress_bar(settings) as bar, recorded(out, "score", settings, bar) as run:
+        heard, scored = run_night(
+            folder, out, settings, rubric=asked(rubric, settings), how=how, progress=run
+        )
+        run.came_to(heard, scored)
+    return heard, scored
+
+
 def run_part(
     command: str,
     folder: Path,
     out: Path,
     settings: Settings,
     *,
-    rubric: str,
+    rubric: str | None,
     shard: str,
     how: How,
     wait: bool,
@@ -227,22 +252,25 @@ def run_part(
     """Run one part of a night, and say what it came to."""
     from pipeline.night.record import recorded
     from pipeline.night.shards import Asked, hear_part
+    from pipeline.settings import asked
     from pipeline.store.shards import Shard
 
-    asked = Asked(command=command, folder=folder, out=out, rubric=rubric, shard=Shard.read(shard))
-    named = f"{command} --shard {asked.shard}"
+    check_rubric(rubric, settings)
+    part, name = Shard.read(shard), asked(rubric, settings)
+    told = Asked(command=command, folder=folder, out=out, rubric=name, shard=part)
+    named = f"{command} --shard {part}"
     with (
-        holding(out, named, wait=wait, shard=asked.shard),
+        holding(out, named, wait=wait, shard=part),
         progress_bar(settings) as bar,
-        recorded(out, named, settings, bar, shard=asked.shard) as run,
+        recorded(out, named, settings, bar, shard=part) as run,
     ):
-        heard = hear_part(asked, settings, how=how, progress=run)
+        heard = hear_part(told, settings, how=how, progress=run)
         run.came_to(heard)
     say(
         tr(
             "part {shard}: {found} files, {new} transcribed; when all parts are done: callqa publish "
             "{out}",
-            shard=asked.shard,
+            shard=part,
             found=heard.found,
             new=heard.transcribed,
             out=out,

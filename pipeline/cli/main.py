@@ -18,6 +18,7 @@ from pipeline.cli.frame import (
     check_ratings,
     check_rubric,
     holding,
+    how_run,
     list_failures,
     progress_bar,
     remembered,
@@ -29,6 +30,7 @@ from pipeline.cli.frame import (
     settings_of_results,
     stop,
     stops,
+    whole_night,
 )
 from pipeline.cli.options import (
     DEFAULT_OUT,
@@ -106,24 +108,22 @@ def score(
     wait: Wait = False,
 ) -> None:
     """``callqa score``."""
-    from pipeline.judging.judge import asked
-    from pipeline.night.record import recorded
-    from pipeline.night.run import run_night
-    from pipeline.night.transcribe import How
+    from pipeline.night.unchanged import Inputs, repeated, settle
 
-    how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
         settings = settings_for(folder, config, rules)
-        check_rubric(rubric, settings)
-        name = asked(rubric, settings)
         if shard is not None:
-            run_part("score", folder, out, settings, rubric=name, shard=shard, how=how, wait=wait)
+            how = how_run(jobs, engine, allow_empty=allow_empty)
+            run_part("score", folder, out, settings, rubric=rubric, shard=shard, how=how, wait=wait)
             return
-        with holding(out, "score", wait=wait), progress_bar(settings) as bar:
-            check_ratings(out)
-            with recorded(out, "score", settings, bar) as run:
-                heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=run)
-                run.came_to(heard, scored)
+        with holding(out, "score", wait=wait):
+            inputs = Inputs.of(folder, out, settings, rubric)
+            nights = repeated(inputs, settings)
+            if nights is None:
+                how = how_run(jobs, engine, allow_empty=allow_empty)
+                nights = whole_night(folder, out, settings, rubric=rubric, how=how)
+                settle(inputs, settings, *nights)
+    heard, scored = nights
     say_what_happened(heard, scored, out, settings)
 
 
@@ -140,20 +140,20 @@ def transcribe(
     wait: Wait = False,
 ) -> None:
     """``callqa transcribe``."""
-    from pipeline.judging.judge import asked
     from pipeline.night.record import recorded
     from pipeline.night.transcribe import How, find, hear
+    from pipeline.settings import asked
 
     how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
         settings = settings_for(folder, config, rules)
-        check_rubric(None, settings)
-        name = asked(None, settings)
         if shard is not None:
             run_part(
-                "transcribe", folder, out, settings, rubric=name, shard=shard, how=how, wait=wait
+                "transcribe", folder, out, settings, rubric=None, shard=shard, how=how, wait=wait
             )
             return
+        check_rubric(None, settings)
+        name = asked(None, settings)
         with (
             holding(out, "transcribe", wait=wait),
             progress_bar(settings) as bar,
@@ -212,10 +212,10 @@ def rescore(
     wait: Wait = False,
 ) -> None:
     """``callqa rescore``."""
-    from pipeline.judging.judge import asked
     from pipeline.night.record import recorded
     from pipeline.night.rescore import score_kept
     from pipeline.night.transcribe import remember_settings
+    from pipeline.settings import asked
 
     with stops(), holding(out, "rescore", wait=wait):
         settings = settings_of_results(out, config, rules)

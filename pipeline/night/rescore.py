@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import ending
+from pipeline.detect.history import NOTHING
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import Judges
@@ -13,6 +14,7 @@ from pipeline.messages import tr
 from pipeline.night.batches import Batch, Work, score_all, unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.failures import list_failures, publish_failures
+from pipeline.night.made_of import MadeOf
 from pipeline.records import Failure, Night
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from pipeline.detect.history import History
     from pipeline.progress import Progress
     from pipeline.settings import Settings
+    from pipeline.store.state import Scored
 
 
 @dataclass
@@ -55,6 +58,19 @@ class _Counted:
         self.review += batch.review
         self.failures += batch.failures
 
+    def join(self, other: _Counted) -> None:
+        """Count a date in."""
+        self.scored += other.scored
+        self.not_scored += other.not_scored
+        self.review += other.review
+        self.failures += other.failures
+
+    def stays(self, date: Scored) -> None:
+        """Count a date in that stays as it is."""
+        self.scored += date.scored
+        self.not_scored += date.not_scored
+        self.review += date.review
+
 
 def score_kept(
     out: Path,
@@ -64,6 +80,7 @@ def score_kept(
     rubric: str | None = None,
     dates: Sequence[str] | None = None,
     jobs: int = 0,
+    anew: bool = True,
 ) -> Night:
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
@@ -71,7 +88,8 @@ def score_kept(
     before all others, and earlier ones on which a promise to call back was still open. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all. At
     most ``jobs`` processes score; 0: as many as there are processors. Where what is masked has changed,
-    every date is published again.
+    every date is published again. Unless it is to be ``anew``, a date stays that would come out as it
+    is.
     """
     store = Store.of(out, settings)
     store.take(progress)
@@ -95,12 +113,24 @@ def score_kept(
     counted.failures += [unreadable(f"transcripts/{date}.parquet") for date in damaged]
     for date in wanted:
         counted.failures += map(unreadable, store.transcripts.fold(date))
-    known = history(store, wanted, settings)
-    for date in sorted(wanted, key=lambda d: (d not in broken, d)):
+    made_of = MadeOf(store, settings)
+    same = {} if anew else made_of.unchanged(d for d in wanted if d not in broken)
+    for date, before in same.items():
+        counted.stays(before)
+        _settle(store, date, pages=False)
+    to_score = [d for d in wanted if d not in same]
+    known = history(store, wanted, settings) if to_score else NOTHING
+    each: dict[str, _Counted] = {}
+    for date in sorted(to_score, key=lambda d: (d not in broken, d)):
         ending.check()
         space.check(out, settings.night)
-        _score_date(store, date, judges, known, progress, counted, jobs)
-        _settle(store, date)
+        each[date] = _Counted()
+        _score_date(store, date, judges, known, progress, each[date], jobs)
+        _settle(store, date, pages=True)
+        counted.join(each[date])
+    for date, own in each.items():
+        if not own.failures:
+            made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
     list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
     return Night(
@@ -137,10 +167,11 @@ def _due(out: Path) -> set[str]:
         return state.due(CALLS)
 
 
-def _settle(store: Store, date: str) -> None:
-    """Remember that a date is published, and that its pages are older."""
+def _settle(store: Store, date: str, *, pages: bool) -> None:
+    """Remember that a date is published, and whether its ``pages`` are older."""
     with writing(store.out, store.access) as state:
-        state.set_due(PAGES, [date])
+        if pages:
+            state.set_due(PAGES, [date])
         state.set_done(CALLS, [date])
 
 
@@ -150,7 +181,7 @@ def _withdraw(store: Store, changed: set[str], there: Sequence[str]) -> None:
     gone = (published | changed) - set(there)
     for date in gone - wordless(store.out / "data", gone):
         store.publish(date, dict.fromkeys(_DATED))
-        _settle(store, date)
+        _settle(store, date, pages=True)
 
 
 def _score_by(store: Store, rubric: str) -> None:

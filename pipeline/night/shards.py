@@ -167,9 +167,11 @@ def publish(out: Path, *, progress: Progress, jobs: int = 0, pages: bool = True)
     scored = Night(found=0, transcribed=0, scored=0, not_scored=0, review=0, dates=heard.dates)
     if score:
         settings = settings_of(out)
-        scored = score_kept(out, settings, progress=progress, dates=heard.dates, jobs=jobs)
+        scored = score_kept(
+            out, settings, progress=progress, dates=heard.dates, jobs=jobs, anew=False
+        )
         if pages:
-            write_pages(out, settings, progress=progress, dates=scored.dates)
+            write_pages(out, settings, progress=progress, dates=())
     for parts in folders.values():
         for part in parts if not _amiss(parts) else ():
             shards.drop(part)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from pipeline.progress import Progress
     from pipeline.store.shards import Shard
+    from pipeline.store.state import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,9 +120,11 @@ def _without_purged(found: Found, out: Path) -> Found:
 
 def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric: str) -> Plan:
     """What is known of what was found at ``place``; nothing of it is to be heard."""
+    store = Store(out, settings.timezone)
     with reading(out) as state:
         entries = enter(state, found.recordings)
-    before, doubles = _before(Store(out, settings.timezone), entries.recordings)
+        kept = _kept(store, state, entries.recordings)
+    before, doubles = _before(entries.recordings, kept)
     return Plan(
         place=place,
         found=found,
@@ -133,13 +136,31 @@ def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric
     )
 
 
-def _before(store: Store, recordings: Sequence[Recording]) -> tuple[dict[str, Known], list[Known]]:
+def _kept(store: Store, state: State, recordings: Sequence[Recording]) -> list[Known]:
+    """What was kept of the recordings: under their own dates, and where a killed run may have left it.
+
+    Only what the ledger knows and is in neither, since its record said another date, is looked for
+    under every date.
+    """
+    dates = {date_of(r) for r in recordings} | state.due(CALLS)
+    known = store.transcripts.known({r.content_id for r in recordings}, dates)
+    there = {one.recording.content_id for one in known}
+    moved = {
+        r.content_id
+        for r in recordings
+        if r.content_id not in there and state.has_content(r.content_id)
+    }
+    return [*known, *(store.transcripts.known(moved) if moved else ())]
+
+
+def _before(
+    recordings: Sequence[Recording], known: Iterable[Known]
+) -> tuple[dict[str, Known], list[Known]]:
     """What was kept of each recording, by content, and what is kept of it under another date as well."""
     dates = {r.content_id: date_of(r) for r in recordings}
-    known = store.transcripts.known(dates)
-    known.sort(key=lambda one: one.date == dates[one.recording.content_id])
-    before = {one.recording.content_id: one for one in known}
-    return before, [one for one in known if before[one.recording.content_id] is not one]
+    ordered = sorted(known, key=lambda one: one.date == dates[one.recording.content_id])
+    before = {one.recording.content_id: one for one in ordered}
+    return before, [one for one in ordered if before[one.recording.content_id] is not one]
 
 
 def _tasks(
@@ -169,7 +190,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
         store.remember(MODEL, asdict(plan.chosen))
-    gone = [*store.transcripts.known(set(plan.entries.superseded)), *plan.doubles]
+    gone = [*_superseded(store, plan), *plan.doubles]
     moved = {one.date for one in (*plan.before.values(), *gone)}
     dates = {date_of(r) for r in plan.recordings} | moved
     with writing(out, store.access) as state:
@@ -181,7 +202,8 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
     transcribed, failed = hear_tasks(plan, out, how, progress)
     failures = [*plan.found.failures, *failed]
-    failures += _unaccounted(plan.found, plan.recordings, store.transcripts.content_ids(), failures)
+    kept = store.transcripts.content_ids({date_of(r) for r in plan.recordings})
+    failures += _unaccounted(plan.found, plan.recordings, kept, failures)
     list_failures(store, plan.place, failures, plan.settings)
     keep_attempts(store, plan.place, plan.found.unrecorded, plan.settings)
     return Night(
@@ -193,6 +215,12 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
         failures=tuple(sorted(failures, key=lambda f: f.file)),
         dates=tuple(sorted(dates)),
     )
+
+
+def _superseded(store: Store, plan: Plan) -> list[Known]:
+    """What is kept of contents whose place another one takes."""
+    contents = set(plan.entries.superseded)
+    return store.transcripts.known(contents) if contents else []
 
 
 def _check_something(folder: Path, found: Found) -> None:
