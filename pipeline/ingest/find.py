@@ -19,9 +19,9 @@ from pipeline.call_records import (
     table_file,
 )
 from pipeline.errors import RecordingError
+from pipeline.ingest.headers import Headers
 from pipeline.ingest.sides import Pair, pairs
 from pipeline.records import CallRecord, Direction, Failure, Recording, Seconds
-from pipeline.sound.decode import outline
 from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
@@ -164,9 +164,7 @@ def _candidates(
     heard, stems = set(sounds), {p.with_suffix("") for p in sounds}
     found: dict[Path, _Candidate] = {}
     used: set[Path] = set()
-    for pair in pairs(sounds):
-        if not _is_one_call(pair, folder, table):
-            continue
+    for pair in _calls_of_two_files(sounds, folder, table):
         transcript = _beside(pair.name)
         used |= {pair.second} | ({transcript} if transcript else set())
         found[pair.first] = _Candidate(
@@ -188,7 +186,12 @@ def _candidates(
     yield from (found[path] for path in sorted(found))
 
 
-def _is_one_call(pair: Pair, folder: Path, table: Table) -> bool:
+def _calls_of_two_files(sounds: Sequence[Path], folder: Path, table: Table) -> Iterator[Pair]:
+    with Headers() as headers:
+        yield from (pair for pair in pairs(sounds) if _is_one_call(pair, folder, table, headers))
+
+
+def _is_one_call(pair: Pair, folder: Path, table: Table, headers: Headers) -> bool:
     """Whether nothing speaks against it that two files are one call's sides, as their names say.
 
     Each with a row of its own, or one with its own transcript, they are two recordings, and so they
@@ -199,7 +202,7 @@ def _is_one_call(pair: Pair, folder: Path, table: Table) -> bool:
     own_rows = all(table.names_file(path.relative_to(folder).as_posix()) for path in both)
     if own_rows or any(_beside(path) for path in both):
         return False
-    known = [header for path in both if (header := outline(path)) is not None]
+    known = [header for path in both if (header := headers.of(path)) is not None]
     lengths = [header.duration for header in known if header.duration is not None]
     return all(header.channels == 1 for header in known) and _about_equal(lengths)
 
