@@ -100,6 +100,11 @@ Scorers = Annotated[
 NoReport = Annotated[
     bool, typer.Option("--no-report", help=tr("Only the tables: the pages stay as they are."))
 ]
-Engine = Annotated[str, typer.Option(help=tr("What runs the jobs."))]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="local|ray", help=tr("What runs the jobs: this machine, or a Ray cluster.")
+    ),
+]
 
 DEFAULT_OUT = Path("out")
