@@ -463,6 +463,45 @@ class NightSettings(Strict):
     ] = 200
 
 
+class OperationsSettings(Strict):
+    """How a run tells those who operate it what it does."""
+
+    log: Annotated[
+        Literal["lines", "json"],
+        Meaning(
+            "how progress is written where there is no terminal: lines, or a JSON object a line",
+            "没有终端时进度怎么写：一行一句，或一行一个 JSON 对象",
+        ),
+    ] = "lines"
+    metrics: Annotated[
+        Path | None,
+        Meaning(
+            "a file for monitoring, in OpenMetrics text: counts and times of the last run",
+            "给监控看的文件（OpenMetrics 文本）：上次运行的计数和时间",
+        ),
+    ] = None
+    notify: Annotated[
+        tuple[SecretStr, ...],
+        Meaning(
+            "where a digest of each night goes, as Apprise addresses (WeCom, DingTalk, mail, a "
+            "webhook); needs `callqa[notify]`",
+            "每夜摘要发到哪里，Apprise 地址（企业微信、钉钉、邮件、webhook）；需要 `callqa[notify]`",
+        ),
+    ] = ()
+    notify_details: Annotated[
+        bool,
+        Meaning(
+            "name the files that could not be used in it, masked as they are published",
+            "摘要里列出不能用的文件名，按发布的方式打码",
+        ),
+    ] = False
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics_beside(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        return None if value is None else _beside(str(value), info)
+
+
 class CallRecordSettings(Strict):
     """Where call records come from besides ``calls.csv``, and how they are written."""
 
@@ -623,6 +662,7 @@ class Settings(Strict):
     call_records: CallRecordSettings = CallRecordSettings()
     privacy: PrivacySettings = PrivacySettings()
     night: NightSettings = NightSettings()
+    operations: OperationsSettings = OperationsSettings()
     shifts: Annotated[
         tuple[ShiftSettings, ...],
         Meaning(

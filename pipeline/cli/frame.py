@@ -138,6 +138,24 @@ def say(line: str) -> None:
     typer.echo(line)
 
 
+def check_digest(settings: Settings) -> None:
+    """Stop before the night where its digest could not be sent."""
+    if settings.operations.notify:
+        from pipeline.night.notify import check
+
+        check(settings)
+
+
+def send_digest(settings: Settings, heard: Night, scored: Night) -> None:
+    """Send the night's digest, where one is asked for; that it was not sent ends no run."""
+    if not settings.operations.notify:
+        return
+    from pipeline.night.notify import send
+
+    if not send(settings, heard, scored):
+        typer.echo(tr("callqa: the digest could not be sent to everybody"), err=True)
+
+
 def check_date(text: str) -> None:
     """Stop for what is no date."""
     try:
@@ -201,7 +219,7 @@ def progress_bar(settings: Settings) -> Bar:
     from pipeline.privacy.files import shown_as
 
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    return Bar(live=live, shown=shown_as(settings))
+    return Bar(live=live, shown=shown_as(settings), log=settings.operations.log)
 
 
 def report_on(

@@ -14,6 +14,7 @@ import typer
 from pipeline.cli import messages
 from pipeline.cli.frame import (
     check_date,
+    check_digest,
     check_masking,
     check_ratings,
     check_rubric,
@@ -26,6 +27,7 @@ from pipeline.cli.frame import (
     run_part,
     say,
     say_what_happened,
+    send_digest,
     settings_for,
     settings_of_results,
     stop,
@@ -116,6 +118,7 @@ def score(
             how = how_run(jobs, engine, allow_empty=allow_empty)
             run_part("score", folder, out, settings, rubric=rubric, shard=shard, how=how, wait=wait)
             return
+        check_digest(settings)
         with holding(out, "score", wait=wait):
             inputs = Inputs.of(folder, out, settings, rubric)
             nights = repeated(inputs, settings)
@@ -124,6 +127,7 @@ def score(
                 nights = whole_night(folder, out, settings, rubric=rubric, how=how)
                 settle(inputs, settings, *nights)
     heard, scored = nights
+    send_digest(settings, heard, scored)
     say_what_happened(heard, scored, out, settings)
 
 

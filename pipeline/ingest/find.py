@@ -218,7 +218,15 @@ def _beside(audio: Path) -> Path | None:
         *(audio.with_suffix(suffix) for suffix in TEXTS),
         *(audio.with_name(audio.name + suffix) for suffix in TEXTS),
     ]
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if _is_file(place)), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; one of a name that is too long for the file system is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_metadata(path: Path, stems: set[Path]) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline import __version__
 from pipeline.asr import backend
 from pipeline.errors import StoppedError
+from pipeline.night.metrics import write_metrics
 from pipeline.night.shards import settings_of_part
 from pipeline.night.transcribe import settings_of
 from pipeline.store.files import Store
@@ -39,7 +40,8 @@ _EVERY = 1.0
 class Recorder:
     """Progress that is also written down, from its first stage on: before it nothing is written.
 
-    ``made_with`` are the settings that name the model, ``write`` is where it is written.
+    ``made_with`` are the settings that name the model, ``write`` is where it is written; ``metrics``
+    is a file for monitoring.
     """
 
     run: Run
@@ -47,6 +49,7 @@ class Recorder:
     shown: Progress
     made_with: Callable[[], Settings]
     write: Callable[[Run], None]
+    metrics: Path | None = None
     _at: float = field(default_factory=time.monotonic)
     _kept: float = 0.0
 
@@ -102,6 +105,8 @@ class Recorder:
             self.run.model = backend(settings.asr).identity(settings.asr)
             self.run.settings = _digest(settings)
         self.write(self.run)
+        if self.metrics is not None:
+            write_metrics(self.metrics, self.run)
         self._kept = time.monotonic()
 
 
@@ -123,6 +128,7 @@ def recorded(
         if shard is None
         else partial(settings_of_part, out, settings),
         write=partial(_keep, store) if shard is None else partial(store.shards.keep_run, shard),
+        metrics=settings.operations.metrics,
     )
     try:
         yield recorder

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline import __version__
+from pipeline.night.metrics import write_metrics
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.records import Night
 from pipeline.resources import ROOT
@@ -107,7 +108,10 @@ def repeated(inputs: Inputs, settings: Settings) -> tuple[Night, Night] | None:
     with writing(inputs.out, access) as state:
         last = state.last_run()
         if last is not None:
-            state.keep_run(_run(last, now, heard, judged))
+            run = _run(last, now, heard, judged)
+            state.keep_run(run)
+            if settings.operations.metrics is not None:
+                write_metrics(settings.operations.metrics, run)
     if heard.failures:
         from pipeline.night.failures import list_failures
         from pipeline.store.files import Store

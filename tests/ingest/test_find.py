@@ -135,3 +135,10 @@ def test_a_transcript_alone_is_a_recording_whatever_its_format(tmp_path: Path) -
     assert (failure.file, failure.stage) == ("b.json", "transcript")
     assert "SRT" in failure.message
     assert "FunASR" in failure.message
+
+
+def test_a_name_as_long_as_there_can_be(tmp_path: Path) -> None:
+    """A transcript beside it would have a longer one, and cannot be there."""
+    name = "x" * 251 + ".wav"
+    audio(tmp_path, name)
+    assert [one.file for one in found(tmp_path).recordings] == [name]
