@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -65,8 +66,8 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     table = read_calls(folder, settings)
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
-    failures = []
-    sounds, texts = _files(folder, leave_out, table_file(folder, settings))
+    sounds, texts, unnamed = _files(folder, leave_out, table_file(folder, settings))
+    failures = [_unnamed(path.relative_to(folder)) for path in unnamed]
     files = {path.relative_to(folder).as_posix(): "" for path in sounds}
     for candidate in _candidates(folder, sounds, texts, table):
         file = candidate.path.relative_to(folder).as_posix()
@@ -143,8 +144,11 @@ class _Candidate:
 
 def _files(
     folder: Path, leave_out: Path | None, records: Path | None
-) -> tuple[list[Path], list[Path]]:
-    """What may be a recording and what may be a transcript by its name; not the call records."""
+) -> tuple[list[Path], list[Path], list[Path]]:
+    """What may be a recording and what may be a transcript by its name; not the call records.
+
+    And those whose names are no text.
+    """
     elsewhere = leave_out.resolve() if leave_out else None
     files = sorted(
         path
@@ -153,8 +157,31 @@ def _files(
         and not path.name.startswith(".")
         and elsewhere not in path.resolve().parents
     )
+    sounds = [p for p in files if p.suffix.lower() in AUDIO]
     texts = [p for p in files if p.suffix.lower() in TEXTS and p != records and p.name not in OWN]
-    return [p for p in files if p.suffix.lower() in AUDIO], texts
+    unnamed = [p for p in (*sounds, *texts) if not _is_text(str(p))]
+    return (
+        [p for p in sounds if p not in unnamed],
+        [p for p in texts if p not in unnamed],
+        unnamed,
+    )
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is text: in the folders of Windows and of old archives some are GBK."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unnamed(path: Path) -> Failure:
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    message = (
+        "文件名不是 UTF-8（多半是 GBK），请改名；例如 convmv -f gbk -t utf8 --notest -r 文件夹"
+    )
+    return Failure(file=shown, stage="ingest", error="FileName", message=message)
 
 
 def _candidates(
