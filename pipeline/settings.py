@@ -534,6 +534,45 @@ class SamplingSettings(Strict):
     ] = ()
 
 
+class OperationsSettings(Strict):
+    """How a run tells those who operate it what it does."""
+
+    log: Annotated[
+        Literal["lines", "json"],
+        Meaning(
+            "how progress is written where there is no terminal: lines, or a JSON object a line",
+            "没有终端时进度怎么写：一行一句，或一行一个 JSON 对象",
+        ),
+    ] = "lines"
+    metrics: Annotated[
+        Path | None,
+        Meaning(
+            "a file for monitoring, in OpenMetrics text: counts and times of the last run",
+            "给监控看的文件（OpenMetrics 文本）：上次运行的计数和时间",
+        ),
+    ] = None
+    notify: Annotated[
+        tuple[SecretStr, ...],
+        Meaning(
+            "where a digest of each night goes, as Apprise addresses (WeCom, DingTalk, mail, a "
+            "webhook); needs `callqa[notify]`",
+            "每夜摘要发到哪里，Apprise 地址（企业微信、钉钉、邮件、webhook）；需要 `callqa[notify]`",
+        ),
+    ] = ()
+    notify_details: Annotated[
+        bool,
+        Meaning(
+            "name the files that could not be used in it, masked as they are published",
+            "摘要里列出不能用的文件名，按发布的方式打码",
+        ),
+    ] = False
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics_beside(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        return None if value is None else _beside(str(value), info)
+
+
 class CallRecordSettings(Strict):
     """Where call records come from besides ``calls.csv``, and how they are written."""
 
@@ -695,6 +734,7 @@ class Settings(Strict):
     privacy: PrivacySettings = PrivacySettings()
     night: NightSettings = NightSettings()
     sampling: SamplingSettings = SamplingSettings()
+    operations: OperationsSettings = OperationsSettings()
     shifts: Annotated[
         tuple[ShiftSettings, ...],
         Meaning(
@@ -753,6 +793,12 @@ def find_settings(folder: Path, explicit: Path | None) -> Path | None:
     if explicit is not None:
         return explicit
     return next((p for p in (folder / NAME, Path.cwd() / NAME) if p.is_file()), None)
+
+
+def asked(name: str | None, settings: Settings) -> str:
+    """The rubric asked for, else the settings' own: a name, or a path that is right from anywhere."""
+    name = name or settings.rubric
+    return str(Path(name).expanduser().absolute()) if name.endswith(".yml") else name
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.cli.terminal import Bar
+    from pipeline.night.transcribe import How
     from pipeline.progress import Progress
     from pipeline.records import Night
     from pipeline.settings import Settings
+    from pipeline.store.shards import Shard
 
 
 def rubrics(asked: str | None, settings: Settings) -> list[str]:
@@ -69,8 +72,8 @@ def _full(error: Exception) -> str | None:
 
 
 @contextmanager
-def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
-    """Hold ``out`` while a command writes into it; being told to end lets go of it."""
+def holding(out: Path, command: str, *, wait: bool, shard: Shard | None = None) -> Iterator[None]:
+    """Hold ``out``, or a part of it, while a command writes into it; being told to end lets go."""
     from pipeline import ending
     from pipeline.store.hold import hold
 
@@ -83,6 +86,7 @@ def holding(out: Path, command: str, *, wait: bool) -> Iterator[None]:
         hold(
             out,
             command,
+            shard=shard,
             wait=wait,
             tell=lambda line: typer.echo(f"callqa: {line}", err=True),
             lost=lost,
@@ -132,6 +136,32 @@ def stop(message: str) -> NoReturn:
 def say(line: str) -> None:
     """Print a line."""
     typer.echo(line)
+
+
+def check_digest(settings: Settings) -> None:
+    """Stop before the night where its digest could not be sent."""
+    if settings.operations.notify:
+        from pipeline.night.notify import check
+
+        check(settings)
+
+
+def send_digest(settings: Settings, heard: Night, scored: Night) -> None:
+    """Send the night's digest, where one is asked for; that it was not sent ends no run."""
+    if not settings.operations.notify:
+        return
+    from pipeline.night.notify import send
+
+    if not send(settings, heard, scored):
+        typer.echo(tr("callqa: the digest could not be sent to everybody"), err=True)
+
+
+def check_date(text: str) -> None:
+    """Stop for what is no date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        stop(tr("{text!r} is no date; expected YYYY-MM-DD", text=text))
 
 
 def check_ratings(out: Path) -> None:
@@ -191,7 +221,7 @@ def progress_bar(settings: Settings) -> Bar:
     from pipeline.privacy.files import shown_as
 
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    return Bar(live=live, shown=shown_as(settings))
+    return Bar(live=live, shown=shown_as(settings), log=settings.operations.log)
 
 
 def report_on(
@@ -201,6 +231,72 @@ def report_on(
     from pipeline.night.run import write_pages
 
     write_pages(out, settings, progress=progress, dates=dates)
+
+
+def how_run(jobs: int, engine: str, *, allow_empty: bool) -> How:
+    """How a night is to be run."""
+    from pipeline.night.transcribe import How
+
+    return How(jobs=jobs, engine=engine, allow_empty=allow_empty)
+
+
+def whole_night(
+    folder: Path, out: Path, settings: Settings, *, rubric: str | None, how: How
+) -> tuple[Night, Night]:
+    """A night from its folder to its pages: what was heard, and how its dates came out."""
+    from pipeline.night.record import recorded
+    from pipeline.night.run import run_night
+    from pipeline.settings import asked
+
+    check_rubric(rubric, settings)
+    check_ratings(out)
+    with progress_bar(settings) as bar, recorded(out, "score", settings, bar) as run:
+        heard, scored = run_night(
+            folder, out, settings, rubric=asked(rubric, settings), how=how, progress=run
+        )
+        run.came_to(heard, scored)
+    return heard, scored
+
+
+def run_part(
+    command: str,
+    folder: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    rubric: str | None,
+    shard: str,
+    how: How,
+    wait: bool,
+) -> None:
+    """Run one part of a night, and say what it came to."""
+    from pipeline.night.record import recorded
+    from pipeline.night.shards import Asked, hear_part
+    from pipeline.settings import asked
+    from pipeline.store.shards import Shard
+
+    check_rubric(rubric, settings)
+    part, name = Shard.read(shard), asked(rubric, settings)
+    told = Asked(command=command, folder=folder, out=out, rubric=name, shard=part)
+    named = f"{command} --shard {part}"
+    with (
+        holding(out, named, wait=wait, shard=part),
+        progress_bar(settings) as bar,
+        recorded(out, named, settings, bar, shard=part) as run,
+    ):
+        heard = hear_part(told, settings, how=how, progress=run)
+        run.came_to(heard)
+    say(
+        tr(
+            "part {shard}: {found} files, {new} transcribed; when all parts are done: callqa publish "
+            "{out}",
+            shard=part,
+            found=heard.found,
+            new=heard.transcribed,
+            out=out,
+        )
+    )
+    list_failures(settings, heard)
 
 
 def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings) -> None:

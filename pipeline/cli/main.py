@@ -13,26 +13,33 @@ import typer
 
 from pipeline.cli import messages
 from pipeline.cli.frame import (
+    check_date,
+    check_digest,
     check_masking,
     check_ratings,
     check_rubric,
     holding,
+    how_run,
     list_failures,
     progress_bar,
     remembered,
     report_on,
+    run_part,
     say,
     say_what_happened,
+    send_digest,
     settings_for,
     settings_of_results,
     stop,
     stops,
+    whole_night,
 )
 from pipeline.cli.options import (
     DEFAULT_OUT,
     USAGE,
     WRONG_USAGE,
     AllowEmpty,
+    Before,
     Command,
     Config,
     Dates,
@@ -40,12 +47,15 @@ from pipeline.cli.options import (
     Folder,
     Group,
     Jobs,
+    Keep,
+    MaybeFolder,
     NoReport,
     Out,
     OutFolder,
     RubricName,
     Rules,
     Scorers,
+    ShardOf,
     Wait,
 )
 from pipeline.cli.rubric import rubric_app
@@ -95,25 +105,29 @@ def score(
     config: Config = None,
     jobs: Jobs = 1,
     engine: Engine = "local",
+    shard: ShardOf = None,
     allow_empty: AllowEmpty = False,
     wait: Wait = False,
 ) -> None:
     """``callqa score``."""
-    from pipeline.judging.judge import asked
-    from pipeline.night.record import recorded
-    from pipeline.night.run import run_night
-    from pipeline.night.transcribe import How
+    from pipeline.night.unchanged import Inputs, repeated, settle
 
-    how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
         settings = settings_for(folder, config, rules)
-        check_rubric(rubric, settings)
-        name = asked(rubric, settings)
-        with holding(out, "score", wait=wait), progress_bar(settings) as bar:
-            check_ratings(out)
-            with recorded(out, "score", settings, bar) as run:
-                heard, scored = run_night(folder, out, settings, rubric=name, how=how, progress=run)
-                run.came_to(heard, scored)
+        if shard is not None:
+            how = how_run(jobs, engine, allow_empty=allow_empty)
+            run_part("score", folder, out, settings, rubric=rubric, shard=shard, how=how, wait=wait)
+            return
+        check_digest(settings)
+        with holding(out, "score", wait=wait):
+            inputs = Inputs.of(folder, out, settings, rubric)
+            nights = repeated(inputs, settings)
+            if nights is None:
+                how = how_run(jobs, engine, allow_empty=allow_empty)
+                nights = whole_night(folder, out, settings, rubric=rubric, how=how)
+                settle(inputs, settings, *nights)
+    heard, scored = nights
+    send_digest(settings, heard, scored)
     say_what_happened(heard, scored, out, settings)
 
 
@@ -125,17 +139,23 @@ def transcribe(
     config: Config = None,
     jobs: Jobs = 1,
     engine: Engine = "local",
+    shard: ShardOf = None,
     allow_empty: AllowEmpty = False,
     wait: Wait = False,
 ) -> None:
     """``callqa transcribe``."""
-    from pipeline.judging.judge import asked
     from pipeline.night.record import recorded
     from pipeline.night.transcribe import How, find, hear
+    from pipeline.settings import asked
 
     how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
         settings = settings_for(folder, config, rules)
+        if shard is not None:
+            run_part(
+                "transcribe", folder, out, settings, rubric=None, shard=shard, how=how, wait=wait
+            )
+            return
         check_rubric(None, settings)
         name = asked(None, settings)
         with (
@@ -148,6 +168,34 @@ def transcribe(
             run.came_to(heard)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
     list_failures(settings, heard)
+
+
+@app.command(
+    cls=Command,
+    help=tr(
+        "Fold the parts of nights that were run with --shard together: the ledger, the tables and the "
+        "pages, as if they had been one run."
+    ),
+)
+def publish(
+    out: OutFolder, jobs: Scorers = 0, no_report: NoReport = False, wait: Wait = False
+) -> None:
+    """``callqa publish``."""
+    from pipeline.night.record import recorded
+    from pipeline.night.shards import publish as fold
+    from pipeline.night.shards import settings_of_parts
+
+    with stops(), holding(out, "publish", wait=wait):
+        settings = settings_of_parts(out)
+        if settings is None:
+            say(tr("{out} holds no parts of a night to publish", out=out))
+            return
+        check_ratings(out)
+        with progress_bar(settings) as bar, recorded(out, "publish", settings, bar) as run:
+            done = fold(out, progress=run, jobs=jobs, pages=not no_report)
+            run.came_to(done.heard, done.scored)
+    say(tr("{n} parts folded together", n=done.parts))
+    say_what_happened(done.heard, done.scored, out, settings)
 
 
 @app.command(
@@ -168,10 +216,10 @@ def rescore(
     wait: Wait = False,
 ) -> None:
     """``callqa rescore``."""
-    from pipeline.judging.judge import asked
     from pipeline.night.record import recorded
     from pipeline.night.rescore import score_kept
     from pipeline.night.transcribe import remember_settings
+    from pipeline.settings import asked
 
     with stops(), holding(out, "rescore", wait=wait):
         settings = settings_of_results(out, config, rules)
@@ -303,6 +351,30 @@ def verify(out: OutFolder) -> None:
 
 @app.command(
     cls=Command,
+    help=tr(
+        "Remove what is kept and published of the dates before one: words, tables, pages, playable "
+        "recordings; say what went."
+    ),
+)
+def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False) -> None:
+    """``callqa purge``."""
+    from pipeline.night import purge as purging
+
+    with stops():
+        check_date(before)
+        if keep not in {None, "scores"}:
+            stop(tr("--keep {keep}: expected scores", keep=keep))
+        settings = remembered(out, None)
+        scores = keep is not None
+        with holding(out, "purge", wait=wait), progress_bar(settings) as bar:
+            check_ratings(out)
+            done = purging.purge(out, settings, before=before, scores=scores, progress=bar)
+    for line in purging.lines(done, scores=scores):
+        say(line)
+
+
+@app.command(
+    cls=Command,
     help=tr("Say how far the run over OUT is and when it will be done, or how the last one ended."),
 )
 def status(out: OutFolder) -> None:
@@ -319,16 +391,21 @@ def status(out: OutFolder) -> None:
 
 
 @app.command(
-    cls=Command, help=tr("Say what is installed, which model would be used, and what is missing.")
+    cls=Command,
+    help=tr(
+        "Say what is installed, which model would be used, and what is missing; whether a night over "
+        "DIR into OUT can begin: disk, memory, lock, clock."
+    ),
 )
-def doctor(config: Config = None) -> None:
+def doctor(folder: MaybeFolder = None, out: Out = DEFAULT_OUT, config: Config = None) -> None:
     """``callqa doctor``."""
     from pipeline.cli import doctor as checks
+    from pipeline.cli import machine
     from pipeline.settings import find_settings, load_settings
 
     with stops():
-        settings = load_settings(find_settings(Path(), config))
-        report_lines = checks.examine(settings)
+        settings = load_settings(find_settings(folder or Path(), config))
+        report_lines = [*checks.examine(settings), *machine.examine(settings, folder, out)]
     for line in report_lines:
         say(
             f"{'✓' if line.good else '✗'} {line.what}" + (f"：{line.detail}" if line.detail else "")

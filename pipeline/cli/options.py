@@ -38,11 +38,24 @@ def _with_help(option: Any) -> Any:
 
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=tr("The folder of recordings."))]
+MaybeFolder = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", help=tr("The folder of recordings."))
+]
 Out = Annotated[Path, typer.Option(help=tr("Where the results go."))]
 OutFolder = Annotated[Path, typer.Argument(metavar="OUT", help=tr("The output folder."))]
 Dates = Annotated[
     list[str] | None,
     typer.Option("--date", metavar="YYYY-MM-DD", help=tr("Only this date; may be repeated.")),
+]
+Before = Annotated[
+    str,
+    typer.Option("--before", metavar="YYYY-MM-DD", help=tr("The first date that stays.")),
+]
+Keep = Annotated[
+    str | None,
+    typer.Option(
+        "--keep", metavar="scores", help=tr("What stays of them: scores, without any words.")
+    ),
 ]
 RubricName = Annotated[
     str | None,
@@ -69,6 +82,14 @@ AllowEmpty = Annotated[
 Wait = Annotated[
     bool, typer.Option("--wait", help=tr("Wait for the end of another run that holds OUT."))
 ]
+ShardOf = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="K/N",
+        help=tr("Only the K-th of N parts; callqa publish OUT folds them together."),
+    ),
+]
 Jobs = Annotated[int, typer.Option(min=1, help=tr("Processes that transcribe side by side."))]
 Scorers = Annotated[
     int,
@@ -79,6 +100,11 @@ Scorers = Annotated[
 NoReport = Annotated[
     bool, typer.Option("--no-report", help=tr("Only the tables: the pages stay as they are."))
 ]
-Engine = Annotated[str, typer.Option(help=tr("What runs the jobs."))]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="local|ray", help=tr("What runs the jobs: this machine, or a Ray cluster.")
+    ),
+]
 
 DEFAULT_OUT = Path("out")

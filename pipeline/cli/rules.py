@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
-from pipeline.judging.judge import the_rubric
 from pipeline.messages import tr
 from pipeline.resources import LEXICONS, ROOT, RUBRICS, not_rules
 
@@ -58,6 +57,8 @@ def rules_kept(store: Store, norms: Norms) -> str:
 
 def named(told: str, settings: Settings) -> tuple[Rubric, str]:
     """A rubric by its name, its path or a folder of rules; and the line that says whose rules it has."""
+    from pipeline.judging.judge import the_rubric
+
     if Path(told).is_dir():
         settings = with_rules(settings, Path(told))
         return the_rubric(Path(settings.rubric).stem, settings), which_rules(settings)

@@ -41,6 +41,11 @@ def standing(found: Status, out: Path) -> Iterator[str]:
         yield tr("no run holds {out}", out=out)
     if (run := found.run) is not None:
         yield from _run(found, run)
+    for shard, part in found.parts.items():
+        held = tr("running") if part.holder is not None else tr("not running")
+        yield tr("part {shard}: {held}", shard=shard, held=held)
+        if part.run is not None:
+            yield from _run(part, part.run)
     if found.due:
         yield tr("still to be scored: {dates}", dates=", ".join(sorted(found.due)))
 

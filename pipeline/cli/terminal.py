@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from pipeline.messages import marked, tr
@@ -30,9 +32,12 @@ LOG_EVERY = 30.0
 class Bar:
     """Progress: a bar with an estimate on a terminal, a line now and then in a log file."""
 
-    def __init__(self, *, live: bool, shown: Callable[[str], str]) -> None:
-        """``live``: there is a terminal to draw on; ``shown``: how names of files are written there."""
-        self._live, self._shown = live, shown
+    def __init__(self, *, live: bool, shown: Callable[[str], str], log: str = "lines") -> None:
+        """``live``: there is a terminal to draw on; ``shown``: how names of files are written there.
+
+        ``log``: how lines of a log file are written, plain or as JSON.
+        """
+        self._live, self._shown, self._log = live, shown, log
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._stage, self._done, self._total, self._said = "", 0, 0, 0.0
@@ -70,7 +75,15 @@ class Bar:
         if self._progress is not None:
             self._progress.console.print(line, highlight=False, markup=False)
         else:
-            print(line, file=sys.stderr, flush=True)  # noqa: T201
+            print(logged(line, self._log), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def logged(line: str, how: str) -> str:
+    """A line of a log, plain or as a JSON object with its time."""
+    if how == "lines":
+        return line
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return json.dumps({"time": now, "message": line}, ensure_ascii=False)
 
 
 def _rich_progress() -> Progress:

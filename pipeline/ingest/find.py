@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +20,9 @@ from pipeline.call_records import (
     table_file,
 )
 from pipeline.errors import RecordingError
+from pipeline.ingest.headers import Headers
 from pipeline.ingest.sides import Pair, pairs
 from pipeline.records import CallRecord, Direction, Failure, Recording, Seconds
-from pipeline.sound.decode import outline
 from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     table = read_calls(folder, settings)
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
-    failures = []
-    sounds, texts = _files(folder, leave_out, table_file(folder, settings))
+    sounds, texts, unnamed = _files(folder, leave_out, table_file(folder, settings))
+    failures = [_unnamed(path.relative_to(folder)) for path in unnamed]
     files = {path.relative_to(folder).as_posix(): "" for path in sounds}
     for candidate in _candidates(folder, sounds, texts, table):
         file = candidate.path.relative_to(folder).as_posix()
@@ -143,8 +144,11 @@ class _Candidate:
 
 def _files(
     folder: Path, leave_out: Path | None, records: Path | None
-) -> tuple[list[Path], list[Path]]:
-    """What may be a recording and what may be a transcript by its name; not the call records."""
+) -> tuple[list[Path], list[Path], list[Path]]:
+    """What may be a recording and what may be a transcript by its name; not the call records.
+
+    And those whose names are no text.
+    """
     elsewhere = leave_out.resolve() if leave_out else None
     files = sorted(
         path
@@ -153,8 +157,31 @@ def _files(
         and not path.name.startswith(".")
         and elsewhere not in path.resolve().parents
     )
+    sounds = [p for p in files if p.suffix.lower() in AUDIO]
     texts = [p for p in files if p.suffix.lower() in TEXTS and p != records and p.name not in OWN]
-    return [p for p in files if p.suffix.lower() in AUDIO], texts
+    unnamed = [p for p in (*sounds, *texts) if not _is_text(str(p))]
+    return (
+        [p for p in sounds if p not in unnamed],
+        [p for p in texts if p not in unnamed],
+        unnamed,
+    )
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is text: in the folders of Windows and of old archives some are GBK."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unnamed(path: Path) -> Failure:
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    message = (
+        "文件名不是 UTF-8（多半是 GBK），请改名；例如 convmv -f gbk -t utf8 --notest -r 文件夹"
+    )
+    return Failure(file=shown, stage="ingest", error="FileName", message=message)
 
 
 def _candidates(
@@ -164,9 +191,7 @@ def _candidates(
     heard, stems = set(sounds), {p.with_suffix("") for p in sounds}
     found: dict[Path, _Candidate] = {}
     used: set[Path] = set()
-    for pair in pairs(sounds):
-        if not _is_one_call(pair, folder, table):
-            continue
+    for pair in _calls_of_two_files(sounds, folder, table):
         transcript = _beside(pair.name)
         used |= {pair.second} | ({transcript} if transcript else set())
         found[pair.first] = _Candidate(
@@ -188,7 +213,12 @@ def _candidates(
     yield from (found[path] for path in sorted(found))
 
 
-def _is_one_call(pair: Pair, folder: Path, table: Table) -> bool:
+def _calls_of_two_files(sounds: Sequence[Path], folder: Path, table: Table) -> Iterator[Pair]:
+    with Headers() as headers:
+        yield from (pair for pair in pairs(sounds) if _is_one_call(pair, folder, table, headers))
+
+
+def _is_one_call(pair: Pair, folder: Path, table: Table, headers: Headers) -> bool:
     """Whether nothing speaks against it that two files are one call's sides, as their names say.
 
     Each with a row of its own, or one with its own transcript, they are two recordings, and so they
@@ -199,7 +229,7 @@ def _is_one_call(pair: Pair, folder: Path, table: Table) -> bool:
     own_rows = all(table.names_file(path.relative_to(folder).as_posix()) for path in both)
     if own_rows or any(_beside(path) for path in both):
         return False
-    known = [header for path in both if (header := outline(path)) is not None]
+    known = [header for path in both if (header := headers.of(path)) is not None]
     lengths = [header.duration for header in known if header.duration is not None]
     return all(header.channels == 1 for header in known) and _about_equal(lengths)
 
@@ -215,7 +245,15 @@ def _beside(audio: Path) -> Path | None:
         *(audio.with_suffix(suffix) for suffix in TEXTS),
         *(audio.with_name(audio.name + suffix) for suffix in TEXTS),
     ]
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if _is_file(place)), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; one of a name that is too long for the file system is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_metadata(path: Path, stems: set[Path]) -> bool:

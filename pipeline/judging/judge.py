@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.conversation.cues import Cues
@@ -28,6 +27,7 @@ from pipeline.records import (
 )
 from pipeline.resources import rule_files
 from pipeline.rubric.load import Rubric, load_rubric
+from pipeline.settings import asked
 from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
@@ -143,12 +143,6 @@ def _cannot_be_judged(call: Call, shortest: float) -> str:
         (only_machine, "对方只有自动语音"),
     )
     return next((reason for applies, reason in reasons if applies), "")
-
-
-def asked(name: str | None, settings: Settings) -> str:
-    """The rubric asked for, else the settings' own: a name, or a path that is right from anywhere."""
-    name = name or settings.rubric
-    return str(Path(name).expanduser().absolute()) if name.endswith(".yml") else name
 
 
 def the_rubric(name: str | None, settings: Settings) -> Rubric:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from pipeline.records import Recording
     from pipeline.store.state import State
@@ -38,21 +39,19 @@ def enter(state: State, found: Sequence[Recording]) -> Entries:
     """
     here = {r.content_id for r in found}
     before = {r.path: old for r in found if (old := state.content_at(r.path)) is not None}
-    superseded = [
-        old for r in found if (old := before.get(r.path, r.content_id)) not in {r.content_id, *here}
-    ]
+    superseded = {old for old in before.values() if old not in here}
     calls: dict[str, str] = {}
     recordings = [_with_own_id(state, r, calls, superseded) for r in found]
-    return Entries(recordings=recordings, superseded=superseded, calls=calls)
+    return Entries(recordings=recordings, superseded=sorted(superseded), calls=calls)
 
 
 def _with_own_id(
-    state: State, recording: Recording, calls: dict[str, str], superseded: Collection[str]
+    state: State, recording: Recording, calls: dict[str, str], superseded: AbstractSet[str]
 ) -> Recording:
     """The recording under its id, or one behind which its content stands; ``calls`` gets it."""
     content, wanted = recording.content_id, recording.record.call_id or recording.content_id[:16]
     known = calls.get(wanted) or state.content_of_call(wanted)
-    if known not in {None, content, *superseded}:
+    if known not in {None, content} and known not in superseded:
         wanted = f"{wanted}-{content[:6]}"
     calls[wanted] = content
     return replace(recording, record=replace(recording.record, call_id=wanted))

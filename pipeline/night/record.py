@@ -9,11 +9,14 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
 from pipeline.asr import backend
 from pipeline.errors import StoppedError
+from pipeline.night.metrics import write_metrics
+from pipeline.night.shards import settings_of_part
 from pipeline.night.transcribe import settings_of
 from pipeline.store.files import Store
 from pipeline.store.manifest import read_manifest
@@ -21,12 +24,13 @@ from pipeline.store.space import is_full
 from pipeline.store.state import Run, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pipeline.progress import Progress
     from pipeline.records import Night
     from pipeline.settings import Settings
+    from pipeline.store.shards import Shard
 
 _EVERY = 1.0
 """Seconds between two times that a run writes down how far it is: each waits for the disk."""
@@ -34,11 +38,18 @@ _EVERY = 1.0
 
 @dataclass(kw_only=True)
 class Recorder:
-    """Progress that is also written down, from its first stage on: before it nothing is written."""
+    """Progress that is also written down, from its first stage on: before it nothing is written.
+
+    ``made_with`` are the settings that name the model, ``write`` is where it is written; ``metrics``
+    is a file for monitoring.
+    """
 
     run: Run
     store: Store
     shown: Progress
+    made_with: Callable[[], Settings]
+    write: Callable[[Run], None]
+    metrics: Path | None = None
     _at: float = field(default_factory=time.monotonic)
     _kept: float = 0.0
 
@@ -90,19 +101,35 @@ class Recorder:
         """Write it down."""
         self.run.told = _now()
         if not self.run.model:
-            settings = settings_of(self.store.out)
+            settings = self.made_with()
             self.run.model = backend(settings.asr).identity(settings.asr)
             self.run.settings = _digest(settings)
-        with writing(self.store.out, self.store.access) as state:
-            state.keep_run(self.run)
+        self.write(self.run)
+        if self.metrics is not None:
+            write_metrics(self.metrics, self.run)
         self._kept = time.monotonic()
 
 
 @contextmanager
-def recorded(out: Path, command: str, settings: Settings, shown: Progress) -> Iterator[Recorder]:
-    """A run that is written down while the block lasts; how the block ends is how it ended."""
+def recorded(
+    out: Path, command: str, settings: Settings, shown: Progress, *, shard: Shard | None = None
+) -> Iterator[Recorder]:
+    """A run that is written down while the block lasts; how the block ends is how it ended.
+
+    That of a ``shard`` stands in a file of its own until it is published.
+    """
     run = Run(run=secrets.token_hex(8), command=command, began=_now(), callqa=__version__)
-    recorder = Recorder(run=run, store=Store.of(out, settings), shown=shown)
+    store = Store.of(out, settings)
+    recorder = Recorder(
+        run=run,
+        store=store,
+        shown=shown,
+        made_with=partial(settings_of, out)
+        if shard is None
+        else partial(settings_of_part, out, settings),
+        write=partial(_keep, store) if shard is None else partial(store.shards.keep_run, shard),
+        metrics=settings.operations.metrics,
+    )
     try:
         yield recorder
     except (StoppedError, KeyboardInterrupt):
@@ -113,6 +140,11 @@ def recorded(out: Path, command: str, settings: Settings, shown: Progress) -> It
             recorder.end("stopped" if is_full(error) else "broken")
         raise
     recorder.end(run.outcome)
+
+
+def _keep(store: Store, run: Run) -> None:
+    with writing(store.out, store.access) as state:
+        state.keep_run(run)
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import ending
+from pipeline.detect.history import NOTHING
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import Judges
@@ -13,12 +14,14 @@ from pipeline.messages import tr
 from pipeline.night.batches import Batch, Work, score_all, unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.failures import list_failures, publish_failures
+from pipeline.night.made_of import MadeOf
 from pipeline.records import Failure, Night
 from pipeline.review.verdicts import all_reviews, by_call
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
 from pipeline.store.files import Store
+from pipeline.store.manifest import wordless
 from pipeline.store.schema import (
     AgentRow,
     CallRow,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from pipeline.night.batches import Reviews
     from pipeline.progress import Progress
     from pipeline.settings import Settings
+    from pipeline.store.state import Scored
 
 
 @dataclass
@@ -57,6 +61,19 @@ class _Counted:
         self.review += batch.review
         self.failures += batch.failures
 
+    def join(self, other: _Counted) -> None:
+        """Count a date in."""
+        self.scored += other.scored
+        self.not_scored += other.not_scored
+        self.review += other.review
+        self.failures += other.failures
+
+    def stays(self, date: Scored) -> None:
+        """Count a date in that stays as it is."""
+        self.scored += date.scored
+        self.not_scored += date.not_scored
+        self.review += date.review
+
 
 def score_kept(
     out: Path,
@@ -66,6 +83,7 @@ def score_kept(
     rubric: str | None = None,
     dates: Sequence[str] | None = None,
     jobs: int = 0,
+    anew: bool = True,
 ) -> Night:
     """Score what is kept, date by date, each replaced whole; ``dates`` None: all of it.
 
@@ -73,7 +91,8 @@ def score_kept(
     before all others, and earlier ones on which a promise to call back was still open. Each call is
     scored against the rubric that was last named for it: its folder's, or here ``rubric`` for all. At
     most ``jobs`` processes score; 0: as many as there are processors. Where what is masked has changed,
-    every date is published again.
+    every date is published again. Unless it is to be ``anew``, a date stays that would come out as it
+    is.
     """
     store = Store.of(out, settings)
     store.take(progress)
@@ -97,13 +116,25 @@ def score_kept(
     counted.failures += [unreadable(f"transcripts/{date}.parquet") for date in damaged]
     for date in wanted:
         counted.failures += map(unreadable, store.transcripts.fold(date))
-    known = history(store, wanted, settings)
+    made_of = MadeOf(store, settings)
+    same = {} if anew else made_of.unchanged(d for d in wanted if d not in broken)
+    for date, before in same.items():
+        counted.stays(before)
+        _settle(store, date, pages=False)
+    to_score = [d for d in wanted if d not in same]
+    known = history(store, wanted, settings) if to_score else NOTHING
     reviews = by_call(all_reviews(out))
-    for date in sorted(wanted, key=lambda d: (d not in broken, d)):
+    each: dict[str, _Counted] = {}
+    for date in sorted(to_score, key=lambda d: (d not in broken, d)):
         ending.check()
         space.check(out, settings.night)
-        _score_date(store, date, judges, known, reviews, progress, counted, jobs)
-        _settle(store, date)
+        each[date] = _Counted()
+        _score_date(store, date, judges, known, reviews, progress, each[date], jobs)
+        _settle(store, date, pages=True)
+        counted.join(each[date])
+    for date, own in each.items():
+        if not own.failures:
+            made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
     list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
     return Night(
@@ -140,19 +171,21 @@ def _due(out: Path) -> set[str]:
         return state.due(CALLS)
 
 
-def _settle(store: Store, date: str) -> None:
-    """Remember that a date is published, and that its pages are older."""
+def _settle(store: Store, date: str, *, pages: bool) -> None:
+    """Remember that a date is published, and whether its ``pages`` are older."""
     with writing(store.out, store.access) as state:
-        state.set_due(PAGES, [date])
+        if pages:
+            state.set_due(PAGES, [date])
         state.set_done(CALLS, [date])
 
 
 def _withdraw(store: Store, changed: set[str], there: Sequence[str]) -> None:
-    """Drop what was published of dates of which no call is kept any more."""
+    """Drop what was published of dates of which no call is kept any more, unless it was to stay."""
     published = {date for table in _DATED for date in store.table_dates(table)}
-    for date in (published | changed) - set(there):
+    gone = (published | changed) - set(there)
+    for date in gone - wordless(store.out / "data", gone):
         store.publish(date, dict.fromkeys(_DATED))
-        _settle(store, date)
+        _settle(store, date, pages=True)
 
 
 def _score_by(store: Store, rubric: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
 from pipeline.store import space
 from pipeline.store.files import Store
+from pipeline.store.manifest import wordless
 from pipeline.store.state import CALLS, reading, writing
 from pipeline.store.transcripts import Known, date_of
 
@@ -36,15 +37,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.progress import Progress
+    from pipeline.store.shards import Shard
+    from pipeline.store.state import State
 
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """How a night is run: processes side by side, what runs them, whether it may find nothing."""
+    """How a night is run: processes side by side, what runs them, whether it may find nothing.
+
+    ``shard`` is the part of the night that is run; None: all of it.
+    """
 
     jobs: int = 1
     engine: str = "local"
     allow_empty: bool = False
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,20 +60,19 @@ class Plan:
 
     ``settings`` name the model that was ``chosen`` (None where there was no choice). ``before`` is what
     was kept of each recording, by content, and ``doubles`` what a killed run left of it under another
-    date. ``unheard`` are the recordings that need a model which is not
-    there.
+    date. ``unheard`` are the recordings that need a model which is not there.
     """
 
-    folder: Path
+    place: str
     found: Found
     entries: Entries
     before: Mapping[str, Known]
     doubles: Sequence[Known]
     settings: Settings
-    chosen: Choice | None
     rubric: str
-    tasks: Sequence[Task]
-    unheard: Sequence[Failure]
+    chosen: Choice | None = None
+    tasks: Sequence[Task] = ()
+    unheard: Sequence[Failure] = ()
 
     @property
     def recordings(self) -> Sequence[Recording]:
@@ -87,38 +93,74 @@ def find(
     found = find_recordings(folder, settings, leave_out=out)
     if not how.allow_empty:
         _check_something(folder, found)
+    found = _without_purged(found, out)
+    plan = looked_up(str(folder.resolve()), found, out, settings, rubric=rubric)
+    chosen = None
+    if any(r.transcript_path is None for r in plan.recordings):
+        settings, chosen = _with_chosen_model(Store(out, settings.timezone), settings, progress)
+    tasks = _tasks(plan.recordings, plan.before, settings, rubric, how.shard)
+    if tasks and settings.speech.voice_model:
+        voice_embedding.load(Path(settings.speech.voice_model).expanduser())
+    unheard = _without_model(tasks, plan.recordings, settings, progress)
+    return replace(plan, settings=settings, chosen=chosen, tasks=tasks, unheard=unheard)
+
+
+def _without_purged(found: Found, out: Path) -> Found:
+    """What was found, but calls of dates whose words were purged: their scores would go with them."""
+    purged = wordless(out / "data", {date_of(r) for r in found.recordings})
+    message = "这一天的通话已清除，只留着分数（callqa purge --keep scores），不再评分"
+    gone = [r for r in found.recordings if date_of(r) in purged]
+    failures = [Failure(file=r.file, stage="ingest", error="Purged", message=message) for r in gone]
+    return replace(
+        found,
+        recordings=tuple(r for r in found.recordings if date_of(r) not in purged),
+        failures=(*found.failures, *failures),
+    )
+
+
+def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric: str) -> Plan:
+    """What is known of what was found at ``place``; nothing of it is to be heard."""
     store = Store(out, settings.timezone)
     with reading(out) as state:
         entries = enter(state, found.recordings)
-    recordings = entries.recordings
-    before, doubles = _before(store, recordings)
-    chosen = None
-    if any(r.transcript_path is None for r in recordings):
-        settings, chosen = _with_chosen_model(store, settings, progress)
-    tasks = _tasks(recordings, before, settings, rubric)
-    if tasks and settings.speech.voice_model:
-        voice_embedding.load(Path(settings.speech.voice_model).expanduser())
+        kept = _kept(store, state, entries.recordings)
+    before, doubles = _before(entries.recordings, kept)
     return Plan(
-        folder=folder,
+        place=place,
         found=found,
         entries=entries,
         before=before,
         doubles=doubles,
         settings=settings,
-        chosen=chosen,
         rubric=rubric,
-        tasks=tasks,
-        unheard=_without_model(tasks, recordings, settings, progress),
     )
 
 
-def _before(store: Store, recordings: Sequence[Recording]) -> tuple[dict[str, Known], list[Known]]:
+def _kept(store: Store, state: State, recordings: Sequence[Recording]) -> list[Known]:
+    """What was kept of the recordings: under their own dates, and where a killed run may have left it.
+
+    Only what the ledger knows and is in neither, since its record said another date, is looked for
+    under every date.
+    """
+    dates = {date_of(r) for r in recordings} | state.due(CALLS)
+    known = store.transcripts.known({r.content_id for r in recordings}, dates)
+    there = {one.recording.content_id for one in known}
+    moved = {
+        r.content_id
+        for r in recordings
+        if r.content_id not in there and state.has_content(r.content_id)
+    }
+    return [*known, *(store.transcripts.known(moved) if moved else ())]
+
+
+def _before(
+    recordings: Sequence[Recording], known: Iterable[Known]
+) -> tuple[dict[str, Known], list[Known]]:
     """What was kept of each recording, by content, and what is kept of it under another date as well."""
     dates = {r.content_id: date_of(r) for r in recordings}
-    known = store.transcripts.known(dates)
-    known.sort(key=lambda one: one.date == dates[one.recording.content_id])
-    before = {one.recording.content_id: one for one in known}
-    return before, [one for one in known if before[one.recording.content_id] is not one]
+    ordered = sorted(known, key=lambda one: one.date == dates[one.recording.content_id])
+    before = {one.recording.content_id: one for one in ordered}
+    return before, [one for one in ordered if before[one.recording.content_id] is not one]
 
 
 def _tasks(
@@ -126,13 +168,15 @@ def _tasks(
     before: Mapping[str, Known],
     settings: Settings,
     rubric: str,
+    shard: Shard | None,
 ) -> list[Task]:
-    """The recordings that were not heard yet, or otherwise than they would be now."""
+    """The recordings of the part that were not heard yet, or otherwise than they would be now."""
     model = backend(settings.asr).identity(settings.asr)
     names = _names(settings, rubric)
     return [
         Task(recording=r, heard_with=wanted, rubric=rubric, names=names)
         for r in recordings
+        if shard is None or shard.holds(r.content_id)
         if (wanted := _heard_with(r, settings, model))
         != getattr(before.get(r.content_id), "heard_with", "")
     ]
@@ -145,8 +189,8 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     store.take(progress)
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
-        store.remember(_MODEL, {"model": plan.chosen.model, "reason": plan.chosen.reason})
-    gone = [*store.transcripts.known(set(plan.entries.superseded)), *plan.doubles]
+        store.remember(MODEL, asdict(plan.chosen))
+    gone = [*_superseded(store, plan), *plan.doubles]
     moved = {one.date for one in (*plan.before.values(), *gone)}
     dates = {date_of(r) for r in plan.recordings} | moved
     with writing(out, store.access) as state:
@@ -156,23 +200,27 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
             store.transcripts.drop(one.date, one.recording.content_id)
         plan.entries.keep(state)
     _bring_up_to_date(store, plan.recordings, plan.before, plan.rubric)
-    left_out = {failure.file for failure in plan.unheard}
-    possible = [task for task in plan.tasks if task.recording.file not in left_out]
-    failed = [*plan.unheard, *_hear_tasks(possible, out, plan.settings, how, progress)]
+    transcribed, failed = hear_tasks(plan, out, how, progress)
     failures = [*plan.found.failures, *failed]
-    failures += _unaccounted(plan.found, plan.recordings, store.transcripts.content_ids(), failures)
-    place = str(plan.folder.resolve())
-    list_failures(store, place, failures, plan.settings)
-    keep_attempts(store, place, plan.found.unrecorded, plan.settings)
+    kept = store.transcripts.content_ids({date_of(r) for r in plan.recordings})
+    failures += _unaccounted(plan.found, plan.recordings, kept, failures)
+    list_failures(store, plan.place, failures, plan.settings)
+    keep_attempts(store, plan.place, plan.found.unrecorded, plan.settings)
     return Night(
         found=len(plan.found.recordings) + len(plan.found.failures),
-        transcribed=len(plan.tasks) - len(failed),
+        transcribed=transcribed,
         scored=0,
         not_scored=0,
         review=0,
         failures=tuple(sorted(failures, key=lambda f: f.file)),
         dates=tuple(sorted(dates)),
     )
+
+
+def _superseded(store: Store, plan: Plan) -> list[Known]:
+    """What is kept of contents whose place another one takes."""
+    contents = set(plan.entries.superseded)
+    return store.transcripts.known(contents) if contents else []
 
 
 def _check_something(folder: Path, found: Found) -> None:
@@ -201,7 +249,7 @@ def _check_usage(folder: Path, out: Path, engine: str) -> None:
         raise ConfigurationError(tr("--out {out} is a file; expected a folder", out=out))
 
 
-_MODEL = "model"
+MODEL = "model"
 """Where an output folder remembers which model was chosen for it."""
 
 
@@ -215,11 +263,11 @@ def _with_chosen_model(
     """
     if settings.asr.model != AUTO or settings.asr.backend != "whisper":
         return settings, None
-    before = store.remembered(_MODEL)
+    before = store.remembered(MODEL)
     try:
         choice = Choice(**before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:
-        return _with_model(settings, AUTOMATIC[-1]), None
+        return with_model(settings, AUTOMATIC[-1]), None
     progress.tell(
         tr(
             "speech model: {model} ({reason}; this output folder keeps it)",
@@ -227,10 +275,11 @@ def _with_chosen_model(
             reason=choice.reason,
         )
     )
-    return _with_model(settings, choice.model), choice
+    return with_model(settings, choice.model), choice
 
 
-def _with_model(settings: Settings, model: str) -> Settings:
+def with_model(settings: Settings, model: str) -> Settings:
+    """The settings with this speech model."""
     asr = settings.asr.model_copy(update={"model": model})
     return settings.model_copy(update={"asr": asr})
 
@@ -273,31 +322,27 @@ def _ways_out(asr: AsrSettings) -> str:
     )
 
 
-def _hear_tasks(
-    tasks: Sequence[Task],
-    out: Path,
-    settings: Settings,
-    how: How,
-    progress: Progress,
-) -> list[Failure]:
-    """Hear what is to be heard; the failures among it.
+def hear_tasks(plan: Plan, out: Path, how: How, progress: Progress) -> tuple[int, list[Failure]]:
+    """Hear what the plan asks for: how many were, and a failure for each that was not.
 
     Where the disk is full no further call is begun; what is in hand is kept as far as there is room.
     """
+    left_out = {failure.file for failure in plan.unheard}
+    tasks = [task for task in plan.tasks if task.recording.file not in left_out]
     progress.begin(tr("transcribing"), len(tasks))
     failures: list[Failure] = []
     stopped: StoppedError | None = None
-    for result in ENGINES[how.engine](tasks, out, settings, how.jobs):
+    for result in ENGINES[how.engine](tasks, out, plan.settings, how.jobs):
         progress.step(result.file, failed=result.failure is not None)
         if result.failure is not None:
             failures.append(result.failure)
-        stopped = stopped or result.stopped or _no_room(out, settings)
+        stopped = stopped or result.stopped or _no_room(out, plan.settings)
         if stopped is not None:
             ending.ask()
     if stopped is not None:
         raise stopped
     ending.check()
-    return failures
+    return len(tasks) - len(failures), [*plan.unheard, *failures]
 
 
 def _no_room(out: Path, settings: Settings) -> StoppedError | None:

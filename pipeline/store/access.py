@@ -107,7 +107,8 @@ class Access:
         try:
             for room in rooms:
                 for path in _below(out / room):
-                    self._settle(path)
+                    with suppress(FileNotFoundError):  # another part of the night had it a moment
+                        self._settle(path)
             self._set(out, self.folder)
         except PermissionError as error:
             raise ConfigurationError(

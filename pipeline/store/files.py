@@ -8,6 +8,8 @@ half-written behind. Who may read them is ``access``.
 
 from __future__ import annotations
 
+import os
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from pipeline.store.access import OWNER, Access, atomic
 from pipeline.store.columns import R, Row, columns, from_arrow, schema, to_arrow
 from pipeline.store.manifest import not_whole, table_path
 from pipeline.store.publishing import Publication
+from pipeline.store.shards import Shards
 from pipeline.store.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-ROOMS = ("transcripts", "data", "rubrics", "reports")
-"""The folders of ``OUT`` that are made here and by the reports."""
+ROOMS = ("transcripts", "data", "rubrics", "reports", "shards")
+"""The folders of ``OUT`` that are made here, by the reports and by the parts of a night."""
 
 
 class Store:
@@ -53,6 +56,11 @@ class Store:
         """Before the first write of a run: see that ``out`` is for nobody but those it is meant for."""
         self.access.take(self.out, ROOMS, progress)
         publishing.adopt(self.out / "data", self.access)
+
+    @property
+    def shards(self) -> Shards:
+        """What the parts of a night leave to be published."""
+        return Shards(self.out, self.access)
 
     @property
     def transcripts(self) -> Transcripts:
@@ -134,7 +142,7 @@ class Store:
 
     def remembered(self, name: str) -> dict[str, Any]:
         """A small state file of the store; empty where there is none."""
-        path = self.out / "transcripts" / f"{name}.json"
+        path = self._remembered(name)
         if not path.is_file():
             return {}
         state: dict[str, Any] = TypeAdapter(dict[str, Any]).validate_json(path.read_bytes())
@@ -142,5 +150,28 @@ class Store:
 
     def remember(self, name: str, state: Mapping[str, Any]) -> None:
         """Write a small state file of the store."""
-        with atomic(self.out / "transcripts" / f"{name}.json", self.access) as partial:
-            partial.write_bytes(TypeAdapter(dict[str, Any]).dump_json(dict(state), indent=1))
+        with atomic(self._remembered(name), self.access) as partial:
+            partial.write_bytes(_state(state))
+
+    def remember_first(self, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Write a small state file unless somebody else, at this moment too, has: what it says now."""
+        path = self._remembered(name)
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        with self.access.writing(partial):
+            partial.write_bytes(_state(state))
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without a second name for a file
+            if not path.is_file():
+                partial.replace(path)
+        partial.unlink(missing_ok=True)
+        return self.remembered(name)
+
+    def _remembered(self, name: str) -> Path:
+        return self.out / "transcripts" / f"{name}.json"
+
+
+def _state(state: Mapping[str, Any]) -> bytes:
+    return TypeAdapter(dict[str, Any]).dump_json(dict(state), indent=1)

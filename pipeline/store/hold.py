@@ -1,4 +1,4 @@
-"""Holding an output folder: one run at a time writes into it.
+"""Holding an output folder: one run at a time writes into it, or the parts of one night.
 
 ``OUT/callqa.lock`` names the run that does: its host, its process, since when, and when it last gave a
 sign of life. It is created with ``O_EXCL`` and inherited by renaming, which a network share does as
@@ -26,11 +26,13 @@ from pipeline.store.holder import (
     LIMIT,
     LOCK,
     MOST,
+    SHARD_LOCKS,
     Seen,
     create,
     lives,
     now,
     read,
+    shard_lock,
     this_run,
     token_of,
 )
@@ -38,6 +40,8 @@ from pipeline.store.holder import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from pipeline.store.shards import Shard
 
 BEAT = 15.0
 """Seconds between two signs of life."""
@@ -54,16 +58,20 @@ def hold(
     *,
     tell: Callable[[str], None],
     lost: Callable[[], None],
+    shard: Shard | None = None,
     wait: bool = False,
     every: float = BEAT,
 ) -> Iterator[None]:
     """Hold ``out`` for the block; what only the lock needed is gone again when the block ends.
 
+    A ``shard`` holds its part of ``out``: other parts of the same division run beside it, and nothing
+    else does.
+
     Raises ``HeldError`` where another run holds it, unless it is to ``wait`` for that one's end.
     ``lost`` is called, from another thread, where another run took this one for dead and its place:
     the block must end then, since both write.
     """
-    lock = _Lock(out, command)
+    lock = _Lock(out, command, shard)
     try:
         _take(lock, tell, wait=wait)
         with lock.beating(every, tell, lost):
@@ -78,6 +86,7 @@ def _take(lock: _Lock, tell: Callable[[str], None], *, wait: bool) -> None:
     while True:
         try:
             gone = lock.take()
+            lock.stand_alone()
         except HeldError as held:
             if not wait:
                 raise
@@ -118,9 +127,10 @@ class _AgainError(Exception):
 class _Lock:
     """One run's hold on an output folder."""
 
-    def __init__(self, out: Path, command: str) -> None:
+    def __init__(self, out: Path, command: str, shard: Shard | None) -> None:
         self.out = out
-        self._path = out / LOCK
+        self._shard = shard
+        self._path = out / (LOCK if shard is None else shard_lock(shard))
         self._made: list[Path] = []
         self._own = this_run(command)
 
@@ -139,6 +149,26 @@ class _Lock:
                     if held.token or time.monotonic() > until:
                         raise
             time.sleep(0.02)
+
+    def stand_alone(self) -> None:
+        """Let go of the lock again, and raise ``HeldError``, where a run that it excludes is there.
+
+        Each run takes its own lock first and then looks for the others': of two that exclude each
+        other, one at least sees the other, whichever way they meet.
+        """
+        for path in self._excluded():
+            seen = read(path)
+            if seen is not None and lives(seen):
+                self._drop(self._path)
+                raise _held(seen, self.out)
+
+    def _excluded(self) -> list[Path]:
+        """The locks of the whole, for a part, and of all parts of any other division than its own."""
+        parts = sorted(self.out.glob(SHARD_LOCKS))
+        if self._shard is None:
+            return parts
+        beside = {shard_lock(one) for one in self._shard.all}
+        return [self.out / LOCK, *(path for path in parts if path.name not in beside)]
 
     def _make_folder(self) -> None:
         """Make the folder, and remember what was made for the lock's sake."""
@@ -164,7 +194,7 @@ class _Lock:
             if path != self._path:  # it is about to hold the lock; the lock will tell
                 raise _AgainError
             raise _held(seen, self.out)
-        claim = self._path.with_name(f"{LOCK}.{seen.token}")
+        claim = self._path.with_name(f"{self._path.name}.{seen.token}")
         self._claim(claim)
         try:
             self._inherit(claim, seen)

@@ -12,10 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.store.shards import Shard
 
 LOCK = "callqa.lock"
 """A lock's name in the output folder that it is of."""
+SHARD_LOCKS = "callqa-*-of-*.lock"
+"""The names of the locks of a night's parts."""
 LIMIT = 90.0
 """Seconds without a sign of life after which a holder whose process cannot be looked at is gone.
 
@@ -62,6 +67,11 @@ class Seen:
     token: str
     holder: Holder | None
     written: float
+
+
+def shard_lock(shard: Shard) -> str:
+    """The name of the lock of a part of a night."""
+    return f"callqa-{shard.name}.lock"
 
 
 def this_run(command: str) -> Holder:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 FOLDER = "_manifest"
@@ -49,6 +50,11 @@ class Manifest:
     rubrics: tuple[RubricUsed, ...]
     tables: dict[str, TableFile]
 
+    @property
+    def wordless(self) -> bool:
+        """Whether its words were purged and its scores stay: calls, and no turns of theirs."""
+        return "calls" in self.tables and "transcripts" not in self.tables
+
 
 _MANIFEST = TypeAdapter(Manifest)
 
@@ -76,6 +82,20 @@ def read_manifest(data: Path, date: str) -> Manifest | None:
         return None
     except ValidationError as error:
         raise ValueError(f"{manifest_path(data, date)}: {error.errors()[0]['msg']}") from error
+
+
+def wordless(data: Path, dates: Iterable[str]) -> set[str]:
+    """Those of the dates whose words were purged and whose scores stay."""
+    manifests = {date: readable(data, date) for date in dates}
+    return {date for date, manifest in manifests.items() if manifest and manifest.wordless}
+
+
+def readable(data: Path, date: str) -> Manifest | None:
+    """The manifest of a date; None where there is none, or none that can be read."""
+    try:
+        return read_manifest(data, date)
+    except ValueError:
+        return None
 
 
 def manifest_dates(data: Path) -> list[str]:
@@ -127,10 +147,7 @@ def _sizes(files: dict[str, Path]) -> dict[str, int]:
 
 def _named(data: Path, date: str) -> dict[str, int] | None:
     """The tables of a manifest with their sizes; None where it is missing or cannot be read."""
-    try:
-        manifest = read_manifest(data, date)
-    except ValueError:
-        manifest = None
+    manifest = readable(data, date)
     if manifest is None:
         return None
     return {table: one.bytes for table, one in manifest.tables.items()}

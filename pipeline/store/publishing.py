@@ -24,7 +24,7 @@ from pipeline.store.manifest import (
     files_there,
     manifest_path,
     pending_path,
-    read_manifest,
+    readable,
     sha256,
     table_path,
 )
@@ -84,7 +84,7 @@ class Publication:
 
     def stands(self, name: str) -> bool:
         """Whether a table's present file is the one that the date's manifest names."""
-        before = _readable(self._data, self._date)
+        before = readable(self._data, self._date)
         named = before.tables.get(name) if before else None
         path = self._data / table_path(name, self._date)
         return named is not None and path.is_file() and sha256(path) == named.sha256
@@ -132,7 +132,7 @@ class Publication:
 
     def _manifest(self) -> Manifest:
         """What the date will be: its tables as they were, and over them those that were just written."""
-        before = _readable(self._data, self._date)
+        before = readable(self._data, self._date)
         files = dict(before.tables) if before else {}
         for name in self._dropped:
             files.pop(name, None)
@@ -166,12 +166,6 @@ def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
     with suppress(OSError):
         path.parent.rmdir()
-
-
-def _readable(data: Path, date: str) -> Manifest | None:
-    with suppress(ValueError):
-        return read_manifest(data, date)
-    return None
 
 
 def _table_file(file: str, path: Path, rows: int) -> TableFile:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,6 +50,17 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_begin ON runs (began);
 PRAGMA user_version = 1;
 """
+_SINCE_0_8 = """
+CREATE TABLE IF NOT EXISTS settled (
+    place TEXT PRIMARY KEY, made_of TEXT NOT NULL, nights TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scored (
+    date TEXT PRIMARY KEY, made_of TEXT NOT NULL,
+    scored INTEGER NOT NULL, not_scored INTEGER NOT NULL, review INTEGER NOT NULL
+) WITHOUT ROWID;
+PRAGMA user_version = 2;
+"""
+_VERSION = 2
 FAILURES, ATTEMPTS = "failures", "attempts"
 """What is listed of a place and due to be published: files of no use, calls without recording."""
 CALLS, PAGES = "calls", "pages"
@@ -89,6 +100,16 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What a date was made of when it was scored, as a digest, and how many calls came out how."""
+
+    made_of: str
+    scored: int
+    not_scored: int
+    review: int
+
+
 class State:
     """An output folder's memory, open."""
 
@@ -99,6 +120,10 @@ class State:
     def content_of_call(self, call_id: str) -> str | None:
         """The content that a call id belongs to; None where it is free."""
         return self._one("SELECT content_id FROM calls WHERE call_id = ?", call_id)
+
+    def has_content(self, content_id: str) -> bool:
+        """Whether a call id belongs to a content."""
+        return self._one("SELECT 1 FROM calls WHERE content_id = ?", content_id) is not None
 
     def content_at(self, path: str) -> str | None:
         """What a file held when it was last seen; None where it was never seen."""
@@ -116,6 +141,61 @@ class State:
             database.executemany("DELETE FROM calls WHERE content_id = ?", ((c,) for c in gone))
             database.executemany("REPLACE INTO calls VALUES (?, ?)", calls.items())
             database.executemany("REPLACE INTO paths VALUES (?, ?)", paths.items())
+
+    def anything_due(self) -> bool:
+        """Whether anything of any date has to be made again."""
+        return self._database.execute("SELECT 1 FROM due LIMIT 1").fetchone() is not None
+
+    def settled(self, place: str) -> tuple[str, str] | None:
+        """What the last run over a place was made of, and what it came to; None: it was not noted."""
+        query = "SELECT made_of, nights FROM settled WHERE place = ?"
+        row = self._database.execute(query, (place,)).fetchone() if self._has("settled") else None
+        return None if row is None else (row[0], row[1])
+
+    def settle(self, place: str, made_of: tuple[str, str] | None) -> None:
+        """Note it, or forget what was noted."""
+        with self._database as database:
+            database.execute("DELETE FROM settled WHERE place = ?", (place,))
+            if made_of is not None:
+                database.execute("INSERT INTO settled VALUES (?, ?, ?)", (place, *made_of))
+
+    def scored(self, date: str) -> Scored | None:
+        """What a date was made of when it was last scored; None where that is not known."""
+        query = "SELECT made_of, scored, not_scored, review FROM scored WHERE date = ?"
+        row = self._database.execute(query, (date,)).fetchone() if self._has("scored") else None
+        return None if row is None else Scored(*row)
+
+    def set_scored(self, date: str, scored: Scored | None) -> None:
+        """Note it, or forget what was noted."""
+        with self._database as database:
+            database.execute("DELETE FROM scored WHERE date = ?", (date,))
+            if scored is not None:
+                database.execute(
+                    "INSERT INTO scored VALUES (?, ?, ?, ?, ?)", (date, *astuple(scored))
+                )
+
+    def _has(self, table: str) -> bool:
+        """Whether a table is there: a version before did not make it, and a reader does not."""
+        query = "SELECT 1 FROM sqlite_master WHERE name = ?"
+        return self._database.execute(query, (table,)).fetchone() is not None
+
+    def forget(self, contents: Iterable[str], *, before: str) -> None:
+        """Forget contents with their ids and files, and what is listed under dates before one.
+
+        Nothing of it is left in the file.
+        """
+        self._database.execute("CREATE TEMP TABLE gone (content_id TEXT PRIMARY KEY)")
+        with self._database as database:
+            database.executemany("INSERT OR IGNORE INTO gone VALUES (?)", ((c,) for c in contents))
+            for table in ("calls", "paths"):
+                database.execute(
+                    f"DELETE FROM {table} WHERE content_id IN (SELECT content_id FROM gone)"  # noqa: S608
+                )
+            database.execute("DELETE FROM listed WHERE date < ?", (before,))
+            database.execute("DELETE FROM scored WHERE date < ?", (before,))
+            database.execute("DELETE FROM settled")
+        self._database.execute("DROP TABLE gone")
+        self._database.execute("VACUUM")
 
     def listed(self, kind: str, *, place: str) -> list[Line]:
         """What is listed of a place, in its order."""
@@ -210,6 +290,8 @@ def writing(out: Path, access: Access) -> Iterator[State]:
         _json_file(out, name).unlink(missing_ok=True)
     access.finish(path)
     with closing(_open(path)) as database:
+        if database.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+            database.executescript(_SINCE_0_8)
         yield State(database)
 
 
@@ -224,7 +306,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _anew(out: Path) -> sqlite3.Connection:
     """A memory that holds what the JSON files of a version before say; none where there are none."""
     database = sqlite3.connect(":memory:")
-    database.executescript(_SCHEMA)
+    database.executescript(_SCHEMA + _SINCE_0_8)
     state = State(database)
     ledger = _json(out, "ledger")
     state.enter(calls=ledger.get("calls", {}), paths=ledger.get("paths", {}), gone=())

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.store.holder import LOCK, Holder, lives, read
+from pipeline.store.access import OWNER
+from pipeline.store.holder import LOCK, Holder, lives, read, shard_lock
+from pipeline.store.shards import Shards
 from pipeline.store.state import CALLS, NAME, Run, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from pipeline.store.shards import Shard
 
 RUNNING = "running"
 
@@ -19,12 +24,14 @@ RUNNING = "running"
 class Status:
     """Who holds an output folder, its last run, and the dates that are still to be scored.
 
-    ``holder`` is None where nobody that lives holds it, ``run`` where none did anything yet.
+    ``holder`` is None where nobody that lives holds it, ``run`` where none did anything yet. ``parts``
+    are those of a night that was divided, until they are published.
     """
 
     holder: Holder | None
     run: Run | None
-    due: frozenset[str]
+    due: frozenset[str] = frozenset()
+    parts: Mapping[Shard, Status] = field(default_factory=dict)
 
     @property
     def killed(self) -> bool:
@@ -50,12 +57,21 @@ class Status:
 
 def status(out: Path) -> Status | None:
     """What there is to say of ``out``; None where no run has left anything there."""
-    seen = read(out / LOCK)
-    if seen is None and not (out / NAME).is_file():
+    parts = {
+        shard: Status(holder=_living(out / shard_lock(shard)), run=run)
+        for shard, run in Shards(out, OWNER).runs()
+    }
+    if not ((out / LOCK).is_file() or (out / NAME).is_file() or parts):
         return None
-    holder = seen.holder if seen is not None and lives(seen) else None
     with reading(out) as state:
-        return Status(holder=holder, run=state.last_run(), due=frozenset(state.due(CALLS)))
+        run, due = state.last_run(), frozenset(state.due(CALLS))
+    return Status(holder=_living(out / LOCK), run=run, due=due, parts=dict(sorted(parts.items())))
+
+
+def _living(lock: Path) -> Holder | None:
+    """Who holds a lock; None where nobody does, or nobody that lives."""
+    seen = read(lock)
+    return seen.holder if seen is not None and lives(seen) else None
 
 
 def _moment(text: str) -> datetime:

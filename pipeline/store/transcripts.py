@@ -15,6 +15,7 @@ import gzip
 import hashlib
 import heapq
 import itertools
+import shutil
 import zlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -178,29 +179,46 @@ class Transcripts:
             partial.touch()
         self._single(date, content_id).unlink(missing_ok=True)
 
-    def known(self, wanted: Collection[str]) -> list[Known]:
-        """What is kept of some recordings; what cannot be read is not known.
+    def known(self, wanted: Collection[str], dates: Iterable[str] | None = None) -> list[Known]:
+        """What is kept of some recordings under ``dates`` (None: all); what cannot be read is not known.
 
         A recording is there twice where a run was killed while it moved it to another date.
         """
-        return [head for date in self.dates() for head in self.heads(date, wanted)]
+        among = self.dates() if dates is None else sorted(set(dates))
+        return [head for date in among for head in self.heads(date, wanted)]
 
-    def content_ids(self) -> set[str]:
-        """What is kept, by content."""
-        single = {path.name.removesuffix(_FILE) for path in self.folder.glob(f"*/*{_FILE}")}
-        folded = (
-            row["content_id"]
-            for path in self.folder.glob("*.parquet")
-            for row in self._folded_rows(path.stem, ["content_id"])
-            if row["content_id"] not in self._gone_of(path.stem)
-        )
-        return single.union(folded)
+    def content_ids(self, dates: Iterable[str] | None = None) -> set[str]:
+        """What is kept under ``dates`` (None: all), by content."""
+        among = self.every_date() if dates is None else set(dates)
+        return {content for date in among for content in self._content_ids(date)}
+
+    def _content_ids(self, date: str) -> Iterator[str]:
+        gone = self._gone_of(date)
+        yield from self._singles(date)
+        for row in self._folded_rows(date, ["content_id"]):
+            if row["content_id"] not in gone:
+                yield row["content_id"]
 
     def dates(self) -> list[str]:
         """The dates of which anything is kept."""
         folded = {path.stem for path in self.folder.glob("*.parquet")}
         single = {path.parent.name for path in self.folder.glob(f"*/*{_FILE}")}
         return sorted(date for date in folded | single if any(True for _ in self._heads(date)))
+
+    def every_date(self) -> list[str]:
+        """The dates of which there is any file, readable or not."""
+        folded = {
+            path.stem
+            for suffix in ("parquet", "damaged")
+            for path in self.folder.glob(f"*.{suffix}")
+        }
+        return sorted(folded | {path.name for path in self.folder.glob("*") if path.is_dir()})
+
+    def purge(self, date: str) -> None:
+        """Remove all that is kept of a date."""
+        shutil.rmtree(self.folder / date, ignore_errors=True)
+        for suffix in (".damaged", ".parquet"):
+            self._folded(date).with_suffix(suffix).unlink(missing_ok=True)
 
     def damaged_dates(self) -> list[str]:
         """The dates whose folded file cannot be opened."""
@@ -265,6 +283,10 @@ class Transcripts:
                 renewal.end()
             finally:
                 renewal.close()
+
+    def rubrics(self, date: str) -> set[str]:
+        """The rubrics that the calls of a folded date are scored against."""
+        return {row["rubric"] for row in self._folded_rows(date, ["rubric"])}
 
     def batches(self, date: str) -> int:
         """In how many batches a folded date is read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,3 +136,20 @@ def test_a_transcript_alone_is_a_recording_whatever_its_format(tmp_path: Path) -
     assert (failure.file, failure.stage) == ("b.json", "transcript")
     assert "SRT" in failure.message
     assert "FunASR" in failure.message
+
+
+def test_a_name_as_long_as_there_can_be(tmp_path: Path) -> None:
+    """A transcript beside it would have a longer one, and cannot be there."""
+    name = "x" * 251 + ".wav"
+    audio(tmp_path, name)
+    assert [one.file for one in found(tmp_path).recordings] == [name]
+
+
+def test_a_name_that_is_no_text_is_listed(tmp_path: Path) -> None:
+    """GBK where UTF-8 is expected: told with what to do, and the others are found."""
+    audio(tmp_path, "a.wav")
+    audio(tmp_path, os.fsdecode("录音.wav".encode("gbk")), b"sound")
+    here = found(tmp_path)
+    assert [one.file for one in here.recordings] == ["a.wav"]
+    (failure,) = here.failures
+    assert (failure.file, failure.error) == ("¼\\xd2\\xf4.wav", "FileName")

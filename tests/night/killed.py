@@ -33,7 +33,7 @@ def night(folder: Path, out: Path) -> None:
     settings = Settings()
     plan = find(folder, out, settings, rubric="gas-hotline", how=How(), progress=Quiet())
     heard = hear(plan, out, how=How(), progress=Quiet())
-    score_kept(out, settings, progress=Quiet(), dates=heard.dates)
+    score_kept(out, settings, progress=Quiet(), dates=heard.dates, anew=False)
 
 
 def killed_at(number: int) -> Callable[..., Any]:

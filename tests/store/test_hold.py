@@ -15,7 +15,8 @@ import pytest
 
 from pipeline.errors import ConfigurationError, HeldError
 from pipeline.store.hold import hold
-from pipeline.store.holder import LIMIT, LOCK
+from pipeline.store.holder import LIMIT, LOCK, shard_lock
+from pipeline.store.shards import Shard
 
 GONE = 2**22 + 1
 """No process of Linux has this number: it is beyond the highest that there can be."""
@@ -183,3 +184,31 @@ def eventually(true: Any) -> bool:
             pass
         time.sleep(0.01)
     return False
+
+
+def test_parts_of_one_division_hold_beside_each_other(tmp_path: Path) -> None:
+    """Each its own; the whole, and parts of another division, have to wait for all of them."""
+    first, second, other = (Shard(number=k, of=n) for k, n in ((1, 2), (2, 2), (1, 3)))
+    with take(tmp_path, [], shard=first), take(tmp_path, [], shard=second):
+        for refused in (first, other, None):
+            with pytest.raises(HeldError), take(tmp_path, [], shard=refused):
+                pass
+    with take(tmp_path, []), pytest.raises(HeldError), take(tmp_path, [], shard=first):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    """Neither its own place nor that of the whole."""
+    said: list[str] = []
+    shard = Shard(number=1, of=2)
+    with take(tmp_path, [], shard=shard):
+        lock = json.loads((tmp_path / shard_lock(shard)).read_bytes())
+    dead = json.dumps({**lock, "pid": GONE, "token": "0123456789abcdef"})
+    (tmp_path / shard_lock(shard)).write_text(dead, encoding="utf-8")
+    with take(tmp_path, said):
+        pass
+    with take(tmp_path, said, shard=shard):
+        pass
+    assert "was killed" in said[0]
+    assert list(tmp_path.iterdir()) == []

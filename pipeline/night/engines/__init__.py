@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.night.engines import local
+from pipeline.night.engines import local, ray
 from pipeline.night.engines.base import Result, Task
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ENGINES: dict[str, Callable[[Sequence[Task], Path, Settings, int], Iterator[Result]]] = {
     "local": local.run,
+    "ray": ray.run,
 }
 
 __all__ = ["ENGINES", "Result", "Task"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.settings import Settings
 
-_LOOK = 0.5
+LOOK = 0.5
 """Seconds between two looks at how much memory the workers use, and since when."""
 
 
@@ -44,7 +44,7 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
     for task in tasks:
         if not task.recording.audio and not ending.asked():
             yield hear_one(task, out, settings, lambda: recogniser(settings, threads, calls))
-    sounding = sorted((t for t in tasks if t.recording.audio), key=_size, reverse=True)
+    sounding = sorted((t for t in tasks if t.recording.audio), key=size, reverse=True)
     again: list[Task] = []
     for came in _heard(sounding, worker, jobs):
         if isinstance(came, Lost):
@@ -52,10 +52,10 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
         else:
             yield came
     for came in _heard(again, lonely, 1):
-        yield _given_up(came) if isinstance(came, Lost) else came
+        yield given_up(came) if isinstance(came, Lost) else came
 
 
-def _size(task: Task) -> int:
+def size(task: Task) -> int:
     """Bytes of a recording: about how long it takes."""
     try:
         return Path(task.recording.path).stat().st_size
@@ -76,7 +76,7 @@ def _heard(
             _hand_out(waiting, workers, start, most)
             if not any(worker.hands for worker in workers):
                 return
-            wait([worker.talk for worker in workers], timeout=_LOOK)
+            wait([worker.talk for worker in workers], timeout=LOOK)
             for worker in tuple(workers):
                 trouble = worker.trouble()  # first: what it said before it died is heard below
                 yield from worker.said()
@@ -104,7 +104,8 @@ def _hand_out(
         free.give(*waiting.popleft())
 
 
-def _given_up(lost: Lost) -> Result:
+def given_up(lost: Lost) -> Result:
+    """The failure of a call that takes its process with it, alone too."""
     file = lost.task.recording.file
     message = (
         f"{lost.message}；单独再试一次也是这样。别的录音不受影响。可以换一种格式重新导出这个录音，"

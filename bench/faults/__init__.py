@@ -1,0 +1,1 @@
+"""What happens to a night when everything goes wrong: ``make bench-faults``."""

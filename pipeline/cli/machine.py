@@ -1,0 +1,113 @@
+"""What ``callqa doctor`` looks at of the machine and its places: disk, memory, folder, lock, clock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.cli.doctor import Line
+from pipeline.ingest.find import AUDIO, TEXTS
+from pipeline.messages import tr
+from pipeline.night.engines.worker import memory_each
+from pipeline.store.status import status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.settings import Settings
+    from pipeline.store.status import Status
+
+ENOUGH = 1_500_000_000
+"""Bytes of memory that a process with the smallest of the models and its dictionaries takes."""
+SKEW = 5.0
+"""Seconds by which the clock of this machine and that of the output folder's disk may differ."""
+
+
+def examine(settings: Settings, folder: Path | None, out: Path) -> Iterator[Line]:
+    """What a night over ``folder`` into ``out`` needs of this machine."""
+    yield _memory(settings)
+    yield _disk(settings, out)
+    if folder is not None:
+        yield _folder(folder)
+    found = status(out) if out.is_dir() else None
+    yield _lock(found, out)
+    yield _clock(found, out, settings)
+
+
+def _memory(settings: Settings) -> Line:
+    each = memory_each(settings.night, 1)
+    detail = tr("{mb:.0f} MB for the processes that hear", mb=each / 1e6)
+    return Line(good=each >= ENOUGH, what=tr("memory"), detail=detail)
+
+
+def _disk(settings: Settings, out: Path) -> Line:
+    place = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
+    free, least = shutil.disk_usage(place).free / 1e6, settings.night.free_mb
+    detail = tr(
+        "{free:.0f} MB left at {place}; a run stops at {least} MB",
+        free=free,
+        place=place,
+        least=least,
+    )
+    good = free > least and os.access(place, os.W_OK)
+    return Line(good=good, what=tr("disk"), detail=detail)
+
+
+def _folder(folder: Path) -> Line:
+    what = tr("folder {folder}", folder=folder)
+    if not folder.is_dir():
+        return Line(good=False, what=what, detail=tr("is no folder; is it mounted?"))
+    names = AUDIO | set(TEXTS)
+    count = sum(1 for path in folder.rglob("*") if path.suffix.lower() in names)
+    return Line(good=count > 0, what=what, detail=tr("{n} files that may be recordings", n=count))
+
+
+def _lock(found: Status | None, out: Path) -> Line:
+    """Whether a run could begin now: nobody that lives holds ``out``, or a part of it."""
+    holders = [] if found is None else [found.holder, *(p.holder for p in found.parts.values())]
+    what = tr("lock of {out}", out=out)
+    held = next(filter(None, holders), None)
+    if held is None:
+        return Line(good=True, what=what, detail=tr("free"))
+    detail = tr(
+        "held by callqa {command}, process {pid} on {host}, since {since}",
+        command=held.command,
+        pid=held.pid,
+        host=held.host,
+        since=held.clock,
+    )
+    return Line(good=False, what=what, detail=detail)
+
+
+def _clock(found: Status | None, out: Path, settings: Settings) -> Line:
+    """Whether the clock can be right: not before the last run, and that of the disk beside it."""
+    now = datetime.now(UTC)
+    what, detail = tr("clock"), f"{now.astimezone(settings.zone):%Y-%m-%d %H:%M:%S %Z}"
+    told = "" if found is None or found.run is None else found.run.told
+    if told and now < datetime.fromisoformat(told):
+        late = tr(
+            "{now}, and a run wrote something at {told}: it was set back", now=detail, told=told
+        )
+        return Line(good=False, what=what, detail=late)
+    if out.is_dir() and abs(skew := _skew(out)) > SKEW:
+        other = tr(
+            "{now}, and the disk of {out} is {skew:+.0f} s off", now=detail, out=out, skew=skew
+        )
+        return Line(good=False, what=what, detail=other)
+    return Line(good=True, what=what, detail=detail)
+
+
+def _skew(out: Path) -> float:
+    """Seconds that the clock of a folder's disk is ahead; 0 where nothing can be written there."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=out, prefix=".callqa.clock.") as probe:
+            probe.write(b"\n")
+            probe.flush()
+            return Path(probe.name).stat().st_mtime - time.time()
+    except OSError:
+        return 0.0

@@ -1,0 +1,93 @@
+"""``callqa purge``: what is too old goes, all of it, and says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from tests.cli.test_status import here
+from tests.night.short_calls import write_call
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD, NEW = "2026-11-18", "2026-11-20"
+SAID = "八号为您服务，稍等帮您看看"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Two dates, a call each, and a file of no use."""
+    folder = tmp_path / "calls"
+    write_call(folder, "old-call.json", f"您好，江城中燃，{SAID}。", day=18)
+    write_call(folder, "new-call.json", "您好，江城中燃，九号为您服务，请讲。", day=20)
+    assert here("score", folder, "--out", tmp_path / "out")[0] == 0
+    return tmp_path / "out"
+
+
+def holding(out: Path, text: str) -> list[str]:
+    """The files that hold a text, plain or in a table."""
+    found = [p for p in sorted(out.rglob("*")) if p.is_file() and text.encode() in p.read_bytes()]
+    tables = [p for p in sorted(out.rglob("*.parquet")) if _in_table(p, text)]
+    return [str(p.relative_to(out)) for p in (*found, *tables)]
+
+
+def _in_table(path: Path, text: str) -> bool:
+    return text in pd.read_parquet(path, partitioning=None).to_csv()
+
+
+def dates(out: Path, table: str) -> set[str]:
+    """The dates of a table."""
+    return {folder.name.removeprefix("date=") for folder in (out / "data" / table).glob("date=*")}
+
+
+def test_everything_of_a_date_goes(out: Path) -> None:
+    """Words, tables, pages, and what the ledger knows; the other date stays as it was."""
+    assert holding(out, "old-call")
+    code, said = here("purge", out, "--before", "2026-11-19")
+    assert code == 0, said
+    assert "the words of 1 calls, 1 dates from 2026-11-18 to 2026-11-18" in said
+    assert "transcripts: 1 files" in said
+    for text in (SAID, "old-call"):
+        assert holding(out, text) == []
+    assert dates(out, "calls") == {NEW}
+    assert (out / "reports/calls" / NEW).is_dir()
+    assert here("verify", out)[0] == 0
+    assert here("rescore", "--out", out)[0] == 0
+    assert "nothing to remove" in here("purge", out, "--before", "2026-11-19")[1]
+
+
+def test_scores_may_stay(out: Path) -> None:
+    """The score and its points, and no word; they outlive later runs."""
+    before = pd.read_parquet(out / "data/calls").score.tolist()
+    points = pd.read_parquet(out / "data/findings").points.tolist()
+    assert here("purge", out, "--before", "2026-11-19", "--keep", "scores")[0] == 0
+    assert holding(out, SAID) == []
+    assert dates(out, "calls") == {OLD, NEW}
+    assert dates(out, "transcripts") == {NEW}
+    assert here("rescore", "--out", out)[0] == 0
+    assert pd.read_parquet(out / "data/calls").score.tolist() == before
+    findings = pd.read_parquet(out / "data/findings")
+    assert findings.points.tolist() == points
+    assert set(findings[findings.date.astype(str) == OLD].quote) == {""}
+    assert here("verify", out)[0] == 0
+
+
+def test_a_call_of_a_purged_date_is_listed(out: Path) -> None:
+    """It would take the place of the scores that stay."""
+    here("purge", out, "--before", "2026-11-19", "--keep", "scores")
+    code, said = here("score", out.parent / "calls", "--out", out)
+    assert (code, "old-call.json" in said) == (3, True)
+    assert dates(out, "calls") == {OLD, NEW}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [(["--before", "yesterday"], "is no date"), (["--before", NEW, "--keep", "all"], "scores")],
+)
+def test_wrong_usage(out: Path, wrong: list[str], told: str) -> None:
+    """Exit 2."""
+    code, said = here("purge", out, *wrong)
+    assert (code, told in said) == (2, True)
