@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from pipeline.records import Reason, Role
+from pipeline.records import Outcome, Reason, Role, Status
 from pipeline.store.columns import Row, columns
-from pipeline.store.schema import TABLES, MaskedPlace
+from pipeline.store.schema import TABLES, MaskedPlace, TurnWord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +31,7 @@ class CallContact(Row):
     TABLE: ClassVar[str] = "calls"
 
     call_id: str
+    team: str
     direction: str
     queue: str
     shift: str
@@ -66,12 +67,37 @@ class CallScore(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallStanding(Row):
+    """Whether a call needs a person."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    status: Status
+    vetoed: bool
+    review: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FindingReason(Row):
     """What a finding was decided by."""
 
     TABLE: ClassVar[str] = "findings"
 
     reason: Reason | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingPoints(Row):
+    """What a finding says of its rule, and what it cost."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: str
+    rule_id: str
+    section: str
+    outcome: Outcome
+    points: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +115,22 @@ class TurnText(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TurnSaid(Row):
+    """A turn as a page shows it: without its segmentation."""
+
+    TABLE: ClassVar[str] = "transcripts"
+
+    call_id: str
+    turn: int
+    role: Role
+    start_s: float
+    end_s: float
+    text: str
+    words: tuple[TurnWord, ...]
+    masked: tuple[MaskedPlace, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TurnMasked(Row):
     """What is masked in a turn."""
 
@@ -99,7 +141,8 @@ class TurnMasked(Row):
 
 
 PARTS: tuple[type[Row], ...] = (
-    *(CallFile, CallContact, CallTimes, CallScore, FindingReason, TurnText, TurnMasked),
+    *(CallFile, CallContact, CallTimes, CallScore, CallStanding),
+    *(FindingReason, FindingPoints, TurnText, TurnSaid, TurnMasked),
 )
 
 
