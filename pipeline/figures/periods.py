@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812  as the field says it: a date is text here
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """How long a period is."""
+    """How long a period is; ``RECENT``: seven days up to the newest date."""
 
+    RECENT = "recent"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -45,8 +46,9 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """The periods of each kind, the oldest first."""
+    """The periods of each kind, the oldest first; of ``recent`` the last ends with the newest date."""
 
+    recent: Sequence[Period]
     days: Sequence[Period]
     weeks: Sequence[Period]
     months: Sequence[Period]
@@ -57,6 +59,7 @@ class Calendar:
         """The calendar of these dates; one that is no date of a calendar belongs to the whole only."""
         ordered = sorted(set(dates))
         return cls(
+            recent=_recent(ordered),
             days=_grouped(Kind.DAY, ordered, str),
             weeks=_grouped(Kind.WEEK, ordered, week_of),
             months=_grouped(Kind.MONTH, ordered, month_of),
@@ -65,7 +68,12 @@ class Calendar:
 
     def kind(self, kind: Kind) -> Sequence[Period]:
         """The periods of a kind, the oldest first."""
-        by_kind = {Kind.DAY: self.days, Kind.WEEK: self.weeks, Kind.MONTH: self.months}
+        by_kind = {
+            Kind.RECENT: self.recent,
+            Kind.DAY: self.days,
+            Kind.WEEK: self.weeks,
+            Kind.MONTH: self.months,
+        }
         return by_kind.get(kind, (self.whole,))
 
     def before(self, period: Period) -> Period | None:
@@ -96,11 +104,31 @@ def _beside(own: Sequence[Period], period: Period, step: int) -> Period | None:
 
 def _grouped(kind: Kind, dates: Sequence[str], key_of: Callable[[str], str]) -> tuple[Period, ...]:
     grouped: dict[str, list[str]] = {}
-    for one in dates:
-        with suppress(ValueError):
-            Date.fromisoformat(one)
-            grouped.setdefault(key_of(one), []).append(one)
+    for one in filter(_is_date, dates):
+        grouped.setdefault(key_of(one), []).append(one)
     return tuple(Period(kind=kind, key=key, dates=tuple(own)) for key, own in grouped.items())
+
+
+def _recent(dates: Sequence[str]) -> tuple[Period, ...]:
+    """Spans of seven days that end with the newest date, and before it with every seventh."""
+    days = [d for d in dates if _is_date(d)]
+    if not days:
+        return ()
+    newest = Date.fromisoformat(days[-1])
+
+    def key_of(date: str) -> str:
+        back = (newest - Date.fromisoformat(date)).days // 7
+        return f"to-{newest - timedelta(days=7 * back)}" if back else "recent"
+
+    return _grouped(Kind.RECENT, days, key_of)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        Date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def week_of(date: str) -> str:

@@ -18,7 +18,7 @@ _LEAST, _MOST, _STEP = 100, 320, 10
 """Speaking rates beyond these stand in the outermost bars."""
 _LABELS = 8
 """Dates that fit under a trend without touching."""
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 10.0, 8.0, 22.0
+LEFT, RIGHT, TOP, BOTTOM = 34.0, 22.0, 8.0, 22.0
 """The margins of a drawing."""
 
 

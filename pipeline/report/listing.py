@@ -51,7 +51,7 @@ class CallsView:
     first: str
     last: str
     since: str
-    """The date from which on calls are shown at first: the newest week's."""
+    """The date from which on calls are shown at first: the newest seven days'."""
     calls: int
     choices: Mapping[str, Sequence[Option]]
     norms: Norms

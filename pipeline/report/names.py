@@ -57,7 +57,13 @@ STAGES = {
 }
 
 MARKS = {Mark.TOP: "前 10%", Mark.COACH: "需辅导"}
-KINDS = {Kind.DAY: "日", Kind.WEEK: "周", Kind.MONTH: "月", Kind.ALL: "全部"}
+KINDS = {
+    Kind.RECENT: "近 7 天",
+    Kind.DAY: "日",
+    Kind.WEEK: "周",
+    Kind.MONTH: "月",
+    Kind.ALL: "全部",
+}
 SCOPES = {"team": "班组", "queue": "队列", "shift": "班次"}
 _WEEKDAYS = "一二三四五六日"
 NO_SHIFT = "不在班次内"
@@ -100,7 +106,9 @@ def period_page(key: str, scope: str = "", name: str = "") -> str:
 
 
 def period(one: Period) -> str:
-    """A period as people call it: 11-20 周五, 第 47 周, 2026 年 11 月, 全部日期."""
+    """A period as people call it: 最近 7 天, 11-20 周五, 2026 年第 47 周, 2026 年 11 月, 全部日期."""
+    if one.kind is Kind.RECENT:
+        return f"{one.first[5:]} 至 {one.last[5:]}" if one.key != "recent" else "最近 7 天"
     if one.kind is Kind.DAY:
         return f"{day(one.key)} 周{_WEEKDAYS[Date.fromisoformat(one.key).weekday()]}"
     if one.kind is Kind.WEEK:
@@ -112,6 +120,8 @@ def period(one: Period) -> str:
 
 def brief(one: Period) -> str:
     """A period under a chart: 11-20, 47 周, 11 月."""
+    if one.kind is Kind.RECENT:
+        return day(one.last)
     if one.kind is Kind.WEEK:
         return f"{int(one.key[6:])} 周"
     return f"{int(one.key[5:])} 月" if one.kind is Kind.MONTH else day(one.key)

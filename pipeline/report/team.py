@@ -224,16 +224,15 @@ class TeamView:
 
 
 def page_of(calendar: Calendar, period: Period, scope: Scope = EVERYBODY) -> str:
-    """Where a period's page lies: everybody's newest week is the index."""
-    newest = calendar.weeks[-1] if calendar.weeks else calendar.whole
-    if period == newest and scope == EVERYBODY:
+    """Where a period's page lies: everybody's newest seven days are the index."""
+    if period == front(calendar) and scope == EVERYBODY:
         return "index.html"
     return names.period_page(period.key, scope.kind, scope.name)
 
 
 def front(calendar: Calendar) -> Period:
-    """The period of the index: the newest week."""
-    return calendar.weeks[-1] if calendar.weeks else calendar.whole
+    """The period of the index: the newest seven days."""
+    return calendar.recent[-1] if calendar.recent else calendar.whole
 
 
 def recent(days: Days) -> Period:
@@ -482,12 +481,16 @@ def _of_kind(calendar: Calendar, kind: Kind, period: Period) -> Period | None:
     """The period of another kind that holds the last date of this one."""
     if kind is period.kind:
         return period
-    return calendar.whole if kind is Kind.ALL else calendar.holding(kind, period.last)
+    if kind is Kind.ALL:
+        return calendar.whole
+    if kind is Kind.RECENT:
+        return front(calendar)
+    return calendar.holding(kind, period.last)
 
 
-WRITTEN = {Kind.DAY: 31, Kind.WEEK: 13, Kind.MONTH: 13, Kind.ALL: 1}
+WRITTEN = {Kind.RECENT: 1, Kind.DAY: 31, Kind.WEEK: 13, Kind.MONTH: 13, Kind.ALL: 1}
 """Periods of each kind, the newest ones, that have a page of everybody …"""
-WRITTEN_SCOPED = {Kind.DAY: 7, Kind.WEEK: 5, Kind.MONTH: 3, Kind.ALL: 1}
+WRITTEN_SCOPED = {Kind.RECENT: 1, Kind.DAY: 7, Kind.WEEK: 5, Kind.MONTH: 3, Kind.ALL: 1}
 """… and of a team, queue or shift: what is older is asked of the served application."""
 
 

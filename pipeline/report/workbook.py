@@ -285,11 +285,11 @@ class _Sheets:
             self._link(sheet, row, place, value)
         elif isinstance(value, Level):
             sheet.write_string(row, place, _text(value.name), self._form(TEXT, value.rank))
-        elif isinstance(value, str):
+        elif isinstance(value, str) and value:
             sheet.write_string(row, place, _text(value), self._form(TEXT))
         elif isinstance(value, datetime):
             sheet.write_datetime(row, place, value, self._form(column.form))
-        elif value is not None:
+        elif value not in {None, ""}:
             sheet.write_number(row, place, value, self._form(column.form))
 
     def _link(self, sheet: Any, row: int, place: int, value: Linked) -> None:

@@ -23,7 +23,7 @@ const callqa = (() => {
       broken, doubted, words, reason, date, text };
   };
 
-  // What is chosen, from the address; the newest week where it says nothing of dates.
+  // What is chosen, from the address; the newest seven days where it says nothing of dates.
   const chosen = () => {
     const asked = new URLSearchParams(window.location.hash.slice(1));
     const values = Object.fromEntries(fields.map((field) => [field.name, asked.get(field.name) ?? ""]));

@@ -34,7 +34,7 @@ def test_a_call_without_a_date_belongs_to_the_whole_only() -> None:
     """It is in no day, week or month."""
     found = Calendar.of(DATES)
     assert "" in found.whole.dates
-    assert all("" not in p.dates for kind in list(Kind)[:3] for p in found.kind(kind))
+    assert all("" not in p.dates for kind in list(Kind)[:4] for p in found.kind(kind))
 
 
 def test_the_periods_up_to_one() -> None:
@@ -42,3 +42,13 @@ def test_the_periods_up_to_one() -> None:
     found = Calendar.of(DATES)
     assert [p.key for p in found.until(found.weeks[2], 2)] == ["2026-W48", "2026-W49"]
     assert [p.key for p in found.until(found.whole, 2)] == ["2026-12", "2027-01"]
+
+
+def test_the_last_seven_days_end_with_the_newest_date() -> None:
+    """And before them come seven others, whatever day of the week it is."""
+    found = Calendar.of(["2026-11-17", "2026-11-23", "2026-11-24", "2026-11-30"])
+    assert [(p.key, p.dates) for p in found.recent] == [
+        ("to-2026-11-23", ("2026-11-17", "2026-11-23")),
+        ("recent", ("2026-11-24", "2026-11-30")),
+    ]
+    assert found.before(found.recent[-1]) == found.recent[0]
