@@ -237,7 +237,7 @@ def front(calendar: Calendar) -> Period:
 
 def recent(days: Days) -> Period:
     """The newest dates, which the scorecards are about."""
-    return Period(kind=Kind.ALL, key="recent", dates=days.calendar.whole.dates[-RECENT:])
+    return Period(kind=Kind.ALL, key="newest", dates=days.calendar.whole.dates[-RECENT:])
 
 
 def team_view(
