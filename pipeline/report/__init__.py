@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING
 from pipeline.messages import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.figures.ratings import Rating
     from pipeline.progress import Progress
     from pipeline.report.days import Days
     from pipeline.report.html import Site
-    from pipeline.report.sound import Playback
     from pipeline.settings import Settings
-
-AT_ONCE = 500
-"""Calls whose conversations are held at once while their pages are written."""
 
 
 def write_reports(
@@ -37,6 +33,7 @@ def write_reports(
     read before anything is written; a wrong line in it is a ``ConfigurationError``.
     """
     from pipeline.figures.ratings import RATINGS, read_ratings
+    from pipeline.report.calls import write_calls
     from pipeline.report.days import Days
     from pipeline.report.html import Site
     from pipeline.report.norms import Library
@@ -51,82 +48,10 @@ def write_reports(
     library = Library(store.kept_rubric, settings.report.levels)
     days = Days(Query(store), library, Worth(store, settings.report.pages))
     site.assets()
-    _write_calls(site, days, settings, dates, progress)
+    write_calls(site, days, settings, dates, progress)
     _write_lists(site, days, dates)
     _write_agents(site, days, progress)
     _write_team(site, days, settings, ratings, progress)
-
-
-def _write_calls(
-    site: Site,
-    days: Days,
-    settings: Settings,
-    dates: Sequence[str] | None,
-    progress: Progress,
-) -> None:
-    """The calls' pages of ``dates``, and of other dates where one is missing."""
-    from pipeline.report.names import call_page
-    from pipeline.report.sound import Playback
-    from pipeline.store.parts import CallFile
-
-    store = days.query.store
-    there = {
-        date: {
-            row.call_id: row.file
-            for row in store.read(CallFile, date)
-            if days.worth.has_page(date, row.call_id)
-        }
-        for date in store.table_dates(CallFile)
-    }
-    paths = {date: [call_page(date, call_id) for call_id in own] for date, own in there.items()}
-    stale = [
-        d for d, own in paths.items() if dates is None or d in dates or not all(map(site.has, own))
-    ]
-    sound = Playback(site, store, settings)
-    playable = sound.of_pages({date: set(there[date].items()) for date in stale}, progress)
-    progress.begin(tr("pages"), sum(len(there[date]) for date in stale))
-    for date in stale:
-        _write_date(site, days, date, sound, playable, progress)
-    site.only("calls", [path for own in paths.values() for path in own])
-    sound.tidy()
-
-
-def _write_date(
-    site: Site,
-    days: Days,
-    date: str,
-    sound: Playback,
-    playable: Mapping[tuple[str, str, str], str],
-    progress: Progress,
-) -> None:
-    """The pages of one date's calls, each with those before and after it."""
-    from pipeline.report.call import Beside, call_view
-    from pipeline.report.names import call_page
-
-    order = sorted(
-        (c for c in days.query.calls(date) if days.worth.has_page(date, c.call_id)),
-        key=lambda c: (str(c.started_at), c.call_id),
-    )
-    paths = [call_page(date, c.call_id) for c in order]
-    around = {
-        call.call_id: (earlier, later)
-        for call, earlier, later in zip(order, ["", *paths], [*paths[1:], ""], strict=False)
-    }
-    for own in _in_groups([c.call_id for c in order]):
-        for one in days.query.conversations(date, own):
-            call = one.call
-            audio = playable.get((date, call.call_id, call.file), "")
-            earlier, later = around[call.call_id]
-            beside = Beside(audio=audio, levels=sound.levels(audio), earlier=earlier, later=later)
-            norms = days.library(call.rubric, call.rubric_version)
-            view = call_view(one, date, norms, beside)
-            site.page(call_page(date, call.call_id), "call.html", view)
-            progress.step(call.call_id)
-
-
-def _in_groups(call_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for at in range(0, len(call_ids), AT_ONCE):
-        yield call_ids[at : at + AT_ONCE]
 
 
 def _write_lists(site: Site, days: Days, dates: Sequence[str] | None) -> None:

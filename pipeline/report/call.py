@@ -96,10 +96,9 @@ class CallView:
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """What of a call's page no table holds: its sound, that sound's levels, the calls beside it."""
+    """What of a call's page no table holds: its sound, and the pages of the calls beside it."""
 
     audio: str = ""
-    levels: Levels = ()
     earlier: str = ""
     later: str = ""
 
@@ -107,14 +106,16 @@ class Beside:
 NOTHING = Beside()
 
 
-def call_view(one: Conversation, date: str, norms: Norms, beside: Beside = NOTHING) -> CallView:
-    """The view of one call's page."""
+def call_view(
+    one: Conversation, date: str, norms: Norms, beside: Beside = NOTHING, loud: Levels = ()
+) -> CallView:
+    """The view of one call's page; ``loud`` are the levels of its sound."""
     call, turns = one.call, one.turns
     found = in_order(one.findings)
     starts = {row.start_s: row for row in one.interruptions}
     gaps = timeline.silences(turns, found, one.holds, call.duration_s)
     sides = {s.role: s for s in one.sides}
-    levels = timeline.levels(beside.levels, turns, {r: s.channel for r, s in sides.items()})
+    levels = timeline.levels(loud, turns, {r: s.channel for r, s in sides.items()})
     return CallView(
         call=call,
         date=date,

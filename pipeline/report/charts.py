@@ -6,7 +6,6 @@ are in the drawing's own units, from its upper left corner.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -140,8 +139,13 @@ def _scores(floor: float) -> list[float]:
 
 def _paths(places: Iterable[tuple[float, float] | None]) -> list[str]:
     """Lines through places that follow each other; a place alone is no line."""
-    runs = (list(run) for there, run in itertools.groupby(places, bool) if there)
-    return [" ".join(f"{x:g},{y:g}" for x, y in run if (x, y)) for run in runs if len(run) > 1]
+    runs: list[list[str]] = [[]]
+    for place in places:
+        if place is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{place[0]:g},{place[1]:g}")
+    return [" ".join(run) for run in runs if len(run) > 1]
 
 
 def rates(
