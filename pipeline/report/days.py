@@ -19,6 +19,7 @@ from pipeline.store.queries import gravest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipeline.figures.agents import CallFigures
     from pipeline.figures.attempts import Contact
     from pipeline.figures.periods import Period
     from pipeline.figures.repeats import Asked
@@ -247,7 +248,7 @@ class Days:
             kept=_kept(figures.values()),
         )
 
-    def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, agents.CallFigures]:
+    def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, CallFigures]:
         points = self.query.points(date)
         return {
             c.call_id: agents.figures_of_rows(
@@ -260,7 +261,7 @@ class Days:
         self,
         date: str,
         calls: Sequence[CallRow],
-        figures: Mapping[str, agents.CallFigures],
+        figures: Mapping[str, CallFigures],
         events: Mapping[str, list[FindingRow]],
     ) -> list[Cell]:
         grouped: dict[tuple[str, str, str, str], list[CallRow]] = defaultdict(list)
@@ -306,7 +307,7 @@ class Days:
         return Needed(order=order, why=why, place=place, others=len(shown) - 1)
 
 
-def _kept(figures: Iterable[agents.CallFigures]) -> dict[str, Counter[str]]:
+def _kept(figures: Iterable[CallFigures]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for one in figures:
         if one.score is not None:

@@ -305,7 +305,7 @@ class _Sheets:
 
     def _form(self, form: str, kind: str = "") -> Any:
         if (form, kind) not in self._forms:
-            looks = {"num_format": form}
+            looks: dict[str, Any] = {"num_format": form}
             if kind == "link":
                 looks |= {"font_color": "#1F6373", "underline": 1}
             elif kind in LEVELS:

@@ -78,7 +78,7 @@ class Query:
         self, date: str, agents: Collection[str] | None = None
     ) -> dict[str, list[FindingRow]]:
         """By call: its violations and reviews, by start; a call without any has an empty list."""
-        where = {"outcome": EVENTS} | (_among("agent_id", agents) or {})
+        where = {"outcome": EVENTS, **(_among("agent_id", agents) or {})}
         found = by_call(self.store.read(FindingRow, date, where))
         return defaultdict(list, {call: in_order(own) for call, own in found.items()})
 
