@@ -6,6 +6,7 @@ What each key means, and why its default is what it is, stands with it; ``docs/s
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, time
@@ -428,6 +429,110 @@ class PrivacySettings(Strict):
         return value
 
 
+Pages = Literal["auto", "all", "findings", "review"]
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+COLOURS = ("accent", "accent-soft", "accent-mid", "customer", "bad", "doubt")
+"""The colours of the pages that a house may choose, as reports/static/tokens.css names them."""
+
+
+class ReportSettings(Strict):
+    """The pages and the workbook: which are written, and how they look and speak."""
+
+    pages: Annotated[
+        Pages,
+        Meaning(
+            "the calls that have a page: `all`; those with `findings`; those that need a `review` by a "
+            "person; `auto`: all up to 2,000 calls a date, of more those with findings",
+            "哪些通话有自己的页面：`all` 全部；`findings` 有发现的；`review` 需要人看的；`auto`："
+            "一天不超过 2,000 通时全部，更多时只写有发现的",
+        ),
+    ] = "auto"
+    base_url: Annotated[
+        str,
+        Meaning(
+            "where the pages are served, `https://qa.example/reports/`: the workbook's links lead there "
+            "and survive being mailed; unset: they are relative to the workbook",
+            "网页放在哪里，如 `https://qa.example/reports/`：工作簿里的链接指向这里，发邮件也不会断；"
+            "不写：相对于工作簿",
+        ),
+    ] = ""
+    title: Annotated[
+        str, Meaning("what the pages are called, in every title", "页面的总名称，写在每页标题里")
+    ] = "服务质检"
+    note: Annotated[str, Meaning("the sentence at the foot of every page", "每页页脚的一句话")] = (
+        "每一处扣分都有规则、条款、原话和时间，可以逐条核对。"
+    )
+    agent: Annotated[str, Meaning("what an agent is called", "客服的称呼，如“坐席”")] = "客服"
+    customer: Annotated[str, Meaning("what a customer is called", "客户的称呼，如“业主”")] = "客户"
+    levels: Annotated[
+        dict[str, str],
+        Meaning(
+            'other names for the rubric\'s levels on the pages: `优秀 = "A"`',
+            '等级在页面上的另一种写法，如 `优秀 = "A"`',
+        ),
+    ] = Field(default_factory=dict)
+    colours: Annotated[
+        dict[str, str],
+        Meaning(
+            "colours of the house as `#rrggbb`: " + ", ".join(f"`{c}`" for c in COLOURS),
+            "自己的颜色，`#rrggbb`：" + "、".join(f"`{c}`" for c in COLOURS),
+        ),
+    ] = Field(default_factory=dict)
+    logo: Annotated[
+        Path | None,
+        Meaning(
+            "a PNG, JPEG or SVG file that stands at the head of every page",
+            "每页页首的标志，PNG、JPEG 或 SVG 文件",
+        ),
+    ] = None
+    templates: Annotated[
+        Path | None,
+        Meaning(
+            "a folder of templates of your own: one takes the place of ours of the same name "
+            "(reports/templates)",
+            "自己的模板文件夹：同名的代替 reports/templates 里的",
+        ),
+    ] = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _served(cls, value: str) -> str:
+        if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+            msg = tr("{value!r} is no address; expected https://host/path/", value=value)
+            raise ValueError(msg)
+        return value if not value or value.endswith("/") else f"{value}/"
+
+    @field_validator("colours")
+    @classmethod
+    def _colours(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, colour in value.items():
+            if name not in COLOURS:
+                msg = tr(
+                    "no colour {name!r}; there are {known}", name=name, known=", ".join(COLOURS)
+                )
+                raise ValueError(msg)
+            if not _COLOUR.fullmatch(colour):
+                msg = tr("{colour!r} is no colour; expected #rrggbb", colour=colour)
+                raise ValueError(msg)
+        return value
+
+    @field_validator("logo", "templates")
+    @classmethod
+    def _beside_it(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        """Looked up where it is written; what is remembered is looked up when it is used."""
+        if value is None or info.context is None:
+            return value
+        path = _beside(str(value), info)
+        if info.field_name == "templates" and not path.is_dir():
+            raise ValueError(tr("there is no folder {folder}", folder=path))
+        if info.field_name == "logo" and not (path.is_file() and path.suffix.lower() in LOGOS):
+            raise ValueError(tr("{path} is no PNG, JPEG or SVG file", path=path))
+        return path
+
+
+LOGOS = (".png", ".jpg", ".jpeg", ".svg")
+
+
 class NightSettings(Strict):
     """What one call may cost before it is given up, so that no other waits for it."""
 
@@ -735,6 +840,7 @@ class Settings(Strict):
     night: NightSettings = NightSettings()
     sampling: SamplingSettings = SamplingSettings()
     operations: OperationsSettings = OperationsSettings()
+    report: ReportSettings = ReportSettings()
     shifts: Annotated[
         tuple[ShiftSettings, ...],
         Meaning(

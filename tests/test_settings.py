@@ -34,6 +34,12 @@ def test_what_is_not_set_has_its_default(tmp_path: Path) -> None:
         ('timezone = "Mars/Base"\n', 1, "expected a name such as Asia/Shanghai"),
         ("[asr]\n\nbeam_size = \n", 3, "not valid TOML"),
         ("[call]\nturn_gap = -1\n", 2, "greater than 0"),
+        ('[report]\npages = "some"\n', 2, "report.pages: Input should be"),
+        ('[report]\nbase_url = "qa.example"\n', 2, "expected https://host/path/"),
+        ('[report.colours]\nink = "#000000"\n', 1, "no colour 'ink'; there are accent"),
+        ('[report.colours]\naccent = "red;}"\n', 1, "expected #rrggbb"),
+        ('[report]\nlogo = "none.png"\n', 2, "is no PNG, JPEG or SVG file"),
+        ('[report]\ntemplates = "none"\n', 2, "there is no folder"),
     ],
 )
 def test_a_fault_is_named_with_its_line(

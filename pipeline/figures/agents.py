@@ -5,26 +5,32 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.conversation.timing import SHORTEST_RATED_TURN
 from pipeline.detect import interruption
+from pipeline.figures.tally import Sum, Tally, tally
 from pipeline.judging.score import FULL
-from pipeline.records import Outcome, ScoredCall, Status
+from pipeline.records import Finding, Outcome, ScoredCall, Status
 from pipeline.text.normal import spoken_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from pipeline.store.parts import TurnText
+    from pipeline.store.parts import FindingPoints, TurnText
     from pipeline.store.schema import CallRow, FindingRow
 
 
 @dataclass(frozen=True, kw_only=True)
 class CallFigures:
-    """What of one call goes into its agent's figures."""
+    """What of one call goes into its agent's figures.
+
+    ``violations`` counts them by rule, ``lost`` says what they cost (0 or less); ``kept`` are the rules
+    that it passed.
+    """
 
     agent_id: str
     agent_name: str
@@ -36,6 +42,9 @@ class CallFigures:
     interruptions: int | None
     sections: Mapping[str, float]
     violations: Mapping[str, int]
+    level: str = ""
+    lost: Mapping[str, float] = field(default_factory=dict)
+    kept: Collection[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +77,8 @@ def figures_of(scored: ScoredCall) -> CallFigures:
     """What of one scored call goes into its agent's figures."""
     card, record = scored.card, scored.call.record
     judged = card.status is Status.SCORED
-    violations = [f.finding for f in card.findings if f.finding.outcome is Outcome.VIOLATION]
+    charged = [f for f in card.findings if f.finding.outcome is Outcome.VIOLATION]
+    violations = [f.finding for f in charged]
     return CallFigures(
         agent_id=record.agent_id or "",
         agent_name=record.agent_name or "",
@@ -82,16 +92,31 @@ def figures_of(scored: ScoredCall) -> CallFigures:
         else None,
         sections={s.section: s.score for s in card.sections if s.score is not None},
         violations=Counter(f.rule_id for f in violations),
+        level=card.level,
+        lost=_by_rule((f.finding.rule_id, f.points) for f in charged),
+        kept=_passed(f.finding for f in card.findings),
     )
 
 
+def _by_rule(points: Iterable[tuple[str, float]]) -> dict[str, float]:
+    lost: dict[str, float] = defaultdict(float)
+    for rule_id, own in points:
+        lost[rule_id] += own
+    return lost
+
+
+def _passed(findings: Iterable[Finding | FindingPoints | FindingRow]) -> list[str]:
+    return [f.rule_id for f in findings if f.outcome == Outcome.PASS]
+
+
 def figures_of_rows(
-    call: CallRow, findings: Sequence[FindingRow], caps: Mapping[str, float]
+    call: CallRow, findings: Sequence[FindingRow | FindingPoints], caps: Mapping[str, float]
 ) -> CallFigures:
     """The same from the tables: a ``calls`` row, its ``findings`` rows, each section's cap."""
     judged = call.status == Status.SCORED
     counted = {Outcome.VIOLATION, Outcome.PASS}
     own = [f for f in findings if f.outcome in counted and f.section in caps]
+    charged = [f for f in findings if f.outcome == Outcome.VIOLATION]
     lost = {s: math.fsum(f.points for f in own if f.section == s) for s in caps}
     return CallFigures(
         agent_id=call.agent_id,
@@ -103,7 +128,10 @@ def figures_of_rows(
         rate_turn=call.rate_turn if judged else None,
         interruptions=call.interruptions,
         sections={s: FULL * (1 + lost[s] / caps[s]) for s in {f.section for f in own}},
-        violations=Counter(f.rule_id for f in findings if f.outcome == Outcome.VIOLATION),
+        violations=Counter(f.rule_id for f in charged),
+        level=call.level,
+        lost=_by_rule((f.rule_id, f.points) for f in charged),
+        kept=_passed(findings),
     )
 
 
@@ -121,37 +149,46 @@ def together(calls: Sequence[CallFigures], level: Callable[[float], str]) -> Age
 
 
 def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures:
-    scores = [c.score for c in calls if c.score is not None]
-    middle = mean(scores)
-    low, high = interval(scores)
-    violations = sum((Counter(c.violations) for c in calls if c.score is not None), Counter())
-    sections = {s for c in calls for s in c.sections}
+    last = calls[-1]
+    return summed(tally(calls), level, Agent(last.agent_id, last.agent_name, last.team))
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Who an agent is."""
+
+    agent_id: str
+    agent_name: str
+    team: str
+
+
+NOBODY = Agent("", "", "")
+"""Whose figures are those of many agents."""
+
+
+def summed(own: Tally, level: Callable[[float], str], agent: Agent = NOBODY) -> AgentFigures:
+    """The figures of what some calls add up to."""
+    middle = own.scores.mean
+    low, high = interval(own.scores)
     return AgentFigures(
-        agent_id=calls[-1].agent_id,
-        agent_name=calls[-1].agent_name,
-        team=calls[-1].team,
-        calls=len(calls),
-        scored=len(scores),
+        agent_id=agent.agent_id,
+        agent_name=agent.agent_name,
+        team=agent.team,
+        calls=own.calls,
+        scored=own.scores.count,
         mean=middle,
         low=low,
         high=high,
         level="" if middle is None else level(middle),
         sections={
-            s: m
-            for s in sorted(sections)
-            if (m := mean([c.sections[s] for c in calls if s in c.sections])) is not None
+            s: mean for s in sorted(own.sections) if (mean := own.sections[s].mean) is not None
         },
-        per_100={r: 100 * n / len(scores) for r, n in sorted(violations.items())},
-        rate_turn=mean([c.rate_turn for c in calls if c.rate_turn is not None]),
-        interruptions=_sum([c.interruptions for c in calls if c.interruptions is not None]),
-        review=sum(c.review for c in calls),
-        vetoed=sum(c.vetoed for c in calls),
+        per_100=own.per_100,
+        rate_turn=own.rate.mean,
+        interruptions=own.interruptions if own.told else None,
+        review=own.review,
+        vetoed=own.vetoed,
     )
-
-
-def _sum(values: Sequence[int]) -> int | None:
-    """The sum; None of nothing, which was not measured."""
-    return sum(values) if values else None
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -159,16 +196,21 @@ def mean(values: Sequence[float]) -> float | None:
     return math.fsum(values) / len(values) if values else None
 
 
-def interval(scores: Sequence[float]) -> tuple[float | None, float | None]:
+def interval(scores: Sum) -> tuple[float | None, float | None]:
     """The 95 % confidence interval of the mean of scores from 0 to 100; None for fewer than two."""
-    if len(scores) < 2:
+    middle, variance = scores.mean, scores.variance
+    if middle is None or variance is None:
         return None, None
+    reach = _quantile(scores.count - 1) * math.sqrt(variance / scores.count)
+    return max(0.0, middle - reach), min(100.0, middle + reach)
+
+
+@cache
+def _quantile(freedom: int) -> float:
+    """Student's t at 97.5 %."""
     from scipy.stats import t
 
-    middle = math.fsum(scores) / len(scores)
-    variance = math.fsum((s - middle) ** 2 for s in scores) / (len(scores) - 1)
-    reach = float(t.ppf(0.975, len(scores) - 1)) * math.sqrt(variance / len(scores))
-    return max(0.0, middle - reach), min(100.0, middle + reach)
+    return float(t.ppf(0.975, freedom))
 
 
 def ranks(agents: Iterable[AgentFigures]) -> dict[str, tuple[int, int]]:

@@ -34,6 +34,8 @@ class Contact:
     customer: str
     answered: bool | None
     recorded: bool
+    call_id: str = ""
+    team: str = ""
 
     @property
     def date(self) -> str:
@@ -72,6 +74,8 @@ def _contact(
         customer=row.customer_key,
         answered=answered,
         recorded=recorded,
+        call_id=row.call_id,
+        team=row.team,
     )
 
 
@@ -89,4 +93,6 @@ def _joined(own: Sequence[Contact]) -> Contact:
         customer=first.customer or next((one.customer for one in own if one.customer), ""),
         answered=True if True in known else False if False in known else None,
         recorded=any(one.recorded for one in own),
+        call_id=first.call_id,
+        team=first.team or next((one.team for one in own if one.team), ""),
     )

@@ -14,7 +14,9 @@ from pipeline.figures.shares import Share
 from pipeline.records import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pipeline.figures.tally import Tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,27 +39,24 @@ class Shift:
 
 
 def by_shift(
-    calls: Iterable[tuple[str, agents.CallFigures]],
+    tallies: Mapping[str, Tally],
     known: Iterable[Contact],
     level: Callable[[float], str],
     order: Sequence[str] = (),
 ) -> list[Shift]:
     """The figures of each shift: first those of ``order``, then others by name, "" at the end.
 
-    ``calls`` are the calls' figures, each with its shift; a shift without any call is left out.
+    ``tallies`` are what the calls of each shift add up to; a shift without any call is left out.
     """
-    figures: dict[str, list[agents.CallFigures]] = defaultdict(list)
-    for name, own in calls:
-        figures[name].append(own)
     inbound: dict[str, list[Contact]] = defaultdict(list)
     for one in since_records([c for c in known if c.direction == Direction.INBOUND])[0]:
         inbound[one.shift].append(one)
-    there = {*figures, *inbound}
+    there = {*tallies, *inbound}
     others = sorted(there - {*order, ""})
     return [
         Shift(
             name=name,
-            figures=agents.together(figures[name], level),
+            figures=agents.summed(tallies[name], level) if name in tallies else None,
             connected=answered("", inbound[name]).share,
         )
         for name in (*order, *others, "")

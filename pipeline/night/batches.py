@@ -6,14 +6,13 @@ import contextlib
 import gc
 import hashlib
 import os
-import signal
-import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+from pipeline import ending
 from pipeline.figures import agents
 from pipeline.ingest.find import unexpected
 from pipeline.judging.judge import Judges
@@ -255,19 +254,9 @@ _scorers: list[Scorer] = []
 
 
 def _begin(out: Path, settings: Settings, known: History, reviews: Reviews) -> None:
-    """Make ready a process that scores: signals are its parent's to answer, and it ends with it."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if (number := getattr(signal, name, None)) is not None:
-            signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """Make ready a process that scores."""
+    ending.with_parent()
     _scorers[:] = [Scorer(out, Judges(settings), known, reviews)]
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed tells nobody, and its pool would wait for ever."""
-    if (parent := parent_process()) is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _score(work: Work) -> Batch:

@@ -10,14 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipeline.figures.ratings import Rating
     from pipeline.progress import Progress
+    from pipeline.report.days import Days
     from pipeline.report.html import Site
-    from pipeline.report.norms import Library
-    from pipeline.report.overall import Overall
-    from pipeline.report.tables import Period
     from pipeline.settings import Settings
-    from pipeline.store.files import Store
-    from pipeline.store.schema import CallRow
 
 
 def write_reports(
@@ -30,85 +27,100 @@ def write_reports(
     """Write ``OUT/reports/`` from ``OUT/data/`` and the kept recordings.
 
     Titles and levels are those of the rubric that scored a call, as it is kept. ``dates`` are those
-    whose calls have changed (None: all): only their calls' pages are written again, and those that
-    are missing.
+    whose calls have changed (None: all): only their calls' pages and lists are written again, and those
+    that are missing.
     The same tables give the same bytes. ``OUT/ratings.csv``, where people put their own scores, is
     read before anything is written; a wrong line in it is a ``ConfigurationError``.
     """
     from pipeline.figures.ratings import RATINGS, read_ratings
+    from pipeline.report.calls import write_calls
+    from pipeline.report.days import Days
     from pipeline.report.html import Site
     from pipeline.report.norms import Library
-    from pipeline.report.overall import read_overall
-    from pipeline.report.tables import read_period
+    from pipeline.report.worth import Worth
     from pipeline.store.files import Store
+    from pipeline.store.queries import Query
 
     ratings = read_ratings(out / RATINGS)
     store = Store.of(out, settings)
     store.take(progress)
-    site = Site.at(out / "reports", store.access)
-    library = Library(store.kept_rubric)
+    site = Site.at(out / "reports", store.access, settings.report)
+    library = Library(store.kept_rubric, settings.report.levels)
+    days = Days(Query(store), library, Worth(store, settings.report.pages))
     site.assets()
-    _write_calls(site, store, settings, library, dates, progress)
-    period = read_period(store, library)
-    overall = read_overall(store, period, settings.shifts, ratings)
-    _write_people(site, period, overall, progress)
+    write_calls(site, days, settings, dates, progress)
+    _write_lists(site, days, dates)
+    _write_agents(site, days, progress)
+    _write_team(site, days, settings, ratings, progress)
 
 
-def _write_calls(
-    site: Site,
-    store: Store,
-    settings: Settings,
-    library: Library,
-    dates: Sequence[str] | None,
-    progress: Progress,
+def _write_lists(site: Site, days: Days, dates: Sequence[str] | None) -> None:
+    """The page of all calls, and its data: of ``dates``, and of others that have none yet."""
+    from pipeline.report.listing import INDEX, calls_view, index, parts, parts_of
+
+    listed = {}
+    for date in days.calendar.whole.dates:
+        there = parts_of(date, site.files("lists"))
+        if dates is None or date in dates or not there:
+            made = parts(days, date)
+            for part in made:
+                site.write(part.path, part.content)
+            there = [part.path for part in made]
+        listed[date] = there
+    site.write(INDEX, index(days, listed))
+    site.only("lists", [INDEX, *(path for own in listed.values() for path in own)])
+    site.page("calls.html", "calls.html", calls_view(days))
+
+
+def _write_agents(site: Site, days: Days, progress: Progress) -> None:
+    """Each agent's scorecards: of the newest dates, and of the newest months."""
+    from pipeline.report import scorecard
+    from pipeline.report.team import standings
+
+    written = []
+    periods = scorecard.periods(days)
+    progress.begin(tr("scorecards"), sum(len(days.agents(p)) for p in periods))
+    for period in periods:
+        listed = standings(days, period)
+        team = scorecard.Team(
+            whole=days.total(period), standings=listed, examples=scorecard.examples(days, period)
+        )
+        by_id = {one.figures.agent_id: one for one in listed}
+        for wanted in scorecard.batches(days, period):
+            rows = scorecard.own_rows(days, period, wanted)
+            for agent_id in wanted:
+                view = scorecard.agent_view(days, period, by_id[agent_id], team, rows[agent_id])
+                path = scorecard.page_of(period, agent_id)
+                site.page(path, "agent.html", view)
+                written.append(path)
+                progress.step(agent_id)
+    site.only("agents", written)
+
+
+def _write_team(
+    site: Site, days: Days, settings: Settings, ratings: Sequence[Rating], progress: Progress
 ) -> None:
-    """The calls' pages of ``dates``, and of other dates where one is missing."""
-    from pipeline.report.call import call_view
-    from pipeline.report.names import call_page
-    from pipeline.report.sound import Playback
-
-    there = _calls(store)
-    paths = {date: [call_page(date, call_id) for call_id, _ in own] for date, own in there.items()}
-    stale = [
-        d for d, own in paths.items() if dates is None or d in dates or not all(map(site.has, own))
-    ]
-    sound = Playback(site, store, settings)
-    playable = sound.of_pages({date: set(there[date]) for date in stale}, progress)
-    progress.begin(tr("pages"), sum(len(there[date]) for date in stale))
-    for date in stale:
-        for view in call_view(store, date, library):
-            call: CallRow = view["call"]
-            audio = playable.get((date, call.call_id, call.file), "")
-            site.page(call_page(date, call.call_id), "call.html", view | {"audio": audio})
-            progress.step(call.call_id)
-    site.only("calls", [path for own in paths.values() for path in own])
-    sound.tidy()
-
-
-def _calls(store: Store) -> dict[str, list[tuple[str, str]]]:
-    """By date: every call's id and file."""
-    from pipeline.store.parts import CallFile
-
-    return {
-        date: [(row.call_id, row.file) for row in store.read(CallFile, date)]
-        for date in store.table_dates(CallFile)
-    }
-
-
-def _write_people(site: Site, period: Period, overall: Overall, progress: Progress) -> None:
-    """The team's page, each agent's, and the workbook."""
-    from pipeline.report.names import agent_page
-    from pipeline.report.scorecard import Others, scorecard_view
-    from pipeline.report.team import standings, team_view
+    """The team's page of each period, of everybody and of teams, queues and shifts; the workbook."""
+    from pipeline.figures.periods import Kind
+    from pipeline.report.days import EVERYBODY
+    from pipeline.report.overall import read_overall
+    from pipeline.report.team import page_of, team_view, written
     from pipeline.report.workbook import workbook
 
-    listed = standings(period)
-    others = Others.of(period, listed)
-    progress.begin(tr("scorecards"), len(listed))
-    for own in listed:
-        agent_id = own.figures.agent_id
-        site.page(agent_page(agent_id), "agent.html", scorecard_view(period, own, others))
-        progress.step(agent_id)
-    site.only("agents", [agent_page(own.figures.agent_id) for own in listed])
-    site.write("scores.xlsx", workbook(period, listed, overall))
-    site.page("index.html", "team.html", team_view(period, overall))
+    calendar = days.calendar
+    overall = read_overall(days.query, settings.shifts, ratings)
+    every = [EVERYBODY, *(scope for own in days.scopes.values() for scope in own)]
+    wanted = [
+        (period, scope)
+        for scope in every
+        for kind in Kind
+        for period in written(calendar, kind, scope)
+    ]
+    progress.begin(tr("team pages"), len(wanted))
+    for period, scope in wanted:
+        path = page_of(calendar, period, scope)
+        site.page(path, "team.html", team_view(days, period, scope, overall))
+        progress.step(path)
+    paths = [page_of(calendar, period, scope) for period, scope in wanted]
+    site.only("periods", [path for path in paths if path != "index.html"])
+    site.write("scores.xlsx", workbook(days, overall, settings.report.base_url))

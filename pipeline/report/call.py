@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
 from pipeline.records import Outcome, Role, Status
 from pipeline.report import timeline
-from pipeline.report.tables import by_call, events
-from pipeline.store.schema import (
-    CallRow,
-    FindingRow,
-    HoldRow,
-    InterruptionRow,
-    SideRow,
-    TranscriptRow,
-)
+from pipeline.store.queries import in_order
 from pipeline.text.alignment import aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pipeline.report.norms import Library, Norms
-    from pipeline.store.files import Store
+    from pipeline.report.norms import Norms
+    from pipeline.report.timeline import Levels
+    from pipeline.store.parts import TurnSaid
+    from pipeline.store.queries import Conversation
+    from pipeline.store.schema import CallRow, FindingRow, InterruptionRow, SideRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +36,7 @@ class Piece:
 class Spoken:
     """A turn as it stands in the conversation."""
 
-    row: TranscriptRow
+    row: TurnSaid
     pieces: Sequence[Piece]
     findings: Sequence[int]
     """The numbers of the findings that point at it."""
@@ -49,62 +44,109 @@ class Spoken:
     """The interruption of a turn that begins inside the customer's."""
 
 
-def call_view(store: Store, date: str, library: Library) -> Iterator[dict[str, Any]]:
-    """The context of each call's page of one date."""
-    findings = by_call(store.read(FindingRow, date))
-    turns = by_call(store.read(TranscriptRow, date))
-    barged = by_call(store.read(InterruptionRow, date))
-    holds = by_call(store.read(HoldRow, date))
-    sides = by_call(store.read(SideRow, date))
-    for call in store.read(CallRow, date):
-        own = sorted(turns[call.call_id], key=lambda t: (t.start_s, t.turn))
-        starts = {row.start_s: row for row in barged[call.call_id]}
-        norms = library(call.rubric, call.rubric_version)
-        found = findings[call.call_id]
-        gaps = timeline.silences(own, events(found), holds[call.call_id], call.duration_s)
-        agent = next((s for s in sides[call.call_id] if s.role == Role.AGENT), None)
-        yield _view(call, found, own, gaps, starts, norms) | {"date": date, "agent_side": agent}
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A silence between turns."""
+
+    mark: timeline.Mark
 
 
-def _view(
-    call: CallRow,
-    findings: Sequence[FindingRow],
-    turns: Sequence[TranscriptRow],
-    gaps: Sequence[timeline.Mark],
-    barged: Mapping[float, InterruptionRow],
-    norms: Norms,
-) -> dict[str, Any]:
-    found = events(findings)
-    spoken = _spoken(turns, found, barged, norms)
-    return {
-        "call": call,
-        "norms": norms,
-        "scored": call.status == Status.SCORED,
-        "found": found,
-        "quiet": {
+@dataclass(frozen=True, kw_only=True)
+class CallView:
+    """A call's page. ``found`` are its violations and reviews in the order of their numbers, from 1.
+
+    ``quiet`` are the rules that say nothing of any place, by outcome; ``talk`` are turns and silences in
+    their order; ``earlier`` and ``later`` the pages of the calls before and after it on its date.
+    """
+
+    call: CallRow
+    date: str
+    norms: Norms
+    audio: str
+    """The path of what can be played; empty where there is nothing."""
+    found: Sequence[FindingRow]
+    quiet: Mapping[Outcome, Sequence[FindingRow]]
+    arithmetic: agents.Arithmetic
+    lines: Sequence[timeline.Line]
+    talk: Sequence[Spoken | Gap]
+    agent_side: SideRow | None
+    earlier: str = ""
+    later: str = ""
+
+    @property
+    def scored(self) -> bool:
+        """Whether it has a score."""
+        return self.call.status == Status.SCORED
+
+    @property
+    def spoken(self) -> Sequence[Spoken]:
+        """The turns."""
+        return [item for item in self.talk if isinstance(item, Spoken)]
+
+    @property
+    def unsure(self) -> bool:
+        """Whether some words were heard badly."""
+        return any(p.unsure is not None for s in self.spoken for p in s.pieces)
+
+    @property
+    def masked(self) -> bool:
+        """Whether personal data is masked in it."""
+        return any(s.row.masked for s in self.spoken)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What of a call's page no table holds: its sound, and the pages of the calls beside it."""
+
+    audio: str = ""
+    earlier: str = ""
+    later: str = ""
+
+
+NOTHING = Beside()
+
+
+def call_view(
+    one: Conversation, date: str, norms: Norms, beside: Beside = NOTHING, loud: Levels = ()
+) -> CallView:
+    """The view of one call's page; ``loud`` are the levels of its sound."""
+    call, turns = one.call, one.turns
+    found = in_order(one.findings)
+    starts = {row.start_s: row for row in one.interruptions}
+    gaps = timeline.silences(turns, found, one.holds, call.duration_s)
+    sides = {s.role: s for s in one.sides}
+    levels = timeline.levels(loud, turns, {r: s.channel for r, s in sides.items()})
+    return CallView(
+        call=call,
+        date=date,
+        norms=norms,
+        audio=beside.audio,
+        found=found,
+        quiet={
             outcome: rows
             for outcome in (Outcome.NOT_MEASURABLE, Outcome.PASS, Outcome.NOT_APPLICABLE)
-            if (rows := [f for f in findings if f.outcome == outcome])
+            if (rows := [f for f in one.findings if f.outcome == outcome])
         },
-        "arithmetic": agents.arithmetic(call, findings),
-        "lines": timeline.lines(turns, found, gaps, call.duration_s),
-        "conversation": _conversation(spoken, gaps),
-        "unsure": any(p.unsure is not None for s in spoken for p in s.pieces),
-        "masked": any(turn.masked for turn in turns),
-    }
+        arithmetic=agents.arithmetic(call, one.findings),
+        lines=timeline.lines(turns, found, gaps, call.duration_s, levels),
+        talk=_talk(_spoken(turns, found, starts, norms), gaps),
+        agent_side=sides.get(Role.AGENT),
+        earlier=beside.earlier,
+        later=beside.later,
+    )
 
 
-def _conversation(spoken: Sequence[Spoken], gaps: Sequence[timeline.Mark]) -> list[dict[str, Any]]:
+def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Mark]) -> list[Spoken | Gap]:
     """Turns and long silences in the order in which they happened."""
-    items: list[tuple[float, dict[str, Any]]] = [
-        *((s.row.start_s, {"turn": s}) for s in spoken),
-        *((g.start, {"gap": g}) for g in gaps),
+    items: list[tuple[float, Spoken | Gap]] = [
+        *((s.row.start_s, s) for s in spoken),
+        *((g.start, Gap(mark=g)) for g in gaps),
     ]
     return [item for _, item in sorted(items, key=lambda pair: pair[0])]
 
 
 def _spoken(
-    turns: Sequence[TranscriptRow],
+    turns: Sequence[TurnSaid],
     found: Sequence[FindingRow],
     barged: Mapping[float, InterruptionRow],
     norms: Norms,
@@ -130,7 +172,7 @@ def _owners(found: Sequence[FindingRow]) -> dict[int, dict[int, str]]:
     return owners
 
 
-def _pieces(turn: TranscriptRow, quotes: Mapping[int, str], unsure: float) -> list[Piece]:
+def _pieces(turn: TurnSaid, quotes: Mapping[int, str], unsure: float) -> list[Piece]:
     """The turn's text cut where its look changes."""
     text = turn.text
     finding = [0] * len(text)
@@ -152,7 +194,7 @@ def _changes(finding: Sequence[int], badly: Mapping[int, float], at: int) -> boo
     return finding[at] != finding[at - 1] or badly.get(at) != badly.get(at - 1)
 
 
-def _badly_heard(turn: TranscriptRow, unsure: float) -> dict[int, float]:
+def _badly_heard(turn: TurnSaid, unsure: float) -> dict[int, float]:
     """The probability of each character of the text that belongs to a badly heard word."""
     badly: dict[int, float] = {}
     places = aligned(turn.text, [word.text for word in turn.words])

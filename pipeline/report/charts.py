@@ -1,127 +1,206 @@
-"""Charts as inline SVG, drawn by matplotlib: the same bytes every time, the page's own fonts."""
+"""Charts as numbers to be drawn; ``reports/templates/_charts.html`` makes SVG of them.
+
+It does so in the page's own colours and type: sharp in print, dark and light, and read aloud. Places
+are in the drawing's own units, from its upper left corner.
+"""
 
 from __future__ import annotations
 
-import io
-import re
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-ACCENT, SOFT, BAND, BESIDE = "#1f6373", "#9cc0c6", "#e3eff0", "#a9b6ba"
-MUTED, LINE = "#56636a", "#d9dfe1"
 _LEAST, _MOST, _STEP = 100, 320, 10
 """Speaking rates beyond these stand in the outermost bars."""
-_LABELS = 9
-"""Dates that fit under the trend without touching."""
+_LABELS = 8
+"""Dates that fit under a trend without touching."""
+LEFT, RIGHT, TOP, BOTTOM = 34.0, 22.0, 8.0, 22.0
+"""The margins of a drawing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean:
+    """A mean of one period, its interval where there is one; ``beside`` is what it is compared with."""
+
+    label: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    scored: int
+    beside: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """An agent's mean on one date, its interval where there is one, and everybody's mean."""
+    """A mean's place: ``low`` and ``high`` are the ends of its interval, ``beside`` the other's."""
 
-    date: str
-    mean: float
+    x: float
+    y: float
     low: float | None
     high: float | None
-    scored: int
-    everybody: float | None
+    label: str
+    value: float
 
 
-def rates(values: Sequence[float], norm: tuple[float, float], *, name: str) -> str:
-    """How many turns were spoken at which rate, the norm's band behind them; rates per minute."""
-    import numpy as np
-    from matplotlib.ticker import MaxNLocator
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """A label at its place on an axis."""
 
-    edges = [float(edge) for edge in range(_LEAST, _MOST + 1, _STEP)]
-    counts, _ = np.histogram(np.clip(values, _LEAST, _MOST), bins=edges)
-    middles = [edge + _STEP / 2 for edge in edges[:-1]]
-    colours = [ACCENT if norm[0] < middle < norm[1] else BESIDE for middle in middles]
-    figure, axes = _canvas(5.6, 2.2)
-    axes.axvspan(*norm, color=BAND, linewidth=0)
-    axes.bar(middles, counts, width=0.82 * _STEP, color=colours)
-    axes.set_xlim(_LEAST - _STEP, _MOST + _STEP)
-    axes.set_xticks([100, 140, *norm, 240, 280, 320])
-    axes.set_xticklabels(["≤100", "140", *(f"{bound:g}" for bound in norm), "240", "280", "≥320"])
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-    return _svg(figure, name)
+    at: float
+    label: str
 
 
-def trend(points: Sequence[Point], *, name: str) -> str:
-    """An agent's mean over the dates with its interval, everybody's mean dashed."""
-    figure, axes = _canvas(5.6, 2.2)
-    at = list(range(len(points)))
-    known = [
-        (i, p.low, p.high)
-        for i, p in zip(at, points, strict=True)
-        if p.low is not None and p.high is not None
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """Means over time. ``paths`` and ``besides`` are lines; each breaks where a period has no mean."""
+
+    width: float
+    height: float
+    points: Sequence[Point]
+    paths: Sequence[str]
+    besides: Sequence[str]
+    across: Sequence[Tick]
+    up: Sequence[Tick]
+    spoken: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One bar; ``within``: it stands for values inside the norm."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    within: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How often which speaking rate came; ``band`` are the borders of the norm."""
+
+    width: float
+    height: float
+    bars: Sequence[Bar]
+    band: tuple[float, float]
+    across: Sequence[Tick]
+    up: Sequence[Tick]
+
+
+def trend(means: Sequence[Mean], *, width: float = 480, height: float = 170) -> Trend | None:
+    """The drawing of means over time, on an axis that begins where it may; None of fewer than two."""
+    known = [m for m in means if m.mean is not None]
+    if len(known) < 2:
+        return None
+    lows = (b for m in means for b in (m.low, m.mean, m.beside) if b is not None)
+    floor = max(0.0, 10 * math.floor(min([90.0, *lows]) / 10))
+    step = (width - LEFT - RIGHT) / max(1, len(means))
+
+    def x(place: int) -> float:
+        return round(LEFT + step * (place + 0.5), 1)
+
+    def y(score: float) -> float:
+        return round(TOP + (height - TOP - BOTTOM) * (100 - score) / (100 - floor), 1)
+
+    points = [
+        Point(
+            x=x(i),
+            y=y(m.mean),
+            low=None if m.low is None else y(m.low),
+            high=None if m.high is None else y(m.high),
+            label=m.label,
+            value=m.mean,
+        )
+        for i, m in enumerate(means)
+        if m.mean is not None
     ]
-    axes.vlines(
-        [i for i, _, _ in known],
-        [low for _, low, _ in known],
-        [high for _, _, high in known],
-        color=SOFT,
-        linewidth=5,
-        capstyle="round",
+    every = -(-len(means) // _LABELS)
+    return Trend(
+        width=width,
+        height=height,
+        points=points,
+        paths=_paths(None if m.mean is None else (x(i), y(m.mean)) for i, m in enumerate(means)),
+        besides=_paths(
+            None if m.beside is None else (x(i), y(m.beside)) for i, m in enumerate(means)
+        ),
+        across=[Tick(at=x(i), label=means[i].label) for i in range(0, len(means), every)],
+        up=[Tick(at=y(score), label=f"{score:g}") for score in _scores(floor)],
+        spoken="，".join(f"{m.label} {m.mean:.1f}" for m in known if m.mean is not None),
     )
-    everybody = [float("nan") if p.everybody is None else p.everybody for p in points]
-    axes.plot(at, everybody, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
-    axes.plot(at, [p.mean for p in points], color=ACCENT, linewidth=1.8, marker="o", markersize=5)
-    axes.set_xlim(-0.5, len(points) - 0.5)
-    lowest = min([60.0, *(p.mean for p in points), *(low for _, low, _ in known)])
-    axes.set_ylim(max(-4.0, lowest - 6), 104)
-    every = -(-len(points) // _LABELS)
-    axes.set_xticks(at[::every])
-    axes.set_xticklabels([p.date[5:] for p in points[::every]])
-    axes.set_yticks([tick for tick in (0, 20, 40, 60, 80, 100) if tick >= lowest - 6])
-    return _svg(figure, name)
 
 
-def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(LINE)
-    axes.tick_params(length=0, labelsize=10.5, labelcolor=MUTED)
-    axes.grid(axis="y", color=LINE, linewidth=0.7)
-    axes.set_axisbelow(True)
-    return figure, axes
+def _scores(floor: float) -> list[float]:
+    step = 5 if floor >= 80 else 10 if floor >= 60 else 20
+    return [s for s in range(0, 101, step) if s >= floor]
 
 
-def _svg(figure: Figure, name: str) -> str:
-    """The drawing as an SVG element; ``name`` keeps its ids apart from other drawings'."""
-    import matplotlib as mpl
-
-    file = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
-    svg = file.getvalue()
-    for unwanted in _UNWANTED:
-        svg = unwanted.sub("", svg)
-    svg = _STYLE.sub(_attributes, svg)
-    return svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1).strip()
+def _paths(places: Iterable[tuple[float, float] | None]) -> list[str]:
+    """Lines through places that follow each other; a place alone is no line."""
+    runs: list[list[str]] = [[]]
+    for place in places:
+        if place is None:
+            runs.append([])
+        else:
+            runs[-1].append(f"{place[0]:g},{place[1]:g}")
+    return [" ".join(run) for run in runs if len(run) > 1]
 
 
-def _attributes(style: re.Match[str]) -> str:
-    """A style as the attributes that SVG has for the same: the pages' policy allows no style."""
-    each = (part.split(":", 1) for part in style[1].split(";") if part.strip())
-    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in each)
+def rates(
+    values: Sequence[float], norm: tuple[float, float], *, width: float = 480, height: float = 150
+) -> Spread:
+    """How many turns were spoken at which rate, the norm's band behind them; rates a minute."""
+    bins = (_MOST - _LEAST) // _STEP
+    counts = [0] * bins
+    for value in values:
+        counts[min(bins - 1, max(0, int((value - _LEAST) // _STEP)))] += 1
+    most = max([1, *counts])
+    across = (width - LEFT - RIGHT) / (_MOST - _LEAST)
+    up = (height - TOP - BOTTOM) / most
+
+    def x(rate: float) -> float:
+        return round(LEFT + (rate - _LEAST) * across, 1)
+
+    bars = [
+        Bar(
+            x=x(_LEAST + _STEP * i + 1),
+            y=round(height - BOTTOM - up * count, 1),
+            width=round(across * (_STEP - 2), 1),
+            height=round(up * count, 1),
+            within=norm[0] < _LEAST + _STEP * (i + 0.5) < norm[1],
+        )
+        for i, count in enumerate(counts)
+        if count
+    ]
+    labels = {100.0: "≤100", 140.0: "140", 260.0: "260", 320.0: "≥320"}
+    labels |= {bound: f"{bound:g}" for bound in norm}
+    return Spread(
+        width=width,
+        height=height,
+        bars=bars,
+        band=(x(norm[0]), x(norm[1])),
+        across=[Tick(at=x(rate), label=labels[rate]) for rate in sorted(labels)],
+        up=[
+            Tick(at=round(height - BOTTOM - up * count, 1), label=str(count))
+            for count in sorted({0, most // 2, most})
+        ],
+    )
 
 
-_STYLE = re.compile(r'\sstyle="([^"]*)"')
-_METADATA = ("Creator", "Date", "Format", "Type")
-_UNWANTED = (
-    re.compile(r"\A.*?(?=<svg)", re.DOTALL),
-    re.compile(r"<metadata>.*?</metadata>", re.DOTALL),
-    re.compile(r"<style.*?</style>", re.DOTALL),  # inside a page it would hold for all of it
-    re.compile(r'(?<=<g) id="[^"]*"'),  # the same in every drawing of a page
-    re.compile(r"font-family: [^;]*; "),  # the page's own fonts
-    re.compile(r' (?:width|height)="[\d.]+pt"'),  # as wide as its place
-)
+def spark(values: Sequence[float | None], *, width: float = 64, height: float = 16) -> list[Bar]:
+    """A row of small bars, one a period; what is not known has none. The last one is ``within``."""
+    most = max([1e-9, *(v for v in values if v is not None)])
+    step = width / max(1, len(values))
+    return [
+        Bar(
+            x=round(step * i, 1),
+            y=round(height - max(1.0, (height - 1) * value / most), 1),
+            width=round(step - 1.5, 1),
+            height=round(max(1.0, (height - 1) * value / most), 1),
+            within=i == len(values) - 1,
+        )
+        for i, value in enumerate(values)
+        if value is not None
+    ]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.report import names
+from pipeline.figures import agents, connect
+from pipeline.records import Role
+from pipeline.report import names, timeline
 from pipeline.resources import REPORTS
 from pipeline.store.access import atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from pipeline.settings import ReportSettings
     from pipeline.store.access import Access
 
 
@@ -26,23 +29,22 @@ class Site:
     root: Path
     templates: Environment
     access: Access
+    report: ReportSettings
 
     @classmethod
-    def at(cls, root: Path, access: Access) -> Site:
-        """A site in ``root``, for those who have ``access``."""
-        return cls(root, _environment(), access)
+    def at(cls, root: Path, access: Access, report: ReportSettings) -> Site:
+        """A site in ``root``, for those who have ``access``, as the settings want it to look."""
+        return cls(root, environment(report), access, report)
 
-    def page(self, path: str, template: str, context: dict[str, Any]) -> None:
+    def page(self, path: str, template: str, view: object) -> None:
         """Write one page; links in it start from the page's own place."""
-        up = "../" * path.count("/")
-        text = self.templates.get_template(template).render(**context, up=up)
-        self.write(path, text.encode())
+        self.write(path, page(self.templates, template, view, path).encode())
 
     def write(self, path: str, data: bytes) -> None:
         """Write one file, unless it is there already with the same bytes."""
         target = self.root / path
         if not target.is_file() or target.read_bytes() != data:
-            with atomic(target, self.access) as partial:
+            with atomic(target, self.access, lasting=False) as partial:
                 partial.write_bytes(data)
 
     def has(self, path: str) -> bool:
@@ -66,11 +68,33 @@ class Site:
                 file.unlink()
 
     def assets(self) -> None:
-        """The style sheet and the script."""
-        sources = sorted(p for p in (REPORTS / "static").iterdir() if p.is_file())
-        for source in sources:
-            self.write(f"assets/{source.name}", source.read_bytes())
-        self.only("assets", [f"assets/{source.name}" for source in sources])
+        """The style sheets and the scripts; the house's own colours and logo."""
+        files = {p.name: p.read_bytes() for p in (REPORTS / "static").iterdir() if p.is_file()}
+        files[HOUSE] = _colours(self.report.colours).encode()
+        if self.report.logo is not None:
+            files[logo(self.report)] = self.report.logo.read_bytes()
+        for name, content in sorted(files.items()):
+            self.write(f"assets/{name}", content)
+        self.only("assets", [f"assets/{name}" for name in files])
+
+
+HOUSE = "house.css"
+"""The house's own colours, over those of ``tokens.css``."""
+
+
+def _colours(own: Mapping[str, str]) -> str:
+    lines = "".join(f"  --{name}: {colour};\n" for name, colour in own.items())
+    return f":root {{\n{lines}}}\n" if lines else ""
+
+
+def logo(report: ReportSettings) -> str:
+    """What the logo's file is called among the assets; empty where there is none."""
+    return "" if report.logo is None else f"logo{report.logo.suffix.lower()}"
+
+
+def page(templates: Environment, template: str, view: object, path: str) -> str:
+    """The HTML of a view: of the file at ``path`` under ``reports/``, from where its links start."""
+    return templates.get_template(template).render(page=view, up="../" * path.count("/"))
 
 
 POLICY = "; ".join(
@@ -85,14 +109,16 @@ POLICY = "; ".join(
 written into the page itself. ``'self'`` means the files of a disk too, where a page is opened there."""
 
 _SHOW = (
-    names.clock, names.lasting, names.day, names.moment, names.number, names.percent,
-    names.points, names.signed,
+    names.change, names.clock, names.lasting, names.day, names.period, names.moment, names.number,
+    names.percent, names.points, names.signed,
 )  # fmt: skip
 
 
-def _environment() -> Environment:
+def environment(report: ReportSettings) -> Environment:
+    """The templates: the house's own, and ours for all others; see ``docs/templates.md``."""
+    folders = [*([report.templates] if report.templates else []), REPORTS / "templates"]
     environment = Environment(
-        loader=FileSystemLoader(REPORTS / "templates"),
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         autoescape=True,  # the text comes from calls
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -103,7 +129,14 @@ def _environment() -> Environment:
         "outcomes": names.OUTCOMES,
         "severities": names.SEVERITIES,
         "directions": names.DIRECTIONS,
-        "roles": names.ROLES,
+        "roles": names.ROLES | {Role.AGENT: report.agent, Role.CUSTOMER: report.customer},
+        "house": report,
+        "logo": logo(report),
+        "scope_words": names.SCOPES,
+        "least_connected": connect.CONNECT_NORM,
+        "connect_norms": connect.CONNECT_NORMS,
+        "least_calls": agents.SMALL,
+        "wave": (timeline.WAVE_WIDTH, timeline.WAVE_HEIGHT),
         "notes": names.NOTES,
         "told_by": names.TOLD_BY,
         "stages": names.STAGES,
@@ -113,11 +146,11 @@ def _environment() -> Environment:
         "no_missed": names.NO_MISSED,
         "agent_page": names.agent_page,
         "call_page": names.call_page,
+        "calls_page": names.calls_page,
         "link": names.link,
         "who": names.who,
         "policy": Markup(POLICY),  # noqa: S704  our own words
     }
     environment.globals.update(words)
     environment.filters.update({function.__name__: function for function in _SHOW})
-    environment.filters["svg"] = Markup  # our own drawing, made of numbers
     return environment

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date as Date  # noqa: N812  as the field says it: a date is text here
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pipeline.figures.agents import Mark
+from pipeline.figures.periods import Kind
 from pipeline.records import Direction, Outcome, Role, Severity
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from pipeline.figures.periods import Period
 
 OUTCOMES = {
     Outcome.VIOLATION: "违规",
@@ -53,6 +57,15 @@ STAGES = {
 }
 
 MARKS = {Mark.TOP: "前 10%", Mark.COACH: "需辅导"}
+KINDS = {
+    Kind.RECENT: "近 7 天",
+    Kind.DAY: "日",
+    Kind.WEEK: "周",
+    Kind.MONTH: "月",
+    Kind.ALL: "全部",
+}
+SCOPES = {"team": "班组", "queue": "队列", "shift": "班次"}
+_WEEKDAYS = "一二三四五六日"
 NO_SHIFT = "不在班次内"
 NO_QUEUE = "未登记队列"
 NO_MISSED = "话单里没有未接来电，接通率无法计算"
@@ -76,14 +89,48 @@ def safe_name(identifier: str) -> str:
     return f"{name or '_'}-{hashlib.sha256(identifier.encode()).hexdigest()[:8]}"
 
 
-def agent_page(agent_id: str) -> str:
-    """Where an agent's page lies under ``reports/``."""
-    return f"agents/{safe_name(agent_id)}.html"
+def agent_page(agent_id: str, month: str = "") -> str:
+    """Where an agent's page lies under ``reports/``, of the newest dates or of a month."""
+    own = safe_name(agent_id)
+    return f"agents/{own}/{month}.html" if month else f"agents/{own}.html"
 
 
 def call_page(date: str, call_id: str) -> str:
     """Where a call's page lies under ``reports/``."""
     return f"calls/{safe_name(date)}/{safe_name(call_id)}.html"
+
+
+def period_page(key: str, scope: str = "", name: str = "") -> str:
+    """Where the page of a period lies, of everybody or of a team, queue or shift."""
+    return f"periods/{key}/{scope}-{safe_name(name)}.html" if scope else f"periods/{key}.html"
+
+
+def period(one: Period) -> str:
+    """A period as people call it: 最近 7 天, 11-20 周五, 2026 年第 47 周, 2026 年 11 月, 全部日期."""
+    if one.kind is Kind.RECENT:
+        return f"{one.first[5:]} 至 {one.last[5:]}" if one.key != "recent" else "最近 7 天"
+    if one.kind is Kind.DAY:
+        return f"{day(one.key)} 周{_WEEKDAYS[Date.fromisoformat(one.key).weekday()]}"
+    if one.kind is Kind.WEEK:
+        return f"{one.key[:4]} 年第 {int(one.key[6:])} 周"
+    if one.kind is Kind.MONTH:
+        return f"{one.key[:4]} 年 {int(one.key[5:])} 月"
+    return "全部日期"
+
+
+def brief(one: Period) -> str:
+    """A period under a chart: 11-20, 47 周, 11 月."""
+    if one.kind is Kind.RECENT:
+        return day(one.last)
+    if one.kind is Kind.WEEK:
+        return f"{int(one.key[6:])} 周"
+    return f"{int(one.key[5:])} 月" if one.kind is Kind.MONTH else day(one.key)
+
+
+def calls_page(**chosen: str) -> str:
+    """The list of calls, with what it shows chosen beforehand: team, rule, from, to and so on."""
+    wanted = {name.rstrip("_"): value for name, value in chosen.items() if value}
+    return "calls.html" + (f"#{urlencode(wanted, quote_via=quote)}" if wanted else "")
 
 
 def link(path: str, start: float | None = None) -> str:
@@ -122,6 +169,14 @@ def moment(at: datetime | None) -> str:
 def number(value: float | None, digits: int = 1) -> str:
     """A number with its digits, a true minus sign, and a dash for none."""
     return "—" if value is None else f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def change(value: float | None, digits: int = 1) -> str:
+    """How much more or less than before, with its sign: +1.5, −2.0, ±0."""
+    if value is None:
+        return ""
+    rounded = round(value, digits) + 0.0
+    return "±0" if rounded == 0 else ("+" if rounded > 0 else "") + number(value, digits)
 
 
 def percent(value: float | None) -> str:

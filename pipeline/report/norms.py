@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pipeline.rubric.kept import KeptRubric
 
+_LINE = re.compile(r"(?P<who>[AC]) [\d.,-]+ (?:[\d.]+ )?(?P<text>\S.*)")
+_PLACEHOLDER = re.compile(r"\{\w+\}")
+_EXAMPLE = 4
+"""Lines of an example that are shown."""
 NO_LEVEL = ""
 GOOD, GOOD_AT_LEAST = "良好", 80.0
 """The level below which an agent is coached, and its least score where a rubric has no such level."""
@@ -21,6 +26,8 @@ class Norms:
 
     name: str
     rubric: KeptRubric | None
+    levels_shown: Mapping[str, str] = field(default_factory=dict)
+    """Other names of levels, where the house has its own."""
 
     @property
     def title(self) -> str:
@@ -71,6 +78,10 @@ class Norms:
         """The level of a score."""
         return next((name for name, least in self.levels if score >= least), NO_LEVEL)
 
+    def shown(self, level: str) -> str:
+        """A level as the pages call it."""
+        return self.levels_shown.get(level, level)
+
     def rank(self, level: str) -> str:
         """Where a level stands, for its colour: ``top``, ``mid``, ``low``, or nothing known."""
         names = [name for name, _ in self.levels]
@@ -89,6 +100,15 @@ class Norms:
         known = self.rubric.rules.get(rule_id) if self.rubric else None
         return known.why if known else ""
 
+    def example(self, rule_id: str) -> Sequence[tuple[str, str]]:
+        """How the rule's own example keeps it: who says what, a few lines; nothing where none does."""
+        known = self.rubric.rules.get(rule_id) if self.rubric else None
+        examples = known.data.get("examples", ()) if known else ()
+        kept = next((e for e in examples if e.get("outcome") == "pass" and e.get("turns")), None)
+        lines = str(kept["turns"]).splitlines() if kept else []
+        said = (_LINE.match(line.strip()) for line in lines)
+        return [(m["who"], _PLACEHOLDER.sub("××", m["text"])) for m in said if m][:_EXAMPLE]
+
     def section(self, name: str) -> str:
         """A section's title."""
         return self.sections.get(name, name)
@@ -99,10 +119,11 @@ class Library:
     """The rubrics that scored the calls, by name and version, each read once."""
 
     read: Callable[[str, str], KeptRubric | None]
+    levels_shown: Mapping[str, str] = field(default_factory=dict)
     _known: dict[tuple[str, str], Norms] = field(default_factory=dict)
 
     def __call__(self, name: str, version: str) -> Norms:
         """The rubric as it was when it scored; its ids alone where it was not kept."""
         if (name, version) not in self._known:
-            self._known[name, version] = Norms(name, self.read(name, version))
+            self._known[name, version] = Norms(name, self.read(name, version), self.levels_shown)
         return self._known[name, version]

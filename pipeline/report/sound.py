@@ -15,10 +15,11 @@ from pipeline.errors import AudioError
 from pipeline.messages import tr
 from pipeline.privacy.files import published_as
 from pipeline.records import Seconds, Span
-from pipeline.report.tables import by_call
+from pipeline.report.timeline import LEVEL_STEP
 from pipeline.sound import playback
 from pipeline.store.access import atomic
 from pipeline.store.parts import TurnMasked
+from pipeline.store.queries import by_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.records import Recording
     from pipeline.report.html import Site
+    from pipeline.report.timeline import Levels
     from pipeline.settings import Settings
     from pipeline.store.files import Store
 
-FOLDER = "audio"
+FOLDER, LEVELS = "audio", "levels"
 _SHORT = 16
 """Hex digits of the content's hash that name a file: 64 bits, and no two recordings share them."""
 PAD: Seconds = 0.15
@@ -112,10 +114,27 @@ class Playback:
             if call in called
         }
 
+    def levels(self, path: str) -> Levels:
+        """How loud each channel of a playable file is; kept beside it, and measured where it is not.
+
+        Nothing of what is not there or cannot be decoded.
+        """
+        kept = f"{LEVELS}/{Path(path).stem}.txt"
+        if not path:
+            return ()
+        if not self.site.has(kept):
+            try:
+                measured = playback.levels(self.site.root / path, LEVEL_STEP)
+            except (AudioError, OSError):
+                return ()
+            self.site.write(kept, "\n".join(measured).encode())
+        return (self.site.root / kept).read_text(encoding="utf-8").split("\n")
+
     def tidy(self) -> None:
         """Remove what belongs to no kept recording, and MP3s of before where there is a newer file."""
         if self.settings.privacy.audio == "none":
             self.site.only(FOLDER, [])
+            self.site.only(LEVELS, [])
             return
         kept = {content_id[:_SHORT] for content_id in self.store.transcripts.content_ids()}
         files = [f for f in self.site.files(FOLDER) if Path(f).stem[:_SHORT] in kept]
@@ -124,6 +143,8 @@ class Playback:
             FOLDER,
             [f for f in files if f.endswith(playback.CONVERTED) or Path(f).stem not in converted],
         )
+        played = {Path(f).stem for f in self.site.files(FOLDER)}
+        self.site.only(LEVELS, [f for f in self.site.files(LEVELS) if Path(f).stem in played])
 
     def _there(self, one: Sounding) -> str:
         """The path of a recording's playable file, where there is one."""

@@ -1,25 +1,44 @@
-"""What the team's page shows: the agents, the calls that need a person, the common faults."""
+"""What the team's page shows of a period: what is new, who needs help, which rules fail, and since when.
+
+``team_view`` is a function of the tables, a period and a team, queue or shift; the page is a function of
+the view alone, so that the same template serves a file and a web application.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.figures import agents, connect, ratings
-from pipeline.records import Outcome, Severity, Status
-from pipeline.report.tables import Day, Period, gravest
+from pipeline.figures import agents, connect
+from pipeline.figures.periods import Kind, Period
+from pipeline.figures.repeats import Repeats, repeats
+from pipeline.figures.shifts import Shift, by_shift
+from pipeline.report import charts, names
+from pipeline.report.days import EVERYBODY, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from pipeline.figures.agents import AgentFigures
+    from pipeline.figures.connect import Connect
+    from pipeline.figures.periods import Calendar
+    from pipeline.figures.tally import Tally
+    from pipeline.report.days import Days, Needed, Own, Place
+    from pipeline.report.norms import Norms
     from pipeline.report.overall import Overall
-    from pipeline.store.schema import CallRow, FindingRow
+    from pipeline.store.schema import FailureRow
 
+FIRST, SHOWN = 7, 40
+"""Calls that need a person: so many in sight, so many on the page; the list of calls has them all."""
+RULES = 8
+"""Rules in sight; the others are folded in."""
+TREND, SPARK = 14, 8
+"""Periods of the trend, and of the small bars beside a rule."""
+RECENT = 31
+"""Dates that the scorecards go back, unless a month is chosen."""
 RATED = 20
 """Calls that people scored which are listed on the page; the workbook has them all."""
-SHOWN = 20
-"""Calls that need a person which are open on the page; older dates are folded in beyond that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,50 +60,252 @@ class Scale:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Something that can be chosen; ``path`` is empty where it cannot, ``now``: it is chosen."""
+
+    label: str
+    path: str
+    now: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chooser:
+    """The periods of each kind, the one before and after, all of this kind; teams, queues, shifts."""
+
+    kinds: Sequence[Choice]
+    earlier: Choice
+    later: Choice
+    periods: Sequence[Choice]
+    scopes: Mapping[str, Sequence[Choice]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A figure and the same of the period before; ``change`` is None where one of them is not known."""
+
+    now: float | None
+    before: float | None
+
+    @property
+    def change(self) -> float | None:
+        """How much more than before."""
+        return None if self.now is None or self.before is None else self.now - self.before
+
+
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """An agent among the others; ``rank`` is the best and the worst that his interval allows."""
 
-    figures: agents.AgentFigures
+    figures: AgentFigures
+    before: float | None
+    """His mean of the period before."""
     rank: tuple[int, int] | None
     mark: agents.Mark | None
     violations: float | None
     """For each hundred scored calls, all rules together."""
     rules: Sequence[tuple[str, float]]
+    worst: Place | None
+    """His lowest call's gravest moment."""
 
     @property
     def small(self) -> bool:
         """Whether there are too few calls to say much."""
         return self.figures.scored < agents.SMALL
 
+    @property
+    def change(self) -> float | None:
+        """How much higher his mean is than in the period before."""
+        return Compared(now=self.figures.mean, before=self.before).change
+
 
 @dataclass(frozen=True, kw_only=True)
-class Needed:
-    """A call that needs a person, and the place to begin with."""
+class RuleLine:
+    """One rule's violations in a period; ``per_100`` scored calls, now and before."""
 
-    order: int
-    why: str
-    call: CallRow
+    rule_id: str
+    events: int
+    calls: int
+    points: float
+    per_100: Compared
+    spark: Sequence[charts.Bar]
+    path: str
+    """The list of calls with those that broke it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelShare:
+    """How many scored calls have a level, percent of all; before likewise."""
+
+    level: str
+    calls: int
+    share: float
+    before: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newest:
+    """The newest date, beside the one before it: what came since yesterday."""
+
     date: str
-    event: FindingRow | None
-    others: int
+    page: str
+    calls: int
+    scored: int
+    mean: Compared
+    vetoed: int
+    review: int
+    failures: int
+    needed: int
 
 
-def standings(period: Period) -> list[Standing]:
-    """The agents, the best mean first; those without a scored call last."""
-    figures = agents.by_agent(period.figures, period.norms.level)
-    ranks = agents.ranks(figures)
-    marks = agents.marks(figures, period.norms.good)
+@dataclass(frozen=True, kw_only=True)
+class TeamView:
+    """The team's page; see the templates for where each part stands."""
+
+    period: Period
+    scope: Scope
+    before: Period | None
+    chooser: Chooser
+    norms: Norms
+    newest: Newest | None
+    whole: AgentFigures
+    violations: Compared
+    mean: Compared
+    vetoed: Compared
+    rate: Compared
+    connected: Compared
+    levels: Sequence[LevelShare]
+    needed: Sequence[Needed]
+    needed_more: int
+    fresh: str
+    """The newest date of all: what needs a person since then is marked as new."""
+    standings: Sequence[Standing]
+    scale: Scale
+    ranked: int
+    rules: Sequence[RuleLine]
+    trend: charts.Trend | None
+    repeats: Repeats | None
+    connect: Connect
+    shifts: Sequence[Shift]
+    failures: Sequence[FailureRow]
+    carded: Collection[str]
+    """The agents who have a scorecard: those of the newest dates."""
+    hours: Mapping[str, str]
+    """The shifts' hours by their names."""
+    overall: Overall | None
+    """Callbacks and people's scores: on the page of everybody only."""
+    pages: Mapping[str, str]
+    """By call: the page of each that ``repeats`` and people's scores name and that has one."""
+
+    @property
+    def first(self) -> int:
+        """Calls that need a person that are in sight."""
+        return FIRST
+
+    @property
+    def rules_first(self) -> int:
+        """Rules in sight."""
+        return RULES
+
+    @property
+    def rated_shown(self) -> int:
+        """Calls that people scored that are listed."""
+        return RATED
+
+    @property
+    def needed_path(self) -> str:
+        """The list of calls with those that need a person."""
+        chosen = {"from_": self.period.first, "to": self.period.last, "state": "needed"}
+        return names.calls_page(**chosen, **_chosen(self.scope))
+
+    @property
+    def empty(self) -> bool:
+        """Whether the period has no recorded call."""
+        return not self.whole.calls
+
+
+def page_of(calendar: Calendar, period: Period, scope: Scope = EVERYBODY) -> str:
+    """Where a period's page lies: everybody's newest seven days are the index."""
+    if period == front(calendar) and scope == EVERYBODY:
+        return "index.html"
+    return names.period_page(period.key, scope.kind, scope.name)
+
+
+def front(calendar: Calendar) -> Period:
+    """The period of the index: the newest seven days."""
+    return calendar.recent[-1] if calendar.recent else calendar.whole
+
+
+def recent(days: Days) -> Period:
+    """The newest dates, which the scorecards are about."""
+    return Period(kind=Kind.ALL, key="newest", dates=days.calendar.whole.dates[-RECENT:])
+
+
+def team_view(
+    days: Days, period: Period, scope: Scope = EVERYBODY, overall: Overall | None = None
+) -> TeamView:
+    """The view of a period, of everybody or of a team, queue or shift."""
+    calendar, norms = days.calendar, days.norms
+    before = calendar.before(period)
+    now = days.total(period, scope)
+    then = days.total(before, scope) if before else None
+    known = days.contacts(period, scope)
+    listed = standings(days, period, scope)
+    needed = days.needed(period, scope)
+    again = _repeats(days, period, scope)
+    return TeamView(
+        period=period,
+        scope=scope,
+        before=before,
+        chooser=_chooser(days, period, scope),
+        norms=norms,
+        newest=_newest(days, scope),
+        whole=agents.summed(now, norms.level),
+        violations=Compared(now=now.violations, before=then.violations if then else None),
+        mean=Compared(now=now.scores.mean, before=then.scores.mean if then else None),
+        vetoed=Compared(now=_share_vetoed(now), before=_share_vetoed(then)),
+        rate=Compared(now=now.rate.mean, before=then.rate.mean if then else None),
+        connected=_connected(days, period, scope, before),
+        levels=_levels(norms, now, then),
+        needed=needed[:SHOWN],
+        needed_more=max(0, len(needed) - SHOWN),
+        fresh=calendar.whole.last,
+        standings=listed,
+        scale=scale(listed),
+        ranked=sum(one.rank is not None for one in listed),
+        rules=_rules(days, period, scope, now, then),
+        trend=charts.trend([_mean(days, p, scope) for p in calendar.until(period, TREND)]),
+        repeats=again,
+        connect=connect.connect(known),
+        shifts=shifts(days, period, overall, scope),
+        failures=_failures(days, period) if scope == EVERYBODY else (),
+        carded=days.agents(recent(days)).keys(),
+        hours=overall.hours if overall else {},
+        overall=overall if scope == EVERYBODY else None,
+        pages=_pages(days, again, overall),
+    )
+
+
+def standings(days: Days, period: Period, scope: Scope = EVERYBODY) -> list[Standing]:
+    """The agents of a period, the lowest mean first; those without a scored call last."""
+    before = days.calendar.before(period)
+    then = days.agents(before, scope) if before else {}
+    own = days.agents(period, scope)
+    figures = {a: agents.summed(o.tally, days.norms.level, o.agent) for a, o in own.items()}
+    ranks = agents.ranks(figures.values())
+    marks = agents.marks(figures.values(), days.norms.good)
     listed = [
         Standing(
             figures=f,
-            rank=ranks.get(f.agent_id),
-            mark=marks.get(f.agent_id),
-            violations=math.fsum(f.per_100.values()) if f.scored else None,
+            before=_mean_of(then.get(agent_id)),
+            rank=ranks.get(agent_id),
+            mark=marks.get(agent_id),
+            violations=own[agent_id].tally.violations,
             rules=sorted(f.per_100.items(), key=lambda item: (-item[1], item[0])),
+            worst=own[agent_id].worst,
         )
-        for f in figures
+        for agent_id, f in figures.items()
     ]
-    return sorted(listed, key=lambda s: -(-1.0 if s.figures.mean is None else s.figures.mean))
+    return sorted(listed, key=lambda s: 101.0 if s.figures.mean is None else s.figures.mean)
 
 
 def scale(listed: Sequence[Standing]) -> Scale:
@@ -93,75 +314,187 @@ def scale(listed: Sequence[Standing]) -> Scale:
     return Scale(low=min([80.0, *(math.floor(b / 10) * 10 for b in bounds)]))
 
 
-def team_view(period: Period, overall: Overall) -> dict[str, Any]:
-    """The context of the team's page."""
-    listed = standings(period)
-    charged = [f for day in period.days for found in day.events.values() for f in found]
-    needed = _by_date(_for_a_person(period))
-    shown = _open(needed)
-    return {
-        "period": period,
-        "norms": period.norms,
-        "whole": agents.together(period.figures, period.norms.level),
-        "standings": listed,
-        "scale": scale(listed),
-        "ranked": sum(one.rank is not None for one in listed),
-        "small": agents.SMALL,
-        "overall": overall,
-        "bound": connect.CONNECT_NORM,
-        "bounds": connect.CONNECT_NORMS,
-        "raters": ratings.RATERS,
-        "rated_shown": RATED,
-        "rules": agents.by_rule(charged),
-        "needed": needed,
-        "open_dates": shown,
-        "folded": sum(len(own) for date, own in needed.items() if date not in shown),
-    }
+def _mean_of(own: Own | None) -> float | None:
+    return own.tally.scores.mean if own else None
 
 
-def _for_a_person(period: Period) -> list[Needed]:
-    found = (_why_a_person(day, call) for day, call in period.calls)
-    return [n for n in found if n is not None]
-
-
-def _why_a_person(day: Day, call: CallRow) -> Needed | None:
-    """Why a person has to look at a call; None where nobody has to."""
-    events = gravest(day.events[call.call_id])
-    doubts = [f for f in events if f.outcome == Outcome.REVIEW]
-    grave = [f for f in events if f.severity == Severity.CRITICAL]
-    if any(f.outcome == Outcome.REVIEW for f in grave):
-        order, why, shown = 0, "疑似否决项", [f for f in grave if f in doubts]
-    elif call.vetoed:
-        order, why, shown = 1, "否决", grave
-    elif call.review:
-        order, why, shown = 2, "待复核", doubts
-    elif call.status != Status.SCORED:
-        order, why, shown = 3, "不评分", []
-    else:
+def _share_vetoed(tally: Tally | None) -> float | None:
+    """Vetoed calls for each hundred scored ones."""
+    if tally is None or not tally.scores.count:
         return None
-    return Needed(
-        order=order,
-        why=why,
-        call=call,
-        date=day.date,
-        event=shown[0] if shown else None,
-        others=len(shown) - 1,
+    return 100 * tally.vetoed / tally.scores.count
+
+
+def _mean(days: Days, period: Period, scope: Scope) -> charts.Mean:
+    figures = agents.summed(days.total(period, scope), days.norms.level)
+    return charts.Mean(
+        label=names.brief(period),
+        mean=figures.mean,
+        low=figures.low,
+        high=figures.high,
+        scored=figures.scored,
     )
 
 
-def _by_date(needed: Sequence[Needed]) -> dict[str, list[Needed]]:
-    """The newest date first, and in it the gravest."""
-    dates = sorted({n.date for n in needed}, reverse=True)
-    return {d: sorted((n for n in needed if n.date == d), key=lambda n: n.order) for d in dates}
+def _connected(days: Days, period: Period, scope: Scope, before: Period | None) -> Compared:
+    shares = [
+        connect.connect(days.contacts(p, scope)).whole if p else None for p in (period, before)
+    ]
+    now, then = (one.share.value if one and one.share else None for one in shares)
+    return Compared(now=now, before=then)
 
 
-def _open(needed: Mapping[str, Sequence[Needed]]) -> set[str]:
-    """The dates that are not folded in: the newest, and older ones as long as the list is short."""
-    shown = 0
-    dates: set[str] = set()
-    for date, own in needed.items():
-        if dates and shown + len(own) > SHOWN:
-            break
-        dates.add(date)
-        shown += len(own)
-    return dates
+def _levels(norms: Norms, now: Tally, then: Tally | None) -> list[LevelShare]:
+    scored, before = now.scores.count, then.scores.count if then else 0
+    names_of = [name for name, _ in norms.levels]
+    others = sorted(set(now.levels) - {*names_of, ""})
+    return [
+        LevelShare(
+            level=name,
+            calls=now.levels[name],
+            share=100 * now.levels[name] / scored,
+            before=100 * then.levels[name] / before if then and before else None,
+        )
+        for name in [*names_of, *others]
+        if scored
+    ]
+
+
+def _rules(
+    days: Days, period: Period, scope: Scope, now: Tally, then: Tally | None
+) -> list[RuleLine]:
+    past = [days.total(p, scope).per_100 for p in days.calendar.until(period, SPARK)]
+    before = then.per_100 if then and then.scores.count else None
+    chosen = {"from_": period.first, "to": period.last, **_chosen(scope)}
+    lines = [
+        RuleLine(
+            rule_id=rule_id,
+            events=own.events,
+            calls=own.calls,
+            points=own.points,
+            per_100=Compared(
+                now=now.per_100[rule_id],
+                before=None if before is None else before.get(rule_id, 0.0),
+            ),
+            spark=charts.spark([one.get(rule_id, 0.0) for one in past]),
+            path=names.calls_page(**chosen, rule=rule_id),
+        )
+        for rule_id, own in now.rules.items()
+    ]
+    return sorted(lines, key=lambda r: (-r.events, r.points, r.rule_id))
+
+
+def _chosen(scope: Scope) -> dict[str, str]:
+    return {scope.kind: scope.name} if scope.kind else {}
+
+
+def _newest(days: Days, scope: Scope) -> Newest | None:
+    """The newest day of the calendar; None without any."""
+    if not days.calendar.days:
+        return None
+    period = days.calendar.days[-1]
+    before = days.calendar.before(period)
+    now = days.total(period, scope)
+    then = days.total(before, scope).scores.mean if before else None
+    return Newest(
+        date=period.key,
+        page=page_of(days.calendar, period, scope),
+        calls=now.calls,
+        scored=now.scores.count,
+        mean=Compared(now=now.scores.mean, before=then),
+        vetoed=now.vetoed,
+        review=now.review,
+        failures=len(days.day(period.key).failures),
+        needed=len(days.needed(period, scope)),
+    )
+
+
+def _repeats(days: Days, period: Period, scope: Scope) -> Repeats | None:
+    asked = [
+        pair for date in period.dates for pair in days.asked.get(date, ()) if scope.holds(pair[0])
+    ]
+    return repeats(asked, days.calendar.whole.last)
+
+
+def shifts(
+    days: Days, period: Period, overall: Overall | None, scope: Scope = EVERYBODY
+) -> Sequence[Shift]:
+    """The shifts of a period; none where no call lies in one."""
+    order = list(overall.hours) if overall else []
+    tallies = days.by("shift", period, scope)
+    listed = by_shift(tallies, days.contacts(period, scope), days.norms.level, order)
+    return listed if any(one.name for one in listed) else []
+
+
+def _failures(days: Days, period: Period) -> list[FailureRow]:
+    found = [f for date in period.dates for f in days.day(date).failures]
+    return sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True)
+
+
+def _pages(days: Days, again: Repeats | None, overall: Overall | None) -> dict[str, str]:
+    called = [c for one in (again.customers[:SHOWN] if again else ()) for c in one.calls]
+    wanted = {c.call_id: c.date for c in called if c.recorded}
+    wanted |= overall.rated_dates if overall else {}
+    return {
+        call_id: names.call_page(date, call_id)
+        for call_id, date in wanted.items()
+        if days.worth.has_page(date, call_id)
+    }
+
+
+def _chooser(days: Days, period: Period, scope: Scope) -> Chooser:
+    calendar = days.calendar
+
+    def choice(one: Period | None, label: str, *, now: bool = False) -> Choice:
+        there = one is not None and one in written(calendar, one.kind, scope)
+        path = page_of(calendar, one, scope) if one is not None and there else ""
+        return Choice(label=label, path=path, now=now)
+
+    kinds = [
+        choice(_of_kind(calendar, kind, period), names.KINDS[kind], now=kind is period.kind)
+        for kind in Kind
+    ]
+    earlier, later = calendar.before(period), calendar.after(period)
+    return Chooser(
+        kinds=kinds,
+        earlier=choice(earlier, names.period(earlier) if earlier else ""),
+        later=choice(later, names.period(later) if later else ""),
+        periods=[
+            choice(one, names.period(one), now=one == period)
+            for one in reversed(written(calendar, period.kind, scope))
+        ],
+        scopes={
+            kind: [
+                Choice(label="全部", path=page_of(calendar, period), now=scope == EVERYBODY),
+                *(
+                    Choice(label=s.name, path=page_of(calendar, period, s), now=s == scope)
+                    for s in own
+                ),
+            ]
+            for kind, own in days.scopes.items()
+            if period in written(calendar, period.kind, Scope(kind))
+        },
+    )
+
+
+def _of_kind(calendar: Calendar, kind: Kind, period: Period) -> Period | None:
+    """The period of another kind that holds the last date of this one."""
+    if kind is period.kind:
+        return period
+    if kind is Kind.ALL:
+        return calendar.whole
+    if kind is Kind.RECENT:
+        return front(calendar)
+    return calendar.holding(kind, period.last)
+
+
+WRITTEN = {Kind.RECENT: 1, Kind.DAY: 31, Kind.WEEK: 13, Kind.MONTH: 13, Kind.ALL: 1}
+"""Periods of each kind, the newest ones, that have a page of everybody …"""
+WRITTEN_SCOPED = {Kind.RECENT: 1, Kind.DAY: 7, Kind.WEEK: 5, Kind.MONTH: 3, Kind.ALL: 1}
+"""… and of a team, queue or shift: what is older is asked of the served application."""
+
+
+def written(calendar: Calendar, kind: Kind, scope: Scope = EVERYBODY) -> Sequence[Period]:
+    """The periods of a kind that have a page, the oldest first."""
+    count = (WRITTEN_SCOPED if scope.kind else WRITTEN)[kind]
+    return calendar.kind(kind)[-count:]

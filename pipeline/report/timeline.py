@@ -1,7 +1,8 @@
-"""A call drawn to scale: both sides' turns in rows of time, silences, overlaps and findings."""
+"""A call drawn to scale: both sides' turns and levels in rows of time, silences, overlaps, findings."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from pipeline.detect import silence
 from pipeline.records import Role, Seconds, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from pipeline.store.schema import FindingRow, HoldRow, TranscriptRow
+    from pipeline.store.parts import TurnSaid
+    from pipeline.store.schema import FindingRow, HoldRow
 
 SILENCE: Seconds = 3.0
 """A shorter gap between turns is the usual rhythm of a talk."""
@@ -20,6 +22,7 @@ OVERLAP: Seconds = 0.15
 """A shorter overlap cannot be seen, nor heard as one."""
 _WHOLE, _SHORT, _LONG = 100.0, 60.0, 120.0
 """A call up to 100 s is one row; up to 10 min a row is a minute, beyond that two."""
+_NO_LEVELS: dict[str, str] = {}
 _TICKS = ((40.0, 5), (130.0, 10))
 
 
@@ -38,6 +41,21 @@ class Mark:
     """Whether this is where it begins, and not its rest in a later row."""
 
 
+Levels = Sequence[str]
+"""A channel each: how loud every ``LEVEL_STEP`` seconds of it are, a digit from 0 (silent) to 9."""
+LEVEL_STEP: Seconds = 0.25
+WAVE_WIDTH, WAVE_HEIGHT = 1000, 24
+"""The units in which a row's levels are drawn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wave:
+    """One side's level in a row, as the path of an SVG of ``WAVE_WIDTH`` by ``WAVE_HEIGHT``."""
+
+    role: str
+    path: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One row of the time line."""
@@ -51,10 +69,46 @@ class Line:
     overlaps: Sequence[Mark]
     pins: Sequence[Mark]
     ticks: Sequence[Mark]
+    waves: Sequence[Wave] = ()
+
+
+def levels(
+    channels: Levels, turns: Sequence[TurnSaid], own: Mapping[Role, int | None]
+) -> dict[str, str]:
+    """By side: its levels. ``own`` are the sides' channels; one without has the mix's in its turns."""
+    found = {}
+    for role in (Role.AGENT, Role.CUSTOMER):
+        channel = own.get(role)
+        if channel is not None and channel < len(channels):
+            found[str(role)] = channels[channel]
+        elif channels:
+            spoken = [Span(t.start_s, t.end_s) for t in turns if t.role == role]
+            found[str(role)] = _only_within(channels[0], spoken)
+    return found
+
+
+def _only_within(channel: str, spoken: Iterable[Span]) -> str:
+    kept = ["0"] * len(channel)
+    for span in spoken:
+        begin, end = int(span.start / LEVEL_STEP), int(span.end / LEVEL_STEP) + 1
+        kept[begin:end] = channel[begin:end]
+    return "".join(kept)
+
+
+def _waves(sides: Mapping[str, str], row: Span) -> list[Wave]:
+    begin, end = round(row.start / LEVEL_STEP), round(row.end / LEVEL_STEP)
+    step = WAVE_WIDTH / max(1, end - begin)
+    middle = WAVE_HEIGHT // 2
+    waves = []
+    for role, levels in sides.items():
+        heights = [(i, int(digit)) for i, digit in enumerate(levels[begin:end])]
+        bars = (f"M{step * (i + 0.5):.0f} {middle - h}V{middle + h}" for i, h in heights if h)
+        waves.append(Wave(role=role, path="".join(bars)))
+    return waves
 
 
 def silences(
-    turns: Iterable[TranscriptRow],
+    turns: Iterable[TurnSaid],
     found: Sequence[FindingRow],
     holds: Sequence[HoldRow],
     duration: Seconds,
@@ -84,7 +138,7 @@ def _covers(row: FindingRow | HoldRow, gap: Span) -> bool:
     return min(row.end_s, gap.end) - max(row.start_s, gap.start) > gap.duration / 2
 
 
-def overlaps(turns: Sequence[TranscriptRow]) -> list[Mark]:
+def overlaps(turns: Sequence[TurnSaid]) -> list[Mark]:
     """Where agent and customer speak at once."""
     sides = [
         [Span(t.start_s, t.end_s) for t in turns if t.role == role]
@@ -95,10 +149,11 @@ def overlaps(turns: Sequence[TranscriptRow]) -> list[Mark]:
 
 
 def lines(
-    turns: Sequence[TranscriptRow],
+    turns: Sequence[TurnSaid],
     found: Sequence[FindingRow],
     gaps: Sequence[Mark],
     duration: Seconds,
+    levels: Mapping[str, str] = _NO_LEVELS,
 ) -> list[Line]:
     """The whole call as rows; ``found`` are its events in the order of their numbers."""
     spoken = [
@@ -126,6 +181,7 @@ def lines(
                 overlaps=_within(both, row),
                 pins=_side_by_side(_within(pins, row)),
                 ticks=_ticks(row, full),
+                waves=_waves(levels, row),
             )
         )
         start += full

@@ -7,30 +7,31 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812  as the field says it: a date is text here
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline.figures import connect, ratings, shares
 from pipeline.records import Status
 from pipeline.report import names
+from pipeline.report.team import recent, shifts, standings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from openpyxl import Workbook
-    from openpyxl.cell import Cell
-
+    from pipeline.figures.periods import Period
+    from pipeline.report.days import Days
     from pipeline.report.overall import Overall
-    from pipeline.report.tables import Period
     from pipeline.report.team import Standing
 
 TEXT, COUNT, ONE, TWO, WHEN, SECONDS = "@", "0", "0.0", "0.00", "yyyy-mm-dd hh:mm", "0.0"
-PERCENT = "0.0%"
+PERCENT, DATE = "0.0%", "yyyy-mm-dd"
 LEVELS = {"top": "E3EFF0", "mid": "EEF1F2", "low": "FBEBE9"}
 """Fills of the levels, as on the pages."""
-_STAMP = (1980, 1, 1, 0, 0, 0)
+CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  the same bytes every time
+LINKS, ROWS, LENGTH = 65_000, 1_000_000, 32_767
+"""What a spreadsheet holds: links and rows of a sheet, characters of a cell."""
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -80,20 +81,22 @@ SHARES = (
     Column("区间上限", 10, PERCENT), Column("规范", 9, PERCENT), Column("说明", 60),
 )  # fmt: skip
 RATED = (
-    Column("通话", 18), Column("日期", 12), Column("工号", 12), Column("姓名", 12),
+    Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
     Column("评分人数", 10, COUNT), Column("人工平均", 10, ONE), Column("机器", 8, ONE),
     Column("机器减人工", 12, ONE), Column("说明", 24),
 )  # fmt: skip
 CALLS = (
-    Column("通话", 18), Column("日期", 12), Column("工号", 12), Column("姓名", 12),
-    Column("班组", 14), Column("方向", 8), Column("开始", 17, WHEN), Column("时长（秒）", 11, SECONDS),
+    Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
+    Column("班组", 14), Column("队列", 14), Column("班次", 10), Column("方向", 8),
+    Column("开始", 17, WHEN), Column("时长（秒）", 11, SECONDS),
     Column("状态", 9), Column("得分", 8, ONE), Column("等级", 9), Column("否决", 7),
     Column("待复核", 8), Column("抢话", 7, COUNT), Column("语速", 8, ONE),
     Column("静默（秒）", 11, SECONDS), Column("离线（秒）", 11, SECONDS), Column("原因", 30),
     Column("文件", 36),
 )  # fmt: skip
 LOSSES = (
-    Column("通话", 18), Column("日期", 12), Column("工号", 12), Column("规则", 18),
+    Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
+    Column("班组", 14), Column("规则", 18),
     Column("规则编号", 24), Column("部分", 10), Column("结论", 9), Column("程度", 8),
     Column("扣分", 8, TWO), Column("开始（秒）", 11, TWO), Column("结束（秒）", 11, TWO),
     Column("谁说的", 8), Column("原话", 44), Column("说明", 44), Column("依据", 40),
@@ -104,27 +107,34 @@ FAILURES = (
 )  # fmt: skip
 
 
-def workbook(period: Period, standings: Sequence[Standing], overall: Overall) -> bytes:
-    """The workbook of a period: the same rows give the same bytes."""
-    from openpyxl import Workbook
+def workbook(days: Days, overall: Overall, base_url: str = "") -> bytes:
+    """The workbook of the newest dates: the same tables give the same bytes.
 
-    book = Workbook(write_only=True)
-    _sheet(book, "客服", AGENTS, (_agent(period, s) for s in standings))
-    _sheet(book, "通话", CALLS, _calls(period))
-    _sheet(book, "扣分", LOSSES, _losses(period))
-    _sheet(book, "班次", SHIFTS, _shifts(overall))
-    _sheet(book, "接通与回访", SHARES, [*_connect(overall), *_callbacks(overall)])
-    if overall.rated is not None:
-        _sheet(book, "人工评分", RATED, _rated(overall, overall.rated))
-    _sheet(book, "不能用的文件", FAILURES, _failures(period))
+    With ``base_url`` its links lead to where the pages are served; without, to the files beside it.
+    """
+    import xlsxwriter
+
+    period = recent(days)
     file = io.BytesIO()
-    book.save(file)
-    return _timeless(file.getvalue())
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
+    book.set_properties({"created": CREATED})
+    sheets = _Sheets(book, base_url)
+    sheets.add("客服", AGENTS, (_agent(days, s) for s in standings(days, period)))
+    sheets.add("通话", CALLS, _calls(days, period))
+    sheets.add("扣分", LOSSES, _losses(days, period))
+    sheets.add("班次", SHIFTS, _shifts(days, period, overall))
+    known = [*_connect(days, period), *_callbacks(overall)]
+    sheets.add("接通与回访", SHARES, known)
+    if overall.rated is not None:
+        sheets.add("人工评分", RATED, _rated(days, overall, overall.rated))
+    sheets.add("不能用的文件", FAILURES, _failures(days))
+    book.close()
+    return file.getvalue()
 
 
-def _agent(period: Period, one: Standing) -> list[Any]:
+def _agent(days: Days, one: Standing) -> list[Any]:
     f = one.figures
-    level = Level(f.level, period.norms.rank(f.level))
+    level = Level(days.norms.shown(f.level), days.norms.rank(f.level))
     page = names.link(names.agent_page(f.agent_id))
     return [
         Linked(f.agent_id, page), f.agent_name, f.team, f.calls, f.scored, f.mean, f.low, f.high,
@@ -133,8 +143,8 @@ def _agent(period: Period, one: Standing) -> list[Any]:
     ]  # fmt: skip
 
 
-def _shifts(overall: Overall) -> Iterable[list[Any]]:
-    for one in overall.shifts:
+def _shifts(days: Days, period: Period, overall: Overall) -> Iterable[list[Any]]:
+    for one in shifts(days, period, overall):
         f, share = one.figures, one.connected
         hours = overall.hours.get(one.name, "")
         figures = [0, 0, *(None,) * 8] if f is None else [
@@ -145,8 +155,8 @@ def _shifts(overall: Overall) -> Iterable[list[Any]]:
         yield [one.name or names.NO_SHIFT, hours, *figures, *connected]
 
 
-def _connect(overall: Overall) -> Iterable[list[Any]]:
-    found = overall.connect
+def _connect(days: Days, period: Period) -> Iterable[list[Any]]:
+    found = connect.connect(days.contacts(period))
     if found.whole is None:
         if found.incoming:
             yield ["接通率", "全部", *(None,) * 6, names.NO_MISSED]
@@ -171,51 +181,69 @@ def _share(share: shares.Share | None) -> list[Any]:
     ]  # fmt: skip
 
 
-def _rated(overall: Overall, rated: ratings.Rated) -> Iterable[list[Any]]:
+def _rated(days: Days, overall: Overall, rated: ratings.Rated) -> Iterable[list[Any]]:
     for one in rated.calls:
         date = overall.rated_dates.get(one.call_id, "")
         agent = (one.call.agent_id, one.call.agent_name) if one.call else ("", "")
-        page = names.link(names.call_page(date, one.call_id))
         said = [] if one.enough else ["不足三人"]
         said += [] if one.call else ["数据里没有这通电话"]
         yield [
-            Linked(one.call_id, page) if one.call else one.call_id, date, *agent,
+            _call(days, date, one.call_id), _date(date), *agent,
             one.raters, one.mean, one.machine, one.difference, "；".join(said),
         ]  # fmt: skip
 
 
-def _calls(period: Period) -> Iterable[list[Any]]:
-    for day, c in period.calls:
-        page = names.link(names.call_page(day.date, c.call_id))
-        yield [
-            Linked(c.call_id, page), day.date, c.agent_id, c.agent_name, c.team,
-            names.DIRECTIONS.get(c.direction, ""), _local(c.started_at), c.duration_s,
-            "已评分" if c.status == Status.SCORED else "不评分", c.score,
-            Level(c.level, period.norms.rank(c.level)), "是" if c.vetoed else "",
-            "是" if c.review else "", c.interruptions, c.rate_turn, c.silence_s,
-            c.hold_s, c.reason, c.file,
-        ]  # fmt: skip
-
-
-def _losses(period: Period) -> Iterable[list[Any]]:
-    for day, c in period.calls:
-        for e in day.events[c.call_id]:
-            page = names.link(names.call_page(day.date, c.call_id), e.start_s)
+def _calls(days: Days, period: Period) -> Iterator[list[Any]]:
+    norms = days.norms
+    for date in period.dates:
+        for c in days.query.calls(date):
             yield [
-                Linked(c.call_id, page), day.date, c.agent_id,
-                period.norms.rule(e.rule_id), e.rule_id, period.norms.section(e.section),
-                names.OUTCOMES.get(e.outcome, e.outcome),
-                names.SEVERITIES.get(e.severity, e.severity), e.points, e.start_s,
-                e.end_s, names.ROLES.get(e.role, e.role), e.quote, e.message,
-                e.source,
+                _call(days, date, c.call_id), _date(date), c.agent_id, c.agent_name, c.team, c.queue,
+                c.shift, names.DIRECTIONS.get(c.direction, ""), _local(c.started_at), c.duration_s,
+                "已评分" if c.status == Status.SCORED else "不评分", c.score,
+                Level(norms.shown(c.level), norms.rank(c.level)), "是" if c.vetoed else "",
+                "是" if c.review else "", c.interruptions, c.rate_turn, c.silence_s,
+                c.hold_s, c.reason, c.file,
             ]  # fmt: skip
 
 
-def _failures(period: Period) -> Iterable[list[Any]]:
-    for f in period.failures:
+def _losses(days: Days, period: Period) -> Iterator[list[Any]]:
+    norms = days.norms
+    for date in period.dates:
+        events = days.query.events(date)
+        for c in days.query.calls(date):
+            for e in events[c.call_id]:
+                yield [
+                    _call(days, date, c.call_id, e.start_s), _date(date), c.agent_id, c.agent_name,
+                    c.team, norms.rule(e.rule_id), e.rule_id, norms.section(e.section),
+                    names.OUTCOMES.get(e.outcome, e.outcome),
+                    names.SEVERITIES.get(e.severity, e.severity), e.points, e.start_s,
+                    e.end_s, names.ROLES.get(e.role, e.role), e.quote, e.message,
+                    e.source,
+                ]  # fmt: skip
+
+
+def _failures(days: Days) -> Iterator[list[Any]]:
+    found = [f for date in days.calendar.whole.dates for f in days.day(date).failures]
+    for f in sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True):
         stage = names.STAGES.get(f.stage, f.stage)
         clock = [_local(f.first_seen), _local(f.last_seen)]
         yield [f.file, stage, f.error, f.message, *clock]
+
+
+def _call(days: Days, date: str, call_id: str, start: float | None = None) -> str | Linked:
+    """A call that leads to its page, where it has one."""
+    if not days.worth.has_page(date, call_id):
+        return call_id
+    return Linked(call_id, names.link(names.call_page(date, call_id), start))
+
+
+def _date(date: str) -> datetime | str:
+    """A date that a spreadsheet counts with; as text where it is none."""
+    try:
+        return datetime.combine(Date.fromisoformat(date), datetime.min.time())
+    except ValueError:
+        return date
 
 
 def _local(at: datetime | None) -> datetime | None:
@@ -223,58 +251,68 @@ def _local(at: datetime | None) -> datetime | None:
     return None if at is None else at.replace(tzinfo=None)
 
 
-def _sheet(
-    book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
-) -> None:
-    from openpyxl.styles import Border, Font, PatternFill, Side
-    from openpyxl.utils import get_column_letter
+class _Sheets:
+    """The sheets of a workbook, a row at a time."""
 
-    sheet: Any = book.create_sheet(title)
-    sheet.freeze_panes = "B2"
-    for place, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = column.width
-    heads = [_cell(sheet, column.head, TEXT) for column in columns]
-    for head in heads:
-        head.font = Font(bold=True)
-        head.fill = PatternFill("solid", start_color="EEF1F2")
-        head.border = Border(bottom=Side("thin", color="9AA5AA"))
-    sheet.append(heads)
-    count = 1
-    for row in rows:
-        sheet.append([_cell(sheet, v, c.form) for v, c in zip(row, columns, strict=True)])
-        count += 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
+    def __init__(self, book: Any, base_url: str) -> None:
+        """Into ``book``; links begin with ``base_url``."""
+        self._book, self._base_url = book, base_url
+        self._head = book.add_format({"bold": True, "bg_color": "#EEF1F2", "bottom": 1})
+        self._forms: dict[tuple[str, str], Any] = {}
+
+    def add(self, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+        """One sheet, printed as wide as a page, its head on each."""
+        sheet = self._book.add_worksheet(title)
+        sheet.freeze_panes(1, 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_footer("&L&A&R&P / &N")
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, column.width)
+            sheet.write_string(0, place, column.head, self._head)
+        count = 0
+        for count, row in enumerate(rows, start=1):
+            if count > ROWS:
+                break
+            for place, (value, column) in enumerate(zip(row, columns, strict=True)):
+                self._write(sheet, count, place, value, column)
+        sheet.autofilter(0, 0, count, len(columns) - 1)
+
+    def _write(self, sheet: Any, row: int, place: int, value: Any, column: Column) -> None:
+        if isinstance(value, Linked):
+            self._link(sheet, row, place, value)
+        elif isinstance(value, Level):
+            sheet.write_string(row, place, _text(value.name), self._form(TEXT, value.rank))
+        elif isinstance(value, str) and value:
+            sheet.write_string(row, place, _text(value), self._form(TEXT))
+        elif isinstance(value, datetime):
+            sheet.write_datetime(row, place, value, self._form(column.form))
+        elif value not in {None, ""}:
+            sheet.write_number(row, place, value, self._form(column.form))
+
+    def _link(self, sheet: Any, row: int, place: int, value: Linked) -> None:
+        text = _text(value.value)
+        if row > LINKS or not text:
+            sheet.write_string(row, place, text, self._form(TEXT))
+        else:
+            base = self._base_url or "external:"
+            sheet.write_url(row, place, base + value.target, self._form(TEXT, "link"), text)
+            link = sheet.hyperlinks[row][place]
+            # as Windows writes a path it leads nowhere elsewhere; with slashes everywhere
+            link._relationship_link = link._relationship_link.replace("\\", "/")  # noqa: SLF001
+
+    def _form(self, form: str, kind: str = "") -> Any:
+        if (form, kind) not in self._forms:
+            looks: dict[str, Any] = {"num_format": form}
+            if kind == "link":
+                looks |= {"font_color": "#1F6373", "underline": 1}
+            elif kind in LEVELS:
+                looks |= {"bg_color": f"#{LEVELS[kind]}"}
+            self._forms[form, kind] = self._book.add_format(looks)
+        return self._forms[form, kind]
 
 
-def _cell(sheet: Any, value: Any, form: str) -> Cell:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font, PatternFill
-
-    plain = value.value if isinstance(value, Linked) else value
-    plain = plain.name if isinstance(plain, Level) else plain
-    cell: Cell = WriteOnlyCell(
-        sheet, _UNWRITABLE.sub("", plain) if isinstance(plain, str) else plain
-    )
-    cell.number_format = form
-    if isinstance(plain, str) and plain:
-        cell.data_type = "s"  # never a formula, whatever it begins with
-    if isinstance(value, Linked) and value.value:
-        cell.hyperlink = value.target
-        cell.font = Font(color="1F6373", underline="single")
-    if isinstance(value, Level) and value.rank in LEVELS:
-        cell.fill = PatternFill("solid", start_color=LEVELS[value.rank])
-    return cell
-
-
-def _timeless(data: bytes) -> bytes:
-    """The same workbook without the moment it was written at."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
-        for name in sorted(old.namelist()):
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", part)
-            entry = zipfile.ZipInfo(name, _STAMP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, part)
-    return file.getvalue()
+def _text(value: str) -> str:
+    return _UNWRITABLE.sub("", value)[:LENGTH]

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from pipeline.errors import AudioError
-from pipeline.sound.decode import open_sound
+from pipeline.sound.decode import decode, open_sound
+from pipeline.sound.decode import levels as level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,6 +68,26 @@ def suffix_of(source: Path) -> str:
             return PLAYED.get((container.format.name, codec), "") if len(streams) == 1 else ""
     except (av.FFmpegError, OSError, ValueError) as error:
         raise AudioError(f"不是可以解码的录音（{error}）") from error
+
+
+_SILENT_DB, _LOUD_DB = -56.0, -14.0
+"""What is drawn as silent and as loud: a telephone's noise, and a voice at its loudest."""
+
+
+def levels(source: Path, step: Seconds) -> list[str]:
+    """How loud a file is, a text a channel: a digit from 0 (silent) to 9 for every ``step`` seconds.
+
+    Raises ``AudioError`` where nothing decodes.
+    """
+    found = []
+    for channel in decode(source).channels:
+        loud = level(channel)
+        width = max(1, round(step * 100))
+        whole = np.pad(loud, (0, -len(loud) % width), constant_values=_SILENT_DB)
+        peaks = whole.reshape(-1, width).max(axis=1)
+        digits = np.clip(9 * (peaks - _SILENT_DB) / (_LOUD_DB - _SILENT_DB), 0, 9)
+        found.append("".join(str(int(digit)) for digit in digits))
+    return found
 
 
 def copy(source: Path, target: Path, *, link: bool) -> None:

@@ -70,15 +70,19 @@ class Access:
         self._make(path, self.file)
 
     @contextmanager
-    def writing(self, path: Path) -> Iterator[Path]:
-        """A file to write to: on the disk, with its mode, when the block ends well, and else gone."""
+    def writing(self, path: Path, *, lasting: bool = True) -> Iterator[Path]:
+        """A file to write to, with its mode when the block ends well, and else gone.
+
+        Then it is on the disk, unless it need not be ``lasting``: what can be made again at any time.
+        """
         self.make_folder(path.parent)
         try:
             self.begin(path)
             yield path
             self.finish(path)
-            with path.open("rb") as written:
-                os.fsync(written.fileno())
+            if lasting:
+                with path.open("rb") as written:
+                    os.fsync(written.fileno())
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -174,8 +178,8 @@ def _group_id(name: str) -> int:
 
 
 @contextmanager
-def atomic(path: Path, access: Access) -> Iterator[Path]:
+def atomic(path: Path, access: Access, *, lasting: bool = True) -> Iterator[Path]:
     """A path to write to, which takes the place of ``path`` when the block ends well."""
-    with access.writing(path.with_name(f".{path.name}.tmp")) as partial:
+    with access.writing(path.with_name(f".{path.name}.tmp"), lasting=lasting) as partial:
         yield partial
     partial.replace(path)

@@ -27,7 +27,7 @@ from pipeline.store.shards import Shards
 from pipeline.store.transcripts import Transcripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from pipeline.progress import Progress
     from pipeline.rubric.load import Rubric
@@ -99,19 +99,27 @@ class Store:
         files = (self.out / "data").glob(table_path(row.TABLE, "*"))
         return sorted(file.parent.name.removeprefix("date=") for file in files)
 
-    def read(self, row: type[R], date: str) -> list[R]:
+    def read(
+        self, row: type[R], date: str, where: Mapping[str, Collection[str]] | None = None
+    ) -> list[R]:
         """The rows of one date of a table, whole or in part; none where there is none.
 
         ``row`` is a class of ``schema`` or of ``parts``: its columns are read, and no others. One that
-        an earlier version did not write yet is None. Raises ``ConfigurationError`` where the file is
-        not of this table.
+        an earlier version did not write yet is None. ``where`` names columns and the values that are
+        wanted. Raises ``ConfigurationError`` where the file is not of this table.
         """
         path = self.part(row, date)
-        if not path.is_file():
+        if not path.is_file() or (where and not all(where.values())):
             return []
-        with pq.ParquetFile(path) as file:
-            there = set(file.schema_arrow.names)
-            data = file.read(columns=[c.name for c in columns(row) if c.name in there])
+        there = set(pq.read_schema(path).names)
+        data = pq.read_table(
+            path,
+            columns=[c.name for c in columns(row) if c.name in there],
+            filters=[(name, "in", list(values)) for name, values in where.items()]
+            if where
+            else None,
+            partitioning=None,
+        )
         try:
             return from_arrow(row, data)
         except ValueError as error:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from pipeline.records import Outcome, Reason, Role, Status
 from pipeline.store.columns import Row, columns
-from pipeline.store.schema import TABLES, MaskedPlace
+from pipeline.store.schema import TABLES, MaskedPlace, TurnWord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +31,7 @@ class CallContact(Row):
     TABLE: ClassVar[str] = "calls"
 
     call_id: str
+    team: str
     direction: str
     queue: str
     shift: str
@@ -107,12 +108,37 @@ class AgentSeen(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallStanding(Row):
+    """Whether a call needs a person."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    status: Status
+    vetoed: bool
+    review: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FindingReason(Row):
     """What a finding was decided by."""
 
     TABLE: ClassVar[str] = "findings"
 
     reason: Reason | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingPoints(Row):
+    """What a finding says of its rule, and what it cost."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: str
+    rule_id: str
+    section: str
+    outcome: Outcome
+    points: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,6 +156,22 @@ class TurnText(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TurnSaid(Row):
+    """A turn as a page shows it: without its segmentation."""
+
+    TABLE: ClassVar[str] = "transcripts"
+
+    call_id: str
+    turn: int
+    role: Role
+    start_s: float
+    end_s: float
+    text: str
+    words: tuple[TurnWord, ...]
+    masked: tuple[MaskedPlace, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TurnMasked(Row):
     """What is masked in a turn."""
 
@@ -140,8 +182,8 @@ class TurnMasked(Row):
 
 
 PARTS: tuple[type[Row], ...] = (
-    *(CallFile, CallContact, CallTimes, CallScore, CallDrawn, AgentSeen),
-    *(FindingAsked, FindingReason, TurnText, TurnMasked),
+    *(CallFile, CallContact, CallTimes, CallScore, CallStanding, CallDrawn, AgentSeen),
+    *(FindingAsked, FindingReason, FindingPoints, TurnText, TurnSaid, TurnMasked),
 )
 
 

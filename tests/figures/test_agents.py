@@ -13,6 +13,7 @@ from pipeline.figures.agents import (
     interval,
     marks,
 )
+from pipeline.figures.tally import Sum
 from tests.report import made_up
 
 
@@ -63,12 +64,20 @@ def test_violations_are_counted_for_a_hundred_scored_calls() -> None:
     assert agent.per_100 == {"refusal": 75.0}
 
 
+def scores(*values: float) -> Sum:
+    """These scores, added up."""
+    found = Sum()
+    for value in values:
+        found.add(value)
+    return found
+
+
 def test_the_interval_is_students_t() -> None:
     """80, 90, 100: mean 90, standard error 5.77, t(0.975, 2) = 4.303; cut at 100."""
-    low, high = interval([80.0, 90.0, 100.0])
+    low, high = interval(scores(80.0, 90.0, 100.0))
     assert low == pytest.approx(90 - 4.3027 * 5.7735, abs=0.01)
     assert high == 100.0
-    assert interval([90.0]) == (None, None)
+    assert interval(scores(90.0)) == (None, None)
 
 
 def test_agents_come_by_their_ids() -> None:

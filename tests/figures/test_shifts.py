@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.figures import agents, attempts, shares, shifts
+from pipeline.figures.tally import tally
 from tests.report.made_up import attempt, call, moment
 
 
@@ -19,8 +20,8 @@ def test_half_past_one_is_the_night_shift_of_its_own_date() -> None:
         call("night", **moment("2026-11-20", "01:30"), score=80.0),
     ]
     known = attempts.contacts(calls, [attempt(**moment("2026-11-20", "02:59"))])
-    figures = [(c.shift, agents.figures_of_rows(c, [], {})) for c in calls]
-    found = shifts.by_shift(figures, known, level, ["白班", "夜班"])
+    tallies = {c.shift: tally([agents.figures_of_rows(c, [], {})]) for c in calls}
+    found = shifts.by_shift(tallies, known, level, ["白班", "夜班"])
     shown = [(s.name, s.figures and s.figures.mean, s.connected) for s in found]
     assert shown == [
         ("白班", 90.0, shares.share(1, 1)),
@@ -33,6 +34,6 @@ def test_half_past_one_is_the_night_shift_of_its_own_date() -> None:
 def test_a_shift_without_recordings_has_no_mean() -> None:
     """All its calls were missed; a shift without any call is left out."""
     known = attempts.contacts([], [attempt(**moment("2026-11-20", "20:00"))])
-    (night,) = shifts.by_shift([], known, level, ["白班", "夜班"])
+    (night,) = shifts.by_shift({}, known, level, ["白班", "夜班"])
     assert (night.name, night.figures, night.violations) == ("夜班", None, None)
     assert night.connected == shares.share(0, 1)

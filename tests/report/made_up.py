@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from pipeline.records import Outcome, Role, Severity, Status
 from pipeline.report import write_reports
 from pipeline.settings import Settings
 from pipeline.store.files import Store
+from pipeline.store.parts import TurnSaid
 from pipeline.store.schema import (
     AgentRow,
     AttemptRow,
@@ -177,6 +178,13 @@ def turn(
         masked=(),
     )
     return replace(usual, **own)
+
+
+def said(number: int, start: float, end: float, text: str = "好", **own: Any) -> TurnSaid:
+    """A turn as a page shows it."""
+    row = turn("c", number, start, end, text, **own)
+    names = [field.name for field in fields(TurnSaid)]
+    return TurnSaid(**{name: getattr(row, name) for name in names})
 
 
 @dataclass

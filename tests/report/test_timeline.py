@@ -8,12 +8,12 @@ import pytest
 
 from pipeline.report.timeline import lines, overlaps, silences
 from pipeline.store.schema import HoldRow
-from tests.report.made_up import finding, turn
+from tests.report.made_up import finding, said
 
 
 def test_a_long_call_is_wrapped_into_rows() -> None:
     """30 minutes: 15 rows of two minutes that follow each other, every turn in them."""
-    turns = [turn("c", n, 10.0 * n, 10.0 * n + 8, "好") for n in range(180)]
+    turns = [said(n, 10.0 * n, 10.0 * n + 8, "好") for n in range(180)]
     rows = lines(turns, [], [], 1795.0)
     assert [row.start for row in rows] == [120.0 * n for n in range(15)]
     assert sum(row.length for row in rows) == 1798
@@ -24,7 +24,7 @@ def test_a_long_call_is_wrapped_into_rows() -> None:
 
 def test_a_turn_over_the_edge_of_a_row_is_drawn_in_both() -> None:
     """Its two parts add up to its length."""
-    first, second = (row.turns for row in lines([turn("c", 0, 50.0, 70.0, "好")], [], [], 120.0))
+    first, second = (row.turns for row in lines([said(0, 50.0, 70.0, "好")], [], [], 120.0))
     assert first[0].first
     assert not second[0].first
     assert first[0].width + second[0].width == pytest.approx(100 * 20 / 60)
@@ -32,7 +32,7 @@ def test_a_turn_over_the_edge_of_a_row_is_drawn_in_both() -> None:
 
 def test_only_long_silences_are_shown_and_named_by_what_was_found() -> None:
     """Over 3 s; holds, announced or not, by their table, dead air by its finding."""
-    turns = [turn("c", n, s, s + 2.0, "好") for n, s in enumerate((0.0, 4.9, 12.0, 30.0, 40.0))]
+    turns = [said(n, s, s + 2.0, "好") for n, s in enumerate((0.0, 4.9, 12.0, 30.0, 40.0))]
     dead = finding("c", "own.quiet", kind="silence", start_s=14.0, end_s=30.0)
     holds = [
         HoldRow(call_id="c", agent_id="8", start_s=6.9, end_s=12.0, announced=False),
@@ -49,9 +49,9 @@ def test_only_long_silences_are_shown_and_named_by_what_was_found() -> None:
 def test_overlaps_are_between_the_sides() -> None:
     """One side's own turns never overlap it."""
     turns = [
-        turn("c", 0, 0.0, 5.0, "好"),
-        turn("c", 1, 4.0, 8.0, "好", role="customer"),
-        turn("c", 2, 7.9, 9.0, "好"),
+        said(0, 0.0, 5.0, "好"),
+        said(1, 4.0, 8.0, "好", role="customer"),
+        said(2, 7.9, 9.0, "好"),
     ]
     assert [(o.start, o.end) for o in overlaps(turns)] == [(4.0, 5.0)]
 
@@ -59,7 +59,7 @@ def test_overlaps_are_between_the_sides() -> None:
 def test_findings_at_one_place_stand_side_by_side() -> None:
     """Each keeps its number and can be pressed."""
     found = [finding("c", start_s=12.5), finding("c", start_s=12.5), finding("c", start_s=12.6)]
-    pins = lines([turn("c", 0, 0.0, 30.0, "好")], found, [], 30.0)[0].pins
+    pins = lines([said(0, 0.0, 30.0, "好")], found, [], 30.0)[0].pins
     assert [pin.number for pin in pins] == [1, 2, 3]
     assert all(b.left - a.left > 2 for a, b in itertools.pairwise(pins))
 

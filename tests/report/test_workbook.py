@@ -31,7 +31,7 @@ def test_the_sheets_hold_the_tables(sample_out: Path) -> None:
         assert shown["开始"] == own["started_at"].tz_localize(None)
     assert len(rows) == len(calls)
     findings = pd.read_parquet(sample_out / "data" / "findings")
-    lost = [row[8] for row in book["扣分"].iter_rows(min_row=2, values_only=True)]
+    lost = [row[10] for row in book["扣分"].iter_rows(min_row=2, values_only=True)]
     assert pd.Series(lost).sum() == pytest.approx(findings.points.sum())
     agents = [row[0] for row in book["客服"].iter_rows(min_row=2, values_only=True)]
     assert sorted(map(str, agents)) == sorted(calls.agent_id.unique())
@@ -57,7 +57,7 @@ def test_a_text_is_never_a_formula(tmp_path: Path, text: str) -> None:
     found = [
         cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == text
     ]
-    assert len(found) == 6
+    assert len(found) == 7
     assert {cell.data_type for cell in found} == {"s"}
 
 
