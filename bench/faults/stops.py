@@ -94,7 +94,7 @@ class Trial:
         self.count: Counter[str] = Counter()
 
     def disturbed(self, at: int, *, error: int = 0, always: bool = False) -> None:
-        """A night whose ``at``-th change is its last, or fails with ``error``, or from then on for ever."""
+        """A night whose ``at``-th change is its last, or fails with ``error``, once or for ever."""
         tried = shutil.copytree(self._out, self._out.with_name("tried"))
 
         def work() -> None:
