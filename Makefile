@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint messages bench bench-accuracy bench-batch bench-fairness bench-privacy bench-report bench-speech fixtures lock clean
+.PHONY: help score test lint messages bench bench-accuracy bench-batch bench-fairness bench-faults bench-privacy bench-report bench-scale bench-speech fixtures lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
@@ -22,8 +22,10 @@ help:
 	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
 	@echo "make bench-batch        what scoring kept transcripts costs, beside a plain script (about 15 minutes)"
 	@echo "make bench-fairness     whether verdicts hang on names, genders, regional words (about 3 minutes)"
+	@echo "make bench-faults       what becomes of a night that is killed, or fails, at every place (about an hour)"
 	@echo "make bench-privacy      how much personal data is masked, and what for nothing (about 10 seconds)"
 	@echo "make bench-report       what the pages of a month cost and weigh (about 5 minutes)"
+	@echo "make bench-scale        a province's night, simulated from costs measured (about 30 seconds)"
 	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
 	@echo "make fixtures           speak the fixture recordings again (about an hour)"
 	@echo "make lock               resolve the locked dependencies anew"
@@ -77,11 +79,17 @@ bench-batch: $(READY_DEV)
 bench-fairness: $(READY_DEV)
 	$(BIN)/python -m bench.fairness $(ARGS)
 
+bench-faults: $(READY_DEV)
+	$(BIN)/python -m bench.faults $(ARGS)
+
 bench-privacy: $(READY_DEV)
 	$(BIN)/python -m bench.privacy $(ARGS)
 
 bench-report: $(READY_DEV)
 	$(BIN)/python -m bench.report $(ARGS)
+
+bench-scale: $(READY_DEV)
+	$(BIN)/python -m bench.scale $(ARGS)
 
 bench-speech: $(READY_DEV)
 	$(BIN)/python -m bench.speech $(ARGS)

@@ -7,10 +7,14 @@ import json
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.faults import files, shim
 from tests.night.killed import night
 from tests.night.short_calls import write_call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 COLUMNS = ("tried", "survived", "listed", "lost", "doubled", "torn", "stuck", "other", "broken")
 
@@ -38,7 +42,7 @@ def main() -> None:
     told = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="callqa-faults-") as place:
         under = Path(place)
-        trials = {
+        trials: dict[str, Callable[[], Counter[str]]] = {
             "stopped, or failing, at every change of a file": lambda: stops(
                 under / "stops", told.every
             ),

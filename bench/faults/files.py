@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SECONDS = 2
+LONGEST = 255
+"""Bytes of the longest name of a file."""
 KINDS = {
     "wav": "pcm_s16le",
     "alaw.wav": "pcm_alaw",
@@ -109,7 +111,10 @@ def hostile(folder: Path) -> None:
     """Recordings of such names, one of bytes that are no text, and things that are no recordings."""
     sound = sample(folder)["wav"]
     for number, name in enumerate((*NAMES, os.fsdecode(b"\xff\xfe.wav"))):
-        (folder / name).write_bytes(sound + number.to_bytes(2, "big"))
+        path = folder / name
+        path.write_bytes(sound + number.to_bytes(2, "big"))
+        if len(os.fsencode(path.with_suffix(".json").name)) < LONGEST:
+            sidecar(path)
     (folder / "loop").symlink_to(folder)
     (folder / "round.wav").symlink_to("round.wav")
     (folder / "nowhere.wav").symlink_to("/nowhere/at/all.wav")
@@ -155,8 +160,8 @@ def tried(folder: Path, fill: Callable[[Path], None]) -> Counter[str]:
 
 def _counted(calls: Path, out: Path) -> Counter[str]:
     there = {
-        str(path.relative_to(calls))
-        for path in calls.rglob("*")
+        os.fsencode(path.relative_to(calls)).decode("utf-8", "backslashreplace")
+        for path in calls.rglob("[!.]*")
         if path.suffix.lower() in AUDIO and path.is_file()
     }
     kept = Counter(_kept(out))

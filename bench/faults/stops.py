@@ -19,7 +19,6 @@ import shutil
 import signal
 import sys
 import time
-import traceback
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,8 +46,6 @@ def apart(work: Callable[[], object]) -> int:
     try:
         work()
     except BaseException:  # noqa: BLE001  a forked process must not go on into the loop
-        if os.environ.get("CALLQA_FAULTS_TELL"):
-            traceback.print_exc()
         os._exit(1)
     os._exit(0)
 
@@ -96,11 +93,16 @@ class Trial:
         self._states = [published(out), published(self._whole)]
         self.count: Counter[str] = Counter()
 
-    def disturbed(self, what: str, disturb: Callable[[Path], object]) -> None:
-        """One trial; ``disturb`` readies the process that runs the night over the folder it is given."""
+    def disturbed(self, at: int, *, error: int = 0, always: bool = False) -> None:
+        """A night whose ``at``-th change is its last, or fails with ``error``, once or for ever."""
         tried = shutil.copytree(self._out, self._out.with_name("tried"))
-        code = apart(lambda: (disturb(tried), night(self._folder, tried)))
-        self._judge(what, tried, code)
+
+        def work() -> None:
+            shim.arm(tried, at, error=error, always=always)
+            night(self._folder, tried)
+
+        how = f"fails with {errno.errorcode[error]}" if error else "is the last"
+        self._judge(f"call {at} {how}{' for ever' if always else ''}", tried, apart(work))
 
     def killed_after(self, seconds: float) -> None:
         """A night that is killed after some time."""
@@ -115,7 +117,6 @@ class Trial:
         self._judge(f"killed after {seconds:.3f} s", tried, code)
 
     def _judge(self, what: str, tried: Path, code: int) -> None:
-        print(time.monotonic(), what, code, file=sys.stderr, flush=True)
         self.count["tried"] += 1
         self.count["survived"] += code == 0
         if wrong := torn(tried, self._states):
@@ -142,17 +143,12 @@ def main(folder: Path, out: Path, every: int) -> None:
     took = time.monotonic()
     apart(lambda: night(folder, shutil.copytree(out, out.with_name("timed"))))
     took = time.monotonic() - took
-    for at in range(1, trial.calls + 1, every):
-        trial.disturbed(f"killed after call {at}", lambda tried, at=at: shim.arm(tried, at))
-    for number, at in enumerate(range(1, trial.calls + 1, every)):
+    places = range(1, trial.calls + 1, every)
+    for number, at in enumerate(places):
+        trial.disturbed(at)
         for always in (False, True):
             error = ERRORS[(number + always) % len(ERRORS)]
-            trial.disturbed(
-                f"call {at} fails with {errno.errorcode[error]}{' for ever' if always else ''}",
-                lambda tried, at=at, error=error, always=always: shim.arm(
-                    tried, at, error=error, always=always
-                ),
-            )
+            trial.disturbed(at, error=error, always=always)
     chance = random.Random(1)  # noqa: S311  no secret
     for _ in range(max(1, KILLS // every)):
         trial.killed_after(chance.uniform(0, took))

@@ -71,15 +71,56 @@ def _full(error: Exception) -> str | None:
     return str(space.stopped(Path(getattr(error, "filename", None) or "OUT"), error))
 
 
+def fetched(folder: Path) -> Path:
+    """A folder as it lies on this machine; one on an object store is fetched."""
+    from pipeline.store.remote import Copy, address
+
+    url = address(folder)
+    if url is None:
+        return folder
+    copy = Copy(url)
+    number = copy.pull()
+    say(tr("{url}: {n} files fetched into {folder}", url=url, n=number, folder=copy.folder))
+    return copy.folder
+
+
+@contextmanager
+def at_hand(out: Path, command: str, *, wait: bool) -> Iterator[Path]:
+    """``OUT`` as it lies on this machine.
+
+    One on an object store is held and fetched, and put back when the block ends, or is told to.
+    """
+    from pipeline.errors import StoppedError
+    from pipeline.store.remote import Copy, address
+    from pipeline.store.remote_hold import hold_remote
+
+    url = address(out)
+    if url is None:
+        yield out
+        return
+    copy = Copy(url)
+    with hold_remote(url, command, lost=_lost, wait=wait):
+        copy.pull()
+        try:
+            yield copy.folder
+        except StoppedError:
+            copy.push()
+            raise
+        say(tr("{url}: {n} files put", url=url, n=copy.push()))
+
+
+def _lost() -> None:
+    """Another run took this one for dead: end at once, since both write."""
+    from pipeline import ending
+
+    ending.ask()  # so that the signal ends it at once
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @contextmanager
 def holding(out: Path, command: str, *, wait: bool, shard: Shard | None = None) -> Iterator[None]:
     """Hold ``out``, or a part of it, while a command writes into it; being told to end lets go."""
-    from pipeline import ending
     from pipeline.store.hold import hold
-
-    def lost() -> None:
-        ending.ask()  # so that the signal ends it at once
-        os.kill(os.getpid(), signal.SIGTERM)
 
     with (
         _told_to_end(),
@@ -89,7 +130,7 @@ def holding(out: Path, command: str, *, wait: bool, shard: Shard | None = None) 
             shard=shard,
             wait=wait,
             tell=lambda line: typer.echo(f"callqa: {line}", err=True),
-            lost=lost,
+            lost=_lost,
         ),
     ):
         yield
@@ -270,6 +311,10 @@ def run_part(
     wait: bool,
 ) -> None:
     """Run one part of a night, and say what it came to."""
+    from pipeline.store.remote import address
+
+    if address(out) or address(folder):
+        stop(tr("--shard needs folders that are mounted: {out} is an object store's", out=out))
     from pipeline.night.record import recorded
     from pipeline.night.shards import Asked, hear_part
     from pipeline.settings import asked

@@ -13,11 +13,13 @@ import typer
 
 from pipeline.cli import messages
 from pipeline.cli.frame import (
+    at_hand,
     check_date,
     check_digest,
     check_masking,
     check_ratings,
     check_rubric,
+    fetched,
     holding,
     how_run,
     list_failures,
@@ -113,22 +115,24 @@ def score(
     from pipeline.night.unchanged import Inputs, repeated, settle
 
     with stops():
-        settings = settings_for(folder, config, rules)
         if shard is not None:
+            settings = settings_for(folder, config, rules)
             how = how_run(jobs, engine, allow_empty=allow_empty)
             run_part("score", folder, out, settings, rubric=rubric, shard=shard, how=how, wait=wait)
             return
+        folder = fetched(folder)
+        settings = settings_for(folder, config, rules)
         check_digest(settings)
-        with holding(out, "score", wait=wait):
-            inputs = Inputs.of(folder, out, settings, rubric)
+        with at_hand(out, "score", wait=wait) as here, holding(here, "score", wait=wait):
+            inputs = Inputs.of(folder, here, settings, rubric)
             nights = repeated(inputs, settings)
             if nights is None:
                 how = how_run(jobs, engine, allow_empty=allow_empty)
-                nights = whole_night(folder, out, settings, rubric=rubric, how=how)
+                nights = whole_night(folder, here, settings, rubric=rubric, how=how)
                 settle(inputs, settings, *nights)
     heard, scored = nights
     send_digest(settings, heard, scored)
-    say_what_happened(heard, scored, out, settings)
+    say_what_happened(heard, scored, here, settings)
 
 
 @app.command(cls=Command, help=tr("Transcribe what is new in DIR and keep it; score nothing."))
@@ -150,21 +154,24 @@ def transcribe(
 
     how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
-        settings = settings_for(folder, config, rules)
         if shard is not None:
+            settings = settings_for(folder, config, rules)
             run_part(
                 "transcribe", folder, out, settings, rubric=None, shard=shard, how=how, wait=wait
             )
             return
+        folder = fetched(folder)
+        settings = settings_for(folder, config, rules)
         check_rubric(None, settings)
         name = asked(None, settings)
         with (
-            holding(out, "transcribe", wait=wait),
+            at_hand(out, "transcribe", wait=wait) as here,
+            holding(here, "transcribe", wait=wait),
             progress_bar(settings) as bar,
-            recorded(out, "transcribe", settings, bar) as run,
+            recorded(here, "transcribe", settings, bar) as run,
         ):
-            plan = find(folder, out, settings, rubric=name, how=how, progress=run)
-            heard = hear(plan, out, how=how, progress=run)
+            plan = find(folder, here, settings, rubric=name, how=how, progress=run)
+            heard = hear(plan, here, how=how, progress=run)
             run.came_to(heard)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
     list_failures(settings, heard)
@@ -221,17 +228,17 @@ def rescore(
     from pipeline.night.transcribe import remember_settings
     from pipeline.settings import asked
 
-    with stops(), holding(out, "rescore", wait=wait):
-        settings = settings_of_results(out, config, rules)
+    with stops(), at_hand(out, "rescore", wait=wait) as here, holding(here, "rescore", wait=wait):
+        settings = settings_of_results(here, config, rules)
         check_rubric(rubric, settings)
-        check_ratings(out)
+        check_ratings(here)
         if rules or config:
-            remember_settings(out, settings)
+            remember_settings(here, settings)
         wanted = asked(rubric, settings) if rubric else None
-        with progress_bar(settings) as bar, recorded(out, "rescore", settings, bar) as run:
-            scored = score_kept(out, settings, rubric=wanted, dates=date, progress=run, jobs=jobs)
+        with progress_bar(settings) as bar, recorded(here, "rescore", settings, bar) as run:
+            scored = score_kept(here, settings, rubric=wanted, dates=date, progress=run, jobs=jobs)
             if not no_report:
-                report_on(out, settings, run, scored.dates if date else None)
+                report_on(here, settings, run, scored.dates if date else None)
             run.came_to(scored)
     say(
         tr(
@@ -341,7 +348,8 @@ def verify(out: OutFolder) -> None:
     from pipeline.store.files import Store
 
     with stops():
-        wrong = list(complaints(Store(out, remembered(out, None).timezone)))
+        here = fetched(out)
+        wrong = list(complaints(Store(here, remembered(here, None).timezone)))
     for line in wrong:
         say(f"✗ {line}")
     if wrong:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 BEAT = 15.0
 """Seconds between two signs of life."""
-_WAIT = 2.0
+WAIT = 2.0
 """Seconds between two looks of a run that waits."""
 _SETTLE = 1.0
 """Seconds that a lock may stand there empty: it is created first and written next."""
@@ -93,7 +93,7 @@ def _take(lock: _Lock, tell: Callable[[str], None], *, wait: bool) -> None:
             if held.token != waits_for:
                 tell(tr("waiting: {held}", held=held.who))
             waits_for = held.token
-            time.sleep(_WAIT)
+            time.sleep(WAIT)
         except OSError as error:
             message = tr("cannot write into {out}: {reason}", out=lock.out, reason=error.strerror)
             raise ConfigurationError(message) from error

@@ -1,0 +1,1 @@
+"""Files for running callqa every night."""
