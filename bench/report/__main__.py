@@ -156,7 +156,7 @@ def main() -> None:
     asked.add_argument("--people", type=int, default=200)
     asked.add_argument("--days", type=int, default=30)
     asked.add_argument(
-        "--keep", type=Path, help="a folder in which tables and pages stay, and are used again"
+        "--keep", type=Path, help="a folder where tables and pages stay, to be used again"
     )
     own = asked.parse_args()
     out = own.keep or Path(tempfile.mkdtemp(prefix="callqa-bench-"))

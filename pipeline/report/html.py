@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipeline.errors import ConfigurationError
 from pipeline.figures import agents, connect
+from pipeline.messages import tr
 from pipeline.records import Role
 from pipeline.report import names, timeline
 from pipeline.resources import REPORTS
@@ -33,7 +35,11 @@ class Site:
 
     @classmethod
     def at(cls, root: Path, access: Access, report: ReportSettings) -> Site:
-        """A site in ``root``, for those who have ``access``, as the settings want it to look."""
+        """A site in ``root``, for those who have ``access``, as the settings want it to look.
+
+        Raises ``ConfigurationError`` where a logo or templates that they name are not there any more.
+        """
+        _check(report)
         return cls(root, environment(report), access, report)
 
     def page(self, path: str, template: str, view: object) -> None:
@@ -76,6 +82,15 @@ class Site:
         for name, content in sorted(files.items()):
             self.write(f"assets/{name}", content)
         self.only("assets", [f"assets/{name}" for name in files])
+
+
+def _check(report: ReportSettings) -> None:
+    if report.logo is not None and not report.logo.is_file():
+        raise ConfigurationError(tr("report.logo: there is no file {path}", path=report.logo))
+    if report.templates is not None and not report.templates.is_dir():
+        raise ConfigurationError(
+            tr("report.templates: there is no folder {folder}", folder=report.templates)
+        )
 
 
 HOUSE = "house.css"

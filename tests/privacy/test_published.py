@@ -104,8 +104,9 @@ def _texts(out: Path) -> Iterator[tuple[Path, str]]:
     """Everything that is published, as text."""
     for path in sorted((out / "data").rglob("*.parquet")):
         yield path, json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False, default=str)
-    for path in sorted((out / "reports").rglob("*.html")):
-        yield path, path.read_text(encoding="utf-8")
+    for kind in ("*.html", "lists/*.js"):
+        for path in sorted((out / "reports").rglob(kind)):
+            yield path, path.read_text(encoding="utf-8")
     book = openpyxl.load_workbook(out / "reports" / "scores.xlsx")
     cells = (str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row)
     yield out / "reports" / "scores.xlsx", "\n".join(cells)

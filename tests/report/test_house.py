@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.errors import ConfigurationError
 from pipeline.report import write_reports
 from pipeline.report.names import agent_page, call_page
 from pipeline.settings import ReportSettings, Settings
@@ -91,6 +92,14 @@ def test_a_template_of_the_house_takes_the_place_of_ours(tmp_path: Path) -> None
     root = written(tmp_path / "out", templates=folder)
     assert "李静：73.8 分" in text(root / agent_page("0008"))
     assert "先看这些通话" in text(root / "index.html")
+
+
+@pytest.mark.parametrize("key", ["logo", "templates"])
+def test_what_is_gone_is_named(tmp_path: Path, key: str) -> None:
+    """Settings are remembered; the files that they name may be moved. Nothing is written then."""
+    with pytest.raises(ConfigurationError, match=rf"report\.{key}: there is no .*gone"):
+        written(tmp_path, **{key: tmp_path / "gone"})
+    assert not (tmp_path / "reports").exists()
 
 
 @pytest.mark.parametrize(

@@ -117,3 +117,14 @@ def test_mp3_copies_of_earlier_runs_go(sample_out: Path, tmp_path: Path) -> None
         store.transcripts.keep(replace(kept, recording=gone))
     _reported(out, settings=PLAIN)
     assert old.name in _players(out)
+
+
+def test_a_page_shows_how_loud_each_side_is(sample_out: Path) -> None:
+    """The levels of what it plays, on the lane of the side that speaks; measured once and kept."""
+    raw = (sample_out / "reports" / call_page("2026-11-18", "g08")).read_text(encoding="utf-8")
+    assert raw.count('class="wave wave-agent"') == raw.count('class="wave wave-customer"') == 1
+    kept = list((sample_out / "reports" / "levels").glob("*.txt"))
+    played = {path.stem for path in (sample_out / "reports" / "audio").iterdir()}
+    assert {path.stem for path in kept} == played
+    for path in kept:
+        assert set(path.read_text(encoding="utf-8")) <= set("0123456789\n")
