@@ -257,13 +257,13 @@ def report(out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False) ->
     It holds OUT too: pages that are made while the tables change are neither the old nor the new ones,
     and two reports at once take each other's half-written pages away as strangers.
     """
-    with stops(), holding(out, "report", wait=wait):
-        settings = remembered(out, config)
-        check_masking(out, settings)
-        say(tr("rules: those kept in {folder} when the calls were scored", folder=out / "rubrics"))
+    with stops(), at_hand(out, "report", wait=wait) as here, holding(here, "report", wait=wait):
+        settings = remembered(here, config)
+        check_masking(here, settings)
+        say(tr("rules: those kept in {folder} when the calls were scored", folder=here / "rubrics"))
         with progress_bar(settings) as bar:
-            report_on(out, settings, bar)
-    say(tr("Report: {path}", path=out / "reports" / "index.html"))
+            report_on(here, settings, bar)
+    say(tr("Report: {path}", path=here / "reports" / "index.html"))
 
 
 @app.command(
@@ -372,11 +372,12 @@ def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False)
         check_date(before)
         if keep not in {None, "scores"}:
             stop(tr("--keep {keep}: expected scores", keep=keep))
-        settings = remembered(out, None)
         scores = keep is not None
-        with holding(out, "purge", wait=wait), progress_bar(settings) as bar:
-            check_ratings(out)
-            done = purging.purge(out, settings, before=before, scores=scores, progress=bar)
+        with at_hand(out, "purge", wait=wait) as here, holding(here, "purge", wait=wait):
+            settings = remembered(here, None)
+            check_ratings(here)
+            with progress_bar(settings) as bar:
+                done = purging.purge(here, settings, before=before, scores=scores, progress=bar)
     for line in purging.lines(done, scores=scores):
         say(line)
 

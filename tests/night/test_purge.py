@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,14 +18,21 @@ OLD, NEW = "2026-11-18", "2026-11-20"
 SAID = "八号为您服务，稍等帮您看看"
 
 
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two dates, a call each, scored."""
+    folder = tmp_path_factory.mktemp("purge")
+    write_call(folder / "calls", "old-call.json", f"您好，江城中燃，{SAID}。", day=18)
+    write_call(folder / "calls", "new-call.json", "您好，江城中燃，九号为您服务，请讲。", day=20)
+    assert here("score", folder / "calls", "--out", folder / "out")[0] == 0
+    return folder
+
+
 @pytest.fixture
-def out(tmp_path: Path) -> Path:
-    """Two dates, a call each, and a file of no use."""
-    folder = tmp_path / "calls"
-    write_call(folder, "old-call.json", f"您好，江城中燃，{SAID}。", day=18)
-    write_call(folder, "new-call.json", "您好，江城中燃，九号为您服务，请讲。", day=20)
-    assert here("score", folder, "--out", tmp_path / "out")[0] == 0
-    return tmp_path / "out"
+def out(base: Path, tmp_path: Path) -> Path:
+    """A copy of it, to purge."""
+    shutil.copytree(base / "calls", tmp_path / "calls")
+    return shutil.copytree(base / "out", tmp_path / "out")
 
 
 def holding(out: Path, text: str) -> list[str]:
