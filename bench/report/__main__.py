@@ -127,7 +127,8 @@ def page(numbers: dict[str, Any]) -> str:
         "",
         (
             f"Written in **{numbers['seconds']:.0f} s** ({numbers['used']:.0f} s of the processors), "
-            f"and again, with one date changed, in **{numbers['again']:.0f} s**."
+            f"and again, with one date changed, in **{numbers['again']:.0f} s**; "
+            f"the machine had {numbers['load']:.1f} processes to run meanwhile."
         ),
         "",
         "| stage | s |",
@@ -174,6 +175,7 @@ def main() -> None:
             "days": own.days,
             "seconds": seconds,
             "used": used,
+            "load": os.getloadavg()[2],
             "again": time.monotonic() - began,
             "stages": stages.seconds,
             "weights": weights(out / "reports"),

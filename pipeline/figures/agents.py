@@ -143,11 +143,6 @@ def by_agent(calls: Iterable[CallFigures], level: Callable[[float], str]) -> lis
     return [_figures(grouped[agent], level) for agent in sorted(grouped)]
 
 
-def together(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures | None:
-    """The figures of all these calls as if they were one agent's; None of no calls."""
-    return _figures(calls, level) if calls else None
-
-
 def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures:
     last = calls[-1]
     return summed(tally(calls), level, Agent(last.agent_id, last.agent_name, last.team))

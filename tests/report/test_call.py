@@ -84,6 +84,15 @@ def test_words_that_were_heard_badly_are_marked(tmp_path: Path) -> None:
     assert raw.count('class="unsure" title') == 1
 
 
+def test_a_finding_says_by_which_rule_and_how_sure(tmp_path: Path) -> None:
+    """Rule, section, confidence, clause; the length is the same wherever it stands."""
+    Tables([call("c1", duration_s=62.7)], [finding("c1", confidence=0.62)]).write(tmp_path)
+    page = report(tmp_path) / call_page("2026-11-20", "c1")
+    assert "wording.quarrel · 用语 · 识别把握 62% 依据 G 3" in text(page)
+    assert "时长 1:02" in text(page)
+    assert "1 分 03 秒" not in text(page)
+
+
 def test_what_stars_stand_for_is_said(tmp_path: Path) -> None:
     """Where something is masked, and only there."""
     place = MaskedPlace(kind=Personal.PHONE, start=5, end=9, start_s=1.5, end_s=2.5)

@@ -93,8 +93,3 @@ def test_violations_by_rule_count_events_and_calls() -> None:
         agents.RuleFigures(rule_id="wording.quarrel", events=2, calls=1, points=-10.0),
         agents.RuleFigures(rule_id="closing.standard", events=1, calls=1, points=-3.0),
     ]
-
-
-def test_nobody_together_is_nobody() -> None:
-    """No calls, no figures."""
-    assert agents.together([], _level) is None

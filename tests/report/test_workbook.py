@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from openpyxl import load_workbook
 
 from pipeline.store.files import Store
 from pipeline.store.schema import FailureRow
-from tests.report.made_up import SETTINGS, Tables, call, failure, finding, report
+from tests.report.made_up import SETTINGS, Tables, call, failure, finding, moment, report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +75,32 @@ def test_the_head_stays_in_sight(sample_out: Path) -> None:
         assert sheet.freeze_panes == "B2"
         assert sheet.auto_filter.ref
         assert sheet.column_dimensions["A"].width >= 12
+
+
+def test_dates_are_dates_and_every_line_says_whose_it_is(tmp_path: Path) -> None:
+    """A spreadsheet can group by day, team, queue and shift, and a deduction names its agent."""
+    row = call("c1", queue="热线", **moment("2026-11-20", "09:30"))
+    Tables([row], [finding("c1")]).write(tmp_path)
+    book = load_workbook(report(tmp_path) / "scores.xlsx")
+    for sheet in ("通话", "扣分"):
+        heads, values = book[sheet].iter_rows(max_row=2, values_only=True)
+        shown = dict(zip(heads, values, strict=True))
+        assert shown["日期"] == datetime(2026, 11, 20)  # noqa: DTZ001  a spreadsheet knows no zones
+        assert (shown["姓名"], shown["班组"]) == ("李静", "一组")
+    heads, values = book["通话"].iter_rows(max_row=2, values_only=True)
+    shown = dict(zip(heads, values, strict=True))
+    assert (shown["队列"], shown["班次"]) == ("热线", "白班")
+
+
+def test_a_sheet_is_printed_as_wide_as_a_page(sample_out: Path) -> None:
+    """A4, landscape, its head on each page, with page numbers."""
+    for sheet in load_workbook(sample_out / "reports" / "scores.xlsx"):
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.print_title_rows == "$1:$1"
+        assert "&P" in str(sheet.oddFooter.right.text)
 
 
 def test_without_calls_it_has_its_heads(tmp_path: Path) -> None:
