@@ -97,10 +97,13 @@ def test_a_sheet_is_printed_as_wide_as_a_page(sample_out: Path) -> None:
     for sheet in load_workbook(sample_out / "reports" / "scores.xlsx"):
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.paperSize == 9
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        pages, footer = sheet.sheet_properties.pageSetUpPr, sheet.oddFooter.right
+        assert pages is not None
+        assert pages.fitToPage
         assert sheet.page_setup.fitToHeight == 0
         assert sheet.print_title_rows == "$1:$1"
-        assert "&P" in str(sheet.oddFooter.right.text)
+        assert footer is not None
+        assert "&P" in str(footer.text)
 
 
 def test_without_calls_it_has_its_heads(tmp_path: Path) -> None:
