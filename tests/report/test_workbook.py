@@ -97,13 +97,13 @@ def test_a_sheet_is_printed_as_wide_as_a_page(sample_out: Path) -> None:
     for sheet in load_workbook(sample_out / "reports" / "scores.xlsx"):
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.paperSize == 9
-        pages, footer = sheet.sheet_properties.pageSetUpPr, sheet.oddFooter.right
+        pages, footer = sheet.sheet_properties.pageSetUpPr, sheet.oddFooter
         assert pages is not None
         assert pages.fitToPage
         assert sheet.page_setup.fitToHeight == 0
         assert sheet.print_title_rows == "$1:$1"
         assert footer is not None
-        assert "&P" in str(footer.text)
+        assert "&P" in str(footer.right.text)
 
 
 def test_without_calls_it_has_its_heads(tmp_path: Path) -> None:
