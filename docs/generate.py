@@ -64,7 +64,9 @@ tables = open_published("out").read("calls", "findings")  # of pyarrow
 ```
 
 `data/callqa.sql` holds the tables as views of DuckDB: `cd out/data && duckdb -init callqa.sql`. What
-runs remember is in `OUT/state.db` (SQLite); its table `runs` has a row a run.
+runs remember is in `OUT/state.db` (SQLite); its table `runs` has a row a run. A date whose words were
+purged (`callqa purge --keep scores`) has no `transcripts`, and no quotes in `findings`. `OUT/shards/`
+holds what the parts of a night leave until `callqa publish`.
 
 Times in a call are seconds from its start, half-open `[start, end)`. Rates are spoken characters a
 minute. Clock times carry the zone of the settings (default `Asia/Shanghai`).
