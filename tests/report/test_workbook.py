@@ -97,10 +97,13 @@ def test_a_sheet_is_printed_as_wide_as_a_page(sample_out: Path) -> None:
     for sheet in load_workbook(sample_out / "reports" / "scores.xlsx"):
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.paperSize == 9
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        fit, foot = sheet.sheet_properties.pageSetUpPr, sheet.oddFooter
+        assert fit is not None
+        assert fit.fitToPage
         assert sheet.page_setup.fitToHeight == 0
         assert sheet.print_title_rows == "$1:$1"
-        assert "&P" in str(sheet.oddFooter.right.text)
+        assert foot is not None
+        assert "&P" in str(foot.right.text)
 
 
 def test_without_calls_it_has_its_heads(tmp_path: Path) -> None:
