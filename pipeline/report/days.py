@@ -123,8 +123,8 @@ class Days:
 
     @cached_property
     def calendar(self) -> Calendar:
-        """Its days, weeks and months."""
-        return Calendar.of(self.query.dates)
+        """The days, weeks and months of the calls; what failed is dated by the run that met it."""
+        return Calendar.of(self.query.called or self.query.dates)
 
     @cached_property
     def scopes(self) -> Mapping[str, Sequence[Scope]]:
@@ -214,6 +214,17 @@ class Days:
     def contacts(self, period: Period, scope: Scope = EVERYBODY) -> list[Contact]:
         """The calls of a period, recorded or not."""
         return [c for date in period.dates for c in self.day(date).contacts if scope.holds(c)]
+
+    def failures(self, period: Period) -> list[FailureRow]:
+        """The files that failed since a period began and before the next one did."""
+        after = self.calendar.after(period)
+        found = [
+            row
+            for date in self.query.dates
+            if date >= period.first and (after is None or date < after.first)
+            for row in self.day(date).failures
+        ]
+        return sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True)
 
     def needed(self, period: Period, scope: Scope = EVERYBODY) -> list[Needed]:
         """The calls that need a person, the newest date first, and in it the gravest."""

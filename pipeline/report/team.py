@@ -277,7 +277,7 @@ def team_view(
         repeats=again,
         connect=connect.connect(known),
         shifts=shifts(days, period, overall, scope),
-        failures=_failures(days, period) if scope == EVERYBODY else (),
+        failures=days.failures(period) if scope == EVERYBODY else (),
         carded=days.agents(recent(days)).keys(),
         hours=overall.hours if overall else {},
         overall=overall if scope == EVERYBODY else None,
@@ -404,7 +404,7 @@ def _newest(days: Days, scope: Scope) -> Newest | None:
         mean=Compared(now=now.scores.mean, before=then),
         vetoed=now.vetoed,
         review=now.review,
-        failures=len(days.day(period.key).failures),
+        failures=len(days.failures(period)),
         needed=len(days.needed(period, scope)),
     )
 
@@ -424,11 +424,6 @@ def shifts(
     tallies = days.by("shift", period, scope)
     listed = by_shift(tallies, days.contacts(period, scope), days.norms.level, order)
     return listed if any(one.name for one in listed) else []
-
-
-def _failures(days: Days, period: Period) -> list[FailureRow]:
-    found = [f for date in period.dates for f in days.day(date).failures]
-    return sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True)
 
 
 def _pages(days: Days, again: Repeats | None, overall: Overall | None) -> dict[str, str]:

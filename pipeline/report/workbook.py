@@ -224,7 +224,7 @@ def _losses(days: Days, period: Period) -> Iterator[list[Any]]:
 
 
 def _failures(days: Days) -> Iterator[list[Any]]:
-    found = [f for date in days.calendar.whole.dates for f in days.day(date).failures]
+    found = [f for date in days.query.dates for f in days.day(date).failures]
     for f in sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True):
         stage = names.STAGES.get(f.stage, f.stage)
         clock = [_local(f.first_seen), _local(f.last_seen)]

@@ -70,6 +70,12 @@ class Query:
         tables: tuple[type[Row], ...] = (CallRow, AttemptRow, FailureRow)
         return sorted({date for row in tables for date in self.store.table_dates(row)})
 
+    @property
+    def called(self) -> list[str]:
+        """The dates of which there is a call, recorded or tried."""
+        tables: tuple[type[Row], ...] = (CallRow, AttemptRow)
+        return sorted({date for row in tables for date in self.store.table_dates(row)})
+
     def calls(self, date: str, agents: Collection[str] | None = None) -> list[CallRow]:
         """The calls of a date, all or of these agents."""
         return self.store.read(CallRow, date, _among("agent_id", agents))

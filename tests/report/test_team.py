@@ -74,6 +74,15 @@ def test_failures_alone_are_listed(tmp_path: Path) -> None:
     assert "坏/a.wav 不是可以解码的录音 解码" in shown
 
 
+def test_a_file_that_failed_later_than_the_calls_moves_no_period(tmp_path: Path) -> None:
+    """It is dated by the run that met it: the newest calls stay in front, and it stands beside them."""
+    Tables([call("c")]).write(tmp_path)
+    Store(tmp_path, SETTINGS.timezone).write(FailureRow, "2026-12-24", [failure("x.wav", "坏")])
+    shown = text(report(tmp_path) / "index.html")
+    assert "新的一天 2026-11-20 1 通" in shown
+    assert "x.wav 坏" in shown
+
+
 def test_an_agent_without_a_scored_call(tmp_path: Path) -> None:
     """He has a page, and no number for a score."""
     Tables([call("c", status="not_scored", reason="未接通", score=None, level="")]).write(tmp_path)
