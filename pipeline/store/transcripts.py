@@ -101,15 +101,18 @@ class Held:
 
     known: Known
     made: Made
-    _record: str
     _digest: str
     _transcripts: _Transcripts = field(repr=False, compare=False)
 
     @property
     def heard(self) -> str:
-        """What tells what was heard, and what the phone system says of it, from anything else."""
+        """What tells what was heard, and what the phone system says of it, from anything else.
+
+        Wherever the recording lies: its path is nothing that a call is made of.
+        """
         digest = self._digest or _digest(self._transcripts.written(self._content_id))
-        return f"{digest} {self._record}"
+        recording = self.known.recording
+        return f"{digest} {recording.content_id} {recording.file} {recording.record!r}"
 
     @property
     def transcript(self) -> Transcript | None:
@@ -503,7 +506,6 @@ def _held(row: _Row, transcripts: _Transcripts) -> Held:
     return Held(
         known=_known(row),
         made=Made(shown=row.get("shown") or "", ready=ready),
-        _record=row["recording"],
         _digest=row.get("digest") or "",
         _transcripts=transcripts,
     )
