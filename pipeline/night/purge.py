@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pipeline.messages import tr
 from pipeline.night.run import write_pages
+from pipeline.review.worklists import forget
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.files import ROOMS, Store
 from pipeline.store.manifest import files_there, manifest_dates, read_manifest
-from pipeline.store.schema import TABLES, FailureRow, FindingRow, TranscriptRow
+from pipeline.store.schema import TABLES, FailureRow, FindingRow, ReviewRow, TranscriptRow
 from pipeline.store.state import CALLS, PAGES, writing
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.progress import Progress
     from pipeline.settings import Settings
+    from pipeline.store.columns import Row
 
 WORDS = (TranscriptRow, FailureRow)
 """The tables that go even where the scores stay: what was said, and names of files."""
@@ -41,9 +43,10 @@ def purge(
 ) -> Purged:
     """Remove what is kept and published of the dates before one; ``scores``: but for the scores.
 
-    What stays of a date then has no words in it: calls, findings without quote and message, holds,
-    interruptions, sides, agents, attempts. Tables go first and words last: whoever is killed in between
-    purges again.
+    What stays of a date then has no words in it: calls, findings without quote and message, verdicts
+    without quote and comment, holds, interruptions, sides, agents, attempts, samples. What people wrote
+    into ``reviews.csv`` is theirs and stays. Tables go first and words last: whoever is killed in
+    between purges again.
     """
     store = Store.of(out, settings)
     store.take(progress)
@@ -55,6 +58,7 @@ def purge(
     contents: list[str] = []
     for date in sorted({*kept, *published}):
         _unpublish(store, date, scores=scores)
+    forget(store, before)
     for date in kept:
         contents += [head.recording.content_id for head in store.transcripts.heads(date)]
     with writing(out, store.access) as state:
@@ -75,13 +79,17 @@ def _unpublish(store: Store, date: str, *, scores: bool) -> None:
     if not scores:
         store.publish(date, dict.fromkeys(TABLES.values()))
         return
-    wordless = [replace(row, quote="", message="") for row in store.read(FindingRow, date)]
+    wordless: dict[type[Row], list[Row]] = {
+        FindingRow: [replace(row, quote="", message="") for row in store.read(FindingRow, date)],
+        ReviewRow: [replace(row, quote="", comment="") for row in store.read(ReviewRow, date)],
+    }
     with store.publication(date) as new:
-        for row in WORDS:
-            new.drop(row.TABLE)
-        if store.part(FindingRow, date).is_file():
-            new.open(FindingRow.TABLE, schema(FindingRow, store.zone))
-            new.add(FindingRow.TABLE, to_arrow(FindingRow, wordless, store.zone))
+        for gone in WORDS:
+            new.drop(gone.TABLE)
+        for row, rows in wordless.items():
+            if store.part(row, date).is_file():
+                new.open(row.TABLE, schema(row, store.zone))
+                new.add(row.TABLE, to_arrow(row, rows, store.zone))
 
 
 def _forget_rubrics(store: Store) -> None:

@@ -23,9 +23,10 @@ from pipeline.review.verdicts import COLUMNS, FOLDER
 from pipeline.store.access import atomic
 from pipeline.store.parts import AgentSeen, CallDrawn, FindingAsked
 from pipeline.store.schema import CallRow, SampleRow
+from pipeline.text.csvfile import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.settings import Settings
@@ -161,6 +162,20 @@ def _candidates(
                 )
 
 
+def forget(store: Store, before: str) -> None:
+    """Take the lines of calls before a date out of the work lists: they hold words of them.
+
+    A list of which nothing is left goes.
+    """
+    for path in sorted((store.out / FOLDER).glob("*/*.csv")):
+        kept = [v for _, v in lines(path, (*COLUMNS, *_TOLD)) if v["date"] >= before]
+        if kept:
+            with atomic(path, store.access) as partial:
+                partial.write_bytes(_table(v.values() for v in kept).encode("utf-8-sig"))
+        else:
+            path.unlink()
+
+
 def _row(one: Draw, week: str, dealt: Mapping[str, str]) -> SampleRow:
     return SampleRow(
         call_id=one.call.call_id,
@@ -180,17 +195,24 @@ def _work_list(
     calls: Mapping[str, CallDrawn],
     asked: Mapping[str, Mapping[str, Sequence[FindingAsked]]],
 ) -> str:
-    """The lines of a work list, a call's together."""
-    text = io.StringIO(newline="")
-    out = csv.writer(text)
-    out.writerow((*COLUMNS, *_TOLD))
+    """A work list, a call's lines together."""
+    rows: list[Iterable[object]] = []
     for one in drawn:
         call = calls[one.call.call_id]
         about = (one.call.date, call.agent_id, call.agent_name, call.score, " ".join(one.why))
         for finding in asked[one.call.date].get(call.call_id, ()):
             place = (call.call_id, finding.rule_id, "", inspector, finding.turn, "")
-            out.writerow(_cells(*place, *about, finding.start_s, finding.quote, finding.message))
-        out.writerow(_cells(call.call_id, "", "", inspector, None, "", *about, None, "", _WHOLE))
+            rows.append((*place, *about, finding.start_s, finding.quote, finding.message))
+        rows.append((call.call_id, "", "", inspector, None, "", *about, None, "", _WHOLE))
+    return _table(rows)
+
+
+def _table(rows: Iterable[Iterable[object]]) -> str:
+    """Rows under the heads of a work list."""
+    text = io.StringIO(newline="")
+    out = csv.writer(text)
+    out.writerow((*COLUMNS, *_TOLD))
+    out.writerows(_cells(row) for row in rows)
     return text.getvalue()
 
 
@@ -198,7 +220,7 @@ _WHOLE = f"整通听完填 {Verdict.DONE}；漏检的另加一行：rule_id 填�
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _cells(*values: object) -> list[object]:
+def _cells(values: Iterable[object]) -> list[object]:
     """Cells of a table that a spreadsheet opens: none of them is a formula."""
     return [
         f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -24,8 +24,20 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("purge")
     write_call(folder / "calls", "old-call.json", f"您好，江城中燃，{SAID}。", day=18)
     write_call(folder / "calls", "new-call.json", "您好，江城中燃，九号为您服务，请讲。", day=20)
-    assert here("score", folder / "calls", "--out", folder / "out")[0] == 0
+    out = folder / "out"
+    assert here("score", folder / "calls", "--out", out)[0] == 0
+    assert here("sample", "--out", out)[0] == 0
+    _judge(next((out / "reviews").glob("*/*.csv")))
+    assert here("rescore", "--out", out)[0] == 0
     return folder
+
+
+def _judge(work_list: Path) -> None:
+    """Fill in a work list: every finding stands."""
+    lines = pd.read_csv(work_list, dtype=str, keep_default_na=False)
+    judged = lines.assign(verdict="stands", reviewer="甲")
+    judged["comment"] = judged.date.map({OLD: SAID, NEW: ""})
+    judged[judged.rule_id != ""].to_csv(work_list, index=False, encoding="utf-8-sig")
 
 
 @pytest.fixture
@@ -51,9 +63,13 @@ def dates(out: Path, table: str) -> set[str]:
     return {folder.name.removeprefix("date=") for folder in (out / "data" / table).glob("date=*")}
 
 
+def _lists(out: Path) -> list[Path]:
+    return sorted((out / "reviews").glob("*/*.csv"))
+
+
 def test_everything_of_a_date_goes(out: Path) -> None:
     """Words, tables, pages, and what the ledger knows; the other date stays as it was."""
-    assert holding(out, "old-call")
+    assert any(path.startswith("reviews/") for path in holding(out, "old-call"))
     code, said = here("purge", out, "--before", "2026-11-19")
     assert code == 0, said
     assert "the words of 1 calls, 1 dates from 2026-11-18 to 2026-11-18" in said
@@ -75,6 +91,11 @@ def test_scores_may_stay(out: Path) -> None:
     assert holding(out, SAID) == []
     assert dates(out, "calls") == {OLD, NEW}
     assert dates(out, "transcripts") == {NEW}
+    reviews = pd.read_parquet(out / "data/reviews")
+    old = reviews[reviews.date.astype(str) == OLD]
+    assert set(old.verdict) == {"stands"}
+    assert set(old.quote) | set(old.comment) == {""}
+    assert set(pd.read_csv(_lists(out)[0]).date) == {NEW}
     assert here("rescore", "--out", out)[0] == 0
     assert pd.read_parquet(out / "data/calls").score.tolist() == before
     findings = pd.read_parquet(out / "data/findings")
