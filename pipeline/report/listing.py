@@ -119,10 +119,10 @@ def parts_of(date: str, files: Iterable[str]) -> list[str]:
 
 def index(days: Days, listed: Mapping[str, Sequence[str]]) -> bytes:
     """The script that names the parts of each date, and says how rules and levels are called."""
-    norms, whole = days.norms, days.calendar.whole
+    norms = days.norms
     own = {
         "parts": [[date, own] for date, own in listed.items() if own],
-        "rules": {rule: norms.rule(rule) for rule in sorted(days.total(whole).rules)},
+        "rules": _rules(days),
         "levels": {name: norms.shown(name) for name, _ in norms.levels},
         "ranks": {name: norms.rank(name) for name, _ in norms.levels},
         "directions": names.DIRECTIONS,
@@ -146,11 +146,17 @@ def calls_view(days: Days) -> CallsView:
             "queue": _options({c.queue: c.queue for c in cells}),
             "shift": _options({c.shift: c.shift for c in cells}),
             "agent": _options({i: f"{n} {i}" if n and n != i else i for i, n in agents.items()}),
-            "rule": _options({rule: norms.rule(rule) for rule in days.total(whole).rules}),
+            "rule": _options(_rules(days)),
             "level": [Option(value=n, label=norms.shown(n)) for n, _ in norms.levels],
         },
         norms=norms,
     )
+
+
+def _rules(days: Days) -> dict[str, str]:
+    """What each rule is called: those of the rubric, and others that took points."""
+    rules = {*days.norms.rules, *days.total(days.calendar.whole).rules}
+    return {rule: days.norms.rule(rule) for rule in sorted(rules)}
 
 
 def _options(known: Mapping[str, str]) -> list[Option]:

@@ -42,6 +42,11 @@ class Norms:
         return {name: section.title for name, section in self.rubric.file.sections.items()}
 
     @property
+    def rules(self) -> list[str]:
+        """The ids of its rules."""
+        return [] if self.rubric is None else list(self.rubric.rules)
+
+    @property
     def caps(self) -> Mapping[str, float]:
         """The most that each section can cost."""
         if self.rubric is None:

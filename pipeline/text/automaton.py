@@ -60,8 +60,6 @@ def _automaton(texts: Iterable[str]) -> AhoCorasick:
 
 
 _NOWHERE: Places = {}
-REMEMBERED = 8192
-"""Texts whose scan is kept: every rule asks about the same turns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.text import acts
-from pipeline.text.automaton import REMEMBERED, Lines, Vocabulary
+from pipeline.text.automaton import Lines, Vocabulary
 from pipeline.text.nearly import Nearly
 from pipeline.text.normal import is_word, normalise, sound_line, sounds
 from pipeline.text.notation import expand
@@ -62,6 +62,8 @@ sound of a turn (按谢您的来电); six syllables of which five are right are 
 SOUND_SYLLABLES = 4
 """Syllables from which on a phrase is known by its sound: of shorter ones 116 matches in 117 on written
 chats were something else (帮助您 for 祝您)."""
+REMEMBERED = 8192
+"""Texts of which it is kept what stands in them: every rule asks about the same turns."""
 _JOINED = 256
 """Joined turns are asked about again within a call, and hardly later."""
 FOLD = {ord("您"): "你"}

@@ -35,6 +35,17 @@ def test_a_call_is_one_line(tmp_path: Path) -> None:
     assert "随便你" in row[15]
 
 
+def test_a_rule_that_only_asks_for_review_has_its_name(tmp_path: Path) -> None:
+    """In the list and among what one chooses by, though it took no points from anybody."""
+    doubted = finding("c1", "closing.standard", outcome="review", points=0.0)
+    Tables([call("c1", review=True)], [doubted]).write(tmp_path)
+    root = report(tmp_path)
+    index = (root / "lists" / "index.js").read_text(encoding="utf-8")
+    assert '"closing.standard":"规范结束语"' in index
+    page = (root / "calls.html").read_text(encoding="utf-8")
+    assert '<option value="closing.standard">规范结束语</option>' in page
+
+
 def test_no_part_is_larger_than_half_a_page_s_limit(tmp_path: Path) -> None:
     """Every call is in one of them, in order of time."""
     calls = [call(f"c{n:04d}") for n in range(900)]
