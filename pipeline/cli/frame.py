@@ -205,13 +205,13 @@ def check_date(text: str) -> None:
         stop(tr("{text!r} is no date; expected YYYY-MM-DD", text=text))
 
 
-def check_ratings(out: Path) -> None:
+def check_ratings(out: Path, settings: Settings) -> None:
     """Stop for a wrong line of people's scores and verdicts before anything is written."""
     from pipeline.figures.ratings import RATINGS, read_ratings
     from pipeline.review.verdicts import all_reviews
 
     read_ratings(out / RATINGS)
-    all_reviews(out)
+    all_reviews(out, settings)
 
 
 def check_masking(out: Path, settings: Settings) -> None:
@@ -290,7 +290,7 @@ def whole_night(
     from pipeline.settings import asked
 
     check_rubric(rubric, settings)
-    check_ratings(out)
+    check_ratings(out, settings)
     with progress_bar(settings) as bar, recorded(out, "score", settings, bar) as run:
         heard, scored = run_night(
             folder, out, settings, rubric=asked(rubric, settings), how=how, progress=run

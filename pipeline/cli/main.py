@@ -61,6 +61,7 @@ from pipeline.cli.options import (
     Wait,
 )
 from pipeline.cli.rubric import rubric_app
+from pipeline.cli.users import user_app
 from pipeline.messages import tr
 
 app = typer.Typer(
@@ -71,6 +72,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(rubric_app, name="rubric")
+app.add_typer(user_app, name="user")
 
 
 def _version(asked: bool) -> None:
@@ -197,7 +199,7 @@ def publish(
         if settings is None:
             say(tr("{out} holds no parts of a night to publish", out=out))
             return
-        check_ratings(out)
+        check_ratings(out, settings)
         with progress_bar(settings) as bar, recorded(out, "publish", settings, bar) as run:
             done = fold(out, progress=run, jobs=jobs, pages=not no_report)
             run.came_to(done.heard, done.scored)
@@ -231,7 +233,7 @@ def rescore(
     with stops(), at_hand(out, "rescore", wait=wait) as here, holding(here, "rescore", wait=wait):
         settings = settings_of_results(here, config, rules)
         check_rubric(rubric, settings)
-        check_ratings(here)
+        check_ratings(here, settings)
         if rules or config:
             remember_settings(here, settings)
         wanted = asked(rubric, settings) if rubric else None
@@ -375,7 +377,7 @@ def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False)
         scores = keep is not None
         with at_hand(out, "purge", wait=wait) as here, holding(here, "purge", wait=wait):
             settings = remembered(here, None)
-            check_ratings(here)
+            check_ratings(here, settings)
             with progress_bar(settings) as bar:
                 done = purging.purge(here, settings, before=before, scores=scores, progress=bar)
     for line in purging.lines(done, scores=scores):

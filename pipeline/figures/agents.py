@@ -203,7 +203,9 @@ def interval(scores: Sum) -> tuple[float | None, float | None]:
 @cache
 def _quantile(freedom: int) -> float:
     """Student's t at 97.5 %."""
-    from scipy.special import stdtrit  # what scipy.stats takes it from, loaded in a third of the time
+    from scipy.special import (
+        stdtrit,  # what scipy.stats takes it from, loaded in a third of the time
+    )
 
     return float(stdtrit(freedom, 0.975))
 

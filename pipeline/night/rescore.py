@@ -16,7 +16,7 @@ from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
 from pipeline.records import Failure, Night
-from pipeline.review.verdicts import all_reviews, by_call
+from pipeline.review.verdicts import all_reviews, appeals_by_date, by_call
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
@@ -24,6 +24,7 @@ from pipeline.store.files import Store
 from pipeline.store.manifest import wordless
 from pipeline.store.schema import (
     AgentRow,
+    AppealRow,
     CallRow,
     FindingRow,
     HoldRow,
@@ -123,13 +124,14 @@ def score_kept(
         _settle(store, date, pages=False)
     to_score = [d for d in wanted if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING
-    reviews = by_call(all_reviews(out))
+    reviews, contested = by_call(all_reviews(out, settings)), appeals_by_date(out, settings)
     each: dict[str, _Counted] = {}
     for date in sorted(to_score, key=lambda d: (d not in broken, d)):
         ending.check()
         space.check(out, settings.night)
         each[date] = _Counted()
         _score_date(store, date, judges, known, reviews, progress, each[date], jobs)
+        _publish_appeals(store, date, contested.get(date, ()))
         _settle(store, date, pages=True)
         counted.join(each[date])
     for date, own in each.items():
@@ -249,7 +251,13 @@ def _score_date(
         new.add(AgentRow.TABLE, to_arrow(AgentRow, own, store.zone))
 
 
+def _publish_appeals(store: Store, date: str, contested: Sequence[AppealRow]) -> None:
+    """The appeals against a date's findings; a date without any has no such table."""
+    if contested or store.part(AppealRow, date).is_file():
+        store.publish(date, {AppealRow: contested or None})
+
+
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
 _BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow, ReviewRow)
-_DATED = (*_BATCHED, TranscriptRow, AgentRow)
+_DATED = (*_BATCHED, TranscriptRow, AgentRow, AppealRow)

@@ -31,6 +31,8 @@ def review(
         turn=turn,
         verdict=verdict,
         reviewer="甲",
+        reason="",
+        at=None,
         comment="",
         outcome=outcome,
         quote=quote,

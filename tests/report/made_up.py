@@ -145,6 +145,7 @@ def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> Findi
         severity=Severity.MINOR,
         outcome=Outcome.VIOLATION,
         points=-5.0,
+        deduct=None,
         reason=None,
         turn=None,
         start_s=12.5,
