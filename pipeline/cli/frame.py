@@ -17,6 +17,7 @@ from pipeline.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import ModuleType
 
     from pipeline.cli.terminal import Bar
     from pipeline.night.transcribe import How
@@ -195,6 +196,15 @@ def send_digest(settings: Settings, heard: Night, scored: Night) -> None:
 
     if not send(settings, heard, scored):
         typer.echo(tr("callqa: the digest could not be sent to everybody"), err=True)
+
+
+def serving() -> ModuleType:
+    """What serves the pages; stops where its packages are not installed."""
+    try:
+        from pipeline.serve import server
+    except ImportError:
+        stop(tr("callqa serve needs more packages; first: pip install 'callqa[serve]'"))
+    return server
 
 
 def check_date(text: str) -> None:

@@ -30,6 +30,7 @@ from pipeline.cli.frame import (
     say,
     say_what_happened,
     send_digest,
+    serving,
     settings_for,
     settings_of_results,
     stop,
@@ -399,6 +400,32 @@ def status(out: OutFolder) -> None:
         stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
     for line in standing(found, out):
         say(line)
+
+
+@app.command(
+    cls=Command,
+    help=tr(
+        "Serve the pages with search over all nights, reviews and appeals; without accounts only to "
+        "this machine, and only to read."
+    ),
+)
+def serve(
+    out: OutFolder,
+    host: Annotated[str, typer.Option(help=tr("The address to answer on."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help=tr("Its port."))] = 8765,
+    config: Config = None,
+) -> None:
+    """``callqa serve``."""
+    with stops():
+        settings = remembered(out, config)
+        check_masking(out, settings)
+        check_ratings(out, settings)
+        server = serving()
+        desk = server.made_ready(out, settings, host)
+        say(tr("callqa at http://{host}:{port}/", host=host, port=port))
+        if desk.database is None:
+            say(tr("nobody has an account: read only; to review: callqa user add"))
+        server.run(desk, host, port)
 
 
 @app.command(

@@ -76,6 +76,13 @@ def standing(
     )
 
 
+def place_in(rows: Sequence[FindingRow], review: Review) -> int | None:
+    """The index of the finding that something was said of, by its words; None where it is gone."""
+    findings = [_finding(row, None) for row in rows]
+    (one,) = attached(findings, [review])
+    return next((n for n, f in enumerate(findings) if f is one.finding), None)
+
+
 def _lost(said: Sequence[Said], verdicts: Sequence[Attached]) -> list[Said]:
     """Verdicts that are on no finding, and on nothing that somebody else found."""
     found = {_place(v.review) for v in verdicts if v.review.verdict is Verdict.MISSED}
