@@ -6,6 +6,7 @@ that he has seen, so that of two who speak at once the second learns of the firs
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,10 +49,11 @@ class TakenError(CallqaError):
         self.last = last
 
 
-def place_of(rule_id: str, turn: int | None, start: float | None) -> str:
+def place_of(rule_id: str, turn: int | None, start: float | None, quote: str = "") -> str:
     """What tells a place from the others of its call."""
     where = "" if start is None else f"{start:.3f}"
-    return f"{rule_id}|{'' if turn is None else turn}|{where}"
+    words = hashlib.sha256(quote.encode()).hexdigest()[:8] if quote else ""
+    return f"{rule_id} {'' if turn is None else turn} {where} {words}".rstrip()
 
 
 def say(connection: Connection, review: Review, *, date: str, place: str, seen: int) -> Said:

@@ -80,7 +80,7 @@ def _enter(desk: Desk, door: Door, request: Request, form: Mapping[str, str] | N
         return door.enter(asked)
     except WrongError as wrong:
         return _wrong(desk, request, who, wrong.status, wrong.told)
-    except Exception:  # one page's fault must not end the connection of others
+    except Exception:  # noqa: BLE001  one page's fault must not end the connection
         _LOG.exception("%s %s", request.method, door.path)
         return _wrong(desk, request, who, 500, "出错了，请稍后再试。")
 

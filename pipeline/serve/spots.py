@@ -106,7 +106,7 @@ def spots_of(desk: Desk, one: Conversation) -> Spots:
     """The places of a call, with all that was said of them."""
     live, call = desk.live, one.call
     said = opinions(desk, [call.call_id]).get(call.call_id, [])
-    kept = live.store.kept_rubric(call.rubric, call.rubric_version)
+    kept = live.library(call.rubric, call.rubric_version).rubric
     stands = standing(call, one.findings, said, kept)
     contested = _appeals(desk, call.call_id)
     number = {id(row): index for index, row in enumerate(one.findings)}
@@ -146,7 +146,7 @@ def _of_finding(row: FindingRow, said: Sequence[Said], appeal: Appeal | None) ->
     last = said[-1].review.verdict if said else None
     costs = last is Verdict.STANDS if row.outcome == Outcome.REVIEW else last is not Verdict.WRONG
     return Spot(
-        place=own[-1].place if own else place_of(row.rule_id, row.turn, row.start_s),
+        place=own[-1].place if own else place_of(row.rule_id, row.turn, row.start_s, row.quote),
         seen=own[-1].number if own else 0,
         rule_id=row.rule_id,
         turn=row.turn,
