@@ -24,7 +24,7 @@ REFUSED = "login_refused"
 class Entry:
     """One act: of whom, on what, and from which address."""
 
-    at: str
+    at: datetime
     name: str
     act: str
     about: str
@@ -52,7 +52,7 @@ def entries(connection: Connection, limit: int, before: int | None = None) -> Se
         wanted = wanted.where(AUDIT.c.id < before)
     return [
         Entry(
-            at=row.at,
+            at=datetime.fromisoformat(row.at),
             name=row.name,
             act=row.act,
             about=row.about,

@@ -61,6 +61,8 @@ def _endpoint(desk: Desk, door: Door) -> Callable[[Request], Awaitable[Response]
 async def _form(request: Request) -> Mapping[str, str] | None:
     """The fields of a form; None for one that is too large or none."""
     length = request.headers.get("content-length", "")
+    if length in {"", "0"} and "transfer-encoding" not in request.headers:
+        return {}
     kind = request.headers.get("content-type", "").partition(";")[0]
     known = kind == "application/x-www-form-urlencoded"
     if not known or not length.isdecimal() or int(length) > LARGEST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from pipeline.report import html
+from pipeline.report import html, names
 from pipeline.review.accounts import Duty
 from pipeline.serve.live import Live
 from pipeline.serve.people import DUTIES, Reach, Subject, Visitor, scope_of
@@ -65,7 +66,12 @@ class Desk:
         """The same templates as those of the static pages."""
         made = html.environment(self.settings.report)
         made.globals["policy"] = Markup(POLICY)  # noqa: S704  our own words
+        made.filters["local"] = self._local
         return made
+
+    def _local(self, at: datetime) -> str:
+        """A moment by the clock of the house."""
+        return names.moment(at.astimezone(self.settings.zone))
 
     @cached_property
     def plain_sound(self) -> TemporaryDirectory[str]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.serve.centre import Server
 
+_OPEN = '[data-judged=""]'
+"""A finding of which nobody has said anything."""
 CALLS = 10
 """Calls that the inspector clears."""
 
@@ -49,52 +51,63 @@ def clear(tab: Page) -> tuple[int, int]:
     """Judge every finding of a call by the keyboard: how many there were, and how many keys it took."""
     count, keys = tab.locator("[data-place]").count(), 0
     for number in range(count):
-        comes_true(tab, "document.querySelectorAll('[data-judged=\"\"]').length == %d" % (count - number))
-        comes_true(tab, "document.querySelector('.at-desk [data-judged=\"\"]') !== null")
+        comes_true(tab, f"document.querySelectorAll('{_OPEN}').length == {count - number}")
+        comes_true(tab, f"document.querySelector('.at-desk {_OPEN}') !== null")
         pressed = "1" if number % 3 else "21"
         for key in pressed:
             tab.keyboard.press(key)
         keys += len(pressed)
-    comes_true(tab, "document.querySelectorAll('[data-judged=\"\"]').length == 0")
+    comes_true(tab, f"document.querySelectorAll('{_OPEN}').length == 0")
     return count, keys
 
 
+def cleared(tab: Page) -> list[str]:
+    """Clear so many calls of the work list by the keyboard."""
+    tab.get_by_role("link", name="复核").click()
+    tab.get_by_role("link", name="开始").click()
+    calls: list[str] = []
+    found = pressed = 0
+    while len(calls) < CALLS:
+        calls.append(call_of(tab))
+        count, keys = clear(tab)
+        found, pressed = found + count, pressed + keys
+        with tab.expect_navigation():
+            tab.keyboard.press("d")
+    assert found < pressed <= 3 * found
+    tab.get_by_role("link", name="复核", exact=True).click()
+    assert f"已完成 {CALLS}" in tab.locator(".meta").inner_text()
+    return calls
+
+
+def appealed(tab: Page, calls: set[str]) -> tuple[str, float]:
+    """Contest the first finding of one of these calls: the call, and its score after people before."""
+    tab.get_by_role("link", name="我的通话").click()
+    comes_true(tab, "document.querySelectorAll('#list tbody tr').length > 0")
+    call = next(c for c in tab.locator("#list .id").all_inner_texts() if c in calls)
+    tab.locator("#list tbody tr", has_text=call).get_by_role("link").click()
+    before = float(tab.locator("#final").inner_text())
+    contested = tab.locator(".contest").first
+    contested.locator("summary").click()
+    contested.locator("select").select_option("misheard")
+    contested.locator("textarea").fill("<b>不是</b>我说的")
+    contested.get_by_role("button").click()
+    tab.locator(".tag-appeal-open").wait_for()
+    assert tab.locator(".steps-of p").inner_text() == "<b>不是</b>我说的"
+    assert tab.get_by_role("button", name="申诉成立").count() == 0
+    return call, before
+
+
 def test_the_day(browser: Browser, server: Server, centre: Path) -> None:
-    """An inspector clears ten calls, an agent appeals, another decides, the score and the card change."""
-    cleared: list[str] = []
+    """An inspector clears ten calls, an agent appeals, another decides: the score changes."""
     with desk(browser, server, "张三") as tab:
-        tab.get_by_role("link", name="复核").click()
-        tab.get_by_role("link", name="开始").click()
-        found = pressed = 0
-        while len(cleared) < CALLS:
-            cleared.append(call_of(tab))
-            count, keys = clear(tab)
-            found, pressed = found + count, pressed + keys
-            with tab.expect_navigation():
-                tab.keyboard.press("d")
-        assert len(set(cleared)) == CALLS
-        assert found < pressed <= 3 * found
-        tab.get_by_role("link", name="复核", exact=True).click()
-        assert f"已完成 {CALLS}" in tab.locator(".meta").inner_text()
+        calls = cleared(tab)
+    assert len(set(calls)) == CALLS
     findings = pd.read_parquet(centre / "data/findings")
-    charged = findings[(findings.points < 0) & findings.call_id.isin(cleared)]
+    charged = findings[(findings.points < 0) & findings.call_id.isin(calls)]
     agent = charged.agent_id.mode()[0]
     with desk(browser, server, f"a{agent}") as tab:
         assert f"/agents/{agent}.html" in tab.url
-        tab.goto(f"{server.url}/calls.html#from=2026-11-01")
-        comes_true(tab, "document.querySelectorAll('#list tbody tr').length > 0")
-        listed = tab.locator("#list .id").all_inner_texts()
-        call = next(c for c in listed if c in set(charged.call_id))
-        tab.locator("#list tbody tr", has_text=call).get_by_role("link").click()
-        before = float(tab.locator("#final").inner_text())
-        contested = tab.locator(".contest").first
-        contested.locator("summary").click()
-        contested.locator("select").select_option("misheard")
-        contested.locator("textarea").fill("<b>不是</b>我说的")
-        contested.get_by_role("button").click()
-        tab.locator(".tag-appeal-open").wait_for()
-        assert tab.locator(".steps-of p").inner_text() == "<b>不是</b>我说的"
-        assert tab.get_by_role("button", name="申诉成立").count() == 0
+        call, before = appealed(tab, set(charged.call_id))
     with desk(browser, server, "张三") as tab:  # who confirmed it does not decide
         tab.get_by_role("link", name="申诉").click()
         tab.locator("tbody a").first.click()
@@ -106,18 +119,22 @@ def test_the_day(browser: Browser, server: Server, centre: Path) -> None:
         tab.locator(".tag-appeal-granted").wait_for()
         after = float(tab.locator("#final").inner_text())
         assert after > before
-        assert call_of(tab) == call
     with desk(browser, server, f"a{agent}") as tab:
-        card = tab.locator("#coaching")
-        assert call in card.inner_text()
-        assert "申诉成立" in card.inner_text()
-    settings = load_settings(centre.parent / "callqa.toml")
-    score_kept(centre, settings, progress=Nobody(), jobs=1)
-    calls = pd.read_parquet(centre / "data/calls").set_index("call_id")
-    assert calls.score_final[call] == pytest.approx(after, abs=0.01)
-    reviews = pd.read_parquet(centre / "data/reviews")
-    assert set(cleared) <= set(reviews[reviews.verdict == "done"].call_id)
-    (appeal,) = pd.read_parquet(centre / "data/appeals").itertuples()
+        card = tab.locator("#coaching").inner_text()
+        assert call in card
+        assert "申诉成立" in card
+    in_the_tables(centre, calls, call, after)
+
+
+def in_the_tables(out: Path, calls: list[str], call: str, after: float) -> None:
+    """Scored again, the tables say what the pages said."""
+    settings = load_settings(out.parent / "callqa.toml")
+    score_kept(out, settings, progress=Nobody(), jobs=1)
+    table = pd.read_parquet(out / "data/calls").set_index("call_id")
+    assert table.score_final[call] == pytest.approx(after, abs=0.01)
+    reviews = pd.read_parquet(out / "data/reviews")
+    assert set(calls) <= set(reviews[reviews.verdict == "done"].call_id)
+    (appeal,) = pd.read_parquet(out / "data/appeals").itertuples()
     assert (appeal.call_id, appeal.state, appeal.reviewer) == (call, "granted", "张三")
     assert (appeal.decided_by, appeal.reason) == ("李四", "misheard")
 
@@ -139,7 +156,9 @@ def test_a_team_lead_writes_a_note_and_his_agent_acknowledges_it(
         comes_true(tab, "/已确认/.test(document.getElementById('coaching').innerText)")
     with desk(browser, server, "lead1") as tab:
         tab.goto(f"{server.url}/agents/0008.html")
-        assert re.search(r"到期.*已确认", tab.locator("#coaching .notes").last.inner_text(), re.DOTALL)
+        assert re.search(
+            r"到期.*已确认", tab.locator("#coaching .notes").last.inner_text(), re.DOTALL
+        )
         tab.get_by_role("button", name="结束跟进").click()
         comes_true(tab, "/已结束/.test(document.getElementById('coaching').innerText)")
 
