@@ -659,15 +659,16 @@ class ServeSettings(Strict):
     """The web application (``callqa serve``)."""
 
     database: Annotated[
-        SecretStr | None,
+        str,
         Meaning(
-            "where accounts and verdicts are kept: a PostgreSQL URL "
-            "(`postgresql+psycopg://user:password@host/name`), or `env:NAME`; unset: `review.db` in the "
-            "output folder",
-            "账号和复核结论存在哪里：PostgreSQL 地址（`postgresql+psycopg://user:password@host/name`）"
-            "或 `env:变量名`；不写：结果文件夹里的 `review.db`",
+            "where accounts and verdicts are kept: `env:NAME`, a variable that holds a PostgreSQL URL "
+            "(`postgresql+psycopg://user:password@host/name`), or such a URL without a password; unset: "
+            "`review.db` in the output folder",
+            "账号和复核结论存在哪里：`env:变量名`，变量里是 PostgreSQL 地址"
+            "（`postgresql+psycopg://user:password@host/name`），或不带密码的这种地址；不写：结果文件夹里"
+            "的 `review.db`",
         ),
-    ] = None
+    ] = ""
     session_hours: Annotated[
         PositiveFloat, Meaning("after so many hours one logs in again", "登录多少小时后要重新登录")
     ] = 12.0
@@ -696,6 +697,15 @@ class ServeSettings(Strict):
             "网关用哪个请求头告诉登录的账号，如 `X-Forwarded-User`；不写：在这里登录",
         ),
     ] = ""
+
+    @field_validator("database")
+    @classmethod
+    def _no_secret(cls, value: str) -> str:
+        """It is remembered with the results, and so holds no password."""
+        if urlsplit(value).password:
+            msg = tr("has a password; write it into a variable, and here env: and its name")
+            raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _who_says_so(self) -> ServeSettings:

@@ -47,7 +47,7 @@ def cluster() -> Iterator[tuple[Path, str]]:
         options = f"-k {folder} -c listen_addresses= -c fsync=off -c timezone=Asia/Shanghai"
         _run(pg_ctl, "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
-            yield folder, f"postgresql+psycopg://reader:geheim@/postgres?host={folder}"
+            yield folder, f"postgresql+psycopg://reader@/postgres?host={folder}"
         finally:
             _run(pg_ctl, "-D", data, "-m", "immediate", "stop")
     finally:

@@ -188,14 +188,25 @@ def check_digest(settings: Settings) -> None:
         check(settings)
 
 
-def send_digest(settings: Settings, heard: Night, scored: Night) -> None:
+def send_digest(out: Path, settings: Settings, heard: Night, scored: Night) -> None:
     """Send the night's digest, where one is asked for; that it was not sent ends no run."""
     if not settings.operations.notify:
         return
     from pipeline.night.notify import send
 
-    if not send(settings, heard, scored):
+    if not send(out, settings, heard, scored):
         typer.echo(tr("callqa: the digest could not be sent to everybody"), err=True)
+
+
+def waits(out: Path) -> list[str]:
+    """What waits for people in an output folder: coaching, appeals."""
+    from pipeline.night.notify import waiting
+    from pipeline.night.transcribe import settings_of
+    from pipeline.store.files import Store
+
+    if not Store(out, "UTC").remembered("settings"):  # only parts of a night so far
+        return []
+    return waiting(out, settings_of(out))
 
 
 def serving() -> ModuleType:

@@ -35,6 +35,7 @@ from pipeline.cli.frame import (
     settings_of_results,
     stop,
     stops,
+    waits,
     whole_night,
 )
 from pipeline.cli.options import (
@@ -134,7 +135,7 @@ def score(
                 nights = whole_night(folder, here, settings, rubric=rubric, how=how)
                 settle(inputs, settings, *nights)
     heard, scored = nights
-    send_digest(settings, heard, scored)
+    send_digest(here, settings, heard, scored)
     say_what_happened(heard, scored, here, settings)
 
 
@@ -396,9 +397,10 @@ def status(out: OutFolder) -> None:
 
     with stops():
         found = runs.status(out)
-    if found is None:
-        stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
-    for line in standing(found, out):
+        if found is None:
+            stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
+        waiting = waits(out)
+    for line in (*standing(found, out), *waiting):
         say(line)
 
 

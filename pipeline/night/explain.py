@@ -59,7 +59,7 @@ def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
 
     Raises ``ConfigurationError`` where nothing is kept of it, or the rules are others now.
     """
-    scored = judged_again(store, told.call, settings)
+    scored = judged_again(store, told.call, Judges(settings))
     return replace(
         told,
         call=rows.call_row(scored, settings.customer_key),
@@ -67,17 +67,18 @@ def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
     )
 
 
-def judged_again(store: Store, call: CallRow, settings: Settings) -> ScoredCall:
+def judged_again(store: Store, call: CallRow, judges: Judges) -> ScoredCall:
     """A published call, judged from what is kept of it: its words as they were said.
 
     Raises ``ConfigurationError`` where nothing is kept of it, or the rules are others now.
     """
+    settings = judges.settings
     kept = kept_of(store, call.call_id, settings)
     if kept is None:
         raise ConfigurationError(
             tr("{out}: the words of {call_id} are not kept", out=store.out, call_id=call.call_id)
         )
-    judge = Judges(settings).of(kept.rubric)
+    judge = judges.of(kept.rubric)
     known = history(store, [kept.date], settings)
     scored = judge.judge(judge.assemble(kept.recording, kept.transcript), known)
     if scored.rubric_version != call.rubric_version:

@@ -195,9 +195,10 @@ def _right(kept: str, password: str) -> bool:
     from argon2.exceptions import Argon2Error, InvalidHashError
 
     try:
-        return _hasher().verify(kept or _NOBODY, password[:LONGEST]) and bool(kept)
+        _hasher().verify(kept or _NOBODY, password[:LONGEST])
     except (Argon2Error, InvalidHashError):
         return False
+    return bool(kept)
 
 
 def begin_session(connection: Connection, name: str, hours: float) -> str:

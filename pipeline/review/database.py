@@ -201,8 +201,8 @@ def connect(out: Path, settings: Settings) -> Database:
 
     Raises ``ConfigurationError`` where the settings' URL, its driver or its server does not work.
     """
-    if settings.serve.database is not None:
-        return Database(_server(settings.serve.database.get_secret_value()))
+    if settings.serve.database:
+        return Database(_server(settings.serve.database))
     path = out / DATABASE
     if not path.is_file():
         access = Access.of(settings.privacy)

@@ -29,7 +29,7 @@ COLUMNS = (*_COLUMNS, *_MORE)
 
 def has_database(out: Path, settings: Settings) -> bool:
     """Whether anybody may have said anything in the web application: without accounts nobody has."""
-    return settings.serve.database is not None or (out / DATABASE).is_file()
+    return bool(settings.serve.database) or (out / DATABASE).is_file()
 
 
 def all_reviews(out: Path, settings: Settings) -> list[Review]:

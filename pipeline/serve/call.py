@@ -177,7 +177,7 @@ def plainly(asked: Asked) -> Response:
     _opening(asked, called, "plain_words")
     one = heard(asked, called)
     try:
-        scored = judged_again(asked.live.store, one.call, asked.desk.settings)
+        scored = judged_again(asked.live.store, one.call, asked.desk.judges)
     except ConfigurationError as error:
         raise WrongError(409, str(error)) from error
     spoken = [

@@ -12,7 +12,7 @@ from pipeline.report import names
 from pipeline.report.scorecard import AgentView
 from pipeline.review import audit
 from pipeline.review.accounts import Duty
-from pipeline.review.appeals import Appeal, appeals
+from pipeline.review.appeals import Appeal, Ground, appeals
 from pipeline.review.coaching import Note, NoteStep, notes, write_note
 from pipeline.review.coaching import step as take_step
 from pipeline.serve.desk import WrongError, page
@@ -39,7 +39,7 @@ class DeskCard(AgentView):
     writes: bool
     acknowledges: bool
     today: date
-    grounds: Mapping[str, str]
+    grounds: Mapping[Ground, str]
     states: Mapping[str, str]
 
     @staticmethod

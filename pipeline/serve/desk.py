@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from pipeline.judging.judge import Judges
 from pipeline.report import html, names
 from pipeline.review.accounts import Duty
 from pipeline.serve.live import Live
@@ -77,6 +78,11 @@ class Desk:
     def plain_sound(self) -> TemporaryDirectory[str]:
         """Where recordings are decoded that no browser plays; gone with the process."""
         return TemporaryDirectory(prefix="callqa-")
+
+    @cached_property
+    def judges(self) -> Judges:
+        """What judges a call again, for its words as they were said."""
+        return Judges(self.settings)
 
     @property
     def open(self) -> Database:

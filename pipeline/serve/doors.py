@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from pipeline.serve.desk import Asked, Desk
 
+_Enter = Callable[["Asked"], "Response"]
+_Who = Mapping[Duty, Reach]
 _Whose = Callable[["Desk", Mapping[str, str]], Subject | None]
 
 SEEING = {
@@ -43,8 +45,8 @@ class Door:
 
     method: str
     path: str
-    enter: Callable[[Asked], Response]
-    who: Mapping[Duty, Reach] = field(default_factory=dict)
+    enter: _Enter
+    who: _Who = field(default_factory=dict)
     whose: _Whose | None = None
     reading: bool = False
     anybody: bool = False
@@ -62,24 +64,29 @@ def _scope(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
     return pages.subject_of_scope(desk.live, parts)
 
 
-def _read(path: str, enter: Callable[[Asked], Response], **more: object) -> Door:
+def _read(path: str, enter: _Enter, who: _Who = SEEING, whose: _Whose | None = None) -> Door:
     """A page that the static ones have too."""
-    return Door(method="GET", path=path, enter=enter, reading=True, **{"who": SEEING, **more})
+    return Door(method="GET", path=path, enter=enter, who=who, whose=whose, reading=True)
 
 
-def _get(path: str, enter: Callable[[Asked], Response], **more: object) -> Door:
-    return Door(method="GET", path=path, enter=enter, **more)
+def _get(path: str, enter: _Enter, who: _Who, whose: _Whose | None = None) -> Door:
+    return Door(method="GET", path=path, enter=enter, who=who, whose=whose)
 
 
-def _post(path: str, enter: Callable[[Asked], Response], **more: object) -> Door:
-    return Door(method="POST", path=path, enter=enter, **more)
+def _post(path: str, enter: _Enter, who: _Who, whose: _Whose | None = None) -> Door:
+    return Door(method="POST", path=path, enter=enter, who=who, whose=whose)
+
+
+def _open(method: str, path: str, enter: _Enter) -> Door:
+    """A door for whoever comes."""
+    return Door(method=method, path=path, enter=enter, anybody=True)
 
 
 _ONE_CALL = "{date}/{name}"
 DOORS: tuple[Door, ...] = (
-    _get("/assets/{name}", pages.asset, anybody=True),
-    _get("/login", entrance.login_page, anybody=True),
-    _post("/login", entrance.log_in, anybody=True),
+    _open("GET", "/assets/{name}", pages.asset),
+    _open("GET", "/login", entrance.login_page),
+    _open("POST", "/login", entrance.log_in),
     _post("/logout", entrance.log_out, who=SEEING),
     _read("/", pages.start),
     _read("/index.html", pages.start),

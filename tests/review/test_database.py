@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -60,7 +59,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
     if request.param == "sqlite":
         return Settings()
     url = str(request.getfixturevalue("postgres"))
-    return Settings(serve=ServeSettings(database=SecretStr(url)))
+    return Settings(serve=ServeSettings(database=url))
 
 
 @pytest.fixture

@@ -36,10 +36,12 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     findings = pd.read_parquet(out / "data/findings")
     asked = findings[findings.outcome.isin(["violation", "review"])]
     lines = ["call_id,rule_id,verdict,reviewer,turn,comment"]
-    for number, row in enumerate(asked.itertuples()):
+    turns = asked.turn.map("{:.0f}".format, na_action="ignore").fillna("")
+    for number, (call, rule, turn) in enumerate(
+        zip(asked.call_id, asked.rule_id, turns, strict=True)
+    ):
         verdict = ("wrong", "stands", "cannot_tell")[number % 3]
-        turn = "" if pd.isna(row.turn) else int(row.turn)
-        lines.append(f"{row.call_id},{row.rule_id},{verdict},甲,{turn},")
+        lines.append(f"{call},{rule},{verdict},甲,{turn},")
     lines += [f"{call},opening.inbound,missed,甲,," for call in asked.call_id.unique()[::2]]
     lines.append(f"{asked.call_id.iloc[0]},,excluded,甲,,")
     (out / "reviews.csv").write_text("\n".join(lines), encoding="utf-8")

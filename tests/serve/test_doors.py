@@ -18,6 +18,7 @@ from pipeline.serve.app import application
 from pipeline.serve.doors import DOORS
 from pipeline.serve.server import made_ready
 from pipeline.settings import ServeSettings, load_settings
+from pipeline.store.columns import Row
 from pipeline.store.files import Store
 from pipeline.store.schema import CallRow, FindingRow
 from tests.conftest import callqa
@@ -357,7 +358,7 @@ def test_a_gateway_s_word_counts_only_from_the_gateway(
     settings = load_settings(centre.parent / "callqa.toml").model_copy(update={"serve": gateway})
     app = application(made_ready(centre, settings, "0.0.0.0"))  # noqa: S104  never listens
     client = TestClient(app, follow_redirects=False, client=(peer, 1))
-    assert client.get("/work.html", headers={"X-User": "张三".encode()}).status_code == status
+    assert client.get("/work.html", headers={b"X-User": "张三".encode()}).status_code == status
     assert client.get("/work.html", headers={"X-User": "nobody"}).status_code == 303
     assert client.get("/work.html").status_code == 303
 
@@ -375,7 +376,7 @@ def test_new_dates_show_when_they_are_published(
     client = TestClient(app, "http://127.0.0.1")
     page = f"/calls/{day}/g34.html"
     for published in (True, False, True):
-        rows = {CallRow: calls, FindingRow: findings}
+        rows: dict[type[Row], list[Row]] = {CallRow: [*calls], FindingRow: [*findings]}
         store.publish(day, rows if published else dict.fromkeys(rows))
         assert client.get(page).status_code == (200 if published else 404)
         total = client.get("/search.json").json()["total"]
