@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.figures.shares import Share, share, wilson
+from pipeline.judging.reviewed import WHOLE
 from pipeline.records import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def record(reviews: Sequence[ReviewRow], samples: Iterable[SampleRow]) -> list[R
 
     Of several verdicts on one finding the last one counts.
     """
-    last = {(r.call_id, r.rule_id, r.turn): r for r in reviews if r.verdict is not Verdict.DONE}
+    last = {(r.call_id, r.rule_id, r.turn): r for r in reviews if r.verdict not in WHOLE}
     done = {r.call_id for r in reviews if r.verdict is Verdict.DONE}
     weights = {s.call_id: 1 / s.probability for s in samples if s.drawn and s.call_id in done}
     by_rule: dict[str, list[ReviewRow]] = defaultdict(list)

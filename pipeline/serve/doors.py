@@ -33,7 +33,7 @@ SEEING = {
     Duty.AGENT: Reach.OWN,
 }
 """How far each duty sees."""
-_NOT_AGENTS = {duty: reach for duty, reach in SEEING.items() if duty is not Duty.AGENT}
+_NOT_AGENTS: _Who = {duty: reach for duty, reach in SEEING.items() if duty is not Duty.AGENT}
 _EVERYTHING = {duty: reach for duty, reach in SEEING.items() if reach is Reach.ALL}
 _REVIEWING = dict.fromkeys(call.REVIEWERS, Reach.ALL)
 _DECIDING = {duty: SEEING[duty] for duty in (Duty.INSPECTOR, Duty.OWNER, Duty.LEAD, Duty.AGENT)}
