@@ -27,10 +27,11 @@ from typing import TYPE_CHECKING
 import httpx
 
 from bench.report.tables import Tables
+from bench.serve.running import serve
 from pipeline.report.names import call_page, link
 from pipeline.review.accounts import Duty, User, add
 from pipeline.review.migrate import open_database
-from pipeline.serve import server
+from pipeline.review.verdicts import DATABASE
 from pipeline.settings import Settings
 from pipeline.store.files import Store
 from pipeline.store.parts import CallWhose
@@ -178,7 +179,7 @@ def run(out: Path, count: int, seconds: float, pause: float) -> str:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url, measured = f"http://127.0.0.1:{port}", Measured()
-    process = get_context("spawn").Process(target=_serve, args=(out, port))
+    process = get_context("spawn").Process(target=serve, args=(out, port))
     process.start()
     try:
         while process.is_alive() and socket.socket().connect_ex(("127.0.0.1", port)):
@@ -197,12 +198,6 @@ def run(out: Path, count: int, seconds: float, pause: float) -> str:
         process.join()
 
 
-def _serve(out: Path, port: int) -> None:
-    """The application, in a process of its own."""
-    desk = server.made_ready(out, Settings(), "127.0.0.1")
-    server.run(desk, "127.0.0.1", port)
-
-
 def _used(pid: int | None) -> float:
     """Seconds of processors that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
@@ -215,16 +210,20 @@ def main() -> None:
     asked.add_argument("--people", type=int, default=50)
     asked.add_argument("--seconds", type=float, default=60.0)
     asked.add_argument("--pause", type=float, default=2.0)
+    asked.add_argument("--keep", type=Path, help="a folder where the tables stay, to be used again")
     own = asked.parse_args()
-    out = Path(tempfile.mkdtemp(prefix="callqa-bench-"))
+    out = own.keep or Path(tempfile.mkdtemp(prefix="callqa-bench-"))
     try:
-        Tables(out, calls=CALLS, people=PEOPLE, days=DAYS).write()
+        if not (out / "data").is_dir():
+            Tables(out, calls=CALLS, people=PEOPLE, days=DAYS).write()
+        (out / DATABASE).unlink(missing_ok=True)
         told = run(out, own.people, own.seconds, own.pause)
         print(told)
         if own.people == 50:
             RESULTS.write_text(told, encoding="utf-8")
     finally:
-        shutil.rmtree(out)
+        if own.keep is None:
+            shutil.rmtree(out)
 
 
 if __name__ == "__main__":
