@@ -129,7 +129,7 @@ class Days:
     def renewed(self, worth: Worth, library: Library, stale: Collection[str]) -> Days:
         """The dates as they are now, of which those that are not ``stale`` need not be read again."""
         days = Days(self.query, library, worth)
-        days._days = {date: day for date, day in self._days.items() if date not in stale}
+        days._days = {date: day for date, day in list(self._days.items()) if date not in stale}
         return days
 
     @cached_property

@@ -65,8 +65,7 @@ def overview(asked: Asked) -> Response:
     own = [a for a in every if holds(asked.reach, asked.visitor.user, _whose(a.about))]
     ordered = sorted(own, key=lambda a: (not a.open, -a.last.at.timestamp()))
     table = appeal_rows(own)
-    with asked.live.lock:
-        norms = asked.live.days().norms
+    norms = asked.live.once("norms", lambda days: days.norms)
     view = AppealsView(
         appeals=ordered,
         norms=norms,

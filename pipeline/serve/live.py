@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.figures.ratings import RATINGS, read_ratings
 from pipeline.report import names
@@ -23,7 +23,7 @@ from pipeline.store.queries import Query
 from pipeline.store.schema import SampleRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.records import Seconds
@@ -36,6 +36,9 @@ STALE: Seconds = 1.0
 DATES = 60
 """Dates whose calls are remembered by name."""
 Stamp = tuple[int, int]
+T = TypeVar("T")
+MADE = 200
+"""Views that are remembered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +63,12 @@ class Live:
         self.store = Store.of(out, settings)
         self.query = Query(self.store)
         self.lock = threading.RLock()
-        self._days = self._new_days()
+        self._own = threading.RLock()
+        """For what is quickly looked up: nobody waits for the figures who wants one call."""
+        self._now: tuple[Days, dict[Hashable, Any]] = self._new_days(), {}
+        """The dates as they are now, and what was made of them."""
         self._stamps: dict[str, Stamp] = {}
         self._looked = 0.0
-        self._overall: Overall | None = None
         self._calls: OrderedDict[tuple[str, Stamp | None], Mapping[str, Called]] = OrderedDict()
         self._drawn: tuple[object, Mapping[str, Sequence[tuple[str, SampleRow]]]] = None, {}
 
@@ -77,7 +82,7 @@ class Live:
     def stamps(self) -> Mapping[str, Stamp]:
         """By date: what tells its publication from any other."""
         if time.monotonic() - self._looked > STALE:
-            with self.lock:
+            with self._own:
                 self._look()
         return self._stamps
 
@@ -87,22 +92,34 @@ class Live:
             known = self._stamps
             stale = {date for date in {*now, *known} if now.get(date) != known.get(date)}
             library, worth = self._fresh()
-            self._days = self._days.renewed(worth, library, stale)
-            self._overall = None
+            self._now = self._now[0].renewed(worth, library, stale), {}
             self._stamps = now
         self._looked = time.monotonic()
 
     def days(self) -> Days:
         """What each date comes to; hold ``lock`` while it is asked."""
         self.stamps()
-        return self._days
+        return self._now[0]
+
+    def once(self, key: Hashable, make: Callable[[Days], T]) -> T:
+        """What is made of the dates as they are now, made once until others are published."""
+        with self.lock:
+            self.stamps()
+            days, made = self._now
+            if key not in made:
+                if len(made) >= MADE:
+                    made.clear()
+                made[key] = make(days)
+            found: T = made[key]
+            return found
 
     def overall(self) -> Overall:
-        """What no period changes; hold ``lock`` while it is asked."""
-        if self._overall is None:
-            ratings = read_ratings(self.out / RATINGS)
-            self._overall = read_overall(self.query, self.settings.shifts, ratings)
-        return self._overall
+        """What no period changes."""
+        return self.once("overall", lambda _: self._read_overall())
+
+    def _read_overall(self) -> Overall:
+        ratings = read_ratings(self.out / RATINGS)
+        return read_overall(self.query, self.settings.shifts, ratings)
 
     def calls(self, date: str) -> Mapping[str, Called]:
         """The calls of a date by the name of their page, in the order in which they began."""
@@ -110,7 +127,7 @@ class Live:
         if stamp is None:
             return {}
         key = date, stamp
-        with self.lock:
+        with self._own:
             if key not in self._calls:
                 self._calls[key] = self._read(date)
                 if len(self._calls) > DATES:
@@ -136,7 +153,7 @@ class Live:
     def drawn(self, inspector: str) -> Sequence[tuple[str, SampleRow]]:
         """The calls on somebody's work list, each with its date."""
         stamps = self.stamps()
-        with self.lock:
+        with self._own:
             if self._drawn[0] is not stamps:
                 self._drawn = stamps, self._all_drawn()
             return self._drawn[1].get(inspector, ())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.figures.periods import Period
     from pipeline.report.days import Days
+    from pipeline.report.team import TeamView
     from pipeline.serve.desk import Asked
     from pipeline.serve.live import Live
 
@@ -45,10 +46,16 @@ def start(asked: Asked) -> Response:
 
 def whole(asked: Asked) -> Response:
     """The team's page of the newest days, of everybody."""
-    with asked.live.lock:
-        days = asked.live.days()
-        view = team_view(days, front(days.calendar), EVERYBODY, asked.live.overall())
-    return page(asked, "team.html", view, "index.html")
+    return page(asked, "team.html", front_view(asked.live), "index.html")
+
+
+def front_view(live: Live) -> TeamView:
+    """What the team's page of the newest days shows, of everybody."""
+    return live.once("front", lambda days: _team(live, days, front(days.calendar), EVERYBODY))
+
+
+def _team(live: Live, days: Days, wanted: Period, scope: Scope) -> TeamView:
+    return team_view(days, wanted, scope, live.overall())
 
 
 def subject_of_scope(live: Live, parts: Mapping[str, str]) -> Subject | None:
@@ -66,9 +73,8 @@ def _scope(live: Live, written: str) -> Scope | None:
     match = _SCOPED.fullmatch(written)
     if match is None:
         return None
-    with live.lock:
-        days = live.days()
-        known = days.by(match["kind"], days.calendar.whole)
+    kind = match["kind"]
+    known = live.once(("scopes", kind), lambda days: days.by(kind, days.calendar.whole))
     name = next((n for n in known if n and names.safe_name(n) == match["name"]), None)
     return None if name is None else Scope(match["kind"], name)
 
@@ -76,11 +82,12 @@ def _scope(live: Live, written: str) -> Scope | None:
 def period(asked: Asked) -> Response:
     """The team's page of a period, of everybody or of a team, queue or shift."""
     parts = asked.request.path_params
-    scope = _scope(asked.live, str(parts.get("scope", ""))) or EVERYBODY
-    with asked.live.lock:
-        days = asked.live.days()
-        wanted = _period(days, asked.part("key"))
-        view = team_view(days, wanted, scope, asked.live.overall())
+    live, key = asked.live, asked.part("key")
+    scope = _scope(live, str(parts.get("scope", ""))) or EVERYBODY
+    view = live.once(
+        ("team", key, scope), lambda days: _team(live, days, _period(days, key), scope)
+    )
+    wanted = view.period
     if asked.reach is not Reach.ALL:  # other teams are none of his business
         view = replace(view, chooser=replace(view.chooser, scopes={}))
     return page(asked, "team.html", view, names.period_page(wanted.key, scope.kind, scope.name))
@@ -95,9 +102,7 @@ def _period(days: Days, key: str) -> Period:
 
 def subject_of_agent(live: Live, parts: Mapping[str, str]) -> Subject | None:
     """Whose a scorecard is."""
-    with live.lock:
-        days = live.days()
-        own = days.agents(days.calendar.whole)
+    own = live.once("agents", lambda days: days.agents(days.calendar.whole))
     wanted = parts["agent"]
     found = [one.agent for agent_id, one in own.items() if names.safe_name(agent_id) == wanted]
     return Subject(agent_id=found[0].agent_id, team=found[0].team) if found else None
@@ -107,43 +112,40 @@ def card_of(asked: Asked) -> scorecard.AgentView | None:
     """An agent's scorecard of the newest dates, or of a month; None where he has no call in them."""
     agent_id, live = asked.subject.agent_id, asked.live
     month = str(asked.request.path_params.get("month", ""))
-    with live.lock:
-        days = live.days()
-        wanted = _period(days, month) if _MONTH.fullmatch(month) else recent(days)
-        listed = standings(days, wanted)
-        own = next((one for one in listed if one.figures.agent_id == agent_id), None)
-        if own is None:
-            return None
-        team = scorecard.Team(
-            whole=days.total(wanted), standings=listed, examples=_examples(days, wanted)
-        )
-        rows = scorecard.own_rows(days, wanted, [agent_id])[agent_id]
-        return scorecard.agent_view(days, wanted, own, team, rows)
+    return live.once(("card", agent_id, month), lambda days: _card(live, days, agent_id, month))
 
 
-_remembered: dict[tuple[int, str], Mapping[str, Sequence[tuple[str, str]]]] = {}
-"""Good examples of a period, as long as the dates are those that they were found in."""
+def _card(live: Live, days: Days, agent_id: str, month: str) -> scorecard.AgentView | None:
+    wanted = _period(days, month) if _MONTH.fullmatch(month) else recent(days)
+    team = live.once(("peers", wanted.key), lambda days: _peers(days, wanted))
+    own = next((one for one in team.standings if one.figures.agent_id == agent_id), None)
+    if own is None:
+        return None
+    rows = scorecard.own_rows(days, wanted, [agent_id])[agent_id]
+    return scorecard.agent_view(days, wanted, own, team, rows)
 
 
-def _examples(days: Days, wanted: Period) -> Mapping[str, Sequence[tuple[str, str]]]:
-    key = id(days), wanted.key
-    if key not in _remembered:
-        _remembered.clear()
-        _remembered[key] = scorecard.examples(days, wanted)
-    return _remembered[key]
+def _peers(days: Days, wanted: Period) -> scorecard.Team:
+    """What the scorecards of a period share."""
+    return scorecard.Team(
+        whole=days.total(wanted),
+        standings=standings(days, wanted),
+        examples=scorecard.examples(days, wanted),
+    )
 
 
 def calls(asked: Asked) -> Response:
     """The list of calls; what is chosen in it is asked for by its script."""
-    with asked.live.lock:
-        view = listing.calls_view(asked.live.days(), asked.scope, "search.json")
+    scope = asked.scope
+    view = asked.live.once(
+        ("calls", scope), lambda days: listing.calls_view(days, scope, "search.json")
+    )
     return page(asked, "calls.html", view, "calls.html")
 
 
 def index(asked: Asked) -> Response:
     """The script that says how rules and levels are called."""
-    with asked.live.lock:
-        content = listing.index(asked.live.days(), {})
+    content = asked.live.once("index", lambda days: listing.index(days, {}))
     return Response(content, media_type="text/javascript", headers=PRIVATE)
 
 
@@ -175,9 +177,8 @@ def _lines(live: Live, calls: Sequence[tuple[str, str]]) -> list[list[object]]:
 
 def sheet(asked: Asked) -> Response:
     """The workbook."""
-    with asked.live.lock:
-        base = asked.desk.settings.report.base_url
-        content = workbook(asked.live.days(), asked.live.overall(), base)
+    live, base = asked.live, asked.desk.settings.report.base_url
+    content = live.once("sheet", lambda days: workbook(days, live.overall(), base))
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(content, media_type=kind, headers=PRIVATE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
@@ -69,7 +70,9 @@ def run(desk: Desk, host: str, port: int) -> None:
     import uvicorn
 
     from pipeline.serve.app import application
+    from pipeline.serve.pages import front_view
 
+    threading.Thread(target=front_view, args=(desk.live,), daemon=True).start()  # ready by then
     uvicorn.run(
         application(desk),
         host=host,

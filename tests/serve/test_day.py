@@ -12,6 +12,7 @@ import pytest
 from pipeline.night.rescore import score_kept
 from pipeline.settings import load_settings
 from tests.helpers import Nobody
+from tests.report import axe
 from tests.report.browser import comes_true, opened
 from tests.serve.centre import PASSWORD
 
@@ -204,3 +205,18 @@ def test_the_list_of_calls_is_searched_over_all_nights(browser: Browser, server:
         tab.locator("#list tbody a").click()
         comes_true(tab, "document.getElementById('audio').readyState >= 2")
         assert call_of(tab) == "g08"
+
+
+def test_everybody_can_read_every_page(browser: Browser, server: Server) -> None:
+    """Labels, contrast and order, by axe-core; nothing runs out of a telephone's width."""
+    pages = ("work.html", "appeals.html", "calls/2026-11-20/g25.html", "agents/0008.html")
+    with desk(browser, server, "owner") as tab:
+        for page in pages:
+            for width in (1280, 390):
+                tab.set_viewport_size({"width": width, "height": 900})
+                tab.goto(f"{server.url}/{page}")
+                assert axe.serious(tab) == [], (page, width)
+                assert tab.evaluate("document.documentElement.scrollWidth") <= width, page
+    with desk(browser, server, "admin") as tab:
+        tab.goto(f"{server.url}/audit.html")
+        assert axe.serious(tab) == []
