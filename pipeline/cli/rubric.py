@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,10 @@ from pipeline.cli.options import (
     Rules,
 )
 from pipeline.messages import tr
+from pipeline.records import Outcome
+
+if TYPE_CHECKING:
+    from pipeline.rubric.schema import RuleFile
 
 rubric_app = typer.Typer(
     cls=Group, help=tr("Look at rubrics and try their rules."), no_args_is_help=True
@@ -54,9 +58,14 @@ def rubric_list(rubric: RubricName = None, rules: Rules = None, config: Config =
     for rule_id, rule in norms.rules.items():
         file = rule.file
         say(
-            f"{rule_id:28} {file.kind:13} {file.section:10} {file.severity:9}"
+            f"{rule_id:28} {file.kind:13} {file.section:10} {_gravity(file):9}"
             f"{(-file.deduct or 0):6g}  {file.title}"
         )
+
+
+def _gravity(file: RuleFile) -> str:
+    """How grave a rule's violations are; a tag is none."""
+    return Outcome.TAG if file.tags else file.severity
 
 
 @rubric_app.command(

@@ -174,6 +174,7 @@ def _sum(told: Explained) -> Iterator[str]:
 
 
 QUIET = {
+    Outcome.TAG: marked("about: "),
     Outcome.PASS: marked("passed: "),
     Outcome.NOT_APPLICABLE: marked("not applicable: "),
     Outcome.NOT_MEASURABLE: marked("not measurable: "),
@@ -232,9 +233,16 @@ def _by_how_much(old: Scorecard, new: Scorecard) -> str:
     return tr(" ({points:+.1f})", points=new.score - old.score)
 
 
+_UNCOSTED = {Outcome.REVIEW: marked("doubt"), Outcome.TAG: marked("tag")}
+
+
 def _line(item: ScoredFinding) -> str:
     finding = item.finding
-    mark = f"{item.points:.1f}" if finding.outcome is Outcome.VIOLATION else tr("doubt")
+    mark = (
+        f"{item.points:.1f}"
+        if finding.outcome is Outcome.VIOLATION
+        else tr(_UNCOSTED[finding.outcome])
+    )
     return f"{mark}  {finding.rule_id}  {clock(finding.start or 0.0)}  {finding.message}"
 
 

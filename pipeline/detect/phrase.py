@@ -5,6 +5,7 @@
     phrases: {any: ["@impatience"], unless: ["快点说明"]}
     softened_by: ["@help"]   # words in the same turn that make a hit harmless
     unless_after: {role: agent, any: ["@help"], turns: 1}   # or in a turn after it; if_before, …
+    within: {of: hold, seconds: 20}   # only so soon after a hold, or another rule's finding
     align: word              # a hit must start and end on word borders (default: characters)
     judgement: true          # every hit is for a person to judge
     tone: [impatience]       # what the model of tones finds in words of no list: a review
@@ -26,10 +27,10 @@ from pydantic import PositiveInt
 from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
-from pipeline.detect.window import Window
+from pipeline.detect.window import Window, near
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases
+from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases, Within
 from pipeline.text import acts
 from pipeline.text.acts import TONES, ToneLabel
 from pipeline.text.digits import digit_runs
@@ -67,6 +68,14 @@ class PhraseParams(Params):
             "only what is said there counts: `{from: start, seconds: 15, turns: 2}` (above); default "
             "the whole call",
             "只看这个范围里说的：`{from: start, seconds: 15, turns: 2}`（见上）；默认整通电话",
+        ),
+    ] = None
+    within: Annotated[
+        Within | None,
+        Meaning(
+            "only what is said near a hold or near another rule's finding counts: `{of: hold, "
+            "seconds: 20}` (above)",
+            "只看离线前后、或另一条规则所指的地方前后说的：`{of: hold, seconds: 20}`（见上）",
         ),
     ] = None
     softened_by: Annotated[
@@ -136,6 +145,11 @@ class PhraseParams(Params):
     ] = ()
     """Which of the tones that the model finds are for a person to look at (``models/text``)."""
 
+    @property
+    def near(self) -> Within | None:
+        """Near what its words have to lie."""
+        return self.within
+
 
 def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
     """A row for each place where a phrase was said, else one ``pass``."""
@@ -143,6 +157,8 @@ def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
     turns = scene.call.side(params.role) if known else scene.call.turns
     if turns and params.window is not None:
         turns = tuple(params.window.of(turns))
+    if params.within is not None:
+        turns = tuple(near(params.within, turns, scene))
     if not turns:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
         return

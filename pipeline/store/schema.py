@@ -70,6 +70,9 @@ class CallRow(Row):
     ]
     asr_model: Annotated[str, "the speech model; transcript where one was brought along"]
     asr_confidence: Annotated[float | None, "mean probability of the call's words"]
+    tags: Annotated[  # since 0.9.0
+        tuple[str, ...] | None, "what it was about: the rules that tag it, in the scorecard's order"
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
