@@ -72,7 +72,9 @@ class RuleSum:
 class Tally:
     """What some calls add up to; ``told`` are the calls in which interruptions could be told.
 
-    ``levels`` counts scored calls by their level, ``rules`` their violations.
+    ``scores`` are those that count; ``machine`` and ``final`` the machine's and those after people, and
+    ``changed`` the calls in which these differ. ``levels`` counts scored calls by their level, ``rules``
+    their violations.
     """
 
     calls: int = 0
@@ -80,7 +82,10 @@ class Tally:
     vetoed: int = 0
     interruptions: int = 0
     told: int = 0
+    changed: int = 0
     scores: Sum = field(default_factory=Sum)
+    machine: Sum = field(default_factory=Sum)
+    final: Sum = field(default_factory=Sum)
     rate: Sum = field(default_factory=Sum)
     levels: Counter[str] = field(default_factory=Counter)
     sections: dict[str, Sum] = field(default_factory=dict)
@@ -104,6 +109,10 @@ class Tally:
     def _add_scored(self, call: CallFigures, score: float) -> None:
         self.scores.add(score)
         self.levels[call.level] += 1
+        if call.machine is not None and call.final is not None:
+            self.machine.add(call.machine)
+            self.final.add(call.final)
+            self.changed += call.machine != call.final
         for rule_id, events in call.violations.items():
             points = round(call.lost.get(rule_id, 0.0), 4)
             self.rules.setdefault(rule_id, RuleSum()).merge(RuleSum(events, 1, points))
@@ -115,7 +124,10 @@ class Tally:
         self.vetoed += other.vetoed
         self.interruptions += other.interruptions
         self.told += other.told
+        self.changed += other.changed
         self.scores.merge(other.scores)
+        self.machine.merge(other.machine)
+        self.final.merge(other.final)
         self.rate.merge(other.rate)
         for level, calls in other.levels.items():
             self.levels[level] += calls

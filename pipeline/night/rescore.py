@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
 from pipeline.records import Failure, Night
+from pipeline.resources import rule_files
 from pipeline.review.verdicts import all_reviews, by_call
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
@@ -35,12 +37,13 @@ from pipeline.store.schema import (
 from pipeline.store.state import CALLS, PAGES, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pipeline.detect.history import History
     from pipeline.night.batches import Reviews
     from pipeline.progress import Progress
+    from pipeline.records import Review
     from pipeline.settings import Settings
     from pipeline.store.state import Scored
 
@@ -123,7 +126,9 @@ def score_kept(
         _settle(store, date, pages=False)
     to_score = [d for d in wanted if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING
-    reviews = by_call(all_reviews(out))
+    verdicts = all_reviews(out)
+    _tell_unknown(verdicts, judges, rubric, progress)
+    reviews = by_call(verdicts)
     each: dict[str, _Counted] = {}
     for date in sorted(to_score, key=lambda d: (d not in broken, d)):
         ending.check()
@@ -146,6 +151,25 @@ def score_kept(
         failures=tuple(counted.failures),
         dates=tuple(wanted),
     )
+
+
+def _tell_unknown(
+    verdicts: Iterable[Review], judges: Judges, rubric: str | None, progress: Progress
+) -> None:
+    """Say of which rules people spoke that there are none: a slip of the pen changes no score."""
+    known = {
+        *rule_files(judges.settings.rules).rules,
+        *judges.of(rubric or judges.settings.rubric).rubric.rules,
+    }
+    counted = Counter(one.rule_id for one in verdicts if one.rule_id not in {"", *known})
+    for rule_id, count in sorted(counted.items()):
+        progress.tell(
+            tr(
+                "{n} verdicts on the rule {rule!r}: there is none, and they change nothing",
+                n=count,
+                rule=rule_id,
+            )
+        )
 
 
 _PUBLISHED = "published"

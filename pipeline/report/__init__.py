@@ -46,7 +46,7 @@ def write_reports(
     store.take(progress)
     site = Site.at(out / "reports", store.access, settings.report)
     library = Library(store.kept_rubric, settings.report.levels)
-    days = Days(Query(store), library, Worth(store, settings.report.pages))
+    days = Days(Query(store), library, Worth(store, settings.report.pages), settings.report.mean)
     site.assets()
     write_calls(site, days, settings, dates, progress)
     _write_lists(site, days, dates)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pipeline.figures.repeats import Asked
     from pipeline.report.norms import Library, Norms
     from pipeline.report.worth import Worth
+    from pipeline.settings import Mean
+    from pipeline.store.parts import FindingPoints
     from pipeline.store.queries import Query
     from pipeline.store.schema import CallRow, FailureRow, FindingRow
 
@@ -116,6 +118,8 @@ class Days:
     query: Query
     library: Library
     worth: Worth
+    mean: Mean = "machine"
+    """Which of a call's scores means, intervals and ranks are made of."""
     _days: dict[str, Day] = field(default_factory=dict)
     _totals: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
     _dated: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
@@ -261,12 +265,12 @@ class Days:
 
     def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, CallFigures]:
         points = self.query.points(date)
-        return {
-            c.call_id: agents.figures_of_rows(
-                c, points[c.call_id], self.library(c.rubric, c.rubric_version).caps
-            )
-            for c in calls
-        }
+        return {c.call_id: self._figures_of(c, points[c.call_id]) for c in calls}
+
+    def _figures_of(self, call: CallRow, points: Sequence[FindingPoints]) -> CallFigures:
+        norms = self.library(call.rubric, call.rubric_version)
+        figures = agents.figures_of_rows(call, points, norms.caps)
+        return agents.after_people(figures, norms.level) if self.mean == "final" else figures
 
     def _cells(
         self,

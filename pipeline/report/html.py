@@ -156,6 +156,8 @@ def environment(report: ReportSettings) -> Environment:
         "told_by": names.TOLD_BY,
         "stages": names.STAGES,
         "marks": names.MARKS,
+        "verdicts": names.VERDICTS,
+        "means": names.MEANS,
         "no_shift": names.NO_SHIFT,
         "no_queue": names.NO_QUEUE,
         "no_missed": names.NO_MISSED,

@@ -103,6 +103,7 @@ def _line(days: Days, date: str, call: CallRow, events: Sequence[FindingRow]) ->
         call.agent_id, call.agent_name, call.team, call.queue, call.shift, call.direction,
         round(call.duration_s), call.score, call.level, state, broken, doubted, words,
         call.reason if call.status != Status.SCORED else "",
+        None if call.score_final == call.score else call.score_final,
     ]  # fmt: skip
 
 

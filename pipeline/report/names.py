@@ -10,12 +10,13 @@ from urllib.parse import quote, urlencode
 
 from pipeline.figures.agents import Mark
 from pipeline.figures.periods import Kind
-from pipeline.records import Direction, Outcome, Role, Severity
+from pipeline.records import Direction, Outcome, Role, Severity, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.figures.periods import Period
+    from pipeline.settings import Mean
 
 OUTCOMES = {
     Outcome.VIOLATION: "违规",
@@ -30,6 +31,15 @@ DIRECTIONS: dict[str, str] = {
     Direction.OUTBOUND: "呼出",
     Direction.CALLBACK: "回访",
 }
+VERDICTS = {
+    Verdict.STANDS: "成立",
+    Verdict.WRONG: "不成立",
+    Verdict.CANNOT_TELL: "说不准",
+    Verdict.MISSED: "漏检，补记",
+    Verdict.DONE: "整通听完",
+}
+MEANS: dict[Mean, str] = {"machine": "机器评分", "final": "人工复核后的得分"}
+"""Which score a mean is made of."""
 ROLES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.IVR: "自动语音", Role.UNKNOWN: "不详"}
 NOTES = {
     "truncated": "录音不完整",

@@ -19,6 +19,7 @@ from pipeline.store.schema import (
     FindingRow,
     HoldRow,
     InterruptionRow,
+    ReviewRow,
     SideRow,
 )
 
@@ -56,6 +57,7 @@ class Conversation:
     interruptions: list[InterruptionRow]
     holds: list[HoldRow]
     sides: list[SideRow]
+    reviews: list[ReviewRow]
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class Query:
         barged = by_call(self.store.read(InterruptionRow, date, where))
         holds = by_call(self.store.read(HoldRow, date, where))
         sides = by_call(self.store.read(SideRow, date, where))
+        reviews = by_call(self.store.read(ReviewRow, date, where))
         return [
             Conversation(
                 call=call,
@@ -138,6 +141,7 @@ class Query:
                 interruptions=barged[call.call_id],
                 holds=holds[call.call_id],
                 sides=sides[call.call_id],
+                reviews=reviews[call.call_id],
             )
             for call in self.store.read(CallRow, date, where)
         ]

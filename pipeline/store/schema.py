@@ -272,8 +272,11 @@ class AgentRow(Row):
     agent_name: Annotated[str, "his name"]
     team: Annotated[str, "his team"]
     calls: Annotated[int, "calls of the date"]
-    scored: Annotated[int, "calls that could be judged"]
-    score: Annotated[float | None, "mean score of these; null where there is none"]
+    scored: Annotated[
+        int, "calls that could be judged and are in no calibration session: means are of these"
+    ]
+    score: Annotated[float | None, "mean of the machine's scores of these; null where none"]
+    score_final: Annotated[float | None, "mean of their scores after people"]  # since 0.9.0
     score_low: Annotated[
         float | None, "lower bound of the mean's 95 % interval; null under two calls"
     ]

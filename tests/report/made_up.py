@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import the_rubric
-from pipeline.records import Outcome, Role, Severity, Status
+from pipeline.records import Outcome, Role, Severity, Status, Verdict
 from pipeline.report import write_reports
 from pipeline.settings import Settings
 from pipeline.store.files import Store
@@ -24,6 +24,7 @@ from pipeline.store.schema import (
     FailureRow,
     FindingRow,
     InterruptionRow,
+    ReviewRow,
     TranscriptRow,
 )
 from pipeline.text.normal import spoken_characters
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.rubric.load import Rubric
+    from pipeline.settings import Mean
 
 SETTINGS = Settings()
 RUBRIC = "gas-hotline"
@@ -58,9 +60,11 @@ def rubric(name: str) -> Rubric:
     return the_rubric(name, SETTINGS)
 
 
-def report(out: Path, dates: Sequence[str] | None = None) -> Path:
-    """Write the reports; the folder they are in."""
-    write_reports(out, SETTINGS, progress=Quiet(), dates=dates)
+def report(out: Path, dates: Sequence[str] | None = None, mean: Mean = "machine") -> Path:
+    """Write the reports, means made of the one score or the other; the folder they are in."""
+    how = SETTINGS.report.model_copy(update={"mean": mean})
+    settings = SETTINGS.model_copy(update={"report": how})
+    write_reports(out, settings, progress=Quiet(), dates=dates)
     return out / "reports"
 
 
@@ -158,6 +162,22 @@ def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> Findi
     return replace(usual, **own)
 
 
+def verdict(call_id: str, said: Verdict, **own: Any) -> ReviewRow:
+    """A ``reviews`` row: what a person said of the usual finding."""
+    usual = ReviewRow(
+        call_id=call_id,
+        agent_id="0008",
+        rule_id="wording.quarrel",
+        turn=None,
+        verdict=said,
+        reviewer="甲",
+        comment="",
+        outcome=Outcome.VIOLATION,
+        quote="随便你",
+    )
+    return replace(usual, **own)
+
+
 def turn(
     call_id: str, number: int, start: float, end: float, text: str, **own: Any
 ) -> TranscriptRow:
@@ -196,6 +216,7 @@ class Tables:
     turns: list[TranscriptRow] = field(default_factory=list)
     interruptions: list[InterruptionRow] = field(default_factory=list)
     attempts: list[AttemptRow] = field(default_factory=list)
+    reviews: list[ReviewRow] = field(default_factory=list)
 
     def write(self, out: Path, date: str = "2026-11-20") -> None:
         """Publish them under a date, with their agents' figures."""
@@ -204,6 +225,8 @@ class Tables:
         store.write(FindingRow, date, self.findings)
         store.write(TranscriptRow, date, self.turns)
         store.write(InterruptionRow, date, self.interruptions)
+        if self.reviews:
+            store.write(ReviewRow, date, self.reviews)
         if self.attempts:
             store.write(AttemptRow, date, self.attempts)
         found = defaultdict(list)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
+from openpyxl import load_workbook
 
-from pipeline.report.names import agent_page
+from pipeline.report.names import MEANS, agent_page
 from pipeline.store.files import Store
 from pipeline.store.schema import FailureRow
 from tests.report.made_up import SETTINGS, Tables, call, failure, finding, report
 from tests.report.page import dead_links, text
+
+if TYPE_CHECKING:
+    from pipeline.settings import Mean
 
 
 def test_the_team_page_agrees_with_the_tables(sample_out: Path) -> None:
@@ -56,6 +61,30 @@ def test_few_calls_are_shown_as_uncertain(tmp_path: Path) -> None:
     assert re.search(r"— 少 0002", shown)
     assert "只有 1 通，没有区间" in shown
     assert re.search(r"1 多 0001", shown)
+
+
+def test_the_settings_say_which_score_means_are_made_of(tmp_path: Path) -> None:
+    """The other one stands beside it, and every page says which is which; so does the workbook."""
+    calls = [call(f"c{n}", score=70.0, level="合格", score_final=70.0) for n in range(4)]
+    calls[0] = call("c0", score=70.0, level="合格", score_final=98.0)
+    Tables(calls).write(tmp_path)
+    expected: dict[Mean, tuple[str, str, str]] = {
+        "machine": ("70.0", "复核后平均 77.0", "合格 4 100.0%"),
+        "final": ("77.0", "机器平均 70.0", "优秀 1 25.0%"),
+    }
+    for mean, (now, other, levels) in expected.items():
+        root = report(tmp_path, mean=mean)
+        for page in ("index.html", agent_page("0008")):
+            shown = text(root / page)
+            assert f"平均分按{MEANS[mean]}" in shown
+            assert f"{other} 复核改分 1 通" in shown
+        shown = text(root / "index.html")
+        assert f"平均分 {now} 95% 区间" in shown
+        assert levels in shown
+        heads, row = load_workbook(root / "scores.xlsx")["客服"].iter_rows(values_only=True)
+        cells = dict(zip(heads, row, strict=True))
+        assert (cells["平均分"], cells["平均分按"]) == (float(now), MEANS[mean])
+        assert (cells["机器平均"], cells["复核后平均"], cells["复核改分"]) == (70.0, 77.0, 1)
 
 
 def test_without_calls_there_is_a_page_that_says_so(tmp_path: Path) -> None:
