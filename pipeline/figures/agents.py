@@ -29,7 +29,8 @@ class CallFigures:
     """What of one call goes into its agent's figures.
 
     ``score`` is the one that means are made of, the machine's or the one after people. ``violations``
-    counts them by rule, ``lost`` says what they cost (0 or less); ``kept`` are the rules that it passed.
+    counts them by rule, ``lost`` says what they cost (0 or less); ``kept`` are the rules that it passed,
+    ``tags`` those that say what it is about.
     """
 
     agent_id: str
@@ -45,6 +46,7 @@ class CallFigures:
     level: str = ""
     lost: Mapping[str, float] = field(default_factory=dict)
     kept: Collection[str] = ()
+    tags: Collection[str] = ()
     call_id: str = ""
     machine: float | None = None
     final: float | None = None
@@ -104,6 +106,7 @@ def figures_of(scored: ScoredCall) -> CallFigures:
         level=card.level,
         lost=_by_rule((f.finding.rule_id, f.points) for f in charged),
         kept=_passed(f.finding for f in card.findings),
+        tags=[f.finding.rule_id for f in card.findings if f.finding.outcome is Outcome.TAG],
         call_id=scored.call.call_id,
         machine=card.score,
         final=card.score if scored.final is None else scored.final,
@@ -144,6 +147,7 @@ def figures_of_rows(
         level=call.level,
         lost=_by_rule((f.rule_id, f.points) for f in charged),
         kept=_passed(findings),
+        tags=call.tags or (),
         call_id=call.call_id,
         machine=call.score,
         final=call.score if call.score_final is None else call.score_final,
@@ -242,7 +246,7 @@ def interval(scores: Sum) -> tuple[float | None, float | None]:
 
 @cache
 def _quantile(freedom: int) -> float:
-    """Student's t at 97.5 %: what ``scipy.stats.t.ppf`` gives, without the time that loading it takes."""
+    """Student's t at 97.5 %, as ``scipy.stats.t.ppf`` has it; that takes a second longer to load."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.975))

@@ -69,12 +69,25 @@ class RuleSum:
 
 
 @dataclass(slots=True)
+class TagSum:
+    """The calls about one thing, and the scores of those that were scored."""
+
+    calls: int = 0
+    scores: Sum = field(default_factory=Sum)
+
+    def merge(self, other: TagSum) -> None:
+        """Those of another sum too."""
+        self.calls += other.calls
+        self.scores.merge(other.scores)
+
+
+@dataclass(slots=True)
 class Tally:
     """What some calls add up to; ``told`` are the calls in which interruptions could be told.
 
     ``scores`` are those that count; ``machine`` and ``final`` the machine's and those after people, and
     ``changed`` the calls in which these differ. ``levels`` counts scored calls by their level, ``rules``
-    their violations.
+    their violations; ``tags`` are all calls by what they are about.
     """
 
     calls: int = 0
@@ -90,6 +103,7 @@ class Tally:
     levels: Counter[str] = field(default_factory=Counter)
     sections: dict[str, Sum] = field(default_factory=dict)
     rules: dict[str, RuleSum] = field(default_factory=dict)
+    tags: dict[str, TagSum] = field(default_factory=dict)
 
     def add(self, call: CallFigures) -> None:
         """One call more."""
@@ -103,8 +117,16 @@ class Tally:
             self.rate.add(call.rate_turn)
         for section, score in call.sections.items():
             self.sections.setdefault(section, Sum()).add(score)
+        for tag in call.tags:
+            self._add_tagged(tag, call.score)
         if call.score is not None:
             self._add_scored(call, call.score)
+
+    def _add_tagged(self, tag: str, score: float | None) -> None:
+        own = self.tags.setdefault(tag, TagSum())
+        own.calls += 1
+        if score is not None:
+            own.scores.add(score)
 
     def _add_scored(self, call: CallFigures, score: float) -> None:
         self.scores.add(score)
@@ -135,6 +157,8 @@ class Tally:
             self.sections.setdefault(section, Sum()).merge(own)
         for rule_id, rule in other.rules.items():
             self.rules.setdefault(rule_id, RuleSum()).merge(rule)
+        for tag, tagged in other.tags.items():
+            self.tags.setdefault(tag, TagSum()).merge(tagged)
 
     @property
     def per_100(self) -> Mapping[str, float]:

@@ -77,6 +77,8 @@ class CallView:
     audio: str
     """The path of what can be played; empty where there is nothing."""
     found: Sequence[FindingRow]
+    tags: Sequence[FindingRow]
+    """What the call is about."""
     quiet: Mapping[Outcome, Sequence[FindingRow]]
     arithmetic: agents.Arithmetic
     verdicts: Sequence[Judged]
@@ -141,6 +143,7 @@ def call_view(
         norms=norms,
         audio=beside.audio,
         found=found,
+        tags=[f for f in one.findings if f.outcome == Outcome.TAG],
         quiet={
             outcome: rows
             for outcome in (Outcome.NOT_MEASURABLE, Outcome.PASS, Outcome.NOT_APPLICABLE)

@@ -93,8 +93,8 @@ CALLS = (
     Column("状态", 9), Column("得分", 8, ONE), Column("复核后", 8, ONE), Column("等级", 9),
     Column("否决", 7),
     Column("待复核", 8), Column("抢话", 7, COUNT), Column("语速", 8, ONE),
-    Column("静默（秒）", 11, SECONDS), Column("离线（秒）", 11, SECONDS), Column("原因", 30),
-    Column("文件", 36),
+    Column("静默（秒）", 11, SECONDS), Column("离线（秒）", 11, SECONDS), Column("来电原因", 24),
+    Column("不评分的原因", 30), Column("文件", 36),
 )  # fmt: skip
 LOSSES = (
     Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
@@ -206,7 +206,7 @@ def _calls(days: Days, period: Period) -> Iterator[list[Any]]:
                 "已评分" if c.status == Status.SCORED else "不评分", c.score, c.score_final,
                 Level(norms.shown(c.level), norms.rank(c.level)), "是" if c.vetoed else "",
                 "是" if c.review else "", c.interruptions, c.rate_turn, c.silence_s,
-                c.hold_s, c.reason, c.file,
+                c.hold_s, "、".join(map(norms.rule, c.tags or ())), c.reason, c.file,
             ]  # fmt: skip
 
 

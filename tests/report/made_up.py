@@ -105,6 +105,7 @@ def call(call_id: str, date: str = "2026-11-20", **own: Any) -> CallRow:
         dated_by_file=False,
         asr_model="transcript",
         asr_confidence=0.9,
+        tags=(),
     )
     return replace(usual, **own)
 
