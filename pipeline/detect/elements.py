@@ -27,6 +27,7 @@ from pydantic import Field, PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, absence, event, verdict
 from pipeline.detect.conditions import holds
+from pipeline.detect.prompts import silent_line
 from pipeline.detect.window import Element, Window, near
 from pipeline.records import Finding, Outcome, Role, Seconds, Turn
 from pipeline.rubric.load import Rule
@@ -41,7 +42,8 @@ class ElementsParams(Params):
     """The window and its parts.
 
     With ``needs_opportunity`` the norm is due only when the agent could still speak after the
-    customer's last words of substance; with ``due_from`` only in calls of more seconds.
+    customer's last words of substance, with ``needs_customer`` only when the customer spoke at all; with
+    ``due_from`` only in calls of more seconds.
     """
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing"})
@@ -90,6 +92,13 @@ class ElementsParams(Params):
             "`true`：客户说完正事就挂了、客服没有机会说的，不要求",
         ),
     ] = False
+    needs_customer: Annotated[
+        bool,
+        Meaning(
+            "`true`: not due where the customer never says a word",
+            "`true`：客户从头没出过声的，不要求",
+        ),
+    ] = False
     due_from: Annotated[
         PositiveFloat | None,
         Meaning(
@@ -119,6 +128,8 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
     elif params.needs_opportunity and not _opportunity(scene):
         yield verdict(rule, Outcome.NOT_APPLICABLE, why="客服没有说结束语的机会")
+    elif params.needs_customer and silent_line(scene.call):
+        yield verdict(rule, Outcome.NOT_APPLICABLE, why="客户没有出声")
     elif params.due_from is not None and scene.call.duration <= params.due_from:
         yield verdict(rule, Outcome.NOT_APPLICABLE, why=f"通话不超过 {params.due_from:g} 秒")
     else:
