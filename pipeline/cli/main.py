@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import messages
+from pipeline.cli.calibrate import calibrate_app
 from pipeline.cli.frame import (
     at_hand,
     check_date,
@@ -71,6 +72,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(rubric_app, name="rubric")
+app.add_typer(calibrate_app, name="calibrate")
 
 
 def _version(asked: bool) -> None:

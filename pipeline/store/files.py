@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-ROOMS = ("transcripts", "data", "rubrics", "reports", "reviews", "shards")
+ROOMS = ("transcripts", "data", "rubrics", "reports", "reviews", "calibration", "shards")
 """The folders of ``OUT`` that are made here, by the reports and by the parts of a night."""
 
 

@@ -99,6 +99,27 @@ class FindingAsked(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FindingOutcome(Row):
+    """What a rule came to in a call."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: str
+    rule_id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallInSession(Row):
+    """That a call was rated, and in which calibration session."""
+
+    TABLE: ClassVar[str] = "ratings"
+
+    session: str
+    call_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AgentSeen(Row):
     """That an agent had calls."""
 
@@ -182,8 +203,17 @@ class TurnMasked(Row):
 
 
 PARTS: tuple[type[Row], ...] = (
-    *(CallFile, CallContact, CallTimes, CallScore, CallStanding, CallDrawn, AgentSeen),
-    *(FindingAsked, FindingReason, FindingPoints, TurnText, TurnSaid, TurnMasked),
+    *(CallFile, CallContact, CallTimes, CallScore, CallStanding, CallDrawn, CallInSession),
+    *(
+        AgentSeen,
+        FindingAsked,
+        FindingReason,
+        FindingOutcome,
+        FindingPoints,
+        TurnText,
+        TurnSaid,
+        TurnMasked,
+    ),
 )
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from openpyxl import load_workbook
 
-from pipeline.report.names import MEANS, agent_page
+from pipeline.records import Judgement
+from pipeline.report.names import MEANS, agent_page, call_page, session_page
 from pipeline.store.files import Store
 from pipeline.store.schema import FailureRow
-from tests.report.made_up import SETTINGS, Tables, call, failure, finding, report
+from tests.report.made_up import SETTINGS, Tables, call, failure, finding, rating, report
 from tests.report.page import dead_links, text
 
 if TYPE_CHECKING:
@@ -85,6 +86,23 @@ def test_the_settings_say_which_score_means_are_made_of(tmp_path: Path) -> None:
         cells = dict(zip(heads, row, strict=True))
         assert (cells["平均分"], cells["平均分按"]) == (float(now), MEANS[mean])
         assert (cells["机器平均"], cells["复核后平均"], cells["复核改分"]) == (70.0, 77.0, 1)
+
+
+def test_calls_of_a_calibration_session_are_in_no_mean(tmp_path: Path) -> None:
+    """They are counted as calls and keep their score; the session has a page that is found."""
+    calls = [call("c0", score=0.0, vetoed=True), call("c1", score=90.0), call("c2", score=92.0)]
+    ratings = [rating("c0", "甲", Judgement.FAULT), rating("c0", "乙", Judgement.NO_FAULT)]
+    Tables(calls, [finding("c0")], ratings=ratings).write(tmp_path)
+    root = report(tmp_path)
+    shown = text(root / "index.html")
+    assert "平均分 91.0" in shown
+    assert "已评分 2 共 3 通" in shown
+    assert "校准 1 次" in shown
+    one = text(root / call_page("2026-11-20", "c0"))
+    assert "校准 w47，不计入平均分" in one
+    assert "得分，优秀 0" in one
+    assert "说法不同的地方 1 处" in text(root / session_page("w47"))
+    assert list(dead_links(root)) == []
 
 
 def test_without_calls_there_is_a_page_that_says_so(tmp_path: Path) -> None:
