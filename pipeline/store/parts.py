@@ -110,6 +110,19 @@ class FindingOutcome(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FindingPlace(Row):
+    """Where a finding lies."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: str
+    rule_id: str
+    turn: int | None
+    start_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallInSession(Row):
     """That a call was rated, and in which calibration session."""
 
@@ -209,6 +222,7 @@ PARTS: tuple[type[Row], ...] = (
         FindingAsked,
         FindingReason,
         FindingOutcome,
+        FindingPlace,
         FindingPoints,
         TurnText,
         TurnSaid,
