@@ -27,6 +27,7 @@ from pipeline.cli.frame import (
     progress_bar,
     remembered,
     report_on,
+    reviewed,
     run_part,
     say,
     say_what_happened,
@@ -61,6 +62,7 @@ from pipeline.cli.options import (
     ShardOf,
     Wait,
 )
+from pipeline.cli.reviews import reviews_app
 from pipeline.cli.rubric import rubric_app
 from pipeline.messages import tr
 
@@ -73,6 +75,7 @@ app = typer.Typer(
 )
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(calibrate_app, name="calibrate")
+app.add_typer(reviews_app, name="reviews")
 
 
 def _version(asked: bool) -> None:
@@ -315,12 +318,17 @@ def sample(
     wait: Wait = False,
 ) -> None:
     """``callqa sample``."""
+    from pipeline.figures.record import record
     from pipeline.review.worklists import sample as drawn
     from pipeline.store.files import Store
 
     with stops(), holding(out, "sample", wait=wait):
         settings = remembered(out, config)
-        found = drawn(Store.of(out, settings), settings, week)
+        store = Store.of(out, settings)
+        skip = settings.sampling.skip_proven
+        known = record(*reviewed(store)) if skip else ()
+        proven = [one.rule_id for one in known if one.proven]
+        found = drawn(store, settings, week, proven)
     say(
         tr(
             "{week}: {drawn} of {calls} scored calls are to be looked at, {by_chance} of them drawn by "

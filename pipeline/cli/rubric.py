@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.frame import progress_bar, remembered, rubrics, say, settings_for, stop, stops
+from pipeline.cli.frame import (
+    progress_bar,
+    remembered,
+    reviewed,
+    rubrics,
+    say,
+    settings_for,
+    stop,
+    stops,
+)
 from pipeline.cli.options import (
     DEFAULT_OUT,
     SOME_FAILED,
@@ -193,13 +202,11 @@ def rubric_suggest(
     from pipeline.figures.record import REVIEWS, record
     from pipeline.night.suggest import judged
     from pipeline.store.files import Store
-    from pipeline.store.schema import ReviewRow, SampleRow
 
     with stops():
         settings = remembered(out, config)
         store = Store(out, settings.timezone)
-        reviews = [r for day in store.table_dates(ReviewRow) for r in store.read(ReviewRow, day)]
-        samples = [s for day in store.table_dates(SampleRow) for s in store.read(SampleRow, day)]
+        reviews, samples = reviewed(store)
         known = judged(store)
     if not reviews:
         stop(

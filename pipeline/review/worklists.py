@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.judging.reviewed import QUESTIONED
 from pipeline.messages import tr
-from pipeline.records import Status, Verdict
+from pipeline.records import Outcome, Status, Verdict
 from pipeline.review.draw import Candidate, Draw, draw, shared_out
 from pipeline.review.verdicts import COLUMNS, FOLDER
 from pipeline.store.access import atomic
@@ -24,7 +24,7 @@ from pipeline.store.schema import CallRow, SampleRow
 from pipeline.text.csvfile import file_name, lines, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.settings import Settings
@@ -51,8 +51,12 @@ class Sampled:
     stood: Sequence[Path]
 
 
-def sample(store: Store, settings: Settings, week: str | None) -> Sampled:
+def sample(
+    store: Store, settings: Settings, week: str | None, proven: Collection[str] = ()
+) -> Sampled:
     """Draw a week's calls (None: the latest that has any), and write table and work lists.
+
+    Of rules that are ``proven`` the violations are on a list only where chance took the call.
 
     Raises ``ConfigurationError`` for what is no week and for one without scored calls.
     """
@@ -82,7 +86,7 @@ def sample(store: Store, settings: Settings, week: str | None) -> Sampled:
             continue
         mine = [one for one in drawn if one.why and dealt[one.call.call_id] == name]
         with atomic(path, store.access) as partial:
-            partial.write_bytes(_work_list(mine, name, known, asked))
+            partial.write_bytes(_work_list(mine, name, known, asked, proven))
         lists[name or NOBODY] = path
     return Sampled(
         week=wanted,
@@ -192,6 +196,7 @@ def _work_list(
     inspector: str,
     calls: Mapping[str, CallDrawn],
     asked: Mapping[str, Mapping[str, Sequence[FindingAsked]]],
+    proven: Collection[str],
 ) -> bytes:
     """A work list, a call's lines together."""
     rows: list[Iterable[object]] = []
@@ -199,6 +204,9 @@ def _work_list(
         call = calls[one.call.call_id]
         about = (one.call.date, call.agent_id, call.agent_name, call.score, " ".join(one.why))
         for finding in asked[one.call.date].get(call.call_id, ()):
+            sure = finding.outcome is Outcome.VIOLATION and finding.rule_id in proven
+            if sure and not one.random:
+                continue
             place = (call.call_id, finding.rule_id, "", inspector, finding.turn, "")
             rows.append((*place, *about, finding.start_s, finding.quote, finding.message))
         rows.append((call.call_id, "", "", inspector, None, "", *about, None, "", _WHOLE))

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from bench.accuracy.dataset import Item, load_calls
+from models.text_lines import read_lines
 from pipeline.cli.main import app
 from pipeline.cli.rules import copied
 from pipeline.judging.judge import Judge, the_rubric
@@ -189,6 +191,32 @@ def test_what_a_rule_does_not_bear_is_not_written(known: Judged, tmp_path: Path)
     assert refused is bad
     assert "说了禁语" in fault
     assert path.read_text(encoding="utf-8") == before
+
+
+def test_verdicts_are_labelled_calls_and_training_lines(out: Path, tmp_path: Path) -> None:
+    """Read by the bench and by the models as their own; judged again, the calls come out as before."""
+    told = CliRunner().invoke(app, ["reviews", "export", str(tmp_path), "--out", str(out)])
+    assert told.exit_code == 0, told.output
+    calls = load_calls(tmp_path / f"calls/{RUBRIC}.yml", RUBRIC)
+    assert {one.id for one in calls} == WORLD.keys()
+    by_id = {one.id: one for one in calls}
+    assert by_id["rude3"].expected(QUARREL) == "violation"
+    assert by_id["unknown3"].expected(QUARREL) == "violation"
+    assert by_id["harmless3"].expected(QUARREL) == "clean"
+    assert by_id["short3"].expected(SILENCE) == "clean"
+    assert by_id["rude3"].expected("voice.rate") is None
+    judge = Judge.of(the_rubric(RUBRIC, SETTINGS), SETTINGS)
+    for call_id in ("rude3", "long3", "plain3"):
+        item = Item(rubric=RUBRIC, labelled=by_id[call_id], noisy=False)
+        again = judge.judge(judge.assemble(item.recording(), item.transcript()))
+        broken = {
+            f.finding.rule_id for f in again.card.findings if f.finding.outcome == "violation"
+        }
+        truth = {rule for rule, label in by_id[call_id].expect.items() if label == "violation"}
+        assert truth <= broken
+    lines = read_lines(tmp_path / "lines")
+    assert {line.labels for line in lines} >= {("quarrel",), ("agent",)}
+    assert sum(line.labels == ("quarrel",) for line in lines) == 2 * EACH
 
 
 def test_too_few_verdicts_propose_nothing(known: Judged) -> None:
