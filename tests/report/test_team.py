@@ -65,20 +65,20 @@ def test_few_calls_are_shown_as_uncertain(tmp_path: Path) -> None:
 
 
 def test_the_settings_say_which_score_means_are_made_of(tmp_path: Path) -> None:
-    """The other one stands beside it, and every page says which is which; so does the workbook."""
+    """Both stand there where people changed any, and pages and workbook say which it is."""
     calls = [call(f"c{n}", score=70.0, level="合格", score_final=70.0) for n in range(4)]
     calls[0] = call("c0", score=70.0, level="合格", score_final=98.0)
     Tables(calls).write(tmp_path)
-    expected: dict[Mean, tuple[str, str, str]] = {
-        "machine": ("70.0", "复核后平均 77.0", "合格 4 100.0%"),
-        "final": ("77.0", "机器平均 70.0", "优秀 1 25.0%"),
+    expected: dict[Mean, tuple[str, str]] = {
+        "machine": ("70.0", "合格 4 100.0%"),
+        "final": ("77.0", "优秀 1 25.0%"),
     }
-    for mean, (now, other, levels) in expected.items():
+    for mean, (now, levels) in expected.items():
         root = report(tmp_path, mean=mean)
         for page in ("index.html", agent_page("0008")):
             shown = text(root / page)
             assert f"平均分按{MEANS[mean]}" in shown
-            assert f"{other} 复核改分 1 通" in shown
+            assert "人工复核改了 1 通的分：机器平均 70.0，复核后平均 77.0。" in shown
         shown = text(root / "index.html")
         assert f"平均分 {now} 95% 区间" in shown
         assert levels in shown
