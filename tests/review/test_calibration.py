@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import itertools
 import shutil
+import subprocess
+import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +34,8 @@ from tests.review.test_worklists import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+ROOT = Path(__file__).parent.parent.parent
 RATERS = ("甲", "乙", "专家")
 WANTED = Wanted(name="w47", raters=RATERS, expert="专家", count=8)
 
@@ -149,6 +152,9 @@ def test_figures_can_be_redone_by_hand_from_the_tables(out: Path) -> None:
     assert whole.kappa is not None
     chance = often**2 + (1 - often) ** 2
     assert whole.kappa.value == pytest.approx((raw - chance) / (1 - chance))
+    shown = redone(out)
+    assert shown["alike"] == pytest.approx(raw)
+    assert shown["AC1"] == pytest.approx(whole.ac1.value)
     scores = table[table.rule_id.isna()].pivot_table(
         index="call_id", columns="rater", values="score"
     )
@@ -164,6 +170,15 @@ def test_figures_can_be_redone_by_hand_from_the_tables(out: Path) -> None:
     pairs = [(scores[a] - scores[b]).abs() for a, b in itertools.combinations(RATERS, 2)]
     assert found.apart is not None
     assert found.apart.value == pytest.approx(pd.concat(pairs).mean())
+
+
+def redone(out: Path) -> dict[str, float]:
+    """What the lines of the manual print."""
+    manual = (ROOT / "docs/review.md").read_text(encoding="utf-8")
+    code = manual.split("```python\n")[1].split("```")[0].replace("out/data", f"{out}/data")
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    words = told.stdout.split()
+    return {name: float(value) for name, value in zip(words[::2], words[1::2], strict=True)}
 
 
 def test_the_machine_is_one_more_rater(out: Path) -> None:
