@@ -193,14 +193,22 @@ def _asked(
     store: Store, session: Session, outcomes: Mapping[tuple[str, str], set[Outcome]]
 ) -> Iterator[tuple[object, ...]]:
     """The lines of a rater's file, but for his name."""
+    titles: dict[str, str] = {}
+    calls = {}
     for call_id, date in session.calls.items():
-        (call,) = store.read(CallRow, date, {"call_id": (call_id,)})
-        kept = store.kept_rubric(call.rubric, call.rubric_version)
+        (calls[call_id],) = store.read(CallRow, date, {"call_id": (call_id,)})
+        kept = store.kept_rubric(calls[call_id].rubric, calls[call_id].rubric_version)
+        titles |= {rule: own.title for rule, own in (kept.rules.items() if kept else ())}
+    if unknown := [rule for rule in session.rules if rule not in titles]:
+        raise ConfigurationError(
+            tr("{rule}: no rubric of these calls has such a rule", rule=unknown[0])
+        )
+    for call_id, date in session.calls.items():
         for rule in session.rules:
-            title = kept.rules[rule].title if kept and rule in kept.rules else rule
             said = (said_of(outcomes.get((call_id, rule), set())) or "") if session.shown else ""
-            yield call_id, rule, "", "", date, title, said, _RULE
-        yield call_id, "", "", "", date, "", call.score if session.shown else "", _WHOLE
+            yield call_id, rule, "", "", date, titles[rule], said, _RULE
+        score = calls[call_id].score if session.shown else ""
+        yield call_id, "", "", "", date, "", score, _WHOLE
 
 
 def sessions(out: Path) -> list[Session]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from statistics import mean
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pipeline.figures.agreement import Estimate, agreement, estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOUR_RATERS: list[list[int | None]] = [
     [0, 0, None, 0],
@@ -101,6 +108,46 @@ def test_rules_of_one_call_are_no_independent_evidence() -> None:
         (whole.ac1, spread.ac1),
     ):
         assert told(one) == pytest.approx(told(other))
+
+
+def session(chance: random.Random, calls: int) -> tuple[list[list[int]], list[int]]:
+    """A session of three raters and ten rules: in one call of four they are often in doubt."""
+    ratings, whose = [], []
+    for call in range(calls):
+        slip, often = 0.25 if chance.random() < 0.25 else 0.03, 0.3 * chance.random()
+        for _ in range(10):
+            fault = chance.random() < often
+            ratings.append([int(fault != (chance.random() < slip)) for _ in range(3)])
+            whose.append(call)
+    return ratings, whose
+
+
+def test_intervals_hold_what_they_promise() -> None:
+    """Of a world whose agreement is known; with each rule taken by itself they would be too narrow."""
+    chance = random.Random(5)  # noqa: S311  no secret
+    truth = agreement(*session(chance, 5000))
+    assert truth is not None
+    held: list[bool] = []
+    narrow: list[bool] = []
+    for _ in range(120):
+        ratings, whose = session(chance, 40)
+        each: tuple[tuple[Sequence[int], list[bool]], ...] = (
+            (whose, held),
+            (range(len(whose)), narrow),
+        )
+        for clusters, found in each:
+            one = agreement(ratings, clusters)
+            assert one is not None
+            for own, known in (
+                (one.raw, truth.raw),
+                (one.ac1, truth.ac1),
+                (one.kappa, truth.kappa),
+            ):
+                assert known is not None
+                _, low, high = told(own)
+                found.append(low <= known.value <= high)
+    assert mean(held) > 0.9
+    assert mean(narrow) < 0.8
 
 
 def test_units_that_only_one_rated_are_no_agreement() -> None:

@@ -267,6 +267,7 @@ def test_a_wrong_line_is_named(out: Path, changed: dict[str, str], wrong: str) -
         Wanted(name="a", raters=("甲", "甲")),
         Wanted(name="a", raters=RATERS, expert="丁"),
         Wanted(name="a", raters=RATERS, calls=("gone",)),
+        Wanted(name="a", raters=RATERS, rules=("hold.warm",)),
     ],
 )
 def test_what_cannot_be_a_session_is_an_error(out: Path, wanted: Wanted) -> None:
