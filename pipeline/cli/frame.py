@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.records import Night
     from pipeline.settings import Settings
-    from pipeline.store.files import Store
-    from pipeline.store.schema import ReviewRow, SampleRow
     from pipeline.store.shards import Shard
 
 
@@ -216,16 +214,6 @@ def check_ratings(out: Path) -> None:
     read_ratings(out / RATINGS)
     all_rows(out)
     all_reviews(out)
-
-
-def reviewed(store: Store) -> tuple[list[ReviewRow], list[SampleRow]]:
-    """People's verdicts, and how likely each call was to be drawn for them."""
-    from pipeline.store.schema import ReviewRow, SampleRow
-
-    return (
-        [row for day in store.table_dates(ReviewRow) for row in store.read(ReviewRow, day)],
-        [row for day in store.table_dates(SampleRow) for row in store.read(SampleRow, day)],
-    )
 
 
 def check_masking(out: Path, settings: Settings) -> None:

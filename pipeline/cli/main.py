@@ -27,7 +27,6 @@ from pipeline.cli.frame import (
     progress_bar,
     remembered,
     report_on,
-    reviewed,
     run_part,
     say,
     say_what_happened,
@@ -321,12 +320,13 @@ def sample(
     from pipeline.figures.record import record
     from pipeline.review.worklists import sample as drawn
     from pipeline.store.files import Store
+    from pipeline.store.queries import Query
 
     with stops(), holding(out, "sample", wait=wait):
         settings = remembered(out, config)
         store = Store.of(out, settings)
         skip = settings.sampling.skip_proven
-        known = record(*reviewed(store)) if skip else ()
+        known = record(Query(store).reviews(), Query(store).samples()) if skip else ()
         proven = [one.rule_id for one in known if one.proven]
         found = drawn(store, settings, week, proven)
     say(

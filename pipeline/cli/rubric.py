@@ -10,7 +10,6 @@ import typer
 from pipeline.cli.frame import (
     progress_bar,
     remembered,
-    reviewed,
     rubrics,
     say,
     settings_for,
@@ -202,11 +201,12 @@ def rubric_suggest(
     from pipeline.figures.record import REVIEWS, record
     from pipeline.night.suggest import judged
     from pipeline.store.files import Store
+    from pipeline.store.queries import Query
 
     with stops():
         settings = remembered(out, config)
         store = Store(out, settings.timezone)
-        reviews, samples = reviewed(store)
+        reviews, samples = Query(store).reviews(), Query(store).samples()
         known = judged(store)
     if not reviews:
         stop(

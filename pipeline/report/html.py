@@ -166,6 +166,7 @@ def environment(report: ReportSettings) -> Environment:
         "call_page": names.call_page,
         "calls_page": names.calls_page,
         "session_page": names.session_page,
+        "record_page": names.RECORD_PAGE,
         "link": names.link,
         "who": names.who,
         "policy": Markup(POLICY),  # noqa: S704  our own words

@@ -115,6 +115,10 @@ def call_page(date: str, call_id: str) -> str:
     return f"calls/{safe_name(date)}/{safe_name(call_id)}.html"
 
 
+RECORD_PAGE = "record/index.html"
+"""Where it stands how right the rules are."""
+
+
 def session_page(name: str) -> str:
     """Where the page of a calibration session lies."""
     return f"calibration/{safe_name(name)}.html"

@@ -26,7 +26,8 @@ class Overall:
     """What is the same whatever period is chosen; None where there is nothing to show.
 
     ``hours`` are the shifts' hours by their names, ``rated_dates`` the date of each rated call,
-    ``sessions`` the calibration sessions that have a page, the newest first.
+    ``sessions`` the calibration sessions that have a page, the newest first,
+    ``record`` whether there is one of how right the rules are.
     """
 
     hours: Mapping[str, str]
@@ -34,6 +35,7 @@ class Overall:
     rated: Rated | None
     rated_dates: Mapping[str, str]
     sessions: Sequence[str]
+    record: bool
 
 
 def read_overall(
@@ -41,6 +43,8 @@ def read_overall(
     shifts: Sequence[ShiftSettings],
     ratings: Sequence[Rating],
     sessions: Sequence[str] = (),
+    *,
+    record: bool = False,
 ) -> Overall:
     """Callbacks over the newest months, people's scores over all."""
     scored = query.scores({r.call_id for r in ratings})
@@ -50,6 +54,7 @@ def read_overall(
         rated=rated(ratings, [row for _, row in scored]),
         rated_dates={row.call_id: date for date, row in scored},
         sessions=sessions,
+        record=record,
     )
 
 

@@ -29,6 +29,7 @@ from pipeline.store.schema import (
     InterruptionRow,
     RatingRow,
     ReviewRow,
+    SampleRow,
     SideRow,
 )
 
@@ -128,6 +129,22 @@ class Query:
             r
             for date in self.store.table_dates(RatingRow)
             for r in self.store.read(RatingRow, date)
+        ]
+
+    def reviews(self) -> list[ReviewRow]:
+        """People's verdicts."""
+        return [
+            r
+            for date in self.store.table_dates(ReviewRow)
+            for r in self.store.read(ReviewRow, date)
+        ]
+
+    def samples(self) -> list[SampleRow]:
+        """How likely each call was to be drawn for people to look at."""
+        return [
+            r
+            for date in self.store.table_dates(SampleRow)
+            for r in self.store.read(SampleRow, date)
         ]
 
     def outcomes(self, call_ids: Collection[str]) -> list[FindingOutcome]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from openpyxl import load_workbook
 
-from pipeline.records import Judgement
-from pipeline.report.names import MEANS, agent_page, call_page, session_page
+from pipeline.records import Judgement, Verdict
+from pipeline.report.names import MEANS, RECORD_PAGE, agent_page, call_page, session_page
 from pipeline.store.files import Store
-from pipeline.store.schema import FailureRow
-from tests.report.made_up import SETTINGS, Tables, call, failure, finding, rating, report
+from pipeline.store.schema import FailureRow, ReviewRow
+from tests.report.made_up import SETTINGS, Tables, call, failure, finding, rating, report, verdict
 from tests.report.page import dead_links, text
 
 if TYPE_CHECKING:
@@ -103,6 +103,26 @@ def test_calls_of_a_calibration_session_are_in_no_mean(tmp_path: Path) -> None:
     assert "得分，优秀 0" in one
     assert "说法不同的地方 1 处" in text(root / session_page("w47"))
     assert list(dead_links(root)) == []
+
+
+def test_how_right_the_rules_are_has_a_page(tmp_path: Path) -> None:
+    """Where anybody said anything: each rule with what stood of it, the worst first; it goes again."""
+    calls = [call(f"c{n}") for n in range(40)]
+    found = [finding(c.call_id) for c in calls]
+    said = [verdict(c.call_id, Verdict.STANDS) for c in calls]
+    said += [verdict(c.call_id, Verdict.WRONG, rule_id="hold.ask") for c in calls[:9]]
+    Tables(calls, found, reviews=said).write(tmp_path)
+    root = report(tmp_path)
+    assert "机器判得怎么样" in text(root / "index.html")
+    shown = text(root / RECORD_PAGE)
+    assert "49 条人工结论 2 条规则 再有 151 条" in shown
+    assert "hold.ask hold.ask 0.0% 0 / 9，0.0%–29.9% — — 太常出错" in shown
+    assert "wording.quarrel 100.0% 40 / 40，91.2%–100.0% — — 已证明" in shown
+    assert shown.index("hold.ask") < shown.index("wording.quarrel")
+    assert list(dead_links(root)) == []
+    Store(tmp_path, SETTINGS.timezone).drop(ReviewRow, "2026-11-20")
+    assert not (report(tmp_path) / RECORD_PAGE).exists()
+    assert "机器判得怎么样" not in text(root / "index.html")
 
 
 def test_without_calls_there_is_a_page_that_says_so(tmp_path: Path) -> None:
