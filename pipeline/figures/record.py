@@ -62,7 +62,7 @@ class RuleRecord:
     @property
     def failing(self) -> bool:
         """Whether it is beyond doubt that it is not."""
-        return self.precision is not None and self.precision.high < PROVEN
+        return self.precision is not None and surely_worse(self.precision.count, self.precision.of)
 
     @property
     def to_prove(self) -> int:
@@ -72,6 +72,16 @@ class RuleRecord:
         while of + more == 0 or wilson((count + more) / (of + more), of + more)[0] < PROVEN:
             more += 1
         return more
+
+
+def surely_worse(count: int, of: int) -> bool:
+    """Whether ``count`` right of ``of`` are too few for a rule that is as right as a proven one.
+
+    The exact binomial tail at 2.5 %: of one verdict Wilson's interval says too much.
+    """
+    from scipy.special import bdtr
+
+    return bool(bdtr(count, of, PROVEN) < 0.025)
 
 
 def latest(reviews: Iterable[ReviewRow]) -> list[ReviewRow]:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from pipeline.errors import ConfigurationError
-from pipeline.figures.record import PROVEN, latest
-from pipeline.figures.shares import wilson
+from pipeline.figures.record import latest, surely_worse
 from pipeline.judging.examples import run_examples
 from pipeline.judging.judge import Judge, the_rubric
 from pipeline.records import Outcome, Role, Verdict
@@ -204,7 +203,7 @@ def _of_rule(rule: Rule, known: Judged) -> Iterator[Proposal]:
     stood = sum(p.stood for p in charged) - lost
     if rule.file.judgement or wrong < SUPPORT or stood < 0:
         return
-    if wilson(stood / (stood + wrong), stood + wrong)[1] < PROVEN:
+    if surely_worse(stood, stood + wrong):
         yield Proposal(
             rule_id=rule.rule_id,
             key="judgement",
