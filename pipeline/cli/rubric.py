@@ -29,7 +29,7 @@ from pipeline.cli.options import (
 from pipeline.messages import tr
 
 if TYPE_CHECKING:
-    from pipeline.night.suggest import Judged
+    from pipeline.night.judged import Judged
     from pipeline.settings import Settings
 
 rubric_app = typer.Typer(
@@ -199,7 +199,7 @@ def rubric_suggest(
     """``callqa rubric suggest``."""
     from pipeline.cli.terminal import suggestions
     from pipeline.figures.record import REVIEWS, record
-    from pipeline.night.suggest import judged
+    from pipeline.night.judged import judged
     from pipeline.store.files import Store
     from pipeline.store.queries import Query
 
@@ -231,13 +231,13 @@ def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -
     from pipeline.cli.rules import copied, with_rules
     from pipeline.cli.terminal import changes, differences, mended
     from pipeline.judging.judge import the_rubric
-    from pipeline.night import compare, suggest
+    from pipeline.night import compare, mend, suggest
 
     with stops(), tempfile.TemporaryDirectory() as scratch:
         old = the_rubric(None, settings)
         found = suggest.proposals(known, old.rules)
         folder = copied(write or Path(scratch) / "rules", settings)
-        applied = suggest.apply(folder, found, settings)
+        applied = mend.apply(folder, found, settings)
         for line in changes(applied):
             say(line)
         if not applied.written:
@@ -245,7 +245,7 @@ def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -
         new = the_rubric(Path(settings.rubric).stem, with_rules(settings, folder))
         with progress_bar(settings) as bar:
             differ = compare.compare(old, new, out, settings, progress=bar)
-        for line in (*differences(differ, old, new), *mended(suggest.effects(known, differ))):
+        for line in (*differences(differ, old, new), *mended(mend.effects(known, differ))):
             say(line)
     if write is None:
         say(tr("nothing was written; to keep the changes: --write DIR"))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pipeline.figures.shares import Share
     from pipeline.night.compare import Comparison
     from pipeline.night.explain import Explained
-    from pipeline.night.suggest import Applied, Effect, Proposal
+    from pipeline.night.mend import Applied, Effect
+    from pipeline.night.suggest import Proposal
     from pipeline.records import Scorecard, ScoredFinding
     from pipeline.report.norms import Norms
     from pipeline.rubric.load import Rubric
