@@ -79,6 +79,7 @@ def test_the_settings_say_which_score_means_are_made_of(tmp_path: Path) -> None:
             shown = text(root / page)
             assert f"平均分按{MEANS[mean]}" in shown
             assert "人工复核改了 1 通的分：机器平均 70.0，复核后平均 77.0。" in shown
+        assert "70.0 复核后 98" in text(root / agent_page("0008"))
         shown = text(root / "index.html")
         assert f"平均分 {now} 95% 区间" in shown
         assert levels in shown
