@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.figures.ratings import RATINGS, read_ratings
 from pipeline.review.calibration import all_rows
+from pipeline.store.manifest import wordless
 from pipeline.store.queries import Query
 from pipeline.store.schema import CallRow, RatingRow
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 def publish_ratings(store: Store) -> None:
     """Bring the table of ratings up to date, each rating under the date of its call.
 
-    A rating of a call that is published nowhere stays in its file alone.
+    A rating of a call that is published nowhere stays in its file alone; ratings of a date whose scores
+    outlive its words stay with them.
     """
     found = all_rows(store.out)
     own = read_ratings(store.out / RATINGS)
@@ -26,7 +28,8 @@ def publish_ratings(store: Store) -> None:
         if one.call_id in dates:
             found.setdefault(dates[one.call_id], []).append(_row(one))
     published = set(store.table_dates(CallRow))
-    for date in sorted(set(store.table_dates(RatingRow)) - (found.keys() & published)):
+    gone = set(store.table_dates(RatingRow)) - (found.keys() & published)
+    for date in sorted(gone - wordless(store.out / "data", gone)):
         store.drop(RatingRow, date)
     for date in sorted(found.keys() & published):
         if store.read(RatingRow, date) != found[date]:

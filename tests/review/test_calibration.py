@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from pipeline.cli.main import app
 from pipeline.errors import ConfigurationError
 from pipeline.figures.calibration import session_figures
+from pipeline.night.purge import _unpublish
 from pipeline.night.ratings import publish_ratings
 from pipeline.night.rescore import score_kept
 from pipeline.night.transcribe import remember_settings
@@ -291,6 +292,17 @@ def test_what_is_purged_is_in_no_session(out: Path) -> None:
     forget(Store.of(out, SETTINGS), "2030-01-01")
     assert sessions(out) == []
     assert not list((out / "calibration").rglob("*.csv"))
+
+
+def test_ratings_stay_where_the_scores_of_a_purged_date_do(out: Path) -> None:
+    """Its words are gone, and its calls out of the session's files; what was said of them is no word."""
+    before = pd.read_parquet(out / "data/ratings")
+    store, first = Store.of(out, SETTINGS), min(sessions(out)[0].calls.values())
+    _unpublish(store, first, scores=True)
+    forget(store, "2030-01-01")
+    publish_ratings(store)
+    after = pd.read_parquet(out / "data/ratings")
+    assert len(after) == (before.date.astype(str) == first).sum() > 0
 
 
 def test_peoples_scores_of_whole_calls_are_in_the_table_too(out: Path) -> None:
