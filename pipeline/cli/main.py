@@ -326,7 +326,7 @@ def sample(
         settings = remembered(out, config)
         store = Store.of(out, settings)
         skip = settings.sampling.skip_proven
-        known = record(Query(store).reviews(), Query(store).samples()) if skip else ()
+        known = record(Query(store).reviews(), Query(store).drawn()) if skip else ()
         proven = [one.rule_id for one in known if one.proven]
         found = drawn(store, settings, week, proven)
     say(

@@ -206,7 +206,7 @@ def rubric_suggest(
     with stops():
         settings = remembered(out, config)
         store = Store(out, settings.timezone)
-        reviews, samples = Query(store).reviews(), Query(store).samples()
+        reviews, samples = Query(store).reviews(), Query(store).drawn()
         known = judged(store)
     if not reviews:
         stop(

@@ -39,7 +39,7 @@ class RecordView:
 def record_view(days: Days) -> RecordView:
     """The view of the page."""
     reviews = days.query.reviews()
-    rules = record(reviews, days.query.samples())
+    rules = record(reviews, days.query.drawn())
     return RecordView(
         rules=sorted(rules, key=lambda r: (r.precision.high if r.precision else 2.0, r.rule_id)),
         norms=days.norms,

@@ -100,7 +100,7 @@ class Store:
         return sorted(file.parent.name.removeprefix("date=") for file in files)
 
     def read(
-        self, row: type[R], date: str, where: Mapping[str, Collection[str]] | None = None
+        self, row: type[R], date: str, where: Mapping[str, Collection[str | bool]] | None = None
     ) -> list[R]:
         """The rows of one date of a table, whole or in part; none where there is none.
 

@@ -139,13 +139,10 @@ class Query:
             for r in self.store.read(ReviewRow, date)
         ]
 
-    def samples(self) -> list[SampleRow]:
-        """How likely each call was to be drawn for people to look at."""
-        return [
-            r
-            for date in self.store.table_dates(SampleRow)
-            for r in self.store.read(SampleRow, date)
-        ]
+    def drawn(self) -> list[SampleRow]:
+        """The calls that were drawn for people to look at, and how likely each was to be."""
+        dates = self.store.table_dates(SampleRow)
+        return [r for d in dates for r in self.store.read(SampleRow, d, {"drawn": (True,)})]
 
     def outcomes(self, call_ids: Collection[str]) -> list[FindingOutcome]:
         """What the rules came to in these calls."""
