@@ -87,6 +87,14 @@ class Verdict(StrEnum):
     """Looked through from beginning to end: what is not among its missed ones was not missed."""
 
 
+class Judgement(StrEnum):
+    """What a rater says of a rule in a call, in a calibration session."""
+
+    FAULT = "fault"
+    NO_FAULT = "no_fault"
+    CANNOT_TELL = "cannot_tell"
+
+
 class Personal(StrEnum):
     """What personal data is of."""
 

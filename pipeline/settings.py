@@ -636,6 +636,16 @@ class SamplingSettings(Strict):
     per_rule: Annotated[
         NonNegativeInt, Meaning("calls of each of these rules", "每条试用规则抽几通")
     ] = 10
+    skip_proven: Annotated[
+        bool,
+        Meaning(
+            "whether violations of rules that people's verdicts have proven (nine in ten right beyond "
+            "doubt) are left off the work lists; in calls drawn by chance they stay, for what is missed "
+            "is estimated from these",
+            "已证明的规则（人工结论表明九成以上判对）的违规是否不再列入复核名单；随机抽到的通话照列，"
+            "漏检率靠它们估计",
+        ),
+    ] = False
     seed: Annotated[
         str,
         Meaning(

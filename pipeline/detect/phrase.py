@@ -7,7 +7,6 @@
     unless_after: {role: agent, any: ["@help"], turns: 1}   # or in a turn after it; if_before, …
     within: {of: hold, seconds: 20}   # only so soon after a hold, or another rule's finding
     align: word              # a hit must start and end on word borders (default: characters)
-    judgement: true          # every hit is for a person to judge
     tone: [impatience]       # what the model of tones finds in words of no list: a review
 
     wrong:  A 3.0-5.0 你到底听不听？
@@ -127,13 +126,6 @@ class PhraseParams(Params):
             "`word`：要正好是完整的词；默认 `character`，逐字比",
         ),
     ] = "character"
-    judgement: Annotated[
-        bool,
-        Meaning(
-            "`true`: every hit is a review",
-            "`true`：一律请人判断",
-        ),
-    ] = False
     tone: Annotated[
         tuple[ToneLabel, ...],
         Meaning(
@@ -193,7 +185,7 @@ def _in_turn(
         repeated = quoted(turn, hit.start, hit.end, scene)
         if repeated is True:
             continue
-        doubt = _doubt(rule, params, hit, turn, scene, quoted_perhaps=repeated is None)
+        doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
         yield event(
             rule,
             scene,
@@ -236,7 +228,7 @@ def _over_border(
         ):
             continue
         begun = when_said(first, hit.start, border)
-        doubt = _doubt(rule, params, hit, first, scene, quoted_perhaps=False)
+        doubt = _doubt(rule, hit, first, scene, quoted_perhaps=False)
         yield event(
             rule,
             scene,
@@ -271,12 +263,12 @@ def _by_tone(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
 
 
 def _doubt(
-    rule: Rule, params: PhraseParams, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool
+    rule: Rule, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool
 ) -> Reason | None:
     """Why points must not be taken for a hit; None where they may."""
     if hit.by_sound:
         return Reason.BY_SOUND
-    if hit.review or params.judgement:
+    if hit.review or rule.file.judgement:
         return Reason.JUDGEMENT
     if quoted_perhaps:
         return Reason.QUOTED

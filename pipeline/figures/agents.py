@@ -240,12 +240,12 @@ def interval(scores: Sum) -> tuple[float | None, float | None]:
     middle, variance = scores.mean, scores.variance
     if middle is None or variance is None:
         return None, None
-    reach = _quantile(scores.count - 1) * math.sqrt(variance / scores.count)
+    reach = t_quantile(scores.count - 1) * math.sqrt(variance / scores.count)
     return max(0.0, middle - reach), min(100.0, middle + reach)
 
 
 @cache
-def _quantile(freedom: int) -> float:
+def t_quantile(freedom: int) -> float:
     """Student's t at 97.5 %, as ``scipy.stats.t.ppf`` has it; that takes a second longer to load."""
     from scipy.special import stdtrit
 

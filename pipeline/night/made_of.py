@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline import __version__
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.resources import ROOT
+from pipeline.review.calibration import sessions
 from pipeline.review.verdicts import FOLDER, REVIEWS
 from pipeline.store.schema import CallRow
 from pipeline.store.state import ATTEMPTS, Scored, reading, writing
@@ -32,6 +33,7 @@ class MadeOf:
             *lines(program(), ROOT),
             *lines(beside(settings, settings.rubric, Path()), Path("/")),
             *lines((*files(store.out / FOLDER), *file(store.out / REVIEWS)), store.out),
+            *(f"{one.name} {sorted(one.calls)}" for one in sessions(store.out)),
         ]
 
     def digest(self, day: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.messages import tr
 from pipeline.night.run import write_pages
+from pipeline.review import calibration
 from pipeline.review.worklists import forget
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.files import ROOMS, Store
@@ -59,6 +60,7 @@ def purge(
     for date in sorted({*kept, *published}):
         _unpublish(store, date, scores=scores)
     forget(store, before)
+    calibration.forget(store, before)
     for date in kept:
         contents += [head.recording.content_id for head in store.transcripts.heads(date)]
     with writing(out, store.access) as state:

@@ -16,8 +16,10 @@ from pipeline.night.batches import Batch, Work, score_all, unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
+from pipeline.night.ratings import publish_ratings
 from pipeline.records import Failure, Night
 from pipeline.resources import rule_files
+from pipeline.review.calibration import sessions
 from pipeline.review.verdicts import all_reviews, by_call
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
@@ -37,7 +39,7 @@ from pipeline.store.schema import (
 from pipeline.store.state import CALLS, PAGES, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from pipeline.detect.history import History
@@ -129,17 +131,19 @@ def score_kept(
     verdicts = all_reviews(out)
     _tell_unknown(verdicts, judges, rubric, progress)
     reviews = by_call(verdicts)
+    apart = {call for session in sessions(out) for call in session.calls}
     each: dict[str, _Counted] = {}
     for date in sorted(to_score, key=lambda d: (d not in broken, d)):
         ending.check()
         space.check(out, settings.night)
         each[date] = _Counted()
-        _score_date(store, date, judges, known, reviews, progress, each[date], jobs)
+        _score_date(store, date, judges, known, reviews, apart, progress, each[date], jobs)
         _settle(store, date, pages=True)
         counted.join(each[date])
     for date, own in each.items():
         if not own.failures:
             made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
+    publish_ratings(store)
     list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
     return Night(
@@ -230,14 +234,15 @@ def _score_date(
     judges: Judges,
     known: History,
     reviews: Reviews,
+    apart: Collection[str],
     progress: Progress,
     counted: _Counted,
     jobs: int,
 ) -> None:
     """Score one date and replace it in every table.
 
-    An agent's level is named by the rubric of the first call. The rubrics come first: no table names
-    one that was not kept.
+    No mean is made of the calls ``apart``. An agent's level is named by the rubric of the first call.
+    The rubrics come first: no table names one that was not kept.
     """
     settings = judges.settings
     calls = sum(1 for _ in store.transcripts.heads(date))
@@ -259,7 +264,7 @@ def _score_date(
                 progress.step(file)
             tables.add(batch.tables, batch.turns)
             counted.add(batch)
-            figures += batch.figures
+            figures += [agents.uncounted(f) if f.call_id in apart else f for f in batch.figures]
             rubrics |= dict.fromkeys(batch.rubrics)
             renewal.add(number, batch.made)
             for content_id in batch.lost:

@@ -81,6 +81,8 @@ class CallView:
     """What the call is about."""
     quiet: Mapping[Outcome, Sequence[FindingRow]]
     arithmetic: agents.Arithmetic
+    sessions: Sequence[str]
+    """The calibration sessions that it is in: no mean is made of it."""
     verdicts: Sequence[Judged]
     """What people said of it, in the order in which they did."""
     lines: Sequence[timeline.Line]
@@ -150,6 +152,7 @@ def call_view(
             if (rows := [f for f in one.findings if f.outcome == outcome])
         },
         arithmetic=agents.arithmetic(call, one.findings),
+        sessions=one.sessions,
         verdicts=judged(one.reviews, found),
         lines=timeline.lines(turns, found, gaps, call.duration_s, levels),
         talk=_talk(_spoken(turns, found, starts, norms), gaps),

@@ -265,7 +265,12 @@ class Days:
 
     def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, CallFigures]:
         points = self.query.points(date)
-        return {c.call_id: self._figures_of(c, points[c.call_id]) for c in calls}
+        apart = self.query.in_sessions(date)
+        figures = {c.call_id: self._figures_of(c, points[c.call_id]) for c in calls}
+        return {
+            call_id: agents.uncounted(own) if call_id in apart else own
+            for call_id, own in figures.items()
+        }
 
     def _figures_of(self, call: CallRow, points: Sequence[FindingPoints]) -> CallFigures:
         norms = self.library(call.rubric, call.rubric_version)

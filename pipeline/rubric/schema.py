@@ -379,6 +379,8 @@ class RuleFile(Strict):
     when: Condition = Condition()
     message: str
     shares: str = ""
+    judgement: bool = False
+    """Whether each of its violations is only a review: for a person to judge."""
     examples: list[Example] = Field(min_length=1)
 
     @model_validator(mode="before")

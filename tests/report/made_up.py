@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import the_rubric
-from pipeline.records import Outcome, Role, Severity, Status, Verdict
+from pipeline.records import Judgement, Outcome, Role, Severity, Status, Verdict
 from pipeline.report import write_reports
 from pipeline.settings import Settings
 from pipeline.store.files import Store
@@ -24,6 +24,7 @@ from pipeline.store.schema import (
     FailureRow,
     FindingRow,
     InterruptionRow,
+    RatingRow,
     ReviewRow,
     TranscriptRow,
 )
@@ -179,6 +180,21 @@ def verdict(call_id: str, said: Verdict, **own: Any) -> ReviewRow:
     return replace(usual, **own)
 
 
+def rating(call_id: str, rater: str, value: Judgement | None = None, **own: Any) -> RatingRow:
+    """A ``ratings`` row: what a rater said of the usual rule in a session."""
+    usual = RatingRow(
+        session="w47",
+        asked_at=datetime(2026, 11, 20, 12, tzinfo=ZONE),
+        call_id=call_id,
+        rater=rater,
+        expert=False,
+        rule_id="wording.quarrel",
+        value=value,
+        score=None,
+    )
+    return replace(usual, **own)
+
+
 def turn(
     call_id: str, number: int, start: float, end: float, text: str, **own: Any
 ) -> TranscriptRow:
@@ -218,6 +234,7 @@ class Tables:
     interruptions: list[InterruptionRow] = field(default_factory=list)
     attempts: list[AttemptRow] = field(default_factory=list)
     reviews: list[ReviewRow] = field(default_factory=list)
+    ratings: list[RatingRow] = field(default_factory=list)
 
     def write(self, out: Path, date: str = "2026-11-20") -> None:
         """Publish them under a date, with their agents' figures."""
@@ -228,6 +245,8 @@ class Tables:
         store.write(InterruptionRow, date, self.interruptions)
         if self.reviews:
             store.write(ReviewRow, date, self.reviews)
+        if self.ratings:
+            store.write(RatingRow, date, self.ratings)
         if self.attempts:
             store.write(AttemptRow, date, self.attempts)
         found = defaultdict(list)

@@ -94,6 +94,23 @@ def test_a_list_that_is_there_is_left_alone(out: Path) -> None:
     assert path.read_bytes() == filled
 
 
+def test_a_proven_rule_is_asked_about_only_where_chance_took_the_call(out: Path) -> None:
+    """Its violations in calls that are taken for another reason are left off the lists."""
+    findings = pd.read_parquet(out / "data/findings").query("outcome == 'violation'")
+    rule = findings.rule_id.value_counts().index[0]
+    found = sample(Store.of(out, SETTINGS), SETTINGS, None, [rule])
+    table = pd.read_parquet(out / "data/samples").query("drawn")
+    asked = {
+        line["call_id"]
+        for path in found.lists.values()
+        for line in lines(path)
+        if line["rule_id"] == rule
+    }
+    broken = set(findings[findings.rule_id == rule].call_id) & set(table.call_id)
+    assert asked == broken & set(table[table.random].call_id)
+    assert broken - asked
+
+
 def test_verdicts_make_the_score_after_people(out: Path) -> None:
     """What was rejected costs nothing then, what was missed does; the machine's score stays.
 
