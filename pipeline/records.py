@@ -45,6 +45,8 @@ class Outcome(StrEnum):
 
     VIOLATION = "violation"
     REVIEW = "review"
+    TAG = "tag"
+    """What a call is about; it costs nothing."""
     NOT_MEASURABLE = "not_measurable"
     PASS = "pass"  # noqa: S105  no password, a verdict
     NOT_APPLICABLE = "not_applicable"
@@ -85,6 +87,14 @@ class Verdict(StrEnum):
     """Looked through from beginning to end: what is not among its missed ones was not missed."""
     EXCLUDED = "excluded"
     """Of the whole call: it does not count, since nobody can be judged by what is heard on it."""
+
+
+class Judgement(StrEnum):
+    """What a rater says of a rule in a call, in a calibration session."""
+
+    FAULT = "fault"
+    NO_FAULT = "no_fault"
+    CANNOT_TELL = "cannot_tell"
 
 
 class Personal(StrEnum):
@@ -448,8 +458,8 @@ class Reason(StrEnum):
 class Finding:
     """What one rule says of one place in one call.
 
-    A violation or a review without rule, clause, quote and time cannot be built: ``ValueError``. What
-    is ``absent`` throughout the call has neither a quote nor a time.
+    A violation, a review or a tag without rule, clause, quote and time cannot be built: ``ValueError``.
+    What is ``absent`` throughout the call has neither a quote nor a time.
     ``kind`` is the detector's; ``turn`` the index in ``call.turns`` of the turn that it points at.
     ``deduct`` is what the rule asks for this event before any cap (points, 0 or more).
     """
@@ -475,7 +485,7 @@ class Finding:
 
     def __post_init__(self) -> None:
         """Hold the principle "evidence or no deduction"."""
-        if self.outcome not in {Outcome.VIOLATION, Outcome.REVIEW}:
+        if self.outcome not in {Outcome.VIOLATION, Outcome.REVIEW, Outcome.TAG}:
             return
         needed = ("rule_id", "source", "message", *(() if self.absent else ("quote",)))
         missing = [name for name in needed if not getattr(self, name).strip()]

@@ -430,6 +430,7 @@ class PrivacySettings(Strict):
 
 
 Pages = Literal["auto", "all", "findings", "review"]
+Mean = Literal["machine", "final"]
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 COLOURS = ("accent", "accent-soft", "accent-mid", "customer", "bad", "doubt")
 """The colours of the pages that a house may choose, as reports/static/tokens.css names them."""
@@ -447,6 +448,15 @@ class ReportSettings(Strict):
             "一天不超过 2,000 通时全部，更多时只写有发现的",
         ),
     ] = "auto"
+    mean: Annotated[
+        Mean,
+        Meaning(
+            "which of a call's scores means, intervals, levels and ranks are made of: the `machine`'s, "
+            "or the `final` one, after people; rules and sections are the machine's either way",
+            "平均分、区间、等级和名次按哪个分算：`machine` 机器的，`final` 人工复核后的；各规则和各部分"
+            "都按机器的",
+        ),
+    ] = "machine"
     base_url: Annotated[
         str,
         Meaning(
@@ -626,6 +636,16 @@ class SamplingSettings(Strict):
     per_rule: Annotated[
         NonNegativeInt, Meaning("calls of each of these rules", "每条试用规则抽几通")
     ] = 10
+    skip_proven: Annotated[
+        bool,
+        Meaning(
+            "whether violations of rules that people's verdicts have proven (nine in ten right beyond "
+            "doubt) are left off the work lists; in calls drawn by chance they stay, for what is missed "
+            "is estimated from these",
+            "已证明的规则（人工结论表明九成以上判对）的违规是否不再列入复核名单；随机抽到的通话照列，"
+            "漏检率靠它们估计",
+        ),
+    ] = False
     seed: Annotated[
         str,
         Meaning(

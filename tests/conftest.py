@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +33,26 @@ def chinese() -> dict[str, str]:
 
 
 def callqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
+    """Run the command line as a user does, but in this process: what it loads is loaded once."""
+    from pipeline.cli.main import main
+
+    command = ["callqa", *map(str, arguments)]
+    out, told = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as own, redirect_stdout(out), redirect_stderr(told):
+        own.setenv("CALLQA_LANG", "zh")
+        own.setattr(sys, "argv", command)
+        if cwd is not None:
+            own.chdir(cwd)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    return subprocess.CompletedProcess(
+        command, code if isinstance(code, int) else 0, out.getvalue(), told.getvalue()
+    )
+
+
+def process(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "pipeline", *map(str, arguments)],
         capture_output=True,

@@ -174,6 +174,7 @@ class Tables:
             unrecognised_s=0.0,
             asr_model="made up",
             asr_confidence=0.9,
+            tags=(),
         )
         return row, found
 

@@ -229,9 +229,11 @@ def check_date(text: str) -> None:
 def check_ratings(out: Path, settings: Settings) -> None:
     """Stop for a wrong line of people's scores and verdicts before anything is written."""
     from pipeline.figures.ratings import RATINGS, read_ratings
+    from pipeline.review.calibration import all_rows
     from pipeline.review.verdicts import all_reviews
 
     read_ratings(out / RATINGS)
+    all_rows(out)
     all_reviews(out, settings)
 
 

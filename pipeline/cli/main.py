@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import messages
+from pipeline.cli.calibrate import calibrate_app
 from pipeline.cli.frame import (
     at_hand,
     check_date,
@@ -62,6 +63,7 @@ from pipeline.cli.options import (
     ShardOf,
     Wait,
 )
+from pipeline.cli.reviews import reviews_app
 from pipeline.cli.rubric import rubric_app
 from pipeline.cli.users import user_app
 from pipeline.messages import tr
@@ -75,6 +77,8 @@ app = typer.Typer(
 )
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(user_app, name="user")
+app.add_typer(calibrate_app, name="calibrate")
+app.add_typer(reviews_app, name="reviews")
 
 
 def _version(asked: bool) -> None:
@@ -317,12 +321,18 @@ def sample(
     wait: Wait = False,
 ) -> None:
     """``callqa sample``."""
+    from pipeline.figures.record import record
     from pipeline.review.worklists import sample as drawn
     from pipeline.store.files import Store
+    from pipeline.store.queries import Query
 
     with stops(), holding(out, "sample", wait=wait):
         settings = remembered(out, config)
-        found = drawn(Store.of(out, settings), settings, week)
+        store = Store.of(out, settings)
+        skip = settings.sampling.skip_proven
+        known = record(Query(store).reviews(), Query(store).drawn()) if skip else ()
+        proven = [one.rule_id for one in known if one.proven]
+        found = drawn(store, settings, week, proven)
     say(
         tr(
             "{week}: {drawn} of {calls} scored calls are to be looked at, {by_chance} of them drawn by "

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.frame import progress_bar, remembered, rubrics, say, settings_for, stop, stops
+from pipeline.cli.frame import (
+    progress_bar,
+    remembered,
+    rubrics,
+    say,
+    settings_for,
+    stop,
+    stops,
+)
 from pipeline.cli.options import (
     DEFAULT_OUT,
     SOME_FAILED,
@@ -19,6 +27,14 @@ from pipeline.cli.options import (
     Rules,
 )
 from pipeline.messages import tr
+from pipeline.records import Outcome
+
+if TYPE_CHECKING:
+    from pipeline.rubric.schema import RuleFile
+
+if TYPE_CHECKING:
+    from pipeline.night.judged import Judged
+    from pipeline.settings import Settings
 
 rubric_app = typer.Typer(
     cls=Group, help=tr("Look at rubrics and try their rules."), no_args_is_help=True
@@ -54,9 +70,14 @@ def rubric_list(rubric: RubricName = None, rules: Rules = None, config: Config =
     for rule_id, rule in norms.rules.items():
         file = rule.file
         say(
-            f"{rule_id:28} {file.kind:13} {file.section:10} {file.severity:9}"
+            f"{rule_id:28} {file.kind:13} {file.section:10} {_gravity(file):9}"
             f"{(-file.deduct or 0):6g}  {file.title}"
         )
+
+
+def _gravity(file: RuleFile) -> str:
+    """How grave a rule's violations are; a tag is none."""
+    return Outcome.TAG if file.tags else file.severity
 
 
 @rubric_app.command(
@@ -170,20 +191,32 @@ def rubric_diff(
     "suggest",
     cls=Command,
     help=tr(
-        "What people's verdicts say of each rule: how right it is, what it misses, and what to change."
+        "What people's verdicts say of each rule: how right it is, what it misses, and what to change. "
+        "From 200 verdicts on it proposes changes and shows what they would do to the calls of the past."
     ),
 )
-def rubric_suggest(out: Out = DEFAULT_OUT) -> None:
+def rubric_suggest(
+    out: Out = DEFAULT_OUT,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help=tr("A new folder for a copy of the rules with the changes in it.")
+        ),
+    ] = None,
+    config: Config = None,
+) -> None:
     """``callqa rubric suggest``."""
     from pipeline.cli.terminal import suggestions
-    from pipeline.figures.record import record
+    from pipeline.figures.record import REVIEWS, record
+    from pipeline.night.judged import judged
     from pipeline.store.files import Store
-    from pipeline.store.schema import ReviewRow, SampleRow
+    from pipeline.store.queries import Query
 
     with stops():
-        store = Store(out, remembered(out, None).timezone)
-        reviews = [r for day in store.table_dates(ReviewRow) for r in store.read(ReviewRow, day)]
-        samples = [s for day in store.table_dates(SampleRow) for s in store.read(SampleRow, day)]
+        settings = remembered(out, config)
+        store = Store(out, settings.timezone)
+        reviews, samples = Query(store).reviews(), Query(store).drawn()
+        known = judged(store)
     if not reviews:
         stop(
             tr(
@@ -194,3 +227,36 @@ def rubric_suggest(out: Out = DEFAULT_OUT) -> None:
         )
     for line in suggestions(record(reviews, samples)):
         say(line)
+    if (missing := REVIEWS - known.count) > 0:
+        say(tr("{n} more verdicts on findings, and changes of the rules are proposed", n=missing))
+        return
+    _propose(out, write, settings, known)
+
+
+def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -> None:
+    """Say what to change, and what that would do; write it where a folder is named."""
+    import tempfile
+
+    from pipeline.cli.rules import copied, with_rules
+    from pipeline.cli.terminal import changes, differences, mended
+    from pipeline.judging.judge import the_rubric
+    from pipeline.night import compare, mend, suggest
+
+    with stops(), tempfile.TemporaryDirectory() as scratch:
+        old = the_rubric(None, settings)
+        found = suggest.proposals(known, old.rules)
+        folder = copied(write or Path(scratch) / "rules", settings)
+        applied = mend.apply(folder, found, settings)
+        for line in changes(applied):
+            say(line)
+        if not applied.written:
+            return
+        new = the_rubric(Path(settings.rubric).stem, with_rules(settings, folder))
+        with progress_bar(settings) as bar:
+            differ = compare.compare(old, new, out, settings, progress=bar)
+        for line in (*differences(differ, old, new), *mended(mend.effects(known, differ))):
+            say(line)
+    if write is None:
+        say(tr("nothing was written; to keep the changes: --write DIR"))
+    else:
+        say(tr("the rules with these changes: {folder}", folder=write))

@@ -68,6 +68,20 @@ def named(told: str, settings: Settings) -> tuple[Rubric, str]:
     return the_rubric(told, settings), which_rules(settings)
 
 
+def copied(folder: Path, settings: Settings) -> Path:
+    """A new folder with the rules as the settings have them, the house's own over the packaged ones."""
+    for _ in lay_out(folder):
+        pass
+    own = [] if settings.rules is None else [(settings.rules, folder)]
+    if settings.rubric.endswith(".yml"):
+        beside = Path(settings.rubric).parent
+        own += [(beside, folder / "rubrics"), (beside.parent / "lexicons", folder / "lexicons")]
+    for there, to in own:
+        if there.is_dir():
+            shutil.copytree(there, to, dirs_exist_ok=True)
+    return folder
+
+
 def lay_out(folder: Path) -> Iterator[str]:
     """Copy the packaged rubrics, rules and lists into ``folder``; what was done, and what comes next.
 

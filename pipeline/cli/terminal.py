@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pipeline.figures.shares import Share
     from pipeline.night.compare import Comparison
     from pipeline.night.explain import Explained
+    from pipeline.night.mend import Applied, Effect
+    from pipeline.night.suggest import Proposal
     from pipeline.records import Scorecard, ScoredFinding
     from pipeline.report.norms import Norms
     from pipeline.rubric.load import Rubric
@@ -174,6 +176,7 @@ def _sum(told: Explained) -> Iterator[str]:
 
 
 QUIET = {
+    Outcome.TAG: marked("about: "),
     Outcome.PASS: marked("passed: "),
     Outcome.NOT_APPLICABLE: marked("not applicable: "),
     Outcome.NOT_MEASURABLE: marked("not measurable: "),
@@ -232,9 +235,16 @@ def _by_how_much(old: Scorecard, new: Scorecard) -> str:
     return tr(" ({points:+.1f})", points=new.score - old.score)
 
 
+_UNCOSTED = {Outcome.REVIEW: marked("doubt"), Outcome.TAG: marked("tag")}
+
+
 def _line(item: ScoredFinding) -> str:
     finding = item.finding
-    mark = f"{item.points:.1f}" if finding.outcome is Outcome.VIOLATION else tr("doubt")
+    mark = (
+        f"{item.points:.1f}"
+        if finding.outcome is Outcome.VIOLATION
+        else tr(_UNCOSTED[finding.outcome])
+    )
     return f"{mark}  {finding.rule_id}  {clock(finding.start or 0.0)}  {finding.message}"
 
 
@@ -257,6 +267,56 @@ def suggestions(records: Sequence[RuleRecord]) -> Iterator[str]:
         for quote in dict.fromkeys(one.rejected):
             yield tr(
                 "  rejected, an example or an exception (!) for the rule: {quote}", quote=quote
+            )
+
+
+def changes(applied: Applied) -> Iterator[str]:
+    """What is proposed, and what was thought of and does not go."""
+    if not applied.written and not applied.refused:
+        yield tr("no change is proposed: too few verdicts on one rule agree on any")
+    for one in applied.written:
+        yield f"{one.rule_id}  {_what(one)}"
+        for place in one.shown[:3]:
+            yield f"    {place.text}"
+    for one, fault in applied.refused:
+        yield tr(
+            "{rule}  {what}: not proposed, {fault}", rule=one.rule_id, what=_what(one), fault=fault
+        )
+
+
+def _what(one: Proposal) -> str:
+    """A change in words."""
+    return tr(
+        _CHANGES[one.what],
+        key=one.key,
+        value=one.value,
+        mends=one.mends,
+        of=one.of,
+        loses=one.loses,
+    )
+
+
+_CHANGES: dict[str, str] = {
+    "exception": marked("exception (unless) “{value}”: {mends} of {of} rejected"),
+    "phrase": marked("new phrase “{value}”: {mends} of {of} missed"),
+    "number": marked(
+        "{key}: {value:g}: {mends} of {of} rejected go, and {loses} of those that stood"
+    ),
+    "judgement": marked("judgement: true: too often wrong; it asks for review and takes no points"),
+}
+
+
+def mended(found: Sequence[Effect]) -> Iterator[str]:
+    """What the changes do to the findings that people judged."""
+    for one in found:
+        if one.rejected_gone or one.stood_gone:
+            yield tr(
+                "  {rule}: {gone} of {rejected} rejected violations go, {lost} of {stood} that stood",
+                rule=one.rule_id,
+                gone=one.rejected_gone,
+                rejected=one.rejected,
+                lost=one.stood_gone,
+                stood=one.stood,
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.detect import (
@@ -29,10 +30,12 @@ from pipeline.detect.base import Kind, Scene, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.history import NOTHING, History
 from pipeline.records import Call, Finding, Measures, Outcome
-from pipeline.rubric.load import Rubric
+from pipeline.rubric.load import Rubric, Rule
 from pipeline.text import acts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.conversation.cues import Cues
 
 KINDS: dict[str, Kind[Any]] = {
@@ -78,7 +81,18 @@ def detect(
     for rule_id in rubric.order:
         rule = rubric.rules[rule_id]
         if holds(rule.file.when, scene):
-            findings[rule_id] = tuple(KINDS[rule.file.kind].detect(rule, scene))
+            found = tuple(KINDS[rule.file.kind].detect(rule, scene))
+            findings[rule_id] = (tag(rule, found),) if rule.file.tags else found
         else:
             findings[rule_id] = (verdict(rule, Outcome.NOT_APPLICABLE),)
     return [finding for rule_id in rubric.rules for finding in findings[rule_id]]
+
+
+def tag(rule: Rule, found: Sequence[Finding]) -> Finding:
+    """What a rule that only tags says of a call: the first place that speaks for it beyond doubt."""
+    places = [f for f in found if f.outcome is Outcome.VIOLATION]
+    if places:
+        first = min(places, key=lambda f: f.start or 0.0)
+        return replace(first, outcome=Outcome.TAG, deduct=0.0)
+    unknown = any(f.outcome is Outcome.NOT_MEASURABLE for f in found)
+    return verdict(rule, Outcome.NOT_MEASURABLE if unknown else Outcome.NOT_APPLICABLE)

@@ -261,6 +261,7 @@ def event(
     ``span`` and ``quote`` None: all of the turn. ``heard`` is the turn whose hearing matters, where
     that is another. ``fields`` fill the placeholders of the rule's message.
     """
+    doubt = doubt or _by_order(rule)
     shown = {
         k: v if isinstance(v, str) else f"{v:.1f}".removesuffix(".0") for k, v in fields.items()
     }
@@ -287,10 +288,16 @@ def event(
     )
 
 
+def _by_order(rule: Rule) -> Reason | None:
+    """The doubt of a rule that is never to take points by itself."""
+    return Reason.JUDGEMENT if rule.file.judgement else None
+
+
 def absence(
     rule: Rule, *, doubt: Reason | None, deduct: float | None = None, **fields: str
 ) -> Finding:
     """What was never said in the whole call: it points nowhere and quotes nothing."""
+    doubt = doubt or _by_order(rule)
     message = f"{rule.file.message.format(quote='', **fields)}（全程未出现）"
     return verdict(
         rule,

@@ -6,6 +6,8 @@
       salutation: {label: 问候, any: ["您好"]}
       offer: {label: 提供帮助, any: ["请问有什么可以帮助您"], optional: true}
     before: ["@farewell"]    # only what is said before the first of these counts
+    within: {of: hold, seconds: 20}                  # only what is said so soon after a hold
+    in_order: true           # first the salutation, then the offer
 
     wrong:  A 0.0-2.0 喂，什么事？
     right:  A 0.0-4.0 您好，江城中燃，八号为您服务，请问有什么可以帮助您？
@@ -18,16 +20,18 @@ only heard by its sound is there, and so is one that only the model of dialogue 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, absence, event, verdict
 from pipeline.detect.conditions import holds
-from pipeline.detect.window import Element, Window
+from pipeline.detect.prompts import silent_line
+from pipeline.detect.window import Element, Window, near
 from pipeline.records import Finding, Outcome, Role, Seconds, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Params, Phrases
+from pipeline.rubric.schema import Params, Phrases, Within
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
@@ -38,7 +42,8 @@ class ElementsParams(Params):
     """The window and its parts.
 
     With ``needs_opportunity`` the norm is due only when the agent could still speak after the
-    customer's last words of substance; with ``due_from`` only in calls of more seconds.
+    customer's last words of substance, with ``needs_customer`` only when the customer spoke at all; with
+    ``due_from`` only in calls of more seconds.
     """
 
     fields: ClassVar[frozenset[str]] = frozenset({"quote", "missing"})
@@ -64,12 +69,34 @@ class ElementsParams(Params):
             "只算这些话之前说的，如道别之前",
         ),
     ] = None
+    within: Annotated[
+        Within | None,
+        Meaning(
+            "only what is said near a hold or near another rule's finding counts: `{of: hold, "
+            "seconds: 20}` (above)",
+            "只看离线前后、或另一条规则所指的地方前后说的：`{of: hold, seconds: 20}`（见上）",
+        ),
+    ] = None
+    in_order: Annotated[
+        bool,
+        Meaning(
+            "`true`: the parts have to come in the order in which they are listed",
+            "`true`：要按这里列的先后次序说",
+        ),
+    ] = False
     needs_opportunity: Annotated[
         bool,
         Meaning(
             "`true`: not due where the agent had no turn after the customer's last words of "
             "substance",
             "`true`：客户说完正事就挂了、客服没有机会说的，不要求",
+        ),
+    ] = False
+    needs_customer: Annotated[
+        bool,
+        Meaning(
+            "`true`: not due where the customer never says a word",
+            "`true`：客户从头没出过声的，不要求",
         ),
     ] = False
     due_from: Annotated[
@@ -80,17 +107,29 @@ class ElementsParams(Params):
         ),
     ] = None
 
+    @property
+    def near(self) -> Within | None:
+        """Near what the parts have to lie."""
+        return self.within
+
 
 def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding]:
     """One row: a violation that names what is missing, a review where that was heard badly, a pass."""
     window = params.window.of(scene.call.side(Role.AGENT))
+    if params.within is not None:
+        window = near(params.within, window, scene)
     missing = _missing(params, scene, window)
-    if not missing:
-        yield verdict(rule, Outcome.PASS)
+    if not window:
+        yield verdict(rule, Outcome.NOT_APPLICABLE)
+    elif not missing:
+        misplaced = _misplaced(rule, params, scene, window) if params.in_order else None
+        yield misplaced or verdict(rule, Outcome.PASS)
     elif params.window.side == "end" and "truncated" in scene.call.audio_notes:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
     elif params.needs_opportunity and not _opportunity(scene):
         yield verdict(rule, Outcome.NOT_APPLICABLE, why="客服没有说结束语的机会")
+    elif params.needs_customer and silent_line(scene.call):
+        yield verdict(rule, Outcome.NOT_APPLICABLE, why="客户没有出声")
     elif params.due_from is not None and scene.call.duration <= params.due_from:
         yield verdict(rule, Outcome.NOT_APPLICABLE, why=f"通话不超过 {params.due_from:g} 秒")
     else:
@@ -104,6 +143,20 @@ def _missing(params: ElementsParams, scene: Scene, window: Sequence[Turn]) -> li
         for e in params.elements.values()
         if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in(said)
     ]
+
+
+def _misplaced(
+    rule: Rule, params: ElementsParams, scene: Scene, window: Sequence[Turn]
+) -> Finding | None:
+    """The first part that comes before one that is listed earlier; one known by sound has no place."""
+    places = [(e, at) for e in params.elements.values() if (at := e.place(window)) is not None]
+    for (first, earlier), (second, later) in pairwise(places):
+        if later < earlier:
+            turn = window[later[0]]
+            label = f"{second.label}（应在“{first.label}”之后）"
+            doubt = scene.doubt(turn)
+            return event(rule, scene, turn, doubt=doubt, deduct=second.deduct, missing=label)
+    return None
 
 
 def _up_to(end: Phrases, turns: Sequence[Turn]) -> Sequence[Turn]:
@@ -140,7 +193,7 @@ def _event(
 
 def _due(params: ElementsParams, window: Sequence[Turn]) -> Turn | None:
     """The turn in which the parts should have been said, or before which."""
-    if params.window.side == "start":
+    if params.window.side == "start" or params.within is not None:
         return window[0]
     if params.window.side == "end":
         return window[-1]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import PositiveFloat
 
 from pipeline.detect.base import Kind, Scene, event, verdict
-from pipeline.detect.prompts import asked_in_vain, silent_line
+from pipeline.detect.prompts import PromptsParams, asked_in_vain, left_out, silent_line
 from pipeline.records import Finding, Outcome, Role, Span
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
@@ -54,8 +54,9 @@ class HangupParams(Params):
     silent_prompts: Annotated[
         Phrases,
         Meaning(
-            "or, where nobody ever spoke, after two of these",
-            "客户从头没出过声，提示过两遍这样的话也可以挂",
+            "or, where nobody ever spoke, after two of these; a rubric with a rule of kind `prompts` "
+            "about silent lines goes by that one",
+            "客户从头没出过声，提示过两遍这样的话也可以挂；规范里另有管无声电话的规则（`prompts`）的，以它为准",
         ),
     ]
     wait: Annotated[
@@ -80,20 +81,31 @@ def detect(rule: Rule, params: HangupParams, scene: Scene) -> Iterator[Finding]:
         yield verdict(rule, Outcome.PASS, why=way)
         return
     last = turns[-1]
-    yield event(rule, scene, last, span=Span(last.start, max(last.end, scene.call.duration)))
+    doubt = scene.doubt(*turns) if silent_line(scene.call) else None
+    yield event(
+        rule, scene, last, doubt=doubt, span=Span(last.start, max(last.end, scene.call.duration))
+    )
 
 
 def _permitted(params: HangupParams, scene: Scene) -> str:
     """Which permitted way the agent went to its end; empty for none."""
     call = scene.call
     if silent_line(call):
-        in_vain = asked_in_vain(call, params.silent_prompts, params.wait)
-        return "无声电话，两次提示并等候之后才挂机" if in_vain >= TIMES else ""
+        return "无声电话，按规定提示并等候之后才挂机" if _all_done(params, scene) else ""
     if asked_in_vain(call, params.prompts, params.wait) >= TIMES:
         return "两次提示并等候之后才挂机"
     agent = call.side(Role.AGENT)
     faint = any(params.redial.hits(turn.text) for turn in agent[-2:])
     return "听不清，请客户重拨之后才挂机" if faint else ""
+
+
+def _all_done(params: HangupParams, scene: Scene) -> bool:
+    """Whether he may leave a silent line: by the rubric's rule about it, so that the two agree."""
+    rules = (rule.params for rule in scene.rubric.rules.values())
+    kept = (p for p in rules if isinstance(p, PromptsParams) and p.situation == "silent_line")
+    for own in kept:
+        return not left_out(own, scene.call)
+    return asked_in_vain(scene.call, params.silent_prompts, params.wait) >= TIMES
 
 
 KIND = Kind(params=HangupParams, look=detect, needs_agent=False)

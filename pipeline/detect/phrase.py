@@ -5,8 +5,8 @@
     phrases: {any: ["@impatience"], unless: ["快点说明"]}
     softened_by: ["@help"]   # words in the same turn that make a hit harmless
     unless_after: {role: agent, any: ["@help"], turns: 1}   # or in a turn after it; if_before, …
+    within: {of: hold, seconds: 20}   # only so soon after a hold, or another rule's finding
     align: word              # a hit must start and end on word borders (default: characters)
-    judgement: true          # every hit is for a person to judge
     tone: [impatience]       # what the model of tones finds in words of no list: a review
 
     wrong:  A 3.0-5.0 你到底听不听？
@@ -26,10 +26,10 @@ from pydantic import PositiveInt
 from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import quoted
-from pipeline.detect.window import Window
+from pipeline.detect.window import Window, near
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
 from pipeline.rubric.load import Rule
-from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases
+from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases, Within
 from pipeline.text import acts
 from pipeline.text.acts import TONES, ToneLabel
 from pipeline.text.digits import digit_runs
@@ -67,6 +67,14 @@ class PhraseParams(Params):
             "only what is said there counts: `{from: start, seconds: 15, turns: 2}` (above); default "
             "the whole call",
             "只看这个范围里说的：`{from: start, seconds: 15, turns: 2}`（见上）；默认整通电话",
+        ),
+    ] = None
+    within: Annotated[
+        Within | None,
+        Meaning(
+            "only what is said near a hold or near another rule's finding counts: `{of: hold, "
+            "seconds: 20}` (above)",
+            "只看离线前后、或另一条规则所指的地方前后说的：`{of: hold, seconds: 20}`（见上）",
         ),
     ] = None
     softened_by: Annotated[
@@ -118,13 +126,6 @@ class PhraseParams(Params):
             "`word`：要正好是完整的词；默认 `character`，逐字比",
         ),
     ] = "character"
-    judgement: Annotated[
-        bool,
-        Meaning(
-            "`true`: every hit is a review",
-            "`true`：一律请人判断",
-        ),
-    ] = False
     tone: Annotated[
         tuple[ToneLabel, ...],
         Meaning(
@@ -136,6 +137,11 @@ class PhraseParams(Params):
     ] = ()
     """Which of the tones that the model finds are for a person to look at (``models/text``)."""
 
+    @property
+    def near(self) -> Within | None:
+        """Near what its words have to lie."""
+        return self.within
+
 
 def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
     """A row for each place where a phrase was said, else one ``pass``."""
@@ -143,6 +149,8 @@ def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
     turns = scene.call.side(params.role) if known else scene.call.turns
     if turns and params.window is not None:
         turns = tuple(params.window.of(turns))
+    if params.within is not None:
+        turns = tuple(near(params.within, turns, scene))
     if not turns:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
         return
@@ -177,7 +185,7 @@ def _in_turn(
         repeated = quoted(turn, hit.start, hit.end, scene)
         if repeated is True:
             continue
-        doubt = _doubt(rule, params, hit, turn, scene, quoted_perhaps=repeated is None)
+        doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
         yield event(
             rule,
             scene,
@@ -220,7 +228,7 @@ def _over_border(
         ):
             continue
         begun = when_said(first, hit.start, border)
-        doubt = _doubt(rule, params, hit, first, scene, quoted_perhaps=False)
+        doubt = _doubt(rule, hit, first, scene, quoted_perhaps=False)
         yield event(
             rule,
             scene,
@@ -255,12 +263,12 @@ def _by_tone(rule: Rule, params: PhraseParams, scene: Scene, turn: Turn) -> Iter
 
 
 def _doubt(
-    rule: Rule, params: PhraseParams, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool
+    rule: Rule, hit: Hit, turn: Turn, scene: Scene, *, quoted_perhaps: bool
 ) -> Reason | None:
     """Why points must not be taken for a hit; None where they may."""
     if hit.by_sound:
         return Reason.BY_SOUND
-    if hit.review or params.judgement:
+    if hit.review or rule.file.judgement:
         return Reason.JUDGEMENT
     if quoted_perhaps:
         return Reason.QUOTED

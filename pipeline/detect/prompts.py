@@ -3,6 +3,7 @@
     kind: prompts
     situation: lingering     # after the goodbyes nobody hangs up; or: silent_line, nobody ever spoke
     ask: ["请问您还有什么问题吗", "没有…请挂机"]
+    greeting: ["为您服务"]      # a turn with these is no question
     times: 2
     wait: 2.5                # seconds after each question, at least
     close: ["换一部电话再拨"]   # what has to be said last, and the wait after it, s
@@ -50,6 +51,13 @@ class PromptsParams(Params):
             "提示的话",
         ),
     ]
+    greeting: Annotated[
+        Phrases | None,
+        Meaning(
+            "a turn with these is the greeting and no question",
+            "有这些话的一段是首问语，不算提示",
+        ),
+    ] = None
     times: Annotated[
         PositiveInt,
         Meaning(
@@ -97,7 +105,7 @@ def detect(rule: Rule, params: PromptsParams, scene: Scene) -> Iterator[Finding]
     if not applies:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
         return
-    missing = _missing(params, call)
+    missing = left_out(params, call)
     if not missing:
         yield verdict(rule, Outcome.PASS)
         return
@@ -148,12 +156,15 @@ def asked_in_vain(call: Call, ask: Phrases, wait: Seconds) -> int:
     return sum(seconds >= wait for seconds in waits(call, asked(call, ask)))
 
 
-def _missing(params: PromptsParams, call: Call) -> list[str]:
-    """What the norm asks for and the agent left out."""
+def left_out(params: PromptsParams, call: Call) -> list[str]:
+    """What the norm asks for before one hangs up, and the agent left out."""
     cut_short = call.record.ended_by in {"customer", "system"}
-    questions = asked(call, params.ask)
     closing = _closing(params, call)
-    prompts = [t for t in questions if t is not closing]
+    prompts = [
+        turn
+        for turn in asked(call, params.ask)
+        if turn is not closing and not (params.greeting and params.greeting.hits(turn.text))
+    ]
     missing = []
     if len(prompts) < params.times and not cut_short:
         missing.append(f"提示应有{params.times}次，只有{len(prompts)}次")

@@ -72,13 +72,6 @@ class ProsodyParams(Params):
             "客户的哪些话可以作证",
         ),
     ] = None
-    judgement: Annotated[
-        bool,
-        Meaning(
-            "`true`: a review instead of a violation",
-            "`true`：不扣分，请人听",
-        ),
-    ] = False
 
     @model_validator(mode="after")
     def _rising(self) -> ProsodyParams:
@@ -164,7 +157,6 @@ def _event(
         rule,
         scene,
         shown.turn,
-        doubt=Reason.JUDGEMENT if params.judgement else None,
         value=shown.value,
         low=params.band[0],
         high=params.band[1],

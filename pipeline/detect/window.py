@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from pipeline.detect.base import doubtful
+from pipeline.detect.base import Scene, doubtful
 from pipeline.messages import tr
-from pipeline.rubric.schema import Condition, Phrases
+from pipeline.records import Outcome, Span
+from pipeline.rubric.schema import HOLD, Condition, Phrases, Within
 from pipeline.text.normal import stray
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipeline.records import Turn
 
@@ -59,6 +60,13 @@ class Element(Strict):
             return True
         return any(self.any.acted(turn.text) for turn in turns)
 
+    def place(self, turns: Sequence[Turn]) -> tuple[int, int] | None:
+        """Where its words are first said: the turn, the character; None: nowhere, by the list."""
+        for index, turn in enumerate(turns):
+            if hits := self.any.hits(turn.text):
+                return index, min(hit.start for hit in hits)
+        return None
+
     def _faintly(self, turn: Turn) -> bool:
         """Whether a phrase may have been said where a few words were heard badly.
 
@@ -75,6 +83,43 @@ class Element(Strict):
 
 def _joined(turns: Sequence[Turn]) -> str:
     return "，".join(turn.text for turn in turns)
+
+
+def near(within: Within, turns: Sequence[Turn], scene: Scene) -> list[Turn]:
+    """Those of one side's ``turns`` that lie so near a hold, or a place of another rule."""
+    kept: set[int] = set()
+    for place in _places(within, scene):
+        if within.order != "before":
+            after = [(t.start - place.end, i) for i, t in enumerate(turns)]
+            kept.update(_nearest(after, within))
+        if within.order != "after":
+            before = [(place.start - t.end, i) for i, t in enumerate(turns)]
+            kept.update(_nearest(before, within))
+    return [turns[i] for i in sorted(kept)]
+
+
+POINTED = frozenset({Outcome.VIOLATION, Outcome.TAG})
+"""What another rule has to say of a place, without doubt, for words to be near it."""
+
+
+def _places(within: Within, scene: Scene) -> list[Span]:
+    if within.of == HOLD:
+        return [Span(hold.start, hold.end) for hold in scene.measures.holds]
+    return [
+        Span(f.start, f.end)
+        for f in scene.findings[within.of]
+        if f.outcome in POINTED and f.start is not None and f.end is not None
+    ]
+
+
+SLACK = 1e-6
+"""s by which a place and a turn that touch may differ in their last digits."""
+
+
+def _nearest(distances: Iterable[tuple[float, int]], within: Within) -> list[int]:
+    """Of turns with their distances to a place, those on its far side that are near enough."""
+    beyond = sorted((d, i) for d, i in distances if d >= -SLACK)[: within.turns]
+    return [i for d, i in beyond if within.seconds is None or d <= within.seconds]
 
 
 class Window(Strict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 class CallFigures:
     """What of one call goes into its agent's figures.
 
-    ``violations`` counts them by rule, ``lost`` says what they cost (0 or less); ``kept`` are the rules
-    that it passed.
+    ``score`` is the one that means are made of, the machine's or the one after people. ``violations``
+    counts them by rule, ``lost`` says what they cost (0 or less); ``kept`` are the rules that it passed,
+    ``tags`` those that say what it is about.
     """
 
     agent_id: str
@@ -45,11 +46,18 @@ class CallFigures:
     level: str = ""
     lost: Mapping[str, float] = field(default_factory=dict)
     kept: Collection[str] = ()
+    tags: Collection[str] = ()
+    call_id: str = ""
+    machine: float | None = None
+    final: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentFigures:
     """One agent over some calls. Means are over the scored calls; None where there is none.
+
+    ``mean`` is that of the scores that count, ``machine`` of the machine's and ``final`` of those after
+    people; ``changed`` are the calls in which the two differ.
 
     ``low`` and ``high`` bound the 95 % confidence interval of the mean score (Student's t over the
     calls' scores, cut to 0-100); None for fewer than two calls. ``per_100`` counts violations by rule
@@ -71,6 +79,9 @@ class AgentFigures:
     interruptions: int | None
     review: int
     vetoed: int
+    machine: float | None = None
+    final: float | None = None
+    changed: int = 0
 
 
 def figures_of(scored: ScoredCall) -> CallFigures:
@@ -95,6 +106,10 @@ def figures_of(scored: ScoredCall) -> CallFigures:
         level=card.level,
         lost=_by_rule((f.finding.rule_id, f.points) for f in charged),
         kept=_passed(f.finding for f in card.findings),
+        tags=[f.finding.rule_id for f in card.findings if f.finding.outcome is Outcome.TAG],
+        call_id=scored.call.call_id,
+        machine=card.score,
+        final=card.score if scored.final is None else scored.final,
     )
 
 
@@ -132,6 +147,32 @@ def figures_of_rows(
         level=call.level,
         lost=_by_rule((f.rule_id, f.points) for f in charged),
         kept=_passed(findings),
+        tags=call.tags or (),
+        call_id=call.call_id,
+        machine=call.score,
+        final=call.score if call.score_final is None else call.score_final,
+    )
+
+
+def after_people(call: CallFigures, level: Callable[[float], str]) -> CallFigures:
+    """A call whose score after people counts, and its level with it."""
+    if call.final is None:
+        return call
+    return replace(call, score=call.final, level=level(call.final))
+
+
+def uncounted(call: CallFigures) -> CallFigures:
+    """A call that no mean is made of: it is counted as a call, and may need a person."""
+    return replace(
+        call,
+        score=None,
+        machine=None,
+        final=None,
+        vetoed=False,
+        rate_turn=None,
+        interruptions=None,
+        sections={},
+        kept=(),
     )
 
 
@@ -183,6 +224,9 @@ def summed(own: Tally, level: Callable[[float], str], agent: Agent = NOBODY) -> 
         interruptions=own.interruptions if own.told else None,
         review=own.review,
         vetoed=own.vetoed,
+        machine=own.machine.mean,
+        final=own.final.mean,
+        changed=own.changed,
     )
 
 
@@ -196,16 +240,14 @@ def interval(scores: Sum) -> tuple[float | None, float | None]:
     middle, variance = scores.mean, scores.variance
     if middle is None or variance is None:
         return None, None
-    reach = _quantile(scores.count - 1) * math.sqrt(variance / scores.count)
+    reach = t_quantile(scores.count - 1) * math.sqrt(variance / scores.count)
     return max(0.0, middle - reach), min(100.0, middle + reach)
 
 
 @cache
-def _quantile(freedom: int) -> float:
-    """Student's t at 97.5 %."""
-    from scipy.special import (
-        stdtrit,  # what scipy.stats takes it from, loaded in a third of the time
-    )
+def t_quantile(freedom: int) -> float:
+    """Student's t at 97.5 %, as ``scipy.stats.t.ppf`` has it; that takes a second longer to load."""
+    from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.975))
 

@@ -27,6 +27,10 @@ PROVEN = 0.9
 verdicts of which none is wrong show it."""
 
 
+REVIEWS = 200
+"""Verdicts on findings from which on changes of the rules are proposed: fewer tell of a few calls."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recall:
     """The share of what was there that the machine found, estimated; ``events`` were seen by people."""
@@ -59,7 +63,7 @@ class RuleRecord:
     @property
     def failing(self) -> bool:
         """Whether it is beyond doubt that it is not."""
-        return self.precision is not None and self.precision.high < PROVEN
+        return self.precision is not None and surely_worse(self.precision.count, self.precision.of)
 
     @property
     def to_prove(self) -> int:
@@ -71,16 +75,31 @@ class RuleRecord:
         return more
 
 
+def surely_worse(count: int, of: int) -> bool:
+    """Whether ``count`` right of ``of`` are too few for a rule that is as right as a proven one.
+
+    The exact binomial tail at 2.5 %: of one verdict Wilson's interval says too much.
+    """
+    from scipy.special import bdtr
+
+    return bool(bdtr(count, of, PROVEN) < 0.025)
+
+
+def latest(reviews: Iterable[ReviewRow]) -> list[ReviewRow]:
+    """Of several verdicts on one finding, or on one that was missed, the last; none on whole calls."""
+    judged = (r for r in reviews if r.verdict not in WHOLE)
+    return list({(r.call_id, r.rule_id, r.turn): r for r in judged}.values())
+
+
 def record(reviews: Sequence[ReviewRow], samples: Iterable[SampleRow]) -> list[RuleRecord]:
     """The record of each rule of which anybody said anything, by its id.
 
     Of several verdicts on one finding the last one counts.
     """
-    last = {(r.call_id, r.rule_id, r.turn): r for r in reviews if r.verdict not in WHOLE}
     done = {r.call_id for r in reviews if r.verdict is Verdict.DONE}
     weights = {s.call_id: 1 / s.probability for s in samples if s.drawn and s.call_id in done}
     by_rule: dict[str, list[ReviewRow]] = defaultdict(list)
-    for row in last.values():
+    for row in latest(reviews):
         by_rule[row.rule_id].append(row)
     return [_of(rule, by_rule[rule], weights) for rule in sorted(by_rule)]
 

@@ -23,6 +23,7 @@ def agent_rows(figures: Iterable[AgentFigures]) -> list[AgentRow]:
             calls=f.calls,
             scored=f.scored,
             score=rounded(f.mean, 2),
+            score_final=rounded(f.final, 2),
             score_low=rounded(f.low, 2),
             score_high=rounded(f.high, 2),
             level=f.level,

@@ -69,10 +69,25 @@ class RuleSum:
 
 
 @dataclass(slots=True)
+class TagSum:
+    """The calls about one thing, and the scores of those that were scored."""
+
+    calls: int = 0
+    scores: Sum = field(default_factory=Sum)
+
+    def merge(self, other: TagSum) -> None:
+        """Those of another sum too."""
+        self.calls += other.calls
+        self.scores.merge(other.scores)
+
+
+@dataclass(slots=True)
 class Tally:
     """What some calls add up to; ``told`` are the calls in which interruptions could be told.
 
-    ``levels`` counts scored calls by their level, ``rules`` their violations.
+    ``scores`` are those that count; ``machine`` and ``final`` the machine's and those after people, and
+    ``changed`` the calls in which these differ. ``levels`` counts scored calls by their level, ``rules``
+    their violations; ``tags`` are all calls by what they are about.
     """
 
     calls: int = 0
@@ -80,11 +95,15 @@ class Tally:
     vetoed: int = 0
     interruptions: int = 0
     told: int = 0
+    changed: int = 0
     scores: Sum = field(default_factory=Sum)
+    machine: Sum = field(default_factory=Sum)
+    final: Sum = field(default_factory=Sum)
     rate: Sum = field(default_factory=Sum)
     levels: Counter[str] = field(default_factory=Counter)
     sections: dict[str, Sum] = field(default_factory=dict)
     rules: dict[str, RuleSum] = field(default_factory=dict)
+    tags: dict[str, TagSum] = field(default_factory=dict)
 
     def add(self, call: CallFigures) -> None:
         """One call more."""
@@ -98,12 +117,24 @@ class Tally:
             self.rate.add(call.rate_turn)
         for section, score in call.sections.items():
             self.sections.setdefault(section, Sum()).add(score)
+        for tag in call.tags:
+            self._add_tagged(tag, call.score)
         if call.score is not None:
             self._add_scored(call, call.score)
+
+    def _add_tagged(self, tag: str, score: float | None) -> None:
+        own = self.tags.setdefault(tag, TagSum())
+        own.calls += 1
+        if score is not None:
+            own.scores.add(score)
 
     def _add_scored(self, call: CallFigures, score: float) -> None:
         self.scores.add(score)
         self.levels[call.level] += 1
+        if call.machine is not None and call.final is not None:
+            self.machine.add(call.machine)
+            self.final.add(call.final)
+            self.changed += call.machine != call.final
         for rule_id, events in call.violations.items():
             points = round(call.lost.get(rule_id, 0.0), 4)
             self.rules.setdefault(rule_id, RuleSum()).merge(RuleSum(events, 1, points))
@@ -115,7 +146,10 @@ class Tally:
         self.vetoed += other.vetoed
         self.interruptions += other.interruptions
         self.told += other.told
+        self.changed += other.changed
         self.scores.merge(other.scores)
+        self.machine.merge(other.machine)
+        self.final.merge(other.final)
         self.rate.merge(other.rate)
         for level, calls in other.levels.items():
             self.levels[level] += calls
@@ -123,6 +157,8 @@ class Tally:
             self.sections.setdefault(section, Sum()).merge(own)
         for rule_id, rule in other.rules.items():
             self.rules.setdefault(rule_id, RuleSum()).merge(rule)
+        for tag, tagged in other.tags.items():
+            self.tags.setdefault(tag, TagSum()).merge(tagged)
 
     @property
     def per_100(self) -> Mapping[str, float]:

@@ -12,7 +12,6 @@ from pipeline.hearing.scene import SpokenAudio, listen, timeline, with_sound
 from pipeline.records import Role
 from pipeline.sound.channels import only_live
 from pipeline.text.normal import spoken_characters
-from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +34,8 @@ def hear(
     if recording.transcript_path is None:
         scene = _as_mono(listen(recording, settings), (), settings)
         return with_sound(recognised(scene, recogniser(), settings, names), scene.audio)
+    from pipeline.transcripts.formats import read_transcript
+
     brought = read_transcript(Path(recording.transcript_path))
     if recording.audio:
         scene = _as_mono(listen(recording, settings), brought.utterances, settings)

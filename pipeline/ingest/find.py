@@ -23,7 +23,6 @@ from pipeline.errors import RecordingError
 from pipeline.ingest.headers import Headers
 from pipeline.ingest.sides import Pair, pairs
 from pipeline.records import CallRecord, Direction, Failure, Recording, Seconds
-from pipeline.transcripts import read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -292,6 +291,8 @@ def _recording(
 
 def _record_of_transcript(transcript: Path, settings: Settings) -> CallRecord:
     """What a transcript says of its call; one that cannot be read fails its recording."""
+    from pipeline.transcripts.formats import read_transcript
+
     call = read_transcript(transcript).call
     try:
         return record_of(call, settings.zone)

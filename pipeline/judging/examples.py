@@ -25,7 +25,7 @@ from pipeline.records import (
     Word,
 )
 from pipeline.rubric.load import Rubric, Rule
-from pipeline.rubric.schema import Example, ExampleLine, referenced
+from pipeline.rubric.schema import Example, ExampleLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def findings_of_example(
 
 def _with_asked(rubric: Rubric, rule_id: str) -> list[str]:
     """A rule and, before it, those whose findings it asks about."""
-    before = referenced(rubric.rules[rule_id].file.when)
+    before = rubric.rules[rule_id].asks_about
     return [
         *dict.fromkeys(r for other in sorted(before) for r in _with_asked(rubric, other)),
         rule_id,

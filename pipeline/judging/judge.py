@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.conversation.cues import Cues
@@ -25,13 +26,14 @@ from pipeline.records import (
     Severity,
     Transcript,
 )
-from pipeline.resources import rule_files
+from pipeline.resources import RuleFiles, rule_files
 from pipeline.rubric.load import Rubric, load_rubric
 from pipeline.settings import asked
 from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pipeline.records import Review
     from pipeline.settings import Settings
@@ -146,9 +148,26 @@ def _cannot_be_judged(call: Call, shortest: float) -> str:
 
 
 def the_rubric(name: str | None, settings: Settings) -> Rubric:
-    """The rubric asked for, else the settings' own, of the house's rules where it has its own."""
-    files = rule_files(settings.rules)
-    return load_rubric(asked(name, settings), kinds=PARAMETERS, files=files)
+    """The rubric asked for, else the settings' own, of the house's rules where it has its own.
+
+    One that is asked for again is only read again where a file has changed.
+    """
+    files, wanted = rule_files(settings.rules), asked(name, settings)
+    if wanted.endswith(".yml"):  # it brings the files beside it
+        return load_rubric(wanted, kinds=PARAMETERS, files=files)
+    return _read(wanted, settings.rules, _states(files))
+
+
+@lru_cache(maxsize=16)
+def _read(name: str, own: Path | None, _states: tuple[tuple[str, int, int], ...]) -> Rubric:
+    return load_rubric(name, kinds=PARAMETERS, files=rule_files(own))
+
+
+def _states(files: RuleFiles) -> tuple[tuple[str, int, int], ...]:
+    """Each file with its time and size."""
+    every = (*files.rubrics.values(), *files.rules.values(), *files.lexicons.values())
+    found = ((str(path), path.stat()) for path in every)
+    return tuple((path, state.st_mtime_ns, state.st_size) for path, state in found)
 
 
 class Judges:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.judging.score import score
-from pipeline.records import Attached, Finding, Outcome, Severity, Status, Verdict
+from pipeline.records import Attached, Finding, Judgement, Outcome, Severity, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pipeline.judging.score import Scheme
     from pipeline.records import Review, Scorecard, ScoredCall
@@ -50,6 +50,20 @@ def charges(rules: Mapping[str, Rule]) -> dict[str, Charge]:
         )
         for rule_id, rule in rules.items()
     }
+
+
+MACHINE = "machine"
+"""The machine's name among raters."""
+
+
+def said_of(outcomes: Collection[Outcome]) -> Judgement | None:
+    """What the machine says of a rule in a call, as a rater would; None where it could not judge it."""
+    if Outcome.VIOLATION in outcomes:
+        return Judgement.FAULT
+    if Outcome.REVIEW in outcomes:
+        return Judgement.CANNOT_TELL
+    kept = Outcome.PASS in outcomes or Outcome.NOT_APPLICABLE in outcomes
+    return Judgement.NO_FAULT if kept else None
 
 
 def reviewed(

@@ -46,6 +46,10 @@ class Scheme:
         """The name of the level that a score reaches."""
         return next(name for name, at_least in self.levels if score >= at_least)
 
+    def cap(self, section: str) -> float | None:
+        """The most that a section can cost; None for that of tags, which cost nothing."""
+        return self.sections[section][1] if section else None
+
     @property
     def lowest(self) -> str:
         """The level of a vetoed call."""
@@ -91,9 +95,7 @@ def _deducted(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding
     asked = [ScoredFinding(finding=f, points=-f.deduct if f.deduct else 0.0) for f in findings]
     once = _same_seconds_once(asked, scheme)
     by_rule = _capped(once, lambda f: (f.rule_id, scheme.caps.get(f.rule_id)), "已到本规则扣分上限")
-    return _capped(
-        by_rule, lambda f: (f.section, scheme.sections[f.section][1]), "已到本部分扣分上限"
-    )
+    return _capped(by_rule, lambda f: (f.section, scheme.cap(f.section)), "已到本部分扣分上限")
 
 
 def _same_seconds_once(scored: Sequence[ScoredFinding], scheme: Scheme) -> list[ScoredFinding]:

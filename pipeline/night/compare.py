@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from pipeline.store.transcripts import Kept
 
-SHOWN = frozenset({Outcome.VIOLATION, Outcome.REVIEW})
+SHOWN = frozenset({Outcome.VIOLATION, Outcome.REVIEW, Outcome.TAG})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline import __version__
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.resources import ROOT
+from pipeline.review.calibration import sessions
 from pipeline.review.verdicts import FOLDER, REVIEWS, stamp
 from pipeline.store.schema import CallRow
 from pipeline.store.state import ATTEMPTS, Scored, reading, writing
@@ -33,6 +34,7 @@ class MadeOf:
             *lines(beside(settings, settings.rubric, Path()), Path("/")),
             *lines((*files(store.out / FOLDER), *file(store.out / REVIEWS)), store.out),
             stamp(store.out, settings),
+            *(f"{one.name} {sorted(one.calls)}" for one in sessions(store.out)),
         ]
 
     def digest(self, day: str) -> str:

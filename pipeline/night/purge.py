@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.messages import tr
 from pipeline.night.run import write_pages
+from pipeline.review import calibration
 from pipeline.review.verdicts import has_database
 from pipeline.review.worklists import forget
 from pipeline.store.columns import schema, to_arrow
@@ -64,6 +65,7 @@ def purge(
         from pipeline.review.said import forget_words
 
         forget_words(out, settings, before)
+    calibration.forget(store, before)
     for date in kept:
         contents += [head.recording.content_id for head in store.transcripts.heads(date)]
     with writing(out, store.access) as state:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,10 @@ from pipeline.night.batches import Batch, Work, score_all, unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
+from pipeline.night.ratings import publish_ratings
 from pipeline.records import Failure, Night
+from pipeline.resources import rule_files
+from pipeline.review.calibration import sessions
 from pipeline.review.verdicts import all_reviews, appeals_by_date, by_call
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
@@ -36,12 +40,13 @@ from pipeline.store.schema import (
 from pipeline.store.state import CALLS, PAGES, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from pipeline.detect.history import History
     from pipeline.night.batches import Reviews
     from pipeline.progress import Progress
+    from pipeline.records import Review
     from pipeline.settings import Settings
     from pipeline.store.state import Scored
 
@@ -124,19 +129,23 @@ def score_kept(
         _settle(store, date, pages=False)
     to_score = [d for d in wanted if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING
-    reviews, contested = by_call(all_reviews(out, settings)), appeals_by_date(out, settings)
+    verdicts = all_reviews(out, settings)
+    _tell_unknown(verdicts, judges, rubric, progress)
+    reviews, contested = by_call(verdicts), appeals_by_date(out, settings)
+    apart = {call for session in sessions(out) for call in session.calls}
     each: dict[str, _Counted] = {}
     for date in sorted(to_score, key=lambda d: (d not in broken, d)):
         ending.check()
         space.check(out, settings.night)
         each[date] = _Counted()
-        _score_date(store, date, judges, known, reviews, progress, each[date], jobs)
+        _score_date(store, date, judges, known, reviews, apart, progress, each[date], jobs)
         _publish_appeals(store, date, contested.get(date, ()))
         _settle(store, date, pages=True)
         counted.join(each[date])
     for date, own in each.items():
         if not own.failures:
             made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
+    publish_ratings(store)
     list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
     return Night(
@@ -148,6 +157,25 @@ def score_kept(
         failures=tuple(counted.failures),
         dates=tuple(wanted),
     )
+
+
+def _tell_unknown(
+    verdicts: Iterable[Review], judges: Judges, rubric: str | None, progress: Progress
+) -> None:
+    """Say of which rules people spoke that there are none: a slip of the pen changes no score."""
+    known = {
+        *rule_files(judges.settings.rules).rules,
+        *judges.of(rubric or judges.settings.rubric).rubric.rules,
+    }
+    counted = Counter(one.rule_id for one in verdicts if one.rule_id not in {"", *known})
+    for rule_id, count in sorted(counted.items()):
+        progress.tell(
+            tr(
+                "{n} verdicts on the rule {rule!r}: there is none, and they change nothing",
+                n=count,
+                rule=rule_id,
+            )
+        )
 
 
 _PUBLISHED = "published"
@@ -208,14 +236,15 @@ def _score_date(
     judges: Judges,
     known: History,
     reviews: Reviews,
+    apart: Collection[str],
     progress: Progress,
     counted: _Counted,
     jobs: int,
 ) -> None:
     """Score one date and replace it in every table.
 
-    An agent's level is named by the rubric of the first call. The rubrics come first: no table names
-    one that was not kept.
+    No mean is made of the calls ``apart``. An agent's level is named by the rubric of the first call.
+    The rubrics come first: no table names one that was not kept.
     """
     settings = judges.settings
     calls = sum(1 for _ in store.transcripts.heads(date))
@@ -237,7 +266,7 @@ def _score_date(
                 progress.step(file)
             tables.add(batch.tables, batch.turns)
             counted.add(batch)
-            figures += batch.figures
+            figures += [agents.uncounted(f) if f.call_id in apart else f for f in batch.figures]
             rubrics |= dict.fromkeys(batch.rubrics)
             renewal.add(number, batch.made)
             for content_id in batch.lost:

@@ -167,7 +167,7 @@ def pages_made_of(out: Path, settings: Settings) -> str:
 
 def _outcome(out: Path) -> Iterator[str]:
     """What ``OUT`` holds: every file of tables, transcripts, rubrics and people, the pages' names."""
-    for room in ("data", "transcripts", "rubrics", "reviews"):
+    for room in ("data", "transcripts", "rubrics", "reviews", "calibration"):
         yield from lines(files(out / room), out)
     for name in ("ratings.csv", "reviews.csv"):
         yield from lines(file(out / name), out)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.report.days import Days
     from pipeline.report.html import Site
+    from pipeline.report.overall import Overall
     from pipeline.settings import Settings
 
 
@@ -34,6 +35,20 @@ def write_reports(
     """
     from pipeline.figures.ratings import RATINGS, read_ratings
     from pipeline.report.calls import write_calls
+    from pipeline.store.files import Store
+
+    ratings = read_ratings(out / RATINGS)
+    Store.of(out, settings).take(progress)
+    site, days = site_and_days(out, settings)
+    site.assets()
+    write_calls(site, days, settings, dates, progress)
+    _write_lists(site, days, dates)
+    _write_agents(site, days, progress)
+    _write_team(site, days, settings, _overall(site, days, settings, ratings), progress)
+
+
+def site_and_days(out: Path, settings: Settings) -> tuple[Site, Days]:
+    """The folder of pages, and what there is to write on them."""
     from pipeline.report.days import Days
     from pipeline.report.html import Site
     from pipeline.report.norms import Library
@@ -41,17 +56,11 @@ def write_reports(
     from pipeline.store.files import Store
     from pipeline.store.queries import Query
 
-    ratings = read_ratings(out / RATINGS)
     store = Store.of(out, settings)
-    store.take(progress)
-    site = Site.at(out / "reports", store.access, settings.report)
     library = Library(store.kept_rubric, settings.report.levels)
-    days = Days(Query(store), library, Worth(store, settings.report.pages))
-    site.assets()
-    write_calls(site, days, settings, dates, progress)
-    _write_lists(site, days, dates)
-    _write_agents(site, days, progress)
-    _write_team(site, days, settings, ratings, progress)
+    worth = Worth(store, settings.report.pages)
+    site = Site.at(out / "reports", store.access, settings.report)
+    return site, Days(Query(store), library, worth, settings.report.mean)
 
 
 def _write_lists(site: Site, days: Days, dates: Sequence[str] | None) -> None:
@@ -97,18 +106,35 @@ def _write_agents(site: Site, days: Days, progress: Progress) -> None:
     site.only("agents", written)
 
 
+def _overall(site: Site, days: Days, settings: Settings, ratings: Sequence[Rating]) -> Overall:
+    """What no period changes; the pages of calibration sessions and of the machine's record with it."""
+    from pipeline.report.calibration import write_sessions
+    from pipeline.report.overall import read_overall
+    from pipeline.report.record import write_record
+
+    return read_overall(
+        days.query,
+        settings.shifts,
+        ratings,
+        write_sessions(site, days),
+        record=write_record(site, days),
+    )
+
+
 def _write_team(
-    site: Site, days: Days, settings: Settings, ratings: Sequence[Rating], progress: Progress
+    site: Site,
+    days: Days,
+    settings: Settings,
+    overall: Overall,
+    progress: Progress,
 ) -> None:
     """The team's page of each period, of everybody and of teams, queues and shifts; the workbook."""
     from pipeline.figures.periods import Kind
     from pipeline.report.days import EVERYBODY
-    from pipeline.report.overall import read_overall
     from pipeline.report.team import page_of, team_view, written
     from pipeline.report.workbook import workbook
 
     calendar = days.calendar
-    overall = read_overall(days.query, settings.shifts, ratings)
     every = [EVERYBODY, *(scope for own in days.scopes.values() for scope in own)]
     wanted = [
         (period, scope)

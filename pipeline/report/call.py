@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
-from pipeline.records import Outcome, Role, Status
+from pipeline.judging.reviewed import WHOLE
+from pipeline.records import Outcome, Role, Status, Verdict
 from pipeline.report import timeline
 from pipeline.store.queries import in_order
 from pipeline.text.alignment import aligned
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.report.timeline import Levels
     from pipeline.store.parts import TurnSaid
     from pipeline.store.queries import Conversation
-    from pipeline.store.schema import CallRow, FindingRow, InterruptionRow, SideRow
+    from pipeline.store.schema import CallRow, FindingRow, InterruptionRow, ReviewRow, SideRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,18 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A person's verdict; ``number`` is that of the finding that it is on, 0 where there is none.
+
+    ``counts`` is False where a later verdict on the same finding took its place.
+    """
+
+    row: ReviewRow
+    number: int
+    counts: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallView:
     """A call's page. ``found`` are its violations and reviews in the order of their numbers, from 1.
 
@@ -65,8 +78,14 @@ class CallView:
     audio: str
     """The path of what can be played; empty where there is nothing."""
     found: Sequence[FindingRow]
+    tags: Sequence[FindingRow]
+    """What the call is about."""
     quiet: Mapping[Outcome, Sequence[FindingRow]]
     arithmetic: agents.Arithmetic
+    sessions: Sequence[str]
+    """The calibration sessions that it is in: no mean is made of it."""
+    verdicts: Sequence[Judged]
+    """What people said of it, in the order in which they did."""
     lines: Sequence[timeline.Line]
     talk: Sequence[Spoken | Gap]
     agent_side: SideRow | None
@@ -77,6 +96,11 @@ class CallView:
     def scored(self) -> bool:
         """Whether it has a score."""
         return self.call.status == Status.SCORED
+
+    @property
+    def changed(self) -> bool:
+        """Whether people changed its score."""
+        return self.call.score_final not in {None, self.call.score}
 
     @property
     def spoken(self) -> Sequence[Spoken]:
@@ -122,18 +146,39 @@ def call_view(
         norms=norms,
         audio=beside.audio,
         found=found,
+        tags=[f for f in one.findings if f.outcome == Outcome.TAG],
         quiet={
             outcome: rows
             for outcome in (Outcome.NOT_MEASURABLE, Outcome.PASS, Outcome.NOT_APPLICABLE)
             if (rows := [f for f in one.findings if f.outcome == outcome])
         },
         arithmetic=agents.arithmetic(call, one.findings),
+        sessions=one.sessions,
+        verdicts=judged(one.reviews, found),
         lines=timeline.lines(turns, found, gaps, call.duration_s, levels),
         talk=_talk(_spoken(turns, found, starts, norms), gaps),
         agent_side=sides.get(Role.AGENT),
         earlier=beside.earlier,
         later=beside.later,
     )
+
+
+def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[Judged]:
+    """Verdicts beside the findings that they are on: the rule's in that turn."""
+    numbers = {(f.rule_id, f.turn): n for n, f in reversed(list(enumerate(found, start=1)))}
+    last = {(r.rule_id, r.turn): r for r in reviews if r.verdict not in _ADDED}
+    return [
+        Judged(
+            row=one,
+            number=numbers.get((one.rule_id, one.turn), 0) if one.outcome is not None else 0,
+            counts=one.verdict in _ADDED or last[one.rule_id, one.turn] is one,
+        )
+        for one in reviews
+    ]
+
+
+_ADDED = frozenset({Verdict.MISSED, *WHOLE})
+"""Verdicts on no finding: none of them takes another's place."""
 
 
 def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Mark]) -> list[Spoken | Gap]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pipeline.figures.repeats import Asked
     from pipeline.report.norms import Library, Norms
     from pipeline.report.worth import Worth
+    from pipeline.settings import Mean
+    from pipeline.store.parts import FindingPoints
     from pipeline.store.queries import Query
     from pipeline.store.schema import CallRow, FailureRow, FindingRow
 
@@ -121,6 +123,8 @@ class Days:
     query: Query
     library: Library
     worth: Worth
+    mean: Mean = "machine"
+    """Which of a call's scores means, intervals and ranks are made of."""
     _days: dict[str, Day] = field(default_factory=dict)
     _totals: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
     _dated: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
@@ -128,7 +132,7 @@ class Days:
 
     def renewed(self, worth: Worth, library: Library, stale: Collection[str]) -> Days:
         """The dates as they are now, of which those that are not ``stale`` need not be read again."""
-        days = Days(self.query, library, worth)
+        days = Days(self.query, library, worth, self.mean)
         days._days = {date: day for date, day in list(self._days.items()) if date not in stale}
         return days
 
@@ -272,12 +276,17 @@ class Days:
 
     def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, CallFigures]:
         points = self.query.points(date)
+        apart = self.query.in_sessions(date)
+        figures = {c.call_id: self._figures_of(c, points[c.call_id]) for c in calls}
         return {
-            c.call_id: agents.figures_of_rows(
-                c, points[c.call_id], self.library(c.rubric, c.rubric_version).caps
-            )
-            for c in calls
+            call_id: agents.uncounted(own) if call_id in apart else own
+            for call_id, own in figures.items()
         }
+
+    def _figures_of(self, call: CallRow, points: Sequence[FindingPoints]) -> CallFigures:
+        norms = self.library(call.rubric, call.rubric_version)
+        figures = agents.figures_of_rows(call, points, norms.caps)
+        return agents.after_people(figures, norms.level) if self.mean == "final" else figures
 
     def _cells(
         self,

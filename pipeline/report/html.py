@@ -125,8 +125,8 @@ POLICY = "; ".join(
 written into the page itself. ``'self'`` means the files of a disk too, where a page is opened there."""
 
 _SHOW = (
-    names.change, names.clock, names.lasting, names.day, names.period, names.moment, names.number,
-    names.percent, names.points, names.signed,
+    names.change, names.clock, names.coefficient, names.lasting, names.day, names.period, names.moment,
+    names.number, names.percent, names.points, names.signed,
 )  # fmt: skip
 
 
@@ -157,6 +157,9 @@ def environment(report: ReportSettings) -> Environment:
         "told_by": names.TOLD_BY,
         "stages": names.STAGES,
         "marks": names.MARKS,
+        "verdicts": names.VERDICTS,
+        "means": names.MEANS,
+        "judgements": names.JUDGEMENTS,
         "no_shift": names.NO_SHIFT,
         "no_queue": names.NO_QUEUE,
         "no_missed": names.NO_MISSED,
@@ -164,6 +167,8 @@ def environment(report: ReportSettings) -> Environment:
         "agent_page": names.agent_page,
         "call_page": names.call_page,
         "calls_page": names.calls_page,
+        "session_page": names.session_page,
+        "record_page": names.RECORD_PAGE,
         "link": names.link,
         "who": names.who,
         "policy": Markup(POLICY),  # noqa: S704  our own words

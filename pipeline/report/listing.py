@@ -105,7 +105,8 @@ def line(days: Days, date: str, call: CallRow, events: Sequence[FindingRow]) -> 
         call.call_id, names.link(place.page) if place.page else "", names.moment(call.started_at),
         call.agent_id, call.agent_name, call.team, call.queue, call.shift, call.direction,
         round(call.duration_s), call.score, call.level, state, broken, doubted, words,
-        call.reason if call.status != Status.SCORED else "",
+        call.reason if call.status != Status.SCORED else "", call.tags or [],
+        None if call.score_final == call.score else call.score_final,
     ]  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def index(days: Days, listed: Mapping[str, Sequence[str]]) -> bytes:
     norms = days.norms
     own = {
         "parts": [[date, own] for date, own in listed.items() if own],
-        "rules": _rules(days),
+        "rules": {**_rules(days), **_tags(days)},
         "levels": {name: norms.shown(name) for name, _ in norms.levels},
         "ranks": {name: norms.rank(name) for name, _ in norms.levels},
         "directions": names.DIRECTIONS,
@@ -150,6 +151,7 @@ def calls_view(days: Days, scope: Scope = EVERYBODY, search: str = "") -> CallsV
             "shift": _options({c.shift: c.shift for c in cells}),
             "agent": _options({i: f"{n} {i}" if n and n != i else i for i, n in agents.items()}),
             "rule": _options(_rules(days)),
+            "tag": _options(_tags(days)),
             "level": [Option(value=n, label=norms.shown(n)) for n, _ in norms.levels],
         },
         norms=norms,
@@ -161,6 +163,11 @@ def _rules(days: Days) -> dict[str, str]:
     """What each rule is called: those of the rubric, and others that took points."""
     rules = {*days.norms.rules, *days.total(days.calendar.whole).rules}
     return {rule: days.norms.rule(rule) for rule in sorted(rules)}
+
+
+def _tags(days: Days) -> dict[str, str]:
+    """What calls are about, as people call it."""
+    return {tag: days.norms.rule(tag) for tag in sorted(days.total(days.calendar.whole).tags)}
 
 
 def _options(known: Mapping[str, str]) -> list[Option]:

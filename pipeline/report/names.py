@@ -10,12 +10,13 @@ from urllib.parse import quote, urlencode
 
 from pipeline.figures.agents import Mark
 from pipeline.figures.periods import Kind
-from pipeline.records import Direction, Outcome, Role, Severity
+from pipeline.records import Direction, Judgement, Outcome, Role, Severity, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.figures.periods import Period
+    from pipeline.settings import Mean
 
 OUTCOMES = {
     Outcome.VIOLATION: "违规",
@@ -30,6 +31,21 @@ DIRECTIONS: dict[str, str] = {
     Direction.OUTBOUND: "呼出",
     Direction.CALLBACK: "回访",
 }
+VERDICTS = {
+    Verdict.STANDS: "成立",
+    Verdict.WRONG: "不成立",
+    Verdict.CANNOT_TELL: "说不准",
+    Verdict.MISSED: "漏检，补记",
+    Verdict.DONE: "整通听完",
+    Verdict.EXCLUDED: "整通不计",
+}
+JUDGEMENTS = {
+    Judgement.FAULT: "违规",
+    Judgement.NO_FAULT: "没有",
+    Judgement.CANNOT_TELL: "说不准",
+}
+MEANS: dict[Mean, str] = {"machine": "机器评分", "final": "人工复核后的得分"}
+"""Which score a mean is made of."""
 ROLES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.IVR: "自动语音", Role.UNKNOWN: "不详"}
 NOTES = {
     "truncated": "录音不完整",
@@ -98,6 +114,15 @@ def agent_page(agent_id: str, month: str = "") -> str:
 def call_page(date: str, call_id: str) -> str:
     """Where a call's page lies under ``reports/``."""
     return f"calls/{safe_name(date)}/{safe_name(call_id)}.html"
+
+
+RECORD_PAGE = "record/index.html"
+"""Where it stands how right the rules are."""
+
+
+def session_page(name: str) -> str:
+    """Where the page of a calibration session lies."""
+    return f"calibration/{safe_name(name)}.html"
 
 
 def period_page(key: str, scope: str = "", name: str = "") -> str:
@@ -182,6 +207,11 @@ def change(value: float | None, digits: int = 1) -> str:
 def percent(value: float | None) -> str:
     """A share from 0 to 1: 92.3%, and a dash for none."""
     return "—" if value is None else f"{100 * value:.1f}%"
+
+
+def coefficient(value: float | None) -> str:
+    """An agreement beyond chance: 0.83, −0.02, and a dash for none."""
+    return number(value, 2)
 
 
 def signed(value: float | None) -> str:

@@ -43,8 +43,9 @@ class Norms:
 
     @property
     def rules(self) -> list[str]:
-        """The ids of its rules."""
-        return [] if self.rubric is None else list(self.rubric.rules)
+        """The ids of its rules that can take points or ask for a person."""
+        known = self.rubric.rules if self.rubric else {}
+        return [rule_id for rule_id, rule in known.items() if not rule.tags]
 
     @property
     def caps(self) -> Mapping[str, float]:

@@ -25,17 +25,26 @@ MONTHS = 6
 class Overall:
     """What is the same whatever period is chosen; None where there is nothing to show.
 
-    ``hours`` are the shifts' hours by their names, ``rated_dates`` the date of each rated call.
+    ``hours`` are the shifts' hours by their names, ``rated_dates`` the date of each rated call,
+    ``sessions`` the calibration sessions that have a page, the newest first,
+    ``record`` whether there is one of how right the rules are.
     """
 
     hours: Mapping[str, str]
     callbacks: Callbacks | None
     rated: Rated | None
     rated_dates: Mapping[str, str]
+    sessions: Sequence[str]
+    record: bool
 
 
 def read_overall(
-    query: Query, shifts: Sequence[ShiftSettings], ratings: Sequence[Rating]
+    query: Query,
+    shifts: Sequence[ShiftSettings],
+    ratings: Sequence[Rating],
+    sessions: Sequence[str] = (),
+    *,
+    record: bool = False,
 ) -> Overall:
     """Callbacks over the newest months, people's scores over all."""
     scored = query.scores({r.call_id for r in ratings})
@@ -44,6 +53,8 @@ def read_overall(
         callbacks=callbacks(_with_customers(query)),
         rated=rated(ratings, [row for _, row in scored]),
         rated_dates={row.call_id: date for date, row in scored},
+        sessions=sessions,
+        record=record,
     )
 
 

@@ -133,6 +133,18 @@ class RuleLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TagLine:
+    """What calls of a period are about: so many, percent of all now and before, their mean score."""
+
+    rule_id: str
+    calls: int
+    share: Compared
+    mean: float | None
+    path: str
+    """The list of calls with those that are about it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LevelShare:
     """How many scored calls have a level, percent of all; before likewise."""
 
@@ -182,6 +194,7 @@ class TeamView:
     scale: Scale
     ranked: int
     rules: Sequence[RuleLine]
+    tags: Sequence[TagLine]
     trend: charts.Trend | None
     repeats: Repeats | None
     connect: Connect
@@ -273,6 +286,7 @@ def team_view(
         scale=scale(listed),
         ranked=sum(one.rank is not None for one in listed),
         rules=_rules(days, period, scope, now, then),
+        tags=_tags(period, scope, now, then),
         trend=charts.trend([_mean(days, p, scope) for p in calendar.until(period, TREND)]),
         repeats=again,
         connect=connect.connect(known),
@@ -382,6 +396,29 @@ def _rules(
         for rule_id, own in now.rules.items()
     ]
     return sorted(lines, key=lambda r: (-r.events, r.points, r.rule_id))
+
+
+def _tags(period: Period, scope: Scope, now: Tally, then: Tally | None) -> list[TagLine]:
+    """What the calls are about, the most frequent first."""
+    chosen = {"from_": period.first, "to": period.last, **_chosen(scope)}
+    lines = [
+        TagLine(
+            rule_id=rule_id,
+            calls=own.calls,
+            share=Compared(now=_share_tagged(now, rule_id), before=_share_tagged(then, rule_id)),
+            mean=own.scores.mean,
+            path=names.calls_page(**chosen, tag=rule_id),
+        )
+        for rule_id, own in now.tags.items()
+    ]
+    return sorted(lines, key=lambda t: (-t.calls, t.rule_id))
+
+
+def _share_tagged(tally: Tally | None, rule_id: str) -> float | None:
+    """Percent of calls that are about it; None where there is no call."""
+    if tally is None or not tally.calls:
+        return None
+    return 100 * (tally.tags[rule_id].calls if rule_id in tally.tags else 0) / tally.calls
 
 
 def _chosen(scope: Scope) -> dict[str, str]:

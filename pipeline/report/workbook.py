@@ -66,7 +66,8 @@ AGENTS = (
     Column("区间上限", 10, ONE), Column("等级", 9), Column("每百通违规", 12, ONE),
     Column("抢话", 8, COUNT), Column("语速", 8, ONE), Column("待复核", 8, COUNT),
     Column("否决", 8, COUNT), Column("最好名次", 10, COUNT), Column("最差名次", 10, COUNT),
-    Column("名次说明", 10),
+    Column("名次说明", 10), Column("平均分按", 16), Column("机器平均", 10, ONE),
+    Column("复核后平均", 11, ONE), Column("复核改分", 10, COUNT),
 )  # fmt: skip
 SHIFTS = (
     Column("班次", 14), Column("时间", 14), Column("通话", 8, COUNT), Column("已评分", 8, COUNT),
@@ -89,10 +90,11 @@ CALLS = (
     Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
     Column("班组", 14), Column("队列", 14), Column("班次", 10), Column("方向", 8),
     Column("开始", 17, WHEN), Column("时长（秒）", 11, SECONDS),
-    Column("状态", 9), Column("得分", 8, ONE), Column("等级", 9), Column("否决", 7),
+    Column("状态", 9), Column("得分", 8, ONE), Column("复核后", 8, ONE), Column("等级", 9),
+    Column("否决", 7),
     Column("待复核", 8), Column("抢话", 7, COUNT), Column("语速", 8, ONE),
-    Column("静默（秒）", 11, SECONDS), Column("离线（秒）", 11, SECONDS), Column("原因", 30),
-    Column("文件", 36),
+    Column("静默（秒）", 11, SECONDS), Column("离线（秒）", 11, SECONDS), Column("来电原因", 24),
+    Column("不评分的原因", 30), Column("文件", 36),
 )  # fmt: skip
 LOSSES = (
     Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
@@ -140,6 +142,7 @@ def _agent(days: Days, one: Standing) -> list[Any]:
         Linked(f.agent_id, page), f.agent_name, f.team, f.calls, f.scored, f.mean, f.low, f.high,
         level, one.violations, f.interruptions, f.rate_turn, f.review, f.vetoed,
         *(one.rank or (None, None)), "" if one.mark is None else names.MARKS[one.mark],
+        names.MEANS[days.mean], f.machine, f.final, f.changed,
     ]  # fmt: skip
 
 
@@ -200,10 +203,10 @@ def _calls(days: Days, period: Period) -> Iterator[list[Any]]:
             yield [
                 _call(days, date, c.call_id), _date(date), c.agent_id, c.agent_name, c.team, c.queue,
                 c.shift, names.DIRECTIONS.get(c.direction, ""), _local(c.started_at), c.duration_s,
-                "已评分" if c.status == Status.SCORED else "不评分", c.score,
+                "已评分" if c.status == Status.SCORED else "不评分", c.score, c.score_final,
                 Level(norms.shown(c.level), norms.rank(c.level)), "是" if c.vetoed else "",
                 "是" if c.review else "", c.interruptions, c.rate_turn, c.silence_s,
-                c.hold_s, c.reason, c.file,
+                c.hold_s, "、".join(map(norms.rule, c.tags or ())), c.reason, c.file,
             ]  # fmt: skip
 
 

@@ -7,8 +7,6 @@ a line without a verdict is one that nobody has judged yet.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,16 +15,16 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigurationError
 from pipeline.judging.reviewed import QUESTIONED
 from pipeline.messages import tr
-from pipeline.records import Status, Verdict
+from pipeline.records import Outcome, Status, Verdict
 from pipeline.review.draw import Candidate, Draw, draw, shared_out
 from pipeline.review.verdicts import COLUMNS, FOLDER
 from pipeline.store.access import atomic
 from pipeline.store.parts import AgentSeen, CallDrawn, FindingAsked
 from pipeline.store.schema import CallRow, SampleRow
-from pipeline.text.csvfile import lines
+from pipeline.text.csvfile import file_name, lines, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.settings import Settings
@@ -53,13 +51,17 @@ class Sampled:
     stood: Sequence[Path]
 
 
-def sample(store: Store, settings: Settings, week: str | None) -> Sampled:
+def sample(
+    store: Store, settings: Settings, week: str | None, proven: Collection[str] = ()
+) -> Sampled:
     """Draw a week's calls (None: the latest that has any), and write table and work lists.
+
+    Of rules that are ``proven`` the violations are on a list only where chance took the call.
 
     Raises ``ConfigurationError`` for what is no week and for one without scored calls.
     """
     dates = store.table_dates(CallRow)
-    wanted = week or (_week(max(dates)) if dates else "")
+    wanted = week or (week_of(max(dates)) if dates else "")
     own = [day for day in _days(wanted) if day in dates] if wanted else []
     calls = {day: store.read(CallDrawn, day) for day in own}
     asked = {day: _asked(store, day) for day in own}
@@ -78,13 +80,13 @@ def sample(store: Store, settings: Settings, week: str | None) -> Sampled:
     lists: dict[str, Path] = {}
     stood: list[Path] = []
     for name in sorted(set(dealt.values())):
-        path = store.out / FOLDER / wanted / f"{_file_name(name or NOBODY)}.csv"
+        path = store.out / FOLDER / wanted / f"{file_name(name or NOBODY)}.csv"
         if path.exists():
             stood.append(path)
             continue
         mine = [one for one in drawn if one.why and dealt[one.call.call_id] == name]
         with atomic(path, store.access) as partial:
-            partial.write_bytes(_work_list(mine, name, known, asked).encode("utf-8-sig"))
+            partial.write_bytes(_work_list(mine, name, known, asked, proven))
         lists[name or NOBODY] = path
     return Sampled(
         week=wanted,
@@ -96,7 +98,7 @@ def sample(store: Store, settings: Settings, week: str | None) -> Sampled:
     )
 
 
-def _week(day: str) -> str:
+def week_of(day: str) -> str:
     """The ISO week of a date, as 2026-W47."""
     year, number, _ = date.fromisoformat(day).isocalendar()
     return f"{year}-W{number:02d}"
@@ -171,7 +173,7 @@ def forget(store: Store, before: str) -> None:
         kept = [v for _, v in lines(path, (*COLUMNS, *_TOLD)) if v["date"] >= before]
         if kept:
             with atomic(path, store.access) as partial:
-                partial.write_bytes(_table(v.values() for v in kept).encode("utf-8-sig"))
+                partial.write_bytes(table((*COLUMNS, *_TOLD), (v.values() for v in kept)))
         else:
             path.unlink()
 
@@ -194,39 +196,21 @@ def _work_list(
     inspector: str,
     calls: Mapping[str, CallDrawn],
     asked: Mapping[str, Mapping[str, Sequence[FindingAsked]]],
-) -> str:
+    proven: Collection[str],
+) -> bytes:
     """A work list, a call's lines together."""
     rows: list[Iterable[object]] = []
     for one in drawn:
         call = calls[one.call.call_id]
         about = (one.call.date, call.agent_id, call.agent_name, call.score, " ".join(one.why))
         for finding in asked[one.call.date].get(call.call_id, ()):
+            sure = finding.outcome is Outcome.VIOLATION and finding.rule_id in proven
+            if sure and not one.random:
+                continue
             place = (call.call_id, finding.rule_id, "", inspector, finding.turn, "")
             rows.append((*place, *about, finding.start_s, finding.quote, finding.message))
         rows.append((call.call_id, "", "", inspector, None, "", *about, None, "", _WHOLE))
-    return _table(rows)
-
-
-def _table(rows: Iterable[Iterable[object]]) -> str:
-    """Rows under the heads of a work list."""
-    text = io.StringIO(newline="")
-    out = csv.writer(text)
-    out.writerow((*COLUMNS, *_TOLD))
-    out.writerows(_cells(row) for row in rows)
-    return text.getvalue()
+    return table((*COLUMNS, *_TOLD), rows)
 
 
 _WHOLE = f"整通听完填 {Verdict.DONE}；漏检的另加一行：rule_id 填规则，verdict 填 {Verdict.MISSED}"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _cells(values: Iterable[object]) -> list[object]:
-    """Cells of a table that a spreadsheet opens: none of them is a formula."""
-    return [
-        f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-        for value in values
-    ]
-
-
-def _file_name(name: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in name)

@@ -55,6 +55,11 @@ class KeptRule(_Lenient):
         return str(self.data.get("title", ""))
 
     @property
+    def tags(self) -> bool:
+        """Whether it only says what a call is about."""
+        return self.data.get("outcome") == "tag"
+
+    @property
     def why(self) -> str:
         """Why it is there."""
         return str(self.data.get("why", ""))

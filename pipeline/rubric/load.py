@@ -18,7 +18,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
-from pipeline.rubric.schema import Params, RuleFile, referenced
+from pipeline.rubric.schema import HOLD, Params, RuleFile, referenced
 from pipeline.text.phrases import Lexicon, PhraseIndex, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
@@ -38,6 +38,13 @@ class Rule:
     params: Params
     data: Mapping[str, Any]
     """The file's keys with what the rubric says otherwise, as they were written."""
+
+    @property
+    def asks_about(self) -> set[str]:
+        """The rules whose findings it needs."""
+        near = self.params.near
+        named = {near.of} - {HOLD} if near else set()
+        return referenced(self.file.when) | named
 
 
 LISTED_NAMES = ("surname",)
@@ -114,7 +121,7 @@ class Rubric:
 
         Raises ``ConfigurationError`` where rules ask about each other in a circle.
         """
-        graph = {rule_id: referenced(rule.file.when) for rule_id, rule in self.rules.items()}
+        graph = {rule_id: rule.asks_about for rule_id, rule in self.rules.items()}
         try:
             return list(TopologicalSorter(graph).static_order())
         except CycleError as error:
@@ -263,14 +270,14 @@ class _Loader:
             )
             raise self._fault(reason, ("rules", rule_id))
         found = [self._rule(rule_id, *there[rule_id]) for rule_id in wanted]
-        sections = list(self.file.sections)
-        found.sort(key=lambda rule: (sections.index(rule.file.section), rule.rule_id))
+        order = {section: place for place, section in enumerate(self.file.sections)}
+        found.sort(key=lambda r: (order.get(r.file.section, len(order)), r.rule_id))
         return {rule.rule_id: rule for rule in found}
 
     def _rule(self, rule_id: str, data: Any, lines: Mapping[Location, int]) -> Rule:
         path = self.path(rule_id)
         common, params = self._split(data, lines, path)
-        if common.section not in self.file.sections:
+        if common.section not in self.file.sections and not common.tags:
             message = tr(
                 "section: the rubric {rubric} has none {section!r}",
                 rubric=self.rubric_path.stem,
@@ -345,16 +352,16 @@ def _line(lines: Mapping[Location, int], at: Location, *more: str | int) -> int:
 
 def _check_findings(rules: Mapping[str, Rule], loader: _Loader) -> None:
     for rule_id, rule in rules.items():
-        if missing := referenced(rule.file.when) - set(rules):
+        if missing := rule.asks_about - set(rules):
             _, lines = _rule_data(loader.path(rule_id))
+            key = "when" if missing & referenced(rule.file.when) else "within"
             message = tr(
-                "when: asks about {rule_id}, which {rubric} does not use",
+                "{key}: asks about {rule_id}, which {rubric} does not use",
+                key=key,
                 rule_id=min(missing),
                 rubric=loader.rubric_path.stem,
             )
-            raise ConfigurationError(
-                message, path=loader.path(rule_id), line=_line(lines, (), "when")
-            )
+            raise ConfigurationError(message, path=loader.path(rule_id), line=_line(lines, (), key))
 
 
 def _sources(data: Any, path: Path) -> Mapping[str, Any]:

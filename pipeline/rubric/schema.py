@@ -158,6 +158,30 @@ class Nearby(Strict):
     turns: PositiveInt = 1
 
 
+class Within(Strict):
+    """Only what is said near a hold (``of: hold``), or near a place that another rule points at.
+
+    ``after`` its end, ``before`` its start, or ``around`` it; so near in ``seconds`` from there to where
+    the turn begins (``before``: ends), within so many ``turns`` of that side, or both.
+    """
+
+    of: str
+    order: Literal["after", "before", "around"] = "after"
+    seconds: PositiveFloat | None = None
+    turns: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Within:
+        if self.seconds is None and self.turns is None:
+            msg = tr("within: expected `seconds`, `turns` or both")
+            raise ValueError(msg)
+        return self
+
+
+HOLD = "hold"
+"""What ``within: {of: hold}`` names; any other word is a rule's id."""
+
+
 class Found(Strict):
     """Another rule came to one of these outcomes."""
 
@@ -213,6 +237,11 @@ class Params(Strict):
     """
 
     fields: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def near(self) -> Within | None:
+        """Near what its words have to lie; None: the kind asks nothing of the sort, or not here."""
+        return None
 
 
 class ExampleTone(Strict):
@@ -328,11 +357,18 @@ class Example(Strict):
     """The rubrics this example is for; None: every one that uses the rule."""
 
 
+_COSTS = ("section", "severity", "deduct", "max_deduct", "weight", "shares")
+
+
 class RuleFile(Strict):
-    """What every rule has, whatever its kind."""
+    """What every rule has, whatever its kind.
+
+    With ``outcome: tag`` the rule finds what a call is about: it costs nothing and has no section.
+    """
 
     title: str
     kind: str
+    outcome: Literal["violation", "tag"] = "violation"
     section: str
     severity: Severity
     deduct: NonNegativeFloat
@@ -343,7 +379,24 @@ class RuleFile(Strict):
     when: Condition = Condition()
     message: str
     shares: str = ""
+    judgement: bool = False
+    """Whether each of its violations is only a review: for a person to judge."""
     examples: list[Example] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tag_costs_nothing(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("outcome") != "tag":
+            return data
+        if costs := [key for key in _COSTS if key in data]:
+            msg = tr("{key}: a rule with `outcome: tag` costs nothing and has none", key=costs[0])
+            raise ValueError(msg)
+        return {**data, "section": "", "severity": Severity.MINOR, "deduct": 0.0}
+
+    @property
+    def tags(self) -> bool:
+        """Whether it only says what a call is about."""
+        return self.outcome == "tag"
 
     @field_validator("message")
     @classmethod

@@ -95,8 +95,9 @@ def search(
     wanted = _wanted(asked, scope)
     where = " AND ".join(wanted.conditions) or "true"
     order, way = _SORT.get(asked.get("sort", ""), "started_at"), "DESC" if asked.get("down") else ""
+    columns = f"{_COLUMNS}, tags" if asked.get("tag") else _COLUMNS
     query = (
-        f"{_FROM.format(columns=_COLUMNS)} SELECT date, call_id, count(*) OVER () FROM calls "  # noqa: S608  our own words
+        f"{_FROM.format(columns=columns)} SELECT date, call_id, count(*) OVER () FROM calls "  # noqa: S608  our own words
         f"WHERE {where} ORDER BY {order} {way} NULLS LAST, started_at, call_id "
         f"LIMIT {PAGE} OFFSET $offset"
     )
@@ -136,6 +137,8 @@ def _wanted(asked: Mapping[str, str], scope: Scope) -> _Wanted:
     for name, column in _EQUAL.items():
         if asked.get(name):
             wanted.add(f"{column} = {{}}", asked[name])
+    if asked.get("tag"):
+        wanted.add("list_contains(tags, {})", asked["tag"])
     if asked.get("rule"):
         wanted.add(f"EXISTS ({_EVENTS} AND f.rule_id = {{}})", asked["rule"])
     if asked.get("state") in _STATES:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-ROOMS = ("transcripts", "data", "rubrics", "reports", "reviews", "shards")
+ROOMS = ("transcripts", "data", "rubrics", "reports", "reviews", "calibration", "shards")
 """The folders of ``OUT`` that are made here, by the reports and by the parts of a night."""
 
 
@@ -100,7 +100,7 @@ class Store:
         return sorted(file.parent.name.removeprefix("date=") for file in files)
 
     def read(
-        self, row: type[R], date: str, where: Mapping[str, Collection[str]] | None = None
+        self, row: type[R], date: str, where: Mapping[str, Collection[str | bool]] | None = None
     ) -> list[R]:
         """The rows of one date of a table, whole or in part; none where there is none.
 

@@ -113,6 +113,40 @@ class FindingAsked(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FindingOutcome(Row):
+    """What a rule came to in a call."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: str
+    rule_id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingPlace(Row):
+    """Where a finding lies."""
+
+    TABLE: ClassVar[str] = "findings"
+
+    call_id: str
+    rule_id: str
+    turn: int | None
+    start_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallInSession(Row):
+    """That a call was rated, and in which calibration session."""
+
+    TABLE: ClassVar[str] = "ratings"
+
+    session: str
+    call_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AgentSeen(Row):
     """That an agent had calls."""
 
@@ -196,8 +230,19 @@ class TurnMasked(Row):
 
 
 PARTS: tuple[type[Row], ...] = (
-    *(CallFile, CallWhose, CallContact, CallTimes, CallScore, CallStanding, CallDrawn, AgentSeen),
-    *(FindingAsked, FindingReason, FindingPoints, TurnText, TurnSaid, TurnMasked),
+    *(CallFile, CallWhose, CallContact, CallTimes, CallScore, CallStanding, CallDrawn),
+    CallInSession,
+    *(
+        AgentSeen,
+        FindingAsked,
+        FindingReason,
+        FindingOutcome,
+        FindingPlace,
+        FindingPoints,
+        TurnText,
+        TurnSaid,
+        TurnMasked,
+    ),
 )
 
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pipeline.records import Outcome, Role, Severity
-from pipeline.store.parts import CallContact, CallScore, FindingPoints, TurnSaid, TurnText
+from pipeline.store.parts import (
+    CallContact,
+    CallInSession,
+    CallScore,
+    FindingOutcome,
+    FindingPoints,
+    TurnSaid,
+    TurnText,
+)
 from pipeline.store.schema import (
     AttemptRow,
     CallRow,
@@ -19,6 +27,9 @@ from pipeline.store.schema import (
     FindingRow,
     HoldRow,
     InterruptionRow,
+    RatingRow,
+    ReviewRow,
+    SampleRow,
     SideRow,
 )
 
@@ -56,6 +67,9 @@ class Conversation:
     interruptions: list[InterruptionRow]
     holds: list[HoldRow]
     sides: list[SideRow]
+    reviews: list[ReviewRow]
+    sessions: list[str]
+    """The calibration sessions that it is in: no mean is made of it then."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,41 @@ class Query:
         """The calls that were not recorded."""
         return self.store.read(AttemptRow, date)
 
+    def in_sessions(self, date: str) -> dict[str, list[str]]:
+        """The calls of a date that raters were given in calibration sessions, and in which."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in self.store.read(CallInSession, date):
+            if row.session and row.session not in found[row.call_id]:
+                found[row.call_id].append(row.session)
+        return {call_id: own for call_id, own in found.items() if own}
+
+    def ratings(self) -> list[RatingRow]:
+        """What people said of calls in calibration sessions, and their scores of whole calls."""
+        return [
+            r
+            for date in self.store.table_dates(RatingRow)
+            for r in self.store.read(RatingRow, date)
+        ]
+
+    def reviews(self) -> list[ReviewRow]:
+        """People's verdicts."""
+        return [
+            r
+            for date in self.store.table_dates(ReviewRow)
+            for r in self.store.read(ReviewRow, date)
+        ]
+
+    def drawn(self) -> list[SampleRow]:
+        """The calls that were drawn for people to look at, and how likely each was to be."""
+        dates = self.store.table_dates(SampleRow)
+        return [r for d in dates for r in self.store.read(SampleRow, d, {"drawn": (True,)})]
+
+    def outcomes(self, call_ids: Collection[str]) -> list[FindingOutcome]:
+        """What the rules came to in these calls."""
+        where = {"call_id": call_ids}
+        dates = {date for date, _ in self.scores(call_ids)}
+        return [r for date in sorted(dates) for r in self.store.read(FindingOutcome, date, where)]
+
     def contacts(self, date: str) -> list[CallContact]:
         """The recorded calls as contacts."""
         return self.store.read(CallContact, date)
@@ -143,6 +192,8 @@ class Query:
         barged = by_call(self.store.read(InterruptionRow, date, where))
         holds = by_call(self.store.read(HoldRow, date, where))
         sides = by_call(self.store.read(SideRow, date, where))
+        reviews = by_call(self.store.read(ReviewRow, date, where))
+        sessions = self.in_sessions(date)
         return [
             Conversation(
                 call=call,
@@ -151,6 +202,8 @@ class Query:
                 interruptions=barged[call.call_id],
                 holds=holds[call.call_id],
                 sides=sides[call.call_id],
+                reviews=reviews[call.call_id],
+                sessions=sessions.get(call.call_id, []),
             )
             for call in self.store.read(CallRow, date, where)
         ]

@@ -79,6 +79,7 @@ def call_row(scored: ScoredCall, secret: str) -> CallRow:
         unrecognised_s=rounded(sum(turn.unrecognised for turn in call.turns)),
         asr_model=call.asr_model,
         asr_confidence=rounded(call.confidence),
+        tags=tuple(f.finding.rule_id for f in card.findings if f.finding.outcome is Outcome.TAG),
     )
 
 

@@ -13,7 +13,17 @@ from typing import Annotated, ClassVar
 
 import pyarrow as pa
 
-from pipeline.records import Floor, Outcome, Personal, Reason, Role, Severity, Status, Verdict
+from pipeline.records import (
+    Floor,
+    Judgement,
+    Outcome,
+    Personal,
+    Reason,
+    Role,
+    Severity,
+    Status,
+    Verdict,
+)
 from pipeline.store.columns import Row, columns
 
 _Offset = Annotated[int, pa.int32()]
@@ -70,6 +80,9 @@ class CallRow(Row):
     ]
     asr_model: Annotated[str, "the speech model; transcript where one was brought along"]
     asr_confidence: Annotated[float | None, "mean probability of the call's words"]
+    tags: Annotated[  # since 0.9.0
+        tuple[str, ...] | None, "what it was about: the rules that tag it, in the scorecard's order"
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -272,8 +285,11 @@ class AgentRow(Row):
     agent_name: Annotated[str, "his name"]
     team: Annotated[str, "his team"]
     calls: Annotated[int, "calls of the date"]
-    scored: Annotated[int, "calls that could be judged"]
-    score: Annotated[float | None, "mean score of these; null where there is none"]
+    scored: Annotated[
+        int, "calls that could be judged and are in no calibration session: means are of these"
+    ]
+    score: Annotated[float | None, "mean of the machine's scores of these; null where none"]
+    score_final: Annotated[float | None, "mean of their scores after people"]  # since 0.9.0
     score_low: Annotated[
         float | None, "lower bound of the mean's 95 % interval; null under two calls"
     ]
@@ -370,11 +386,30 @@ class SampleRow(Row):
     inspector: Annotated[str, "whose work list it is on; empty where on nobody's"]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RatingRow(Row):
+    """One row a rater, call and rule that he was asked about, and one a rater and call for its score.
+
+    Null in both `value` and `score`: he has not said yet.
+    """
+
+    TABLE: ClassVar[str] = "ratings"
+
+    session: Annotated[str, "the calibration session; empty for a line of ratings.csv"]
+    asked_at: Annotated[datetime | None, "when the session was drawn; null outside of one"]
+    call_id: Annotated[str, "the call"]
+    rater: Annotated[str, "who rates it"]
+    expert: Annotated[bool, "whether the session takes his word as its index"]
+    rule_id: Annotated[str | None, "the rule; null for the score of the whole call"]
+    value: Annotated[Judgement | None, "of a rule: fault, no_fault or cannot_tell"]
+    score: Annotated[float | None, "of the whole call, 0-100"]
+
+
 TABLES: dict[str, type[Row]] = {
     row.TABLE: row
     for row in (
         *(CallRow, FindingRow, TranscriptRow, InterruptionRow, SideRow, HoldRow),
-        *(AttemptRow, AgentRow, FailureRow, ReviewRow, AppealRow, SampleRow),
+        *(AttemptRow, AgentRow, FailureRow, ReviewRow, AppealRow, SampleRow, RatingRow),
     )
 }
 """Every table by its name."""

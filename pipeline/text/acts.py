@@ -72,6 +72,20 @@ ToneLabel = Literal[
 ]
 TONES: tuple[ToneLabel, ...] = get_args(ToneLabel)
 """What an agent's turn must not sound like."""
+NEAR: Mapping[ToneLabel, Sequence[ToneLabel]] = {
+    "insult": ("contempt", "quarrel"),
+    "contempt": ("quarrel", "insult", "sarcasm"),
+    "quarrel": ("rhetorical", "contempt", "impatience", "insult"),
+    "rhetorical": ("quarrel", "impatience"),
+    "impatience": ("quarrel", "rhetorical"),
+    "refusal": ("shirk",),
+    "sarcasm": ("contempt", "quarrel"),
+    "shirk": ("refusal",),
+    "promise": (),
+}
+"""What a tone is taken for where a rubric has no rule about it, the nearest first."""
+LEAST = 0.1
+"""How likely a tone has to be, by itself and what is taken for it, to be named."""
 RUDE = "rude"
 """The label of all tones together."""
 LABELS = (*ACTS, *CUSTOMER_ACTS, RUDE, *TONES)
@@ -204,14 +218,20 @@ def _vectors(examples: tuple[str, ...]) -> Any:
 def tone(text: str, among: Collection[ToneLabel] = TONES) -> Tone | None:
     """The tone that an agent's turn shows beyond doubt enough for a person's look, or None.
 
-    The tones lie close together: the likeliest of those that somebody asks about is named.
+    The tones lie close together: one that nobody asks about counts for the nearest that somebody does
+    ask about. None, too, where what is left for all of these is too little.
     """
     rudeness = shown(text).rudeness
     if not rudeness:
         return None
     rude, *each = rudeness
-    label = max(among, key=lambda t: each[TONES.index(t)])
-    return Tone(label, rude)
+    asked = dict.fromkeys(among, 0.0)
+    for label, likely in zip(TONES, each, strict=True):
+        near = next((one for one in (label, *NEAR[label]) if one in asked), None)
+        if near is not None:
+            asked[near] += likely
+    label = max(asked, key=lambda one: asked[one])
+    return Tone(label, rude) if asked[label] >= LEAST else None
 
 
 def pieces(text: str) -> list[str]:

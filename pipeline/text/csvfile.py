@@ -11,7 +11,7 @@ from pipeline.messages import tr
 from pipeline.text.decoding import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -39,6 +39,27 @@ def lines(
         raise ConfigurationError(
             tr("not a CSV that can be read: {error}", error=error), path=path, line=line
         ) from error
+
+
+def table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
+    """A CSV that a spreadsheet opens: its encoding is told, and none of its texts is a formula."""
+    text = io.StringIO(newline="")
+    out = csv.writer(text)
+    out.writerow(columns)
+    out.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def file_name(name: str) -> str:
+    """A file's name for a person's."""
+    return "".join(c if c.isalnum() else "_" for c in name)
 
 
 def _check_columns(reader: csv.DictReader[str], path: Path, columns: Sequence[str]) -> None:

@@ -55,7 +55,7 @@ def _differs_little(heard: Sequence[str], start: int, line: Sequence[str]) -> bo
             if len(own) != length:
                 continue
             if length == len(line):
-                if begin == start and sum(map(_distance, own, line)) <= 1:
+                if begin == start and sum(map(distance, own, line)) <= 1:
                     return True
             elif _without_one(*sorted((tuple(own), tuple(line)), key=len)):
                 return True
@@ -72,7 +72,7 @@ def _without_one(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
     return short[same:] == long[same + 1 :]
 
 
-def _distance(first: str, second: str) -> float:
+def distance(first: str, second: str) -> float:
     """How far two syllables are from each other: 0.5 where they share their initial or their final."""
     if first == second:
         return 0.0

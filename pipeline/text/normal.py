@@ -250,9 +250,15 @@ def stray(text: str) -> frozenset[int]:
 @functools.cache
 def _jieba() -> jieba.Tokenizer:
     import logging
+    import sys
 
+    # jieba 0.42.1 looks for its files by pkg_resources where there is one, which takes longer to load
+    # than jieba itself; without, it opens them where they lie.
+    slow = sys.modules.setdefault("pkg_resources", None)  # type: ignore[arg-type]
     import jieba
 
+    if slow is None:
+        del sys.modules["pkg_resources"]
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()

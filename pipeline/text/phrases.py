@@ -29,7 +29,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.text import acts
 from pipeline.text.automaton import Lines, Vocabulary
-from pipeline.text.nearly import Nearly
+from pipeline.text.nearly import Nearly, distance
 from pipeline.text.normal import is_word, normalise, sound_line, sounds
 from pipeline.text.notation import expand
 from pipeline.text.overlap import Borders, familiar, stands_in, without_gaps
@@ -391,13 +391,13 @@ class PhraseSet:
     def perhaps(self, text: str, doubtful: Collection[int]) -> bool:
         """Whether ``text`` may hold a phrase, were its characters at ``doubtful`` misheard.
 
-        At least half of a phrase's characters must be there, or be misheard for one of the same sound.
+        More than half of a phrase must be there: a character misheard for one of the same sound counts
+        whole, one for another with the same initial or final half.
         """
         said, places = _with_places(text, doubtful)
-        heard = sound_line(said)
-        there = set(heard)
+        there = set(sound_line(said))
         return any(
-            _may_stand(said, heard, start, phrase, places) <= len(phrase.text) / 2
+            _may_stand(said, start, phrase.text, places) < len(phrase.text) / 2
             for phrase in (self._whole if places else ())
             if 2 * sum(sound in there for sound in phrase.sound) >= len(phrase.text)
             for start in {place - i for place in places for i in range(len(phrase.text))}
@@ -539,23 +539,27 @@ def _strays(said: str, start: int, phrase: str) -> set[int]:
     return {place for place, wanted in enumerate(phrase, start) if said[place] != wanted}
 
 
-def _may_stand(
-    said: str, heard: str, start: int, phrase: _Whole, doubtful: Collection[int]
-) -> float:
-    """How many of the doubtful characters sound otherwise, if ``phrase`` is to stand at ``start``.
+def _may_stand(said: str, start: int, phrase: str, doubtful: Collection[int]) -> float:
+    """How far the doubtful characters sound from ``phrase``'s own, if it is to stand at ``start``.
 
-    Infinitely many, where others differ.
+    Infinitely far, where others differ.
     """
-    if start < 0 or start + len(phrase.text) > len(said):
+    if start < 0 or start + len(phrase) > len(said):
         return math.inf
-    other = 0
-    for place, (wanted, sound) in enumerate(zip(phrase.text, phrase.sound, strict=True), start):
+    other = 0.0
+    for place, wanted in enumerate(phrase, start):
         if said[place] == wanted:
             continue
         if place not in doubtful:
             return math.inf
-        other += heard[place] != sound
+        other += _apart(said[place], wanted)
     return other
+
+
+@functools.cache
+def _apart(heard: str, wanted: str) -> float:
+    """How far two characters are from each other in sound, 0 to 1."""
+    return distance(*sounds(heard + wanted))
 
 
 @functools.cache

@@ -20,10 +20,10 @@ const callqa = (() => {
 
   const one = (row, date) => {
     const [call, path, time, agent, name, team, queue, shift, direction, length, score, level, state,
-      broken, doubted, words, reason] = row;
+      broken, doubted, words, reason, tags, final] = row;
     const text = `${call} ${agent} ${name} ${team} ${queue} ${words} ${reason}`.toLowerCase();
     return { call, path, time, agent, name, team, queue, shift, direction, length, score, level, state,
-      broken, doubted, words, reason, date, text };
+      broken, doubted, words, reason, tags, final, date, text };
   };
 
   // What is chosen, from the address; the newest seven days where it says nothing of dates.
@@ -69,6 +69,7 @@ const callqa = (() => {
       within(call.date, values) &&
       ["team", "queue", "shift", "agent", "level"].every((key) => !values[key] || call[key] === values[key]) &&
       (!values.rule || call.broken.includes(values.rule) || call.doubted.includes(values.rule)) &&
+      (!values.tag || call.tags.includes(values.tag)) &&
       (!values.state || state(call)) &&
       ((values.least === "" && values.most === "") ||
         (call.score !== null && call.score >= least && call.score <= most)) &&
@@ -90,6 +91,8 @@ const callqa = (() => {
     if (head) element.dataset.head = head;
     return element;
   };
+
+  const points = (score) => (score === null ? "—" : String(Math.round(score * 10) / 10));
 
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
@@ -120,11 +123,13 @@ const callqa = (() => {
     if (call.reason) what.append(make("span", `不评分：${call.reason}`));
     else what.append(make("span", titles.slice(0, 4).join("、")));
     if (titles.length > 4) what.append(make("small", ` 另有 ${titles.length - 4} 条`));
+    const score = make("td", points(call.score), { kind: "n strong", head: "得分" });
+    if (call.final !== null) score.append(make("small", `复核后 ${points(call.final)}`));
+    for (const tag of call.tags) what.append(make("span", known.rules[tag] ?? tag, { kind: "tag" }));
     row.append(first, make("td", call.call, { kind: "id", head: "通话" }), who,
       make("td", [known.directions[call.direction] ?? "", call.queue].filter(Boolean).join(" · "), { head: "队列" }),
       make("td", clock(call.length), { kind: "n", head: "时长" }),
-      make("td", call.score === null ? "—" : String(Math.round(call.score * 10) / 10), { kind: "n strong", head: "得分" }),
-      level, what);
+      score, level, what);
     return row;
   };
 

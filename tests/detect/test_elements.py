@@ -56,6 +56,22 @@ def test_a_part_that_only_longer_calls_need(duration: float, outcome: Outcome) -
     assert named.outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize(
+    "said", ["我明天上午给您去电", "两小时之内给您回电答复", "查到了就回您电话"]
+)
+def test_who_will_call_back_need_not_ask_for_more(said: str) -> None:
+    """The matter is not over; the silent line has nothing to ask either."""
+    turns = f"C 0.5-3.0 退款在哪办？\nA 3.5-8.0 {said}。\nC 8.5-9.0 好。\nA 9.5-11.0 再见。"
+    assert asked_more(turns) is Outcome.NOT_APPLICABLE
+    assert asked_more(turns.replace(said, "在柜台")) is Outcome.VIOLATION
+    assert asked_more("A 0.5-3.0 您好。\nA 6.0-8.0 喂，再见。") is Outcome.NOT_APPLICABLE
+
+
+def asked_more(turns: str) -> Outcome:
+    """What the rule about a last question says."""
+    return said("closing.anything_else", turns).outcome
+
+
 def test_one_badly_heard_turn_in_the_window_is_doubt() -> None:
     """The missing words may be in it, though the turn pointed at was heard well."""
     found = said(

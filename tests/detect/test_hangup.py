@@ -45,7 +45,7 @@ def test_the_permitted_way_is_told() -> None:
     """A pass says why the agent was allowed to go."""
     asked = "A 6.0-9.0 请问您还有什么问题吗？\nA 12.0-16.0 没有的话请您挂机。"
     assert "两次提示并等候" in ended(f"C 0.1-0.4 再见。\n{asked}").message
-    silent = "A 0.5-3.0 您好，请讲。\nA 6.0-8.0 您好，请讲。"
+    silent = "A 0.5-3.0 您好，请讲。\nA 6.0-8.0 您好，请讲。\nA 11.0-13.0 听不见您的声音，再见。"
     assert "无声电话" in ended(silent).message
     assert "重拨" in ended("C 0.1-0.4 喂。\nA 1.0-4.0 听不清，请您重新再拨一下。").message
 
@@ -63,3 +63,29 @@ def test_without_an_agents_word_the_last_one_who_spoke_is_quoted() -> None:
     found = ended("C 0.5-2.0 喂？\nC 4.0-6.0 有人吗？", duration=7)
     assert (found.outcome, found.role) == (Outcome.VIOLATION, Role.CUSTOMER)
     assert (found.turn, found.quote, found.end) == (1, "有人吗？", 7.0)
+
+
+GREETING = "A 0.5-4.0 您好，江城中燃，八号为您服务，请问有什么可以帮您？"
+PROMPTS = "A 7.0-9.0 您好，请讲话。\nA 12.0-14.0 喂，听得到吗？"
+EXPLAINED = "A 17.0-20.0 听不见您的声音，请您换一部电话再拨，再见。"
+
+
+@pytest.mark.parametrize(
+    ("turns", "duration", "outcome"),
+    [
+        (f"{GREETING}\n{PROMPTS}\n{EXPLAINED}", 22, Outcome.PASS),
+        (f"{GREETING}\n{PROMPTS}\n{EXPLAINED}", 20.5, Outcome.VIOLATION),
+        (f"{GREETING}\n{PROMPTS}", 20, Outcome.VIOLATION),
+        (f"{PROMPTS}\n{EXPLAINED}", 22, Outcome.PASS),
+        (f"{GREETING}\nA 7.0-9.0 您好，请讲话。\n{EXPLAINED}", 22, Outcome.VIOLATION),
+        (f"{PROMPTS}\nA 17.0-20.0 (0.2) 江边的鱼。", 22, Outcome.REVIEW),
+        ("A 0.5-3.0 喂？没人我挂了。", 12, Outcome.VIOLATION),
+    ],
+)
+def test_a_silent_line_is_one_thing_to_both_rules(
+    turns: str, duration: float, outcome: Outcome
+) -> None:
+    """Whoever does all that the norm asks may go; a greeting is no prompt."""
+    assert ended(turns, duration).outcome is outcome
+    (other,) = findings_of("procedure.no_voice", turns, ended_by="agent", duration=duration)
+    assert other.outcome is outcome

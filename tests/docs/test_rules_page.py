@@ -81,7 +81,7 @@ def test_a_rule_that_is_shown_works_as_it_stands(judges: dict[str, Judge], path:
     rule_id = Path(path).stem
     assert [r for r in run_examples(one.rubric, one.how, rule_id) if r.fault] == []
     outcomes = {example.outcome for example in one.rubric.rules[rule_id].file.examples}
-    assert outcomes & {Outcome.VIOLATION, Outcome.REVIEW}
+    assert outcomes & {Outcome.VIOLATION, Outcome.REVIEW, Outcome.TAG}
     assert outcomes & {Outcome.PASS, Outcome.NOT_APPLICABLE}
 
 

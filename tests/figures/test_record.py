@@ -91,6 +91,15 @@ def test_the_last_verdict_on_a_finding_counts() -> None:
     assert (found.precision.count, found.precision.of) == (0, 1)
 
 
+def test_one_wrong_verdict_condemns_no_rule() -> None:
+    """A rule that is right nine times in ten has one wrong in ten calls; two of two it hardly has."""
+    rows = [review(str(n), Verdict.WRONG) for n in range(2)]
+    assert [record(rows[:n], [])[0].failing for n in (1, 2)] == [False, True]
+    many = [review(str(n), Verdict.WRONG if n < 15 else Verdict.STANDS) for n in range(100)]
+    assert [record(many[n:], [])[0].failing for n in (0, 5)] == [False, False]
+    assert record([review(f"w{n}", Verdict.WRONG) for n in range(5)] + many, [])[0].failing
+
+
 def test_recall_has_no_bias_and_its_interval_holds() -> None:
     """Four hundred weeks of a world whose truth is known.
 

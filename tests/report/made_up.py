@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import the_rubric
-from pipeline.records import Outcome, Role, Severity, Status
+from pipeline.records import Judgement, Outcome, Role, Severity, Status, Verdict
 from pipeline.report import write_reports
 from pipeline.settings import Settings
 from pipeline.store.files import Store
@@ -24,6 +24,8 @@ from pipeline.store.schema import (
     FailureRow,
     FindingRow,
     InterruptionRow,
+    RatingRow,
+    ReviewRow,
     TranscriptRow,
 )
 from pipeline.text.normal import spoken_characters
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.rubric.load import Rubric
+    from pipeline.settings import Mean
 
 SETTINGS = Settings()
 RUBRIC = "gas-hotline"
@@ -58,9 +61,11 @@ def rubric(name: str) -> Rubric:
     return the_rubric(name, SETTINGS)
 
 
-def report(out: Path, dates: Sequence[str] | None = None) -> Path:
-    """Write the reports; the folder they are in."""
-    write_reports(out, SETTINGS, progress=Quiet(), dates=dates)
+def report(out: Path, dates: Sequence[str] | None = None, mean: Mean = "machine") -> Path:
+    """Write the reports, means made of the one score or the other; the folder they are in."""
+    how = SETTINGS.report.model_copy(update={"mean": mean})
+    settings = SETTINGS.model_copy(update={"report": how})
+    write_reports(out, settings, progress=Quiet(), dates=dates)
     return out / "reports"
 
 
@@ -101,6 +106,7 @@ def call(call_id: str, date: str = "2026-11-20", **own: Any) -> CallRow:
         dated_by_file=False,
         asr_model="transcript",
         asr_confidence=0.9,
+        tags=(),
     )
     return replace(usual, **own)
 
@@ -159,6 +165,39 @@ def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> Findi
     return replace(usual, **own)
 
 
+def verdict(call_id: str, said: Verdict, **own: Any) -> ReviewRow:
+    """A ``reviews`` row: what a person said of the usual finding."""
+    usual = ReviewRow(
+        call_id=call_id,
+        agent_id="0008",
+        rule_id="wording.quarrel",
+        turn=None,
+        verdict=said,
+        reviewer="甲",
+        reason="",
+        at=None,
+        comment="",
+        outcome=Outcome.VIOLATION,
+        quote="随便你",
+    )
+    return replace(usual, **own)
+
+
+def rating(call_id: str, rater: str, value: Judgement | None = None, **own: Any) -> RatingRow:
+    """A ``ratings`` row: what a rater said of the usual rule in a session."""
+    usual = RatingRow(
+        session="w47",
+        asked_at=datetime(2026, 11, 20, 12, tzinfo=ZONE),
+        call_id=call_id,
+        rater=rater,
+        expert=False,
+        rule_id="wording.quarrel",
+        value=value,
+        score=None,
+    )
+    return replace(usual, **own)
+
+
 def turn(
     call_id: str, number: int, start: float, end: float, text: str, **own: Any
 ) -> TranscriptRow:
@@ -197,6 +236,8 @@ class Tables:
     turns: list[TranscriptRow] = field(default_factory=list)
     interruptions: list[InterruptionRow] = field(default_factory=list)
     attempts: list[AttemptRow] = field(default_factory=list)
+    reviews: list[ReviewRow] = field(default_factory=list)
+    ratings: list[RatingRow] = field(default_factory=list)
 
     def write(self, out: Path, date: str = "2026-11-20") -> None:
         """Publish them under a date, with their agents' figures."""
@@ -205,6 +246,10 @@ class Tables:
         store.write(FindingRow, date, self.findings)
         store.write(TranscriptRow, date, self.turns)
         store.write(InterruptionRow, date, self.interruptions)
+        if self.reviews:
+            store.write(ReviewRow, date, self.reviews)
+        if self.ratings:
+            store.write(RatingRow, date, self.ratings)
         if self.attempts:
             store.write(AttemptRow, date, self.attempts)
         found = defaultdict(list)

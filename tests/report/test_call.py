@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.records import Personal
+from pipeline.records import Personal, Verdict
 from pipeline.report.names import agent_page, call_page
 from pipeline.store.schema import MaskedPlace, TurnWord
-from tests.report.made_up import Tables, call, finding, report, turn
+from tests.report.made_up import Tables, call, finding, report, turn, verdict
 from tests.report.page import tags, text
 
 
@@ -53,6 +53,36 @@ def test_a_call_that_was_not_scored_says_why(sample_out: Path) -> None:
     assert "不评分 录音里没有人说话" in shown
     assert "得分怎么来的" not in shown
     assert "不评分：录音里没有人说话" in text(sample_out / "reports" / agent_page("0035"))
+
+
+def test_what_people_said_stands_beside_the_machines_score(tmp_path: Path) -> None:
+    """Each verdict with its reason, the score after them; one that another took the place of too."""
+    rows = [
+        verdict("c1", Verdict.STANDS, turn=3),
+        verdict("c1", Verdict.WRONG, turn=3, comment="说的是阀门"),
+        verdict("c1", Verdict.MISSED, rule_id="hold.warn", outcome=None),
+        verdict("c1", Verdict.CANNOT_TELL, rule_id="hold.ask", outcome=None, turn=9),
+    ]
+    found = [finding("c1", turn=3), finding("c1", "hold.ask", turn=4, start_s=20.0)]
+    Tables([call("c1", score=90.0, score_final=93.0)], found, reviews=rows).write(tmp_path)
+    shown = text(report(tmp_path) / call_page("2026-11-20", "c1"))
+    assert "得分，优秀 90 人工复核后 ，优秀 93" in shown
+    assert (
+        "成立 第 1 处 斗气语、顶撞 后来另有结论 不成立 第 1 处 斗气语、顶撞 说的是阀门 漏检，补记"
+        in shown
+    )
+    assert "现在的规则没有这一处" in shown
+    assert "90 改为 93" in shown
+
+
+def test_a_call_that_nobody_changed_says_nothing_of_another_score(tmp_path: Path) -> None:
+    """Neither one without verdicts nor one that was only looked through."""
+    done = verdict("c2", Verdict.DONE, rule_id="", outcome=None)
+    Tables([call("c1"), call("c2")], reviews=[done]).write(tmp_path)
+    for call_id in ("c1", "c2"):
+        shown = text(report(tmp_path) / call_page("2026-11-20", call_id))
+        assert "复核后" not in shown
+        assert ("人工复核" in shown) == (call_id == "c2")
 
 
 def test_a_rubric_that_is_gone_costs_only_its_titles(tmp_path: Path) -> None:

@@ -35,6 +35,13 @@ def test_a_call_is_one_line(tmp_path: Path) -> None:
     assert "随便你" in row[15]
 
 
+def test_a_line_has_the_score_after_people_where_it_is_another(tmp_path: Path) -> None:
+    """And nothing where people changed nothing."""
+    Tables([call("c1", score=95.0, score_final=100.0), call("c2")]).write(tmp_path)
+    own = rows(report(tmp_path) / "lists" / "2026-11-20-0.js")
+    assert [(row[10], row[18]) for row in own] == [(95.0, 100.0), (100.0, None)]
+
+
 def test_a_rule_that_only_asks_for_review_has_its_name(tmp_path: Path) -> None:
     """In the list and among what one chooses by, though it took no points from anybody."""
     doubted = finding("c1", "closing.standard", outcome="review", points=0.0)

@@ -42,6 +42,18 @@ def out(scored: Path, tmp_path: Path) -> Path:
     return shutil.copytree(scored, tmp_path / "out")
 
 
+class Listener(Nobody):
+    """Progress that somebody reads."""
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        self.lines: list[str] = []
+
+    def tell(self, line: str) -> None:
+        """Something to know."""
+        self.lines.append(line)
+
+
 def sampled(out: Path, week: str | None = None) -> Sampled:
     """A week's draw."""
     return sample(Store.of(out, SETTINGS), SETTINGS, week)
@@ -82,8 +94,28 @@ def test_a_list_that_is_there_is_left_alone(out: Path) -> None:
     assert path.read_bytes() == filled
 
 
+def test_a_proven_rule_is_asked_about_only_where_chance_took_the_call(out: Path) -> None:
+    """Its violations in calls that are taken for another reason are left off the lists."""
+    findings = pd.read_parquet(out / "data/findings").query("outcome == 'violation'")
+    rule = findings.rule_id.value_counts().index[0]
+    found = sample(Store.of(out, SETTINGS), SETTINGS, None, [rule])
+    table = pd.read_parquet(out / "data/samples").query("drawn")
+    asked = {
+        line["call_id"]
+        for path in found.lists.values()
+        for line in lines(path)
+        if line["rule_id"] == rule
+    }
+    broken = set(findings[findings.rule_id == rule].call_id) & set(table.call_id)
+    assert asked == broken & set(table[table.random].call_id)
+    assert broken - asked
+
+
 def test_verdicts_make_the_score_after_people(out: Path) -> None:
-    """What was rejected costs nothing then, what was missed does; the machine's score stays."""
+    """What was rejected costs nothing then, what was missed does; the machine's score stays.
+
+    A verdict on a rule that there is not changes nothing, and the run says so.
+    """
     before = pd.read_parquet(out / "data/calls").set_index("call_id")
     assert before.score.equals(before.score_final)
     findings = pd.read_parquet(out / "data/findings")
@@ -94,10 +126,14 @@ def test_verdicts_make_the_score_after_people(out: Path) -> None:
         f"{one.call_id},{one.rule_id},wrong,甲,{'' if pd.isna(one.turn) else int(one.turn)},听错了",
         f"{clean},opening.inbound,missed,乙,,没有先说",
         "gone,hold.warn,wrong,乙,,",
+        f"{clean},hold.warm,wrong,乙,,",
     ]
     text = "call_id,rule_id,verdict,reviewer,turn,comment\n" + "\n".join(rows)
     (out / "reviews.csv").write_text(text, encoding="utf-8")
-    score_kept(out, SETTINGS, progress=Nobody(), jobs=1)
+    told = Listener()
+    score_kept(out, SETTINGS, progress=told, jobs=1)
+    (line,) = [line for line in told.lines if "hold.warm" in line]
+    assert "1 " in line
     after = pd.read_parquet(out / "data/calls").set_index("call_id")
     assert after.score.equals(before.score)
     assert after.score_final[one.call_id] == after.score[one.call_id] - one.points
@@ -107,7 +143,12 @@ def test_verdicts_make_the_score_after_people(out: Path) -> None:
     reviews = pd.read_parquet(out / "data/reviews").set_index("call_id")
     assert reviews.outcome[one.call_id] == "violation"
     assert reviews.quote[one.call_id] == one.quote
-    assert pd.isna(reviews.outcome[clean])
+    assert pd.isna(reviews[reviews.rule_id == "opening.inbound"].outcome[clean])
+    agents = pd.read_parquet(out / "data/agents").dropna(subset="score")
+    whose = after[after.status == "scored"].groupby(["date", "agent_id"])
+    for score in ("score", "score_final"):
+        published = agents.set_index(["date", "agent_id"])[score]
+        assert published.to_numpy() == pytest.approx(whose[score].mean().to_numpy(), abs=0.01)
 
 
 def test_a_week_without_calls_is_an_error(out: Path) -> None:

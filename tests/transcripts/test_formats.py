@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.call_records import record_of
 from pipeline.records import Direction
-from pipeline.transcripts import READERS, Document, read_text, read_transcript
+from pipeline.transcripts.formats import READERS, Document, read_text, read_transcript
 
 if TYPE_CHECKING:
     from pipeline.records import Utterance

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import TranscriptError
-from pipeline.transcripts import READERS, read_text, read_transcript
+from pipeline.transcripts.formats import READERS, read_text, read_transcript
 
 SAMPLES = sorted((Path(__file__).parent / "samples").iterdir())
 DELETED: Any = object()

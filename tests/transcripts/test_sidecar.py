@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import TranscriptError
 from pipeline.records import Role
-from pipeline.transcripts import read_transcript
+from pipeline.transcripts.formats import read_transcript
 
 if TYPE_CHECKING:
     from pathlib import Path

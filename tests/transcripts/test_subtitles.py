@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import TranscriptError
 from pipeline.records import Role
-from pipeline.transcripts import read_transcript
+from pipeline.transcripts.formats import read_transcript
 
 SAMPLES = Path(__file__).parent / "samples"
 

@@ -1,0 +1,92 @@
+"""Transcripts brought along: one file a format, read into the same utterances.
+
+A format is registered here and nowhere else; it is told by content, never by name.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pipeline.errors import TranscriptError
+from pipeline.text.decoding import decoded
+from pipeline.transcripts import (
+    alibaba_isi,
+    aws,
+    azure,
+    contact_lens,
+    dashscope,
+    deepgram,
+    funasr,
+    huawei_sis,
+    iflytek,
+    sidecar,
+    srt,
+    tencent,
+    vcon,
+    vcon_bodies,
+    volcengine,
+    vtt,
+    whisper,
+    whisperx,
+)
+from pipeline.transcripts.base import Brought, Document, Reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["READERS", "Brought", "Document", "Reader", "read_text", "read_transcript"]
+
+READERS: dict[str, Reader] = {
+    sidecar.NAME: Reader(sidecar.recognises, sidecar.read),
+    whisper.NAME: Reader(whisper.recognises, whisper.read),
+    whisperx.NAME: Reader(whisperx.recognises, whisperx.read),
+    srt.NAME: Reader(srt.recognises, srt.read),
+    vtt.NAME: Reader(vtt.recognises, vtt.read),
+    funasr.NAME: Reader(funasr.recognises, funasr.read),
+    dashscope.NAME: Reader(dashscope.recognises, dashscope.read),
+    alibaba_isi.NAME: Reader(alibaba_isi.recognises, alibaba_isi.read),
+    tencent.NAME: Reader(tencent.recognises, tencent.read),
+    huawei_sis.NAME: Reader(huawei_sis.recognises, huawei_sis.read),
+    iflytek.NAME: Reader(iflytek.recognises, iflytek.read),
+    volcengine.NAME: Reader(volcengine.recognises, volcengine.read),
+    aws.NAME: Reader(aws.recognises, aws.read),
+    contact_lens.NAME: Reader(contact_lens.recognises, contact_lens.read),
+    azure.NAME: Reader(azure.recognises, azure.read),
+    deepgram.NAME: Reader(deepgram.recognises, deepgram.read),
+}
+READERS[vcon_bodies.NAME] = vcon.reader(dict(READERS))
+
+
+def read_transcript(path: Path) -> Brought:
+    """What the transcript in ``path`` brings.
+
+    ``TranscriptError`` says what is wrong and where, and for an unknown format what could be read.
+    """
+    return read_text(_text(path), path.name)
+
+
+def read_text(text: str, name: str) -> Brought:
+    """The same for the ``text`` of a file called ``name``."""
+    data, fault = None, ""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        fault = f"不是有效的 JSON（{error}），也"
+    document = Document(text, data)
+    for reader in READERS.values():
+        if reader.recognises(document):
+            return reader.read(document)
+    raise TranscriptError(f"{name} {fault}不是认识的转写格式；可以读的格式：{'、'.join(READERS)}")
+
+
+def _text(path: Path) -> str:
+    """The text of a transcript's file."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TranscriptError(f"{path.name} 打不开：{error}") from error
+    text = decoded(data)
+    if text is None:
+        raise TranscriptError(f"{path.name} 不是 UTF-8、UTF-16 或 GB18030 的文字")
+    return text
