@@ -140,10 +140,11 @@ def page(measured: Measured, count: int, seconds: float, cpu: float) -> str:
         "call": "a call's page",
         "verdict": "a verdict, on the disk",
     }
+    wrong = ", ".join(sorted(set(measured.wrong))) or "none"
     clicks = sum(map(len, measured.seconds.values()))
     told = (
         f"{count} people for {seconds:.0f} s over {CALLS:,} calls of {PEOPLE} agents and {DAYS} days: "
-        f"{clicks} clicks, {len(measured.wrong)} of them answered wrongly; the application used "
+        f"{clicks} clicks, {len(measured.wrong)} of them answered wrongly ({wrong}); the application used "
         f"{cpu / seconds:.2f} of {os.cpu_count()} processors, which it shares with the fifty (load "
         f"{os.getloadavg()[0]:.1f})."
     )

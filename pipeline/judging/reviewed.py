@@ -8,13 +8,13 @@ that was excluded has no score after people.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.judging.score import score
 from pipeline.records import Attached, Finding, Judgement, Outcome, Severity, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pipeline.judging.score import Scheme
     from pipeline.records import Review, Scorecard, ScoredCall
@@ -145,6 +145,24 @@ def excluded(verdicts: Sequence[Attached]) -> bool:
     """Whether the last word on the whole call is that it does not count."""
     whole = [v.review.verdict for v in verdicts if v.review.verdict in WHOLE]
     return bool(whole) and whole[-1] is Verdict.EXCLUDED
+
+
+class OnCall(Protocol):
+    """A verdict, wherever it stands."""
+
+    @property
+    def call_id(self) -> str:
+        """The call."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What was said."""
+
+
+def left_out(verdicts: Iterable[OnCall]) -> set[str]:
+    """The calls of which the last word is that they do not count: no mean is made of them."""
+    last = {one.call_id: one.verdict for one in verdicts if one.verdict in WHOLE}
+    return {call_id for call_id, verdict in last.items() if verdict is Verdict.EXCLUDED}
 
 
 def found_missing(verdicts: Sequence[Attached], rules: Mapping[str, Charge]) -> list[Review]:

@@ -11,6 +11,7 @@ from pipeline.detect.history import NOTHING
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import Judges
+from pipeline.judging.reviewed import left_out
 from pipeline.messages import tr
 from pipeline.night.batches import Batch, Work, score_all, unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
@@ -132,7 +133,7 @@ def score_kept(
     verdicts = all_reviews(out, settings)
     _tell_unknown(verdicts, judges, rubric, progress)
     reviews, contested = by_call(verdicts), appeals_by_date(out, settings)
-    apart = {call for session in sessions(out) for call in session.calls}
+    apart = {call for session in sessions(out) for call in session.calls} | left_out(verdicts)
     each: dict[str, _Counted] = {}
     for date in sorted(to_score, key=lambda d: (d not in broken, d)):
         ending.check()

@@ -276,7 +276,7 @@ class Days:
 
     def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, CallFigures]:
         points = self.query.points(date)
-        apart = self.query.in_sessions(date)
+        apart = {*self.query.in_sessions(date), *self.query.excluded(date)}
         figures = {c.call_id: self._figures_of(c, points[c.call_id]) for c in calls}
         return {
             call_id: agents.uncounted(own) if call_id in apart else own

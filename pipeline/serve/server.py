@@ -81,5 +81,6 @@ def run(desk: Desk, host: str, port: int) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=75,  # longer than people look at a page: the next click finds the line open
         timeout_graceful_shutdown=5,
     )

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pipeline.judging.reviewed import WHOLE, left_out
 from pipeline.records import Outcome, Role, Severity
 from pipeline.store.parts import (
     CallContact,
@@ -135,6 +136,11 @@ class Query:
             if row.session and row.session not in found[row.call_id]:
                 found[row.call_id].append(row.session)
         return {call_id: own for call_id, own in found.items() if own}
+
+    def excluded(self, date: str) -> set[str]:
+        """The calls of a date that people said not to count."""
+        whole: dict[str, Collection[str]] = {"verdict": WHOLE}
+        return left_out(self.store.read(ReviewRow, date, whole))
 
     def ratings(self) -> list[RatingRow]:
         """What people said of calls in calibration sessions, and their scores of whole calls."""

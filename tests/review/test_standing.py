@@ -92,6 +92,8 @@ def test_with_verdicts_it_is_the_night_s_score_after_people(scored: Path) -> Non
             changed += call.score != call.score_final
     assert changed > 10
     assert sum(one.excluded for _, one in found) == 1
+    scored_calls = sum(call.score is not None for call, _ in found)
+    assert pd.read_parquet(scored / "data/agents").scored.sum() == scored_calls - 1
     assert not any(one.lost for _, one in found)
 
 
