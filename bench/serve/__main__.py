@@ -144,8 +144,8 @@ def page(measured: Measured, count: int, seconds: float, cpu: float) -> str:
     clicks = sum(map(len, measured.seconds.values()))
     told = (
         f"{count} people for {seconds:.0f} s over {CALLS:,} calls of {PEOPLE} agents and {DAYS} days: "
-        f"{clicks} clicks, {len(measured.wrong)} of them answered wrongly ({wrong}); the application used "
-        f"{cpu / seconds:.2f} of {os.cpu_count()} processors, which it shares with the fifty (load "
+        f"{clicks} clicks, {len(measured.wrong)} of them answered wrongly ({wrong}); the application "
+        f"used {cpu / seconds:.2f} of {os.cpu_count()} processors, which it shares with the fifty (load "
         f"{os.getloadavg()[0]:.1f})."
     )
     lines = [
