@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint messages bench bench-accuracy bench-batch bench-fairness bench-faults bench-privacy bench-report bench-scale bench-speech fixtures lock clean
+.PHONY: help score test lint messages bench bench-accuracy bench-batch bench-fairness bench-faults bench-privacy bench-report bench-scale bench-serve bench-speech fixtures lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench-privacy      how much personal data is masked, and what for nothing (about 10 seconds)"
 	@echo "make bench-report       what the pages of a month cost and weigh (about 5 minutes)"
 	@echo "make bench-scale        a province's night, simulated from costs measured (about 30 seconds)"
+	@echo "make bench-serve        fifty people at once in the web application (about 2 minutes)"
 	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
 	@echo "make fixtures           speak the fixture recordings again (about an hour)"
 	@echo "make lock               resolve the locked dependencies anew"
@@ -91,6 +92,9 @@ bench-report: $(READY_DEV)
 
 bench-scale: $(READY_DEV)
 	$(BIN)/python -m bench.scale $(ARGS)
+
+bench-serve: $(READY_DEV)
+	$(BIN)/python -m bench.serve $(ARGS)
 
 bench-speech: $(READY_DEV)
 	$(BIN)/python -m bench.speech $(ARGS)

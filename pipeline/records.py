@@ -85,6 +85,8 @@ class Verdict(StrEnum):
     """There is none, and there should be."""
     DONE = "done"
     """Looked through from beginning to end: what is not among its missed ones was not missed."""
+    EXCLUDED = "excluded"
+    """Of the whole call: it does not count, since nobody can be judged by what is heard on it."""
 
 
 class Judgement(StrEnum):
@@ -507,7 +509,9 @@ class ScoredFinding:
 class Review:
     """One person's verdict on one finding of one call, by the ids that are published.
 
-    ``turn`` is the finding's; None: of one that points nowhere, or of the rule's only one.
+    ``turn`` is the finding's; None: of one that points nowhere, or of the rule's only one. ``start``,
+    ``end`` and ``quote`` are the finding's, as they were published: where turns are cut otherwise now,
+    it is known by them. A verdict that was written into a table has none of them.
     """
 
     call_id: str
@@ -516,6 +520,11 @@ class Review:
     rule_id: str = ""
     turn: int | None = None
     comment: str = ""
+    reason: str = ""
+    start: Seconds | None = None
+    end: Seconds | None = None
+    quote: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

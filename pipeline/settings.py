@@ -659,6 +659,82 @@ class SamplingSettings(Strict):
     ] = ()
 
 
+class ReviewSettings(Strict):
+    """How people's verdicts are contested."""
+
+    appeal_days: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "for so many days after a call, or after the last verdict on a finding, its agent may "
+            "contest it",
+            "通话之后（或最后一次复核之后）多少天内客服可以申诉",
+        ),
+    ] = 7
+
+
+Role = Literal["inspector", "lead", "agent", "owner", "admin"]
+
+
+class ServeSettings(Strict):
+    """The web application (``callqa serve``)."""
+
+    database: Annotated[
+        str,
+        Meaning(
+            "where accounts and verdicts are kept: `env:NAME`, a variable that holds a PostgreSQL URL "
+            "(`postgresql+psycopg://user:password@host/name`), or such a URL without a password; unset: "
+            "`review.db` in the output folder",
+            "账号和复核结论存在哪里：`env:变量名`，变量里是 PostgreSQL 地址"
+            "（`postgresql+psycopg://user:password@host/name`），或不带密码的这种地址；不写：结果文件夹里"
+            "的 `review.db`",
+        ),
+    ] = ""
+    session_hours: Annotated[
+        PositiveFloat, Meaning("after so many hours one logs in again", "登录多少小时后要重新登录")
+    ] = 12.0
+    plain_for: Annotated[
+        tuple[Role, ...],
+        Meaning(
+            "who may open words as they were said, and the recording, of calls that he may see: "
+            "`inspector`, `lead`, `agent`, `owner`, `admin`; each opening is written down",
+            "谁可以打开自己有权看的通话的原话和原录音：`inspector` 质检员、`lead` 班组长、`agent` 客服、"
+            "`owner` 规范负责人、`admin` 管理员；每次打开都记入日志",
+        ),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "addresses of the gateways in front of it: what only they may say is who asks, from where, "
+            "and whether by TLS",
+            "前面网关的地址：只有它们说的用户、来源地址和是否 TLS 才算数",
+        ),
+    ] = ()
+    user_header: Annotated[
+        str,
+        Meaning(
+            "the header in which a gateway names the account that it has logged in, such as "
+            "`X-Forwarded-User`; unset: people log in here",
+            "网关用哪个请求头告诉登录的账号，如 `X-Forwarded-User`；不写：在这里登录",
+        ),
+    ] = ""
+
+    @field_validator("database")
+    @classmethod
+    def _no_secret(cls, value: str) -> str:
+        """It is remembered with the results, and so holds no password."""
+        if urlsplit(value).password:
+            msg = tr("has a password; write it into a variable, and here env: and its name")
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _who_says_so(self) -> ServeSettings:
+        if self.user_header and not self.trusted_proxies:
+            msg = tr("user_header needs trusted_proxies: else anybody could say who he is")
+            raise ValueError(msg)
+        return self
+
+
 class OperationsSettings(Strict):
     """How a run tells those who operate it what it does."""
 
@@ -859,6 +935,8 @@ class Settings(Strict):
     privacy: PrivacySettings = PrivacySettings()
     night: NightSettings = NightSettings()
     sampling: SamplingSettings = SamplingSettings()
+    review: ReviewSettings = ReviewSettings()
+    serve: ServeSettings = ServeSettings()
     operations: OperationsSettings = OperationsSettings()
     report: ReportSettings = ReportSettings()
     shifts: Annotated[

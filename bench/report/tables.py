@@ -213,6 +213,7 @@ class Tables:
             section=rule.file.section,
             severity=rule.file.severity,
             outcome=outcome,
+            deduct=None,
             points=-float(rule.file.deduct) if outcome == Outcome.VIOLATION else 0.0,
             reason=None,
             turn=None,

@@ -115,7 +115,7 @@ def report(session: SessionName, out: Out = DEFAULT_OUT, wait: Wait = False) -> 
 
     with stops(), holding(out, "calibrate", wait=wait):
         settings = remembered(out, None)
-        check_ratings(out)
+        check_ratings(out, settings)
         publish_ratings(Store.of(out, settings))
         site, days = site_and_days(out, settings)
         known = Sessions.of(days)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.settings import AsrSettings, Settings
 
+SERVE = ("starlette", "uvicorn", "duckdb", "alembic", "argon2-cffi", "python-multipart")
+"""What ``callqa[serve]`` brings."""
 PACKAGES = ("faster-whisper", "ctranslate2", "av", "jieba", "pyarrow", "pandas")
 
 
@@ -36,6 +38,7 @@ def examine(settings: Settings) -> list[Line]:
     return [
         Line(good=True, what="Python", detail=f"{platform.python_version()}, {platform.machine()}"),
         *_packages(),
+        _serve(),
         Line(good=True, what=which_rules(settings), detail=""),
         *_rubrics(settings),
         _model(settings),
@@ -48,6 +51,18 @@ def _packages() -> Iterator[Line]:
             yield Line(good=True, what=name, detail=version(name))
         except PackageNotFoundError:
             yield Line(good=False, what=name, detail=tr("not installed"))
+
+
+def _serve() -> Line:
+    """Whether the pages can be served; nobody needs that who only runs nights."""
+    missing = []
+    for name in SERVE:
+        try:
+            version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+    detail = tr("not installed: pip install 'callqa[serve]'") if missing else tr("usable")
+    return Line(good=True, what="callqa serve", detail=detail)
 
 
 def _rubrics(settings: Settings) -> Iterator[Line]:

@@ -17,6 +17,7 @@ from pipeline.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import ModuleType
 
     from pipeline.cli.terminal import Bar
     from pipeline.night.transcribe import How
@@ -187,14 +188,34 @@ def check_digest(settings: Settings) -> None:
         check(settings)
 
 
-def send_digest(settings: Settings, heard: Night, scored: Night) -> None:
+def send_digest(out: Path, settings: Settings, heard: Night, scored: Night) -> None:
     """Send the night's digest, where one is asked for; that it was not sent ends no run."""
     if not settings.operations.notify:
         return
     from pipeline.night.notify import send
 
-    if not send(settings, heard, scored):
+    if not send(out, settings, heard, scored):
         typer.echo(tr("callqa: the digest could not be sent to everybody"), err=True)
+
+
+def waits(out: Path) -> list[str]:
+    """What waits for people in an output folder: coaching, appeals."""
+    from pipeline.night.notify import waiting
+    from pipeline.night.transcribe import settings_of
+    from pipeline.store.files import Store
+
+    if not Store(out, "UTC").remembered("settings"):  # only parts of a night so far
+        return []
+    return waiting(out, settings_of(out))
+
+
+def serving() -> ModuleType:
+    """What serves the pages; stops where its packages are not installed."""
+    try:
+        from pipeline.serve import server
+    except ImportError:
+        stop(tr("callqa serve needs more packages; first: pip install 'callqa[serve]'"))
+    return server
 
 
 def check_date(text: str) -> None:
@@ -205,7 +226,7 @@ def check_date(text: str) -> None:
         stop(tr("{text!r} is no date; expected YYYY-MM-DD", text=text))
 
 
-def check_ratings(out: Path) -> None:
+def check_ratings(out: Path, settings: Settings) -> None:
     """Stop for a wrong line of people's scores and verdicts before anything is written."""
     from pipeline.figures.ratings import RATINGS, read_ratings
     from pipeline.review.calibration import all_rows
@@ -213,7 +234,7 @@ def check_ratings(out: Path) -> None:
 
     read_ratings(out / RATINGS)
     all_rows(out)
-    all_reviews(out)
+    all_reviews(out, settings)
 
 
 def check_masking(out: Path, settings: Settings) -> None:
@@ -292,7 +313,7 @@ def whole_night(
     from pipeline.settings import asked
 
     check_rubric(rubric, settings)
-    check_ratings(out)
+    check_ratings(out, settings)
     with progress_bar(settings) as bar, recorded(out, "score", settings, bar) as run:
         heard, scored = run_night(
             folder, out, settings, rubric=asked(rubric, settings), how=how, progress=run

@@ -31,10 +31,12 @@ from pipeline.cli.frame import (
     say,
     say_what_happened,
     send_digest,
+    serving,
     settings_for,
     settings_of_results,
     stop,
     stops,
+    waits,
     whole_night,
 )
 from pipeline.cli.options import (
@@ -63,6 +65,7 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.reviews import reviews_app
 from pipeline.cli.rubric import rubric_app
+from pipeline.cli.users import user_app
 from pipeline.messages import tr
 
 app = typer.Typer(
@@ -75,6 +78,7 @@ app = typer.Typer(
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(reviews_app, name="reviews")
+app.add_typer(user_app, name="user")
 
 
 def _version(asked: bool) -> None:
@@ -135,7 +139,7 @@ def score(
                 nights = whole_night(folder, here, settings, rubric=rubric, how=how)
                 settle(inputs, settings, *nights)
     heard, scored = nights
-    send_digest(settings, heard, scored)
+    send_digest(here, settings, heard, scored)
     say_what_happened(heard, scored, here, settings)
 
 
@@ -201,7 +205,7 @@ def publish(
         if settings is None:
             say(tr("{out} holds no parts of a night to publish", out=out))
             return
-        check_ratings(out)
+        check_ratings(out, settings)
         with progress_bar(settings) as bar, recorded(out, "publish", settings, bar) as run:
             done = fold(out, progress=run, jobs=jobs, pages=not no_report)
             run.came_to(done.heard, done.scored)
@@ -235,7 +239,7 @@ def rescore(
     with stops(), at_hand(out, "rescore", wait=wait) as here, holding(here, "rescore", wait=wait):
         settings = settings_of_results(here, config, rules)
         check_rubric(rubric, settings)
-        check_ratings(here)
+        check_ratings(here, settings)
         if rules or config:
             remember_settings(here, settings)
         wanted = asked(rubric, settings) if rubric else None
@@ -385,7 +389,7 @@ def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False)
         scores = keep is not None
         with at_hand(out, "purge", wait=wait) as here, holding(here, "purge", wait=wait):
             settings = remembered(here, None)
-            check_ratings(here)
+            check_ratings(here, settings)
             with progress_bar(settings) as bar:
                 done = purging.purge(here, settings, before=before, scores=scores, progress=bar)
     for line in purging.lines(done, scores=scores):
@@ -403,10 +407,37 @@ def status(out: OutFolder) -> None:
 
     with stops():
         found = runs.status(out)
-    if found is None:
-        stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
-    for line in standing(found, out):
+        if found is None:
+            stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
+        waiting = waits(out)
+    for line in (*standing(found, out), *waiting):
         say(line)
+
+
+@app.command(
+    cls=Command,
+    help=tr(
+        "Serve the pages with search over all nights, reviews and appeals; without accounts only to "
+        "this machine, and only to read."
+    ),
+)
+def serve(
+    out: OutFolder,
+    host: Annotated[str, typer.Option(help=tr("The address to answer on."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help=tr("Its port."))] = 8765,
+    config: Config = None,
+) -> None:
+    """``callqa serve``."""
+    with stops():
+        settings = remembered(out, config)
+        check_masking(out, settings)
+        check_ratings(out, settings)
+        server = serving()
+        desk = server.made_ready(out, settings, host)
+        say(tr("callqa at http://{host}:{port}/", host=host, port=port))
+        if desk.database is None:
+            say(tr("nobody has an account: read only; to review: callqa user add"))
+        server.run(desk, host, port)
 
 
 @app.command(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.figures.shares import Share, share, wilson
+from pipeline.judging.reviewed import WHOLE
 from pipeline.records import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def surely_worse(count: int, of: int) -> bool:
 
 def latest(reviews: Iterable[ReviewRow]) -> list[ReviewRow]:
     """Of several verdicts on one finding, or on one that was missed, the last; none on whole calls."""
-    judged = (r for r in reviews if r.verdict is not Verdict.DONE)
+    judged = (r for r in reviews if r.verdict not in WHOLE)
     return list({(r.call_id, r.rule_id, r.turn): r for r in judged}.values())
 
 

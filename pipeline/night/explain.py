@@ -18,6 +18,7 @@ from pipeline.store.schema import CallRow, FindingRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.records import ScoredCall
     from pipeline.settings import Settings
     from pipeline.store.files import Store
     from pipeline.store.transcripts import Kept
@@ -58,26 +59,7 @@ def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
 
     Raises ``ConfigurationError`` where nothing is kept of it, or the rules are others now.
     """
-    kept = _kept(store, told.call.call_id, settings)
-    if kept is None:
-        raise ConfigurationError(
-            tr(
-                "{out}: the words of {call_id} are not kept",
-                out=store.out,
-                call_id=told.call.call_id,
-            )
-        )
-    judge = Judges(settings).of(kept.rubric)
-    known = history(store, [kept.date], settings)
-    scored = judge.judge(judge.assemble(kept.recording, kept.transcript), known)
-    if scored.rubric_version != told.call.rubric_version:
-        raise ConfigurationError(
-            tr(
-                "the rules have changed since {call_id} was scored; first: callqa rescore --out {out}",
-                call_id=told.call.call_id,
-                out=store.out,
-            )
-        )
+    scored = judged_again(store, told.call, Judges(settings))
     return replace(
         told,
         call=rows.call_row(scored, settings.customer_key),
@@ -85,7 +67,32 @@ def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
     )
 
 
-def _kept(store: Store, call_id: str, settings: Settings) -> Kept | None:
+def judged_again(store: Store, call: CallRow, judges: Judges) -> ScoredCall:
+    """A published call, judged from what is kept of it: its words as they were said.
+
+    Raises ``ConfigurationError`` where nothing is kept of it, or the rules are others now.
+    """
+    settings = judges.settings
+    kept = kept_of(store, call.call_id, settings)
+    if kept is None:
+        raise ConfigurationError(
+            tr("{out}: the words of {call_id} are not kept", out=store.out, call_id=call.call_id)
+        )
+    judge = judges.of(kept.rubric)
+    known = history(store, [kept.date], settings)
+    scored = judge.judge(judge.assemble(kept.recording, kept.transcript), known)
+    if scored.rubric_version != call.rubric_version:
+        raise ConfigurationError(
+            tr(
+                "the rules have changed since {call_id} was scored; first: callqa rescore --out {out}",
+                call_id=call.call_id,
+                out=store.out,
+            )
+        )
+    return scored
+
+
+def kept_of(store: Store, call_id: str, settings: Settings) -> Kept | None:
     """What is kept of a call, by the id that it is published with."""
     for date in store.transcripts.dates():
         for head in store.transcripts.heads(date):

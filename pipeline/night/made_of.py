@@ -10,7 +10,7 @@ from pipeline import __version__
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.resources import ROOT
 from pipeline.review.calibration import sessions
-from pipeline.review.verdicts import FOLDER, REVIEWS
+from pipeline.review.verdicts import FOLDER, REVIEWS, stamp
 from pipeline.store.schema import CallRow
 from pipeline.store.state import ATTEMPTS, Scored, reading, writing
 
@@ -34,6 +34,7 @@ class MadeOf:
             *lines(beside(settings, settings.rubric, Path()), Path("/")),
             *lines((*files(store.out / FOLDER), *file(store.out / REVIEWS)), store.out),
             *(f"{one.name} {sorted(one.calls)}" for one in sessions(store.out)),
+            stamp(store.out, settings),
         ]
 
     def digest(self, day: str) -> str:

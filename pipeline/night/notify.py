@@ -6,13 +6,16 @@ only where ``notify_details`` asks for them, masked as they are published.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.privacy.files import shown_as
+from pipeline.review.coaching import due
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from pipeline.records import Night
@@ -31,12 +34,25 @@ def check(settings: Settings) -> None:
             raise ConfigurationError(message)
 
 
-def send(settings: Settings, heard: Night, scored: Night) -> bool:
+def send(out: Path, settings: Settings, heard: Night, scored: Night) -> bool:
     """Send the digest; whether everybody got it."""
     sender = _apprise().Apprise()
     for url in settings.operations.notify:
         sender.add(url.get_secret_value())
-    return bool(sender.notify(title=tr("callqa: the night"), body=body(settings, heard, scored)))
+    told = "\n".join([body(settings, heard, scored), *waiting(out, settings)])
+    return bool(sender.notify(title=tr("callqa: the night"), body=told))
+
+
+def waiting(out: Path, settings: Settings) -> list[str]:
+    """What waits for people: notes to come back to, notes that nobody acknowledged, appeals."""
+    found = due(out, settings, datetime.now(settings.zone).date())
+    agents = ", ".join(dict.fromkeys(note.agent_id for note in found.follow_ups))
+    lines = (
+        (found.follow_ups, tr("coaching to come back to today: agents {agents}", agents=agents)),
+        (found.unread, tr("{n} coaching notes not acknowledged", n=found.unread)),
+        (found.appeals, tr("{n} appeals wait for a decision", n=found.appeals)),
+    )
+    return [line for there, line in lines if there]
 
 
 def body(settings: Settings, heard: Night, scored: Night) -> str:

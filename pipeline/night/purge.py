@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.messages import tr
 from pipeline.night.run import write_pages
 from pipeline.review import calibration
+from pipeline.review.verdicts import has_database
 from pipeline.review.worklists import forget
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.files import ROOMS, Store
@@ -61,6 +62,10 @@ def purge(
         _unpublish(store, date, scores=scores)
     forget(store, before)
     calibration.forget(store, before)
+    if has_database(out, settings):
+        from pipeline.review.said import forget_words
+
+        forget_words(out, settings, before)
     for date in kept:
         contents += [head.recording.content_id for head in store.transcripts.heads(date)]
     with writing(out, store.access) as state:

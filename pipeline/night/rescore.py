@@ -20,7 +20,7 @@ from pipeline.night.ratings import publish_ratings
 from pipeline.records import Failure, Night
 from pipeline.resources import rule_files
 from pipeline.review.calibration import sessions
-from pipeline.review.verdicts import all_reviews, by_call
+from pipeline.review.verdicts import all_reviews, appeals_by_date, by_call
 from pipeline.store import space
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
@@ -28,6 +28,7 @@ from pipeline.store.files import Store
 from pipeline.store.manifest import wordless
 from pipeline.store.schema import (
     AgentRow,
+    AppealRow,
     CallRow,
     FindingRow,
     HoldRow,
@@ -128,7 +129,7 @@ def score_kept(
         _settle(store, date, pages=False)
     to_score = [d for d in wanted if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING
-    verdicts = all_reviews(out)
+    verdicts, contested = all_reviews(out, settings), appeals_by_date(out, settings)
     _tell_unknown(verdicts, judges, rubric, progress)
     reviews = by_call(verdicts)
     apart = {call for session in sessions(out) for call in session.calls}
@@ -138,6 +139,7 @@ def score_kept(
         space.check(out, settings.night)
         each[date] = _Counted()
         _score_date(store, date, judges, known, reviews, apart, progress, each[date], jobs)
+        _publish_appeals(store, date, contested.get(date, ()))
         _settle(store, date, pages=True)
         counted.join(each[date])
     for date, own in each.items():
@@ -278,7 +280,13 @@ def _score_date(
         new.add(AgentRow.TABLE, to_arrow(AgentRow, own, store.zone))
 
 
+def _publish_appeals(store: Store, date: str, contested: Sequence[AppealRow]) -> None:
+    """The appeals against a date's findings; a date without any has no such table."""
+    if contested or store.part(AppealRow, date).is_file():
+        store.publish(date, {AppealRow: contested or None})
+
+
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
 _BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow, ReviewRow)
-_DATED = (*_BATCHED, TranscriptRow, AgentRow)
+_DATED = (*_BATCHED, TranscriptRow, AgentRow, AppealRow)

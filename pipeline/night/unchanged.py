@@ -22,6 +22,7 @@ from pipeline.night.metrics import write_metrics
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.records import Night
 from pipeline.resources import ROOT
+from pipeline.review.verdicts import stamp
 from pipeline.settings import asked
 from pipeline.store.access import Access
 from pipeline.store.state import reading, writing
@@ -64,6 +65,7 @@ class Inputs:
             *lines(own, folder),
             *lines(beside(settings, name, folder), Path("/")),
             *lines(program(), ROOT),
+            stamp(out, settings),
         ]
         return cls(folder=folder, out=out, told=digest_of(parts))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
+from pipeline.judging.reviewed import WHOLE
 from pipeline.records import Outcome, Role, Status, Verdict
 from pipeline.report import timeline
 from pipeline.store.queries import in_order
@@ -176,7 +177,7 @@ def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[Ju
     ]
 
 
-_ADDED = frozenset({Verdict.MISSED, Verdict.DONE})
+_ADDED = frozenset({Verdict.MISSED, *WHOLE})
 """Verdicts on no finding: none of them takes another's place."""
 
 

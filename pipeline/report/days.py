@@ -17,7 +17,7 @@ from pipeline.report import names
 from pipeline.store.queries import gravest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pipeline.figures.agents import CallFigures
     from pipeline.figures.attempts import Contact
@@ -39,7 +39,7 @@ REMEMBERED = 40
 
 @dataclass(frozen=True)
 class Scope:
-    """A team, a queue or a shift; without a kind: everybody."""
+    """A team, a queue, a shift or an agent (``agent_id``); without a kind: everybody."""
 
     kind: str = ""
     name: str = ""
@@ -88,6 +88,11 @@ class Cell:
     tally: Tally
     worst: Place | None
 
+    @property
+    def agent_id(self) -> str:
+        """Whose they are."""
+        return self.agent.agent_id
+
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
@@ -124,6 +129,12 @@ class Days:
     _totals: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
     _dated: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
     _agents: dict[tuple[str, Scope], dict[str, Own]] = field(default_factory=dict)
+
+    def renewed(self, worth: Worth, library: Library, stale: Collection[str]) -> Days:
+        """The dates as they are now, of which those that are not ``stale`` need not be read again."""
+        days = Days(self.query, library, worth)
+        days._days = {date: day for date, day in list(self._days.items()) if date not in stale}
+        return days
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -76,7 +76,7 @@ class Site:
     def assets(self) -> None:
         """The style sheets and the scripts; the house's own colours and logo."""
         files = {p.name: p.read_bytes() for p in (REPORTS / "static").iterdir() if p.is_file()}
-        files[HOUSE] = _colours(self.report.colours).encode()
+        files[HOUSE] = colours(self.report.colours).encode()
         if self.report.logo is not None:
             files[logo(self.report)] = self.report.logo.read_bytes()
         for name, content in sorted(files.items()):
@@ -97,7 +97,8 @@ HOUSE = "house.css"
 """The house's own colours, over those of ``tokens.css``."""
 
 
-def _colours(own: Mapping[str, str]) -> str:
+def colours(own: Mapping[str, str]) -> str:
+    """The style sheet of a house's own colours."""
     lines = "".join(f"  --{name}: {colour};\n" for name, colour in own.items())
     return f":root {{\n{lines}}}\n" if lines else ""
 
@@ -162,6 +163,7 @@ def environment(report: ReportSettings) -> Environment:
         "no_shift": names.NO_SHIFT,
         "no_queue": names.NO_QUEUE,
         "no_missed": names.NO_MISSED,
+        "safe_name": names.safe_name,
         "agent_page": names.agent_page,
         "call_page": names.call_page,
         "calls_page": names.calls_page,

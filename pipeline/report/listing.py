@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Outcome, Status
 from pipeline.report import names
+from pipeline.report.days import EVERYBODY
 from pipeline.report.team import front
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipeline.report.days import Days
+    from pipeline.report.days import Days, Scope
     from pipeline.report.norms import Norms
     from pipeline.store.schema import CallRow, FindingRow
 
@@ -55,13 +56,15 @@ class CallsView:
     calls: int
     choices: Mapping[str, Sequence[Option]]
     norms: Norms
+    search: str = ""
+    """Where a web application is asked for what is chosen; empty: the page's own data hold it."""
 
 
 def parts(days: Days, date: str) -> list[Part]:
     """The script files of a date's calls, in order of their start."""
     events = days.query.events(date)
     calls = sorted(days.query.calls(date), key=lambda c: (str(c.started_at), c.call_id))
-    lines = (_json(_line(days, date, call, events[call.call_id])) for call in calls)
+    lines = (_json(line(days, date, call, events[call.call_id])) for call in calls)
     return [_part(date, number, own) for number, own in enumerate(_in_parts(lines))]
 
 
@@ -87,7 +90,7 @@ def _part(date: str, number: int, lines: Sequence[str]) -> Part:
     return Part(path=path, content=content.encode())
 
 
-def _line(days: Days, date: str, call: CallRow, events: Sequence[FindingRow]) -> list[Any]:
+def line(days: Days, date: str, call: CallRow, events: Sequence[FindingRow]) -> list[Any]:
     """A call as ``reports/static/calls.js`` reads it."""
     broken = sorted({e.rule_id for e in events if e.outcome == Outcome.VIOLATION})
     doubted = sorted({e.rule_id for e in events if e.outcome == Outcome.REVIEW} - set(broken))
@@ -131,17 +134,17 @@ def index(days: Days, listed: Mapping[str, Sequence[str]]) -> bytes:
     return f"callqa.index({_json(own)});\n".encode()
 
 
-def calls_view(days: Days) -> CallsView:
-    """The view of the list: what there is to choose by."""
+def calls_view(days: Days, scope: Scope = EVERYBODY, search: str = "") -> CallsView:
+    """The view of the list: what there is to choose by, of everybody or of a team or an agent."""
     whole, norms = days.calendar.whole, days.norms
-    cells = list(days.cells(whole))
+    cells = list(days.cells(whole, scope))
     agents = {c.agent.agent_id: c.agent.agent_name for c in cells}
     dated = [period.key for period in days.calendar.days]
     return CallsView(
         first=min(dated, default=""),
         last=max(dated, default=""),
         since=front(days.calendar).first,
-        calls=days.total(whole).calls,
+        calls=days.total(whole, scope).calls,
         choices={
             "team": _options({c.team: c.team for c in cells}),
             "queue": _options({c.queue: c.queue for c in cells}),
@@ -152,6 +155,7 @@ def calls_view(days: Days) -> CallsView:
             "level": [Option(value=n, label=norms.shown(n)) for n, _ in norms.levels],
         },
         norms=norms,
+        search=search,
     )
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FOLDER, LEVELS = "audio", "levels"
 _SHORT = 16
 """Hex digits of the content's hash that name a file: 64 bits, and no two recordings share them."""
+_FEW = 20
+"""Of so many calls only their own rows are read."""
 PAD: Seconds = 0.15
 """What is silent before and after a masked word: recognisers place words to about that."""
 
@@ -102,7 +104,8 @@ class Playback:
         self, date: str, calls: Collection[tuple[str, str]]
     ) -> dict[tuple[str, str], Sounding]:
         """By call id and file, as they are published: the recordings of a date's calls."""
-        hidden = by_call(self.store.read(TurnMasked, date))
+        few = {"call_id": [call_id for call_id, _ in calls]} if len(calls) <= _FEW else None
+        hidden = by_call(self.store.read(TurnMasked, date, few))
         original = self.settings.privacy.publish == "plain"
         kept = [one.recording for one in self.store.transcripts.heads(date) if one.recording.audio]
         called = {published_as(one, self.settings): one for one in kept}

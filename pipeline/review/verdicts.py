@@ -1,10 +1,11 @@
-"""People's verdicts on findings: ``OUT/reviews.csv``, and the work lists that were filled in."""
+"""People's verdicts on findings: filled-in work lists, the database, ``OUT/reviews.csv``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
+from pipeline.judging.reviewed import WHOLE
 from pipeline.messages import tr
 from pipeline.records import Review, Verdict
 from pipeline.text.csvfile import lines
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from pipeline.settings import Settings
+    from pipeline.store.schema import AppealRow
+
+DATABASE = "review.db"
+"""Where accounts and verdicts are kept in the output folder, unless the settings name a server."""
 REVIEWS, FOLDER = "reviews.csv", "reviews"
 """People's verdicts in the output folder: their own file, and the folder of the work lists."""
 _COLUMNS = ("call_id", "rule_id", "verdict", "reviewer")
@@ -21,10 +27,50 @@ COLUMNS = (*_COLUMNS, *_MORE)
 """The columns of a table of verdicts."""
 
 
-def all_reviews(out: Path) -> list[Review]:
-    """Every verdict that an output folder holds, that of the work lists first."""
-    paths = (*sorted((out / FOLDER).glob("*/*.csv")), out / REVIEWS)
-    return [review for path in paths for review in read_reviews(path)]
+def has_database(out: Path, settings: Settings) -> bool:
+    """Whether anybody may have said anything in the web application: without accounts nobody has."""
+    return bool(settings.serve.database) or (out / DATABASE).is_file()
+
+
+def all_reviews(out: Path, settings: Settings) -> list[Review]:
+    """Every verdict on calls of an output folder, in the order in which they count.
+
+    Those of the work lists come first, then those of the web application; what stands in
+    ``reviews.csv`` counts last.
+    """
+    lists = [one for path in work_lists(out) for one in read_reviews(path)]
+    return [*lists, *_in_database(out, settings), *read_reviews(out / REVIEWS)]
+
+
+def work_lists(out: Path) -> list[Path]:
+    """The files of the work lists."""
+    return sorted((out / FOLDER).glob("*/*.csv"))
+
+
+def stamp(out: Path, settings: Settings) -> str:
+    """What tells whether anything was said in the web application since it was last asked for."""
+    if not has_database(out, settings):
+        return ""
+    from pipeline.review.said import last_number
+
+    return f"said {last_number(out, settings)}"
+
+
+def _in_database(out: Path, settings: Settings) -> list[Review]:
+    if not has_database(out, settings):
+        return []
+    from pipeline.review.said import everything
+
+    return [one.review for one in everything(out, settings)]
+
+
+def appeals_by_date(out: Path, settings: Settings) -> Mapping[str, list[AppealRow]]:
+    """By date of the call: what was contested in the web application, as it is published."""
+    if not has_database(out, settings):
+        return {}
+    from pipeline.review.appeals import published
+
+    return published(out, settings)
 
 
 def read_reviews(path: Path) -> list[Review]:
@@ -54,8 +100,10 @@ def _review(values: Mapping[str, str], path: Path, line: int) -> Review:
         fault = tr("verdict: {verdict!r} is none; expected one of {known}", **values, known=known)
         raise wrong(fault)
     verdict = Verdict(values["verdict"])
-    if (verdict is Verdict.DONE) == bool(values["rule_id"]):
-        raise wrong(tr("rule_id: expected with every verdict but {done}", done=Verdict.DONE))
+    if (verdict in WHOLE) == bool(values["rule_id"]):
+        raise wrong(
+            tr("rule_id: expected with every verdict but {whole}", whole=", ".join(sorted(WHOLE)))
+        )
     turn = values["turn"]
     if turn and not turn.isdecimal():
         raise wrong(tr("turn: {turn!r} is none; expected a number, counted from 0", turn=turn))

@@ -6,7 +6,7 @@ newer callqa has kept still gives its titles, clauses, caps and levels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_json
@@ -37,6 +37,7 @@ class KeptFile(_Lenient):
     """What the rubric's own file said, with all that it extends."""
 
     title: str
+    mode: Literal["deduct", "weighted"] = "deduct"
     low_confidence: float
     sections: dict[str, KeptSection]
     levels: list[KeptLevel]

@@ -25,6 +25,20 @@ class CallFile(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallWhose(Row):
+    """Whose a call is, and when it began."""
+
+    TABLE: ClassVar[str] = "calls"
+
+    call_id: str
+    agent_id: str
+    agent_name: str
+    team: str
+    file: str
+    started_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallContact(Row):
     """What a call was as a contact: whose, when, and why it may not be scored."""
 
@@ -216,18 +230,9 @@ class TurnMasked(Row):
 
 
 PARTS: tuple[type[Row], ...] = (
-    *(CallFile, CallContact, CallTimes, CallScore, CallStanding, CallDrawn, CallInSession),
-    *(
-        AgentSeen,
-        FindingAsked,
-        FindingReason,
-        FindingOutcome,
-        FindingPlace,
-        FindingPoints,
-        TurnText,
-        TurnSaid,
-        TurnMasked,
-    ),
+    *(CallFile, CallWhose, CallContact, CallTimes, CallScore, CallStanding, CallDrawn),
+    *(CallInSession, AgentSeen, FindingAsked, FindingReason, FindingOutcome, FindingPlace),
+    *(FindingPoints, TurnText, TurnSaid, TurnMasked),
 )
 
 

@@ -98,9 +98,22 @@ class Query:
         self, date: str, agents: Collection[str] | None = None
     ) -> dict[str, list[FindingRow]]:
         """By call: its violations and reviews, by start; a call without any has an empty list."""
-        where = {"outcome": EVENTS, **(_among("agent_id", agents) or {})}
+        return self._events(date, {"outcome": EVENTS, **(_among("agent_id", agents) or {})})
+
+    def _events(
+        self, date: str, where: Mapping[str, Collection[str]]
+    ) -> dict[str, list[FindingRow]]:
         found = by_call(self.store.read(FindingRow, date, where))
         return defaultdict(list, {call: in_order(own) for call, own in found.items()})
+
+    def calls_of(self, date: str, call_ids: Collection[str]) -> list[CallRow]:
+        """These calls of a date."""
+        return self.store.read(CallRow, date, {"call_id": call_ids})
+
+    def events_of(self, date: str, call_ids: Collection[str]) -> dict[str, list[FindingRow]]:
+        """By call: the violations and reviews of these calls of a date."""
+        where: dict[str, Collection[str]] = {"outcome": EVENTS, "call_id": call_ids}
+        return self._events(date, where)
 
     def points(self, date: str) -> dict[str, list[FindingPoints]]:
         """By call: what goes into figures of its violations and of the rules that it passed."""

@@ -114,6 +114,7 @@ def finding_rows(scored: ScoredCall) -> list[FindingRow]:
             severity=item.finding.severity,
             outcome=item.finding.outcome,
             points=rounded(item.points, 2),
+            deduct=rounded(item.finding.deduct, 2),
             reason=item.finding.reason,
             turn=item.finding.turn,
             start_s=rounded(item.finding.start),
@@ -142,9 +143,11 @@ def review_rows(scored: ScoredCall, published: ScoredCall) -> list[ReviewRow]:
             turn=one.review.turn if one.finding is None else one.finding.turn,
             verdict=one.review.verdict,
             reviewer=one.review.reviewer,
+            reason=one.review.reason,
             comment=one.review.comment,
+            at=one.review.at,
             outcome=None if one.finding is None else one.finding.outcome,
-            quote=shown.get(id(one.finding), ""),
+            quote=shown.get(id(one.finding), one.review.quote),
         )
         for one in scored.verdicts
     ]

@@ -102,6 +102,9 @@ class FindingRow(Row):
     severity: Annotated[Severity, "minor, major or critical"]
     outcome: Annotated[Outcome, "violation, pass, not_applicable, review or not_measurable"]
     points: Annotated[float, "what it cost, 0 or less, after every cap"]
+    deduct: Annotated[  # since 0.9.0
+        float | None, "what its rule asked for it before any cap, 0 or more"
+    ]
     reason: Annotated[  # since 0.5.0
         Reason | None, "why a person has to look, or why it could not be judged: low_confidence …"
     ]
@@ -326,13 +329,41 @@ class ReviewRow(Row):
     agent_id: Annotated[str, "its agent"]
     rule_id: Annotated[str, "the rule; empty for a call that was looked through (done)"]
     turn: Annotated[int | None, "the finding's turn, as in transcripts"]
-    verdict: Annotated[Verdict, "stands, wrong, cannot_tell, missed or done"]
+    verdict: Annotated[Verdict, "stands, wrong, cannot_tell, missed, done or excluded"]
     reviewer: Annotated[str, "who said it"]
-    comment: Annotated[str, "his reason"]
+    reason: Annotated[  # since 0.9.0
+        str | None, "his reason, of those that can be chosen: misheard, exception, bad_sound …"
+    ]
+    comment: Annotated[str, "what he wrote of it"]
+    at: Annotated[  # since 0.9.0
+        datetime | None, "when he said it; null where a table does not tell"
+    ]
     outcome: Annotated[
         Outcome | None, "the finding's outcome by the machine; null where it is not there any more"
     ]
     quote: Annotated[str, "the finding's words, as they are published"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppealRow(Row):
+    """One row a finding that its agent contested, under the date of its call."""
+
+    TABLE: ClassVar[str] = "appeals"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent"]
+    rule_id: Annotated[str, "the rule"]
+    turn: Annotated[int | None, "the finding's turn, as in transcripts"]
+    start_s: Annotated[float | None, "where the finding begins, s"]
+    reason: Annotated[str, "why: not_said, misheard, exception, bad_sound, other"]
+    state: Annotated[str, "open, granted or refused"]
+    final: Annotated[bool, "whether nobody can decide otherwise any more"]
+    reviewer: Annotated[
+        str, "who had first confirmed or found what is contested; empty for the machine alone"
+    ]
+    decided_by: Annotated[str, "who decided last"]
+    contested_at: Annotated[datetime, "when it was contested"]
+    decided_at: Annotated[datetime | None, "when it was decided last"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -378,7 +409,7 @@ TABLES: dict[str, type[Row]] = {
     row.TABLE: row
     for row in (
         *(CallRow, FindingRow, TranscriptRow, InterruptionRow, SideRow, HoldRow),
-        *(AttemptRow, AgentRow, FailureRow, ReviewRow, SampleRow, RatingRow),
+        *(AttemptRow, AgentRow, FailureRow, ReviewRow, AppealRow, SampleRow, RatingRow),
     )
 }
 """Every table by its name."""

@@ -1,5 +1,6 @@
 // The list of all calls. Its data lie in lists/*.js, which are scripts so that a page on a disk can load
 // them; only those of the chosen dates are. What is chosen stands in the address, so that it can be kept.
+// In the web application the server is asked for each page of what is chosen (data-search).
 const callqa = (() => {
   "use strict";
   const PAGE = 50;
@@ -14,6 +15,8 @@ const callqa = (() => {
   let page = 0;
   let sort = { key: "time", down: true };
   let shown = [];
+  let total = 0;
+  let asking = 0;
 
   const one = (row, date) => {
     const [call, path, time, agent, name, team, queue, shift, direction, length, score, level, state,
@@ -131,10 +134,10 @@ const callqa = (() => {
   };
 
   const draw = () => {
-    const last = Math.max(0, Math.ceil(shown.length / PAGE) - 1);
+    const last = Math.max(0, Math.ceil(total / PAGE) - 1);
     page = Math.min(page, last);
-    body.replaceChildren(...shown.slice(page * PAGE, (page + 1) * PAGE).map(drawn));
-    found.textContent = waiting ? "正在读取……" : shown.length ? `共 ${shown.length} 通` : "没有这样的通话。";
+    body.replaceChildren(...(box.search ? shown : shown.slice(page * PAGE, (page + 1) * PAGE)).map(drawn));
+    found.textContent = waiting ? "正在读取……" : total ? `共 ${total} 通` : "没有这样的通话。";
     document.getElementById("turner").hidden = last === 0;
     document.getElementById("which").textContent = `第 ${page + 1} / ${last + 1} 页`;
     document.getElementById("before").disabled = page === 0;
@@ -150,10 +153,37 @@ const callqa = (() => {
     shown = [];
     for (const calls of loaded.values()) for (const call of calls) if (wanted(call)) shown.push(call);
     shown.sort(order);
+    total = shown.length;
+    draw();
+  };
+
+  const ask = async () => {
+    const mine = (asking += 1);
+    const asked = new URLSearchParams({ page, sort: sort.key, down: sort.down ? "1" : "" });
+    for (const field of fields) if (field.value) asked.set(field.name, field.value);
+    found.textContent = "正在读取……";
+    let answer = null;
+    try {
+      const response = await fetch(`${box.search}?${asked}`, { headers: { Accept: "application/json" } });
+      if (response.ok) answer = await response.json();
+    } catch {
+      /* said below */
+    }
+    if (mine !== asking) return;
+    if (!answer) {
+      found.textContent = "读不到，请刷新页面再试。";
+      return;
+    }
+    total = answer.total;
+    shown = answer.rows.map(([date, row]) => one(row, date));
     draw();
   };
 
   const load = () => {
+    if (box.search) {
+      ask();
+      return;
+    }
     const dates = Object.fromEntries(fields.map((field) => [field.name, field.value]));
     for (const [date, paths] of known.parts) {
       if (!within(date, dates)) continue;
@@ -181,7 +211,8 @@ const callqa = (() => {
 
   const turn = (by) => {
     page += by;
-    draw();
+    if (box.search) ask();
+    else draw();
     document.getElementById("list").scrollIntoView({ block: "start" });
   };
 
@@ -198,7 +229,8 @@ const callqa = (() => {
     button.addEventListener("click", () => {
       const key = head.dataset.key;
       sort = { key, down: sort.key === key ? !sort.down : key !== "agent" && key !== "call" };
-      list();
+      if (box.search) ask();
+      else list();
     });
     head.replaceChildren(button);
   }

@@ -8,6 +8,7 @@ from statistics import mean
 import pytest
 
 from pipeline.figures.record import record
+from pipeline.judging.reviewed import WHOLE
 from pipeline.records import Outcome, Verdict
 from pipeline.review.draw import Candidate, Draw, draw
 from pipeline.settings import SamplingSettings
@@ -27,10 +28,12 @@ def review(
     return ReviewRow(
         call_id=call_id,
         agent_id="0001",
-        rule_id="" if verdict is Verdict.DONE else RULE,
+        rule_id="" if verdict in WHOLE else RULE,
         turn=turn,
         verdict=verdict,
         reviewer="甲",
+        reason="",
+        at=None,
         comment="",
         outcome=outcome,
         quote=quote,
@@ -58,6 +61,12 @@ def test_thirty_five_of_thirty_five_prove_a_rule() -> None:
     assert record(rows[:30], [])[0].to_prove == 5
     undecided = record([review("1", Verdict.CANNOT_TELL)], [])[0]
     assert (undecided.precision, undecided.to_prove) == (None, 35)
+
+
+def test_a_call_that_was_excluded_is_no_rule() -> None:
+    """Verdicts on whole calls say nothing of any rule."""
+    rows = [review("1", Verdict.EXCLUDED, None), review("2", Verdict.DONE, None)]
+    assert record(rows, []) == []
 
 
 def test_a_rule_that_is_often_wrong_is_said_to_be() -> None:

@@ -86,13 +86,13 @@ def mailbox() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("details", [False, True])
-def test_a_digest(mailbox: tuple[str, list[str]], *, details: bool) -> None:
+def test_a_digest(mailbox: tuple[str, list[str]], tmp_path: Path, *, details: bool) -> None:
     """Counts; names only where they are asked for, and masked."""
     address, came = mailbox
     operations = {"notify": [address], "notify_details": details}
     settings = Settings.model_validate({"operations": operations})
     notify.check(settings)
-    assert notify.send(settings, HEARD, SCORED)
+    assert notify.send(tmp_path, settings, HEARD, SCORED)
     (text,) = came
     assert "3 files, 2 newly transcribed, 1 of no use" in json.loads(text)["message"]
     assert ("138****1234.wav" in text, "13800001234" in text) == (details, False)

@@ -151,6 +151,7 @@ def finding(call_id: str, rule_id: str = "wording.quarrel", **own: Any) -> Findi
         severity=Severity.MINOR,
         outcome=Outcome.VIOLATION,
         points=-5.0,
+        deduct=None,
         reason=None,
         turn=None,
         start_s=12.5,
@@ -173,7 +174,9 @@ def verdict(call_id: str, said: Verdict, **own: Any) -> ReviewRow:
         turn=None,
         verdict=said,
         reviewer="甲",
+        reason="",
         comment="",
+        at=None,
         outcome=Outcome.VIOLATION,
         quote="随便你",
     )

@@ -9,6 +9,7 @@ import pytest
 from pipeline.errors import ConfigurationError
 from pipeline.records import Review, Verdict
 from pipeline.review.verdicts import all_reviews, read_reviews
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +58,8 @@ def test_work_lists_come_before_the_file_of_everybody(tmp_path: Path) -> None:
     """What stands in the file is later, and counts."""
     written(tmp_path / "reviews/2026-W47/甲.csv", HEAD + "c1,hold.warn,stands,甲,3,\n")
     written(tmp_path / "reviews.csv", HEAD + "c1,hold.warn,wrong,主管,3,\n")
-    assert [one.reviewer for one in all_reviews(tmp_path)] == ["甲", "主管"]
-    assert all_reviews(tmp_path / "none") == []
+    assert [one.reviewer for one in all_reviews(tmp_path, Settings())] == ["甲", "主管"]
+    assert all_reviews(tmp_path / "none", Settings()) == []
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ NOWHERE = FindingRow(
     section="closing",
     severity=Severity.MINOR,
     outcome=Outcome.PASS,
+    deduct=0.0,
     points=0.0,
     reason=None,
     turn=None,

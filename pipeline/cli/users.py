@@ -1,0 +1,128 @@
+"""``callqa user``: who may log in to ``callqa serve``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.frame import remembered, say, stops
+from pipeline.cli.options import DEFAULT_OUT, Command, Config, Group, Out
+from pipeline.messages import tr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.review.database import Database
+
+user_app = typer.Typer(
+    cls=Group, help=tr("Accounts of people who review, appeal and look."), no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help=tr("The account's name."))]
+FromInput = Annotated[
+    bool,
+    typer.Option("--password-stdin", help=tr("Read the password from standard input, one line.")),
+]
+
+
+@contextmanager
+def _opened(out: Path, config: Path | None) -> Iterator[Database]:
+    """The database of an output folder, while a command works in it."""
+    from pipeline.review.migrate import open_database
+
+    with stops():
+        database = open_database(out, remembered(out, config))
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+def _asked(*, from_input: bool) -> str:
+    if from_input:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt(tr("Password"), hide_input=True, confirmation_prompt=tr("Once more")))
+
+
+@user_app.command("add", cls=Command, help=tr("Make an account."))
+def user_add(
+    name: Name,
+    role: Annotated[
+        str,
+        typer.Option(
+            metavar="inspector|lead|agent|owner|admin",
+            help=tr("What he is: inspector, team lead, agent, owner of the norms, administrator."),
+        ),
+    ],
+    agent: Annotated[str, typer.Option(metavar="ID", help=tr("An agent's id, as in calls."))] = "",
+    team: Annotated[str, typer.Option(help=tr("A team lead's team, as in calls."))] = "",
+    out: Out = DEFAULT_OUT,
+    config: Config = None,
+    password_stdin: FromInput = False,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help=tr("Only a gateway logs him in."))
+    ] = False,
+) -> None:
+    """``callqa user add``."""
+    from pipeline.errors import ConfigurationError
+    from pipeline.review.accounts import Duty, User, add
+
+    with _opened(out, config) as database:
+        if role not in set(Duty):
+            known = ", ".join(Duty)
+            raise ConfigurationError(
+                tr("--role {role!r}: expected one of {known}", role=role, known=known)
+            )
+        password = "" if no_password else _asked(from_input=password_stdin)
+        if not (password or no_password):
+            raise ConfigurationError(tr("no password; --no-password makes an account without one"))
+        add(database, User(name=name, duty=Duty(role), agent_id=agent, team=team), password)
+    say(tr("account {name!r}: {role}", name=name, role=role))
+
+
+@user_app.command("passwd", cls=Command, help=tr("Change an account's password; he is logged out."))
+def user_passwd(
+    name: Name, out: Out = DEFAULT_OUT, config: Config = None, password_stdin: FromInput = False
+) -> None:
+    """``callqa user passwd``."""
+    from pipeline.review.accounts import set_password
+
+    with _opened(out, config) as database:
+        set_password(database, name, _asked(from_input=password_stdin))
+    say(tr("account {name!r}: new password", name=name))
+
+
+@user_app.command("disable", cls=Command, help=tr("Let nobody in by this account any more."))
+def user_disable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> None:
+    """``callqa user disable``."""
+    from pipeline.review.accounts import disable
+
+    with _opened(out, config) as database:
+        disable(database, name)
+    say(tr("account {name!r}: disabled", name=name))
+
+
+@user_app.command("enable", cls=Command, help=tr("Let a disabled account in again."))
+def user_enable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> None:
+    """``callqa user enable``."""
+    from pipeline.review.accounts import disable
+
+    with _opened(out, config) as database:
+        disable(database, name, disabled=False)
+    say(tr("account {name!r}: enabled", name=name))
+
+
+@user_app.command("list", cls=Command, help=tr("One line an account: name, role, whose."))
+def user_list(out: Out = DEFAULT_OUT, config: Config = None) -> None:
+    """``callqa user list``."""
+    from pipeline.review.accounts import users
+
+    with _opened(out, config) as database, database.reading() as connection:
+        found = users(connection)
+    for user in found:
+        off = tr("disabled") if user.disabled else ""
+        say(f"{user.name:20} {user.duty:10} {user.team or user.agent_id:12} {off}".rstrip())

@@ -1,0 +1,1 @@
+"""The forms that the database of reviews has had, for Alembic."""

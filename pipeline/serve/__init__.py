@@ -1,0 +1,1 @@
+"""The web application over the results: ``callqa serve``. The only room that knows HTTP."""

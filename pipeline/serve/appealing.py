@@ -1,0 +1,173 @@
+"""Appeals in the browser: what an agent contests, what others decide, how often they overturn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse
+
+from pipeline.figures.appeals import Overturned, by_reviewer, by_rule
+from pipeline.report import names
+from pipeline.review import audit
+from pipeline.review.appeals import (
+    Appeal,
+    Contested,
+    Ground,
+    RefusedError,
+    Step,
+    again,
+    appeal_rows,
+    appeals,
+    contest,
+    decide,
+)
+from pipeline.review.said import TakenError
+from pipeline.serve.call import called_of, heard, may_contest
+from pipeline.serve.desk import WrongError, page
+from pipeline.serve.people import Reach, Subject, holds
+from pipeline.serve.reviewing import LONGEST
+from pipeline.serve.spots import spots_of
+from pipeline.serve.words import GROUNDS, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+    from starlette.responses import Response
+
+    from pipeline.report.norms import Norms
+    from pipeline.serve.desk import Asked, Desk
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealsView:
+    """The appeals that somebody may see, the open ones first, and how often they were granted."""
+
+    appeals: Sequence[Appeal]
+    norms: Norms
+    by_rule: Sequence[Overturned]
+    by_reviewer: Sequence[Overturned]
+    figures: bool
+    grounds: Mapping[Ground, str]
+    states: Mapping[str, str]
+
+    @staticmethod
+    def page_of(appeal: Appeal) -> str:
+        """Where the call's page lies."""
+        return names.call_page(appeal.about.date, appeal.about.call_id)
+
+
+def overview(asked: Asked) -> Response:
+    """All that he may see."""
+    with asked.desk.open.reading() as connection:
+        every = appeals(connection)
+    own = [a for a in every if holds(asked.reach, asked.visitor.user, _whose(a.about))]
+    ordered = sorted(own, key=lambda a: (not a.open, -a.last.at.timestamp()))
+    table = appeal_rows(own)
+    norms = asked.live.once("norms", lambda days: days.norms)
+    view = AppealsView(
+        appeals=ordered,
+        norms=norms,
+        by_rule=by_rule(table),
+        by_reviewer=by_reviewer(table),
+        figures=asked.reach is Reach.ALL,
+        grounds=GROUNDS,
+        states=STATES,
+    )
+    return page(asked, "serve/appeals.html", view, "appeals.html")
+
+
+def _whose(about: Contested) -> Subject:
+    return Subject(agent_id=about.agent_id, team=about.team)
+
+
+def appeal(asked: Asked) -> Response:
+    """An agent contests a place of his call."""
+    called = called_of(asked)
+    spots = spots_of(asked.desk, heard(asked, called))
+    spot = spots.at(asked.form.get("place", ""))
+    if spot is None or not may_contest(asked, called, spot):
+        raise WrongError(409, "这一处不能申诉：不扣分、已经申诉过，或过了申诉期。")
+    ground = asked.form.get("ground", "")
+    if ground not in set(Ground):
+        raise WrongError(400, "没有这种申诉理由。")
+    about, comment = spot.contested(called), _comment(asked)
+    try:
+        with asked.desk.open.writing() as connection:
+            contest(connection, about, Ground(ground), asked.user, comment)
+            _note(asked, connection, "appeal", about, ground)
+    except RefusedError as error:
+        raise WrongError(409, str(error)) from error
+    return _back(about)
+
+
+def subject_of_appeal(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
+    """Whose an appeal is."""
+    found = _find(desk, parts["number"])
+    return None if found is None else _whose(found.about)
+
+
+def _find(desk: Desk, number: str) -> Appeal | None:
+    if desk.database is None or not number.isdecimal() or len(number) > 9:
+        return None
+    with desk.database.reading() as connection:
+        return next((a for a in appeals(connection) if a.number == int(number)), None)
+
+
+def step(asked: Asked) -> Response:
+    """A decision on an appeal; or its agent asks the norm owner about a refusal."""
+    found = _find(asked.desk, asked.part("number"))
+    wanted = asked.form.get("step", "")
+    if found is None or wanted not in {Step.GRANTED, Step.REFUSED, Step.AGAIN}:
+        raise WrongError(400, "没有这种处理。")
+    act = _ask_again if wanted == Step.AGAIN else _decide
+    try:
+        act(asked, found, granted=wanted == Step.GRANTED)
+    except (RefusedError, TakenError) as error:
+        raise WrongError(409, "刚刚有人处理了，请刷新再看。") from error
+    return _back(found.about)
+
+
+def _ask_again(asked: Asked, found: Appeal, *, granted: bool) -> None:
+    del granted  # nothing is decided
+    if asked.reach is not Reach.OWN:
+        raise WrongError(403, "只有客服本人可以申请复议。")
+    days = asked.desk.settings.review.appeal_days
+    with asked.desk.open.writing() as connection:
+        again(connection, found, asked.user, _comment(asked), days)
+        _note(asked, connection, "appeal_again", found.about, "")
+
+
+def _decide(asked: Asked, found: Appeal, *, granted: bool) -> None:
+    called = asked.live.calls(found.about.date).get(names.safe_name(found.about.call_id))
+    if called is None:
+        raise WrongError(409, "这通电话已经撤下。")
+    spots = spots_of(asked.desk, heard(asked, called))
+    every = (*spots.found, *spots.missed)
+    spot = next((s for s in every if s.appeal and s.appeal.number == found.number), None)
+    if spot is None:
+        raise WrongError(409, "申诉的这一处已经不在了：规则或转写改过。")
+    if not spot.may_decide(asked.user):
+        raise WrongError(403, "不能由复核过这一处的人处理，或已是最终裁定。")
+    with asked.desk.open.writing() as connection:
+        decide(connection, found, asked.user, granted=granted, comment=_comment(asked))
+        _note(asked, connection, "appeal_decided", found.about, "granted" if granted else "refused")
+
+
+def _comment(asked: Asked) -> str:
+    comment = asked.form.get("comment", "").strip()
+    if len(comment) > LONGEST:
+        raise WrongError(400, "说明太长。")
+    return comment
+
+
+def _note(asked: Asked, connection: Connection, act: str, about: Contested, detail: str) -> None:
+    where = f"{about.date} {about.call_id} {about.rule_id}"
+    audit.note(connection, asked.user.name, act, where, detail, asked.visitor.address)
+
+
+def _back(about: Contested) -> Response:
+    """To the call's page."""
+    path = names.link(names.call_page(about.date, about.call_id))
+    return RedirectResponse(f"/{path}#people", 303)

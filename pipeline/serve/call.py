@@ -1,0 +1,209 @@
+"""A call's page: as the static one, with what people say of it, and what the visitor may do there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from pipeline.errors import ConfigurationError
+from pipeline.night.explain import judged_again
+from pipeline.report import names
+from pipeline.report.call import Beside, CallView, call_view
+from pipeline.review import audit
+from pipeline.review.accounts import Duty
+from pipeline.review.said import Said
+from pipeline.serve import sound
+from pipeline.serve.desk import WrongError, page
+from pipeline.serve.people import Subject, holds
+from pipeline.serve.spots import Spot, Spots, spots_of
+from pipeline.serve.words import GROUNDS, REASONS, STATES, STEPS, VERDICTS, WHY
+from pipeline.store import rows
+from pipeline.store.parts import TurnSaid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pipeline.review.standing import Standing
+    from pipeline.serve.desk import Asked
+    from pipeline.serve.live import Called, Live
+    from pipeline.store.queries import Conversation
+
+REVIEWERS = frozenset({Duty.INSPECTOR, Duty.OWNER})
+"""Who gives verdicts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskCall(CallView):
+    """A call's page at somebody's desk.
+
+    ``spots`` are in the order of ``found``; ``rules`` are those that can be found missed; ``contest``,
+    ``decide`` and ``again`` are the places that he may contest, whose appeals he may decide, and of
+    which he may ask the norm owner.
+    """
+
+    spots: Spots
+    name: str
+    reviews: bool
+    rules: Sequence[tuple[str, str]]
+    contest: frozenset[str]
+    decide: frozenset[str]
+    again: frozenset[str]
+    plain: bool
+    shown_plain: bool
+    names_shown: bool
+
+    @property
+    def standing(self) -> Standing:
+        """How the call stands after people."""
+        return self.spots.standing
+
+    @property
+    def words(self) -> Mapping[str, object]:
+        """What verdicts, reasons and grounds are called."""
+        return {
+            "verdicts": VERDICTS,
+            "reasons": REASONS,
+            "why": WHY,
+            "grounds": GROUNDS,
+            "steps": STEPS,
+            "states": STATES,
+        }
+
+    def who(self, said: Said) -> str:
+        """Who said something: an agent is not told."""
+        return said.review.reviewer if self.names_shown else "质检"
+
+
+def subject_of_call(live: Live, parts: Mapping[str, str]) -> Subject | None:
+    """Whose a call is."""
+    called = live.calls(parts["date"]).get(parts["name"])
+    return None if called is None else Subject(agent_id=called.agent_id, team=called.team)
+
+
+def called_of(asked: Asked) -> Called:
+    """The call that a request is about."""
+    return asked.live.calls(asked.part("date"))[asked.part("name")]
+
+
+def heard(asked: Asked, called: Called) -> Conversation:
+    """All that is published of it."""
+    one = asked.live.conversation(called)
+    if one is None:
+        raise WrongError(404, "这通电话刚刚撤下了。")
+    return one
+
+
+def show(asked: Asked) -> Response:
+    """The page, masked as everything that is published."""
+    called = called_of(asked)
+    path, loud = sound.masked(asked.desk, called)
+    audio = f"sound/{called.date}/{asked.part('name')}" if path else ""
+    one = heard(asked, called)
+    norms = asked.live.library(one.call.rubric, one.call.rubric_version)
+    view = call_view(one, called.date, norms, _beside(asked, called, audio), loud)
+    return page(asked, "serve/call.html", _at_desk(asked, called, one, view), called.page)
+
+
+def _beside(asked: Asked, called: Called, audio: str) -> Beside:
+    """The calls before and after it that he may see."""
+    own = [
+        one.page
+        for one in asked.live.calls(called.date).values()
+        if holds(asked.reach, asked.visitor.user, Subject(agent_id=one.agent_id, team=one.team))
+    ]
+    at = own.index(called.page)
+    return Beside(
+        audio=audio,
+        earlier=own[at - 1] if at else "",
+        later=own[at + 1] if at + 1 < len(own) else "",
+    )
+
+
+def _at_desk(
+    asked: Asked, called: Called, one: Conversation, view: CallView, *, plain: bool = False
+) -> DeskCall:
+    spots = spots_of(asked.desk, one)
+    user, settings = asked.visitor.user, asked.desk.settings
+    every = [*spots.found, *spots.missed]
+    reviews = user is not None and user.duty in REVIEWERS
+    norms = view.norms
+    return DeskCall(
+        **{field.name: getattr(view, field.name) for field in fields(view)},
+        spots=spots,
+        name=names.safe_name(called.call_id),
+        reviews=reviews,
+        rules=[(rule, norms.rule(rule)) for rule in norms.rules] if reviews else (),
+        contest=_places(every, lambda s: may_contest(asked, called, s)),
+        decide=_places(every, lambda s: user is not None and s.may_decide(user)),
+        again=_places(every, lambda s: may_ask_again(asked, s)),
+        plain=user is not None and user.duty in settings.serve.plain_for and not plain,
+        shown_plain=plain,
+        names_shown=user is None or user.duty is not Duty.AGENT,
+    )
+
+
+def _places(spots: Sequence[Spot], may: Callable[[Spot], bool]) -> frozenset[str]:
+    return frozenset(one.place for one in spots if one.place and may(one))
+
+
+def may_contest(asked: Asked, called: Called, spot: Spot) -> bool:
+    """Whether he may contest a place: his own call's, within the days for it."""
+    settings = asked.desk.settings
+    today = datetime.now(settings.zone).date()
+    own = asked.duty is Duty.AGENT
+    return own and spot.may_contest(called, today, settings.review.appeal_days)
+
+
+def may_ask_again(asked: Asked, spot: Spot) -> bool:
+    """Whether he may ask the norm owner about a refusal."""
+    if asked.duty is not Duty.AGENT or spot.appeal is None:
+        return False
+    last, days = spot.appeal.last, asked.desk.settings.review.appeal_days
+    late = (datetime.now(last.at.tzinfo) - last.at).days >= days
+    return spot.appeal.state == "refused" and not last.final and not late
+
+
+def listen(asked: Asked) -> Response:
+    """The sound of a call, silent where it is masked."""
+    return sound.listen(asked, called_of(asked))
+
+
+def plainly(asked: Asked) -> Response:
+    """The page with its words as they were said; that it was opened is written down first."""
+    called = called_of(asked)
+    _opening(asked, called, "plain_words")
+    one = heard(asked, called)
+    try:
+        scored = judged_again(asked.live.store, one.call, asked.desk.judges)
+    except ConfigurationError as error:
+        raise WrongError(409, str(error)) from error
+    spoken = [
+        TurnSaid(**{field.name: getattr(row, field.name) for field in fields(TurnSaid)})
+        for row in rows.transcript_rows(scored)
+    ]
+    said = replace(one, turns=spoken, findings=rows.finding_rows(scored))
+    norms = asked.live.library(one.call.rubric, one.call.rubric_version)
+    there = sound.original(asked.desk, called) is not None
+    audio = f"plain-sound/{called.date}/{asked.part('name')}" if there else ""
+    view = call_view(said, called.date, norms, _beside(asked, called, audio))
+    shown = replace(_at_desk(asked, called, one, view, plain=True), reviews=False)
+    return page(asked, "serve/call.html", shown, f"plain/{called.date}/{asked.part('name')}.html")
+
+
+def listen_plainly(asked: Asked) -> Response:
+    """The recording as it was made; that it was opened is written down first, once an opening."""
+    called = called_of(asked)
+    if asked.request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
+        _opening(asked, called, "plain_sound")
+    return sound.played(sound.original(asked.desk, called))
+
+
+def _opening(asked: Asked, called: Called, act: str) -> None:
+    if asked.duty not in asked.desk.settings.serve.plain_for:
+        raise WrongError(403, "设置里没有允许你的角色打开原话和原录音。")
+    with asked.desk.open.writing() as connection:
+        about = f"{called.date} {called.call_id}"
+        audit.note(connection, asked.user.name, act, about, address=asked.visitor.address)

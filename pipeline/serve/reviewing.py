@@ -1,0 +1,200 @@
+"""Review: an inspector's work list, and his verdicts, each on the disk before it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.records import Review, Verdict
+from pipeline.report import names
+from pipeline.review import audit
+from pipeline.review.said import WHOLE_CALL, Said, TakenError, place_of, say
+from pipeline.serve.call import called_of, heard
+from pipeline.serve.desk import WrongError, answer, page
+from pipeline.serve.spots import Spots, done_calls, opinions, spots_of
+from pipeline.serve.words import REASONS, VERDICTS, WHY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.responses import Response
+
+    from pipeline.serve.desk import Asked
+    from pipeline.serve.live import Called
+    from pipeline.store.queries import Conversation
+
+LONGEST = 2000
+"""Characters of a comment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A call on a work list."""
+
+    called: Called
+    week: str
+    why: Sequence[str]
+    done: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkView:
+    """An inspector's work list, what is to be done first."""
+
+    tasks: Sequence[Task]
+
+    @property
+    def to_do(self) -> Sequence[Task]:
+        """The calls that he has not looked through."""
+        return [one for one in self.tasks if not one.done]
+
+    @property
+    def done(self) -> Sequence[Task]:
+        """Those that he has."""
+        return [one for one in self.tasks if one.done]
+
+
+def work(asked: Asked) -> Response:
+    """The work list."""
+    return page(asked, "serve/work.html", WorkView(tasks=_tasks(asked)), "work.html")
+
+
+def _tasks(asked: Asked) -> list[Task]:
+    drawn = asked.live.drawn(asked.user.name)
+    done = done_calls(opinions(asked.desk, [row.call_id for _, row in drawn]))
+    found = []
+    for date, row in drawn:
+        called = asked.live.calls(date).get(names.safe_name(row.call_id))
+        if called is not None:
+            ended = row.call_id in done
+            found.append(Task(called=called, week=row.week, why=row.why, done=ended))
+    return found
+
+
+def next_call(asked: Asked, after: Called) -> str:
+    """The page of the next call on his work list that is not done; empty where none is."""
+    tasks = _tasks(asked)
+    at = next((n for n, one in enumerate(tasks) if one.called == after), -1)
+    left = [one for one in (*tasks[at + 1 :], *tasks[: at + 1]) if not one.done]
+    return next((one.called.page for one in left if one.called != after), "")
+
+
+def judge(asked: Asked) -> Response:
+    """A verdict; the answer says how the call stands then.
+
+    409, with what was said, where somebody else has spoken of the same place since he looked.
+    """
+    called = called_of(asked)
+    one = heard(asked, called)
+    spots = spots_of(asked.desk, one)
+    review, place, seen = _said(asked, one, spots)
+    try:
+        with asked.desk.open.writing() as connection:
+            say(connection, review, date=called.date, place=place, seen=seen)
+            detail = f"{review.verdict} {review.rule_id} {review.reason}".strip()
+            about = f"{called.date} {called.call_id}"
+            audit.note(connection, asked.user.name, "verdict", about, detail, asked.visitor.address)
+    except TakenError:
+        return answer({"taken": True, **_standing(asked, called, one, place)}, 409)
+    return answer(_standing(asked, called, one, place))
+
+
+def _said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, int]:
+    """What he says, of which place, and the number of the last word on it that he has seen."""
+    form = asked.form
+    if form.get("verdict") not in set(Verdict):
+        raise WrongError(400, "没有这种结论。")
+    verdict = Verdict(form["verdict"])
+    reason, comment = form.get("reason", ""), form.get("comment", "").strip()
+    if reason not in {"", *WHY.get(verdict, ())} or len(comment) > LONGEST:
+        raise WrongError(400, "没有这种理由，或备注太长。")
+    seen = form.get("seen", "0")
+    number = int(seen) if seen.isdecimal() and len(seen) < 7 else 0
+    call_id, reviewer = one.call.call_id, asked.user.name
+    if verdict in {Verdict.DONE, Verdict.EXCLUDED}:
+        own = Review(
+            call_id=call_id, reviewer=reviewer, verdict=verdict, reason=reason, comment=comment
+        )
+        return own, WHOLE_CALL, _whole_seen(spots)
+    if verdict is Verdict.MISSED:
+        return _missed(asked, one, comment)
+    spot = spots.at(form.get("place", ""))
+    if spot is None or not spot.place:
+        raise WrongError(409, "这一处已经不在了，请刷新页面。")
+    said = Review(
+        call_id=call_id,
+        reviewer=reviewer,
+        verdict=verdict,
+        rule_id=spot.rule_id,
+        turn=spot.turn,
+        comment=comment,
+        reason=reason,
+        start=spot.start,
+        end=spot.end,
+        quote=spot.quote,
+    )
+    return said, spot.place, number
+
+
+def _whole_seen(spots: Spots) -> int:
+    return max((one.number for one in spots.standing.whole), default=0)
+
+
+def _missed(asked: Asked, one: Conversation, comment: str) -> tuple[Review, str, int]:
+    """A fault that the machine did not find, by its rule and its time."""
+    rule, norms = (
+        asked.form.get("rule", ""),
+        asked.live.library(one.call.rubric, one.call.rubric_version),
+    )
+    start, end = _seconds(asked.form, "start"), _seconds(asked.form, "end")
+    if rule not in norms.rules:
+        raise WrongError(400, "没有这条规则。")
+    if start is None or end is None or not 0 <= start <= end <= one.call.duration_s + 1:
+        raise WrongError(400, "起止时间不对。")
+    said = Review(
+        call_id=one.call.call_id,
+        reviewer=asked.user.name,
+        verdict=Verdict.MISSED,
+        rule_id=rule,
+        comment=comment,
+        start=start,
+        end=end,
+    )
+    return said, f"missed {place_of(rule, None, start)}", 0
+
+
+def _seconds(form: Mapping[str, str], name: str) -> float | None:
+    try:
+        return round(float(form.get(name, "")), 3)
+    except ValueError:
+        return None
+
+
+def _standing(asked: Asked, called: Called, one: Conversation, place: str) -> dict[str, object]:
+    """How a call stands, for its page's script."""
+    spots = spots_of(asked.desk, one)
+    spot = spots.at(place)
+    card = spots.standing.card
+    norms = asked.live.library(one.call.rubric, one.call.rubric_version)
+    return {
+        "place": place,
+        "seen": spot.seen if spot else 0,
+        "said": [_line(s) for s in (spot.said if spot else spots.standing.whole)],
+        "final": spots.standing.final,
+        "level": norms.shown(card.level) if card else "",
+        "excluded": spots.standing.excluded,
+        "left": spots.left,
+        "done": spots.standing.done,
+        "next": next_call(asked, called),
+    }
+
+
+def _line(said: Said) -> dict[str, str]:
+    review = said.review
+    return {
+        "verdict": str(review.verdict),
+        "text": VERDICTS[review.verdict],
+        "who": review.reviewer,
+        "reason": REASONS.get(review.reason, review.reason),
+        "comment": review.comment,
+    }

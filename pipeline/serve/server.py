@@ -1,0 +1,85 @@
+"""``callqa serve``: the application on an address, as long as it is wanted."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
+from pipeline.review.accounts import any_user
+from pipeline.review.migrate import open_database
+from pipeline.review.verdicts import has_database
+from pipeline.serve.desk import Desk
+from pipeline.serve.live import Live
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.review.database import Database
+    from pipeline.settings import Settings
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def made_ready(out: Path, settings: Settings, host: str) -> Desk:
+    """What the application works with.
+
+    Raises ``ConfigurationError`` where nobody has an account and others than this machine could come.
+    """
+    database = _database(out, settings)
+    local = is_local(host)
+    if database is None and not local:
+        raise ConfigurationError(
+            tr(
+                "nobody has an account, and {host} is not this machine alone; first: callqa user add "
+                "NAME --role admin --out {out}",
+                host=host,
+                out=out,
+            )
+        )
+    hosts = _LOOPBACK if database is None else ()
+    return Desk(live=Live(out, settings), settings=settings, database=database, hosts=hosts)
+
+
+def _database(out: Path, settings: Settings) -> Database | None:
+    """The database, where somebody has an account."""
+    if not has_database(out, settings):
+        return None
+    database = open_database(out, settings)
+    with database.reading() as connection:
+        if any_user(connection):
+            return database
+    database.close()
+    return None
+
+
+def is_local(host: str) -> bool:
+    """Whether an address is this machine's alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def run(desk: Desk, host: str, port: int) -> None:
+    """Answer until it is told to end."""
+    import uvicorn
+
+    from pipeline.serve.app import application
+    from pipeline.serve.pages import front_view
+
+    threading.Thread(target=front_view, args=(desk.live,), daemon=True).start()  # ready by then
+    uvicorn.run(
+        application(desk),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )

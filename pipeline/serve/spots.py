@@ -1,0 +1,220 @@
+"""The places of a call that people speak of: its findings, and what somebody found missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pipeline.records import Outcome, Review, Seconds, Verdict
+from pipeline.review.appeals import Appeal, Contested, appeals, may_decide, until
+from pipeline.review.said import Said, of_calls, place_of
+from pipeline.review.standing import Standing, place_in, standing
+from pipeline.review.verdicts import REVIEWS, read_reviews, work_lists
+from pipeline.store.queries import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pipeline.review.accounts import User
+    from pipeline.serve.desk import Desk
+    from pipeline.serve.live import Called, Live
+    from pipeline.store.queries import Conversation
+    from pipeline.store.schema import FindingRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """A place of which people speak; ``seen`` is the number of the last word on it.
+
+    ``charged``: it costs points as things stand.
+    """
+
+    place: str
+    seen: int
+    rule_id: str
+    turn: int | None
+    start: Seconds | None
+    end: Seconds | None
+    quote: str
+    said: Sequence[Said]
+    charged: bool
+    appeal: Appeal | None = None
+
+    @property
+    def last(self) -> Said | None:
+        """The last word."""
+        return self.said[-1] if self.said else None
+
+    @property
+    def reviewers(self) -> set[str]:
+        """Who has spoken of it."""
+        return {one.review.reviewer for one in self.said}
+
+    @property
+    def confirmed_by(self) -> str:
+        """Who first confirmed or found it; empty for the machine alone."""
+        firm = {Verdict.STANDS, Verdict.MISSED}
+        return next((s.review.reviewer for s in self.said if s.review.verdict in firm), "")
+
+    def contested(self, called: Called) -> Contested:
+        """What an appeal against it is about."""
+        return Contested(
+            call_id=called.call_id,
+            date=called.date,
+            agent_id=called.agent_id,
+            team=called.team,
+            place=self.place,
+            rule_id=self.rule_id,
+            turn=self.turn,
+            start=self.start,
+            end=self.end,
+            quote=self.quote,
+            reviewer=self.confirmed_by,
+        )
+
+    def may_contest(self, called: Called, today: date, days: int) -> bool:
+        """Whether its agent may contest it today."""
+        last = until(called.date, [one.review for one in self.said], days)
+        return self.charged and self.appeal is None and today <= last
+
+    def may_decide(self, user: User) -> bool:
+        """Whether somebody may decide the appeal against it."""
+        return self.appeal is not None and may_decide(self.appeal, user, self.reviewers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spots:
+    """A call's places: ``found`` in the order of its page, then what was found missed."""
+
+    found: Sequence[Spot]
+    missed: Sequence[Spot]
+    standing: Standing
+
+    def at(self, place: str) -> Spot | None:
+        """The spot of a place."""
+        return next((one for one in (*self.found, *self.missed) if one.place == place), None)
+
+    @property
+    def left(self) -> int:
+        """Findings of which nobody has said anything."""
+        return sum(not one.said for one in self.found)
+
+
+def spots_of(desk: Desk, one: Conversation) -> Spots:
+    """The places of a call, with all that was said of them."""
+    live, call = desk.live, one.call
+    said = opinions(desk, [call.call_id]).get(call.call_id, [])
+    kept = live.library(call.rubric, call.rubric_version).rubric
+    stands = standing(call, one.findings, said, kept)
+    contested = _appeals(desk, call.call_id)
+    number = {id(row): index for index, row in enumerate(one.findings)}
+    on = {place_in(one.findings, _as_review(a.about)): a for a in contested}
+    by_place = {a.about.place: a for a in contested}
+    found = [
+        _of_finding(row, stands.said.get(number[id(row)], ()), on.get(number[id(row)]))
+        for row in in_order(one.findings)
+    ]
+    missed = [_of_missed(last, said, by_place.get(last.place)) for last in stands.missed]
+    return Spots(found=found, missed=missed, standing=stands)
+
+
+def _appeals(desk: Desk, call_id: str) -> list[Appeal]:
+    if desk.database is None:
+        return []
+    with desk.database.reading() as connection:
+        return appeals(connection, call_id=call_id)
+
+
+def _as_review(about: Contested) -> Review:
+    return Review(
+        call_id=about.call_id,
+        reviewer="",
+        verdict=Verdict.CANNOT_TELL,
+        rule_id=about.rule_id,
+        turn=about.turn,
+        start=about.start,
+        end=about.end,
+        quote=about.quote,
+    )
+
+
+def _of_finding(row: FindingRow, said: Sequence[Said], appeal: Appeal | None) -> Spot:
+    """A finding's place: that of what was said of it in the application, or a new one."""
+    own = [one for one in said if one.number]
+    last = said[-1].review.verdict if said else None
+    costs = last is Verdict.STANDS if row.outcome == Outcome.REVIEW else last is not Verdict.WRONG
+    return Spot(
+        place=own[-1].place if own else place_of(row.rule_id, row.turn, row.start_s, row.quote),
+        seen=own[-1].number if own else 0,
+        rule_id=row.rule_id,
+        turn=row.turn,
+        start=row.start_s,
+        end=row.end_s,
+        quote=row.quote,
+        said=said,
+        charged=costs,
+        appeal=appeal,
+    )
+
+
+def _of_missed(last: Said, said: Sequence[Said], appeal: Appeal | None) -> Spot:
+    review = last.review
+    own = [one for one in said if last.place and one.place == last.place]
+    return Spot(
+        place=last.place,
+        seen=own[-1].number if own else 0,
+        rule_id=review.rule_id,
+        turn=review.turn,
+        start=review.start,
+        end=review.end,
+        quote="",
+        said=own or [last],
+        charged=True,
+        appeal=appeal,
+    )
+
+
+def opinions(desk: Desk, call_ids: Sequence[str]) -> dict[str, list[Said]]:
+    """By call: what people said, in the order in which it counts."""
+    wanted = set(call_ids)
+    first, last = _of_tables(desk.live)
+    said = [one for one in first if one.review.call_id in wanted]
+    if desk.database is not None:
+        with desk.database.reading() as connection:
+            said += of_calls(connection, call_ids)
+    said += [one for one in last if one.review.call_id in wanted]
+    found: dict[str, list[Said]] = {}
+    for one in said:
+        found.setdefault(one.review.call_id, []).append(one)
+    return found
+
+
+_Tables = tuple[list[Said], list[Said]]
+_read: dict[tuple[object, ...], _Tables] = {}
+"""What the tables of verdicts held when they were last looked at."""
+
+
+def _of_tables(live: Live) -> _Tables:
+    """The verdicts of the filled-in work lists, and those of ``reviews.csv``."""
+    lists, last = work_lists(live.out), live.out / REVIEWS
+    key = tuple(_seen(path) for path in (*lists, last))
+    if key not in _read:
+        _read.clear()
+        own = [Said(review=r) for path in lists for r in read_reviews(path)]
+        _read[key] = own, [Said(review=r) for r in read_reviews(last)]
+    return _read[key]
+
+
+def _seen(path: Path) -> tuple[str, int, int]:
+    if not path.is_file():
+        return str(path), 0, 0
+    stat = path.stat()
+    return str(path), stat.st_mtime_ns, stat.st_size
+
+
+def done_calls(opinions: Mapping[str, Sequence[Said]]) -> set[str]:
+    """The calls that somebody has looked through, or said not to count."""
+    whole = {Verdict.DONE, Verdict.EXCLUDED}
+    return {c for c, said in opinions.items() if any(s.review.verdict in whole for s in said)}

@@ -1,0 +1,67 @@
+"""What the pages call verdicts, reasons and grounds."""
+
+from __future__ import annotations
+
+from pipeline.records import Verdict
+from pipeline.review.appeals import Ground, Step
+
+VERDICTS = {
+    Verdict.STANDS: "成立",
+    Verdict.WRONG: "不成立",
+    Verdict.CANNOT_TELL: "无法判断",
+    Verdict.MISSED: "漏检",
+    Verdict.DONE: "整通已听完",
+    Verdict.EXCLUDED: "整通不计",
+}
+WHY = {
+    Verdict.WRONG: {
+        "misheard": "识别错了",
+        "other_sense": "不是这个意思",
+        "exception": "情况例外",
+        "other_speaker": "不是他说的",
+        "bad_sound": "录音不清",
+        "other": "其他",
+    },
+    Verdict.CANNOT_TELL: {
+        "bad_sound": "录音不清",
+        "norm_unclear": "规范没写清",
+        "needs_context": "要看工单",
+        "other": "其他",
+    },
+}
+"""The reasons of a verdict, each chosen by one key: the first by 1."""
+REASONS = {code: said for own in WHY.values() for code, said in own.items()} | {
+    "appeal": "申诉裁定",
+    "": "",
+}
+GROUNDS = {
+    Ground.NOT_SAID: "没说过这话",
+    Ground.MISHEARD: "识别错了",
+    Ground.EXCEPTION: "情况例外",
+    Ground.BAD_SOUND: "录音不清，无法评价",
+    Ground.OTHER: "其他",
+}
+STEPS = {
+    Step.CONTESTED: "提出申诉",
+    Step.GRANTED: "申诉成立",
+    Step.REFUSED: "申诉不成立",
+    Step.AGAIN: "请规范负责人复议",
+}
+STATES = {"open": "等待处理", "granted": "成立", "refused": "不成立"}
+ACTS = {
+    "login": "登录",
+    "logout": "退出",
+    "login_refused": "登录失败",
+    "user_added": "建账号",
+    "user_passwd": "改密码",
+    "user_disabled": "停用账号",
+    "user_enabled": "恢复账号",
+    "verdict": "复核",
+    "appeal": "申诉",
+    "appeal_again": "再申诉",
+    "appeal_decided": "裁定申诉",
+    "note": "辅导记录",
+    "note_step": "辅导进展",
+    "plain_words": "打开原话",
+    "plain_sound": "打开原录音",
+}

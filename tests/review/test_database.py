@@ -1,0 +1,303 @@
+"""Accounts, verdicts, appeals and the log in real databases: SQLite, and PostgreSQL."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.errors import ConfigurationError
+from pipeline.records import Review, Verdict
+from pipeline.review import accounts, audit
+from pipeline.review.accounts import Duty, User
+from pipeline.review.appeals import (
+    Contested,
+    Ground,
+    RefusedError,
+    appeal_rows,
+    appeals,
+    contest,
+    decide,
+    may_decide,
+)
+from pipeline.review.appeals import again as ask_again
+from pipeline.review.coaching import NoteStep, due, notes, step, write_note
+from pipeline.review.database import METADATA, Database
+from pipeline.review.migrate import open_database
+from pipeline.review.said import TakenError, forget_words, of_calls, say
+from pipeline.review.verdicts import all_reviews, appeals_by_date, stamp
+from pipeline.settings import ServeSettings, Settings
+from tests.postgresql import cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PASSWORD = "vier worte sind genug"  # noqa: S105  of an account of a test
+INSPECTOR, OTHER = (User(name=name, duty=Duty.INSPECTOR) for name in ("张三", "李四"))
+OWNER = User(name="owner", duty=Duty.OWNER)
+AGENT = User(name="a1", duty=Duty.AGENT, agent_id="0001")
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The URL of a cluster."""
+    with cluster() as (_, url):
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """The settings that keep it in one of them."""
+    if request.param == "sqlite":
+        return Settings()
+    url = str(request.getfixturevalue("postgres"))
+    return Settings(serve=ServeSettings(database=url))
+
+
+@pytest.fixture
+def database(tmp_path: Path, settings: Settings) -> Iterator[Database]:
+    """An empty one."""
+    opened = open_database(tmp_path, settings)
+    yield opened
+    if opened.engine.dialect.name == "postgresql":
+        with opened.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    opened.close()
+
+
+def verdict(what: Verdict = Verdict.WRONG, reviewer: str = "张三", call_id: str = "c1") -> Review:
+    """A verdict on a finding."""
+    return Review(
+        call_id=call_id,
+        reviewer=reviewer,
+        verdict=what,
+        rule_id="hold.warn",
+        turn=3,
+        comment="电话 138",
+        reason="misheard",
+        start=1.0,
+        end=2.5,
+        quote="转一下",
+    )
+
+
+def told(database: Database, review: Review, *, seen: int = 0, day: str = "2026-11-20") -> None:
+    """Say it."""
+    with database.writing() as connection:
+        say(connection, review, date=day, place="p", seen=seen)
+
+
+def test_migrations_lead_to_what_the_code_knows(database: Database) -> None:
+    """Table by table; and whoever opens it again changes nothing."""
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_file_is_its_owner_s(tmp_path: Path) -> None:
+    """Its log too."""
+    database = open_database(tmp_path, Settings())
+    accounts.add(database, INSPECTOR, "")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("review.db*")}
+    assert modes == {0o600}
+    database.close()
+
+
+def test_a_password_opens_and_another_does_not(database: Database) -> None:
+    """It is not kept; a new one, and a disabled account, end the session."""
+    accounts.add(database, INSPECTOR, PASSWORD)
+    with pytest.raises(ConfigurationError, match="already"):
+        accounts.add(database, INSPECTOR, PASSWORD)
+    assert accounts.log_in(database, "张三", "another one", "::1", 1) is None
+    assert accounts.log_in(database, "nobody", PASSWORD, "::1", 1) is None
+    token = accounts.log_in(database, "张三", PASSWORD, "::1", 1)
+    assert token is not None
+    with database.reading() as connection:
+        session = accounts.session(connection, token)
+        assert session is not None
+        assert session.user == INSPECTOR
+        kept = connection.execute(text("SELECT password FROM users")).scalar_one()
+        assert kept.startswith("$argon2id$")
+        assert token not in str(connection.execute(text("SELECT * FROM sessions")).all())
+    accounts.set_password(database, "张三", PASSWORD + "!")
+    with database.reading() as connection:
+        assert accounts.session(connection, token) is None
+    again = accounts.log_in(database, "张三", PASSWORD + "!", "::1", 1)
+    assert again is not None
+    accounts.disable(database, "张三")
+    assert accounts.log_in(database, "张三", PASSWORD + "!", "::1", 1) is None
+    with database.reading() as connection:
+        assert accounts.session(connection, again) is None
+        assert not accounts.any_user(connection)
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [
+        (User(name="", duty=Duty.ADMIN), PASSWORD),
+        (User(name="a\nb", duty=Duty.ADMIN), PASSWORD),
+        (User(name="x", duty=Duty.LEAD), PASSWORD),
+        (User(name="x", duty=Duty.AGENT), PASSWORD),
+        (User(name="x", duty=Duty.ADMIN), "short"),
+    ],
+)
+def test_what_is_no_account_is_refused(tmp_path: Path, user: User, password: str) -> None:
+    """A name, a team or an id that is missing; a password that is too short."""
+    database = open_database(tmp_path, Settings())
+    with pytest.raises(ConfigurationError):
+        accounts.add(database, user, password)
+    database.close()
+
+
+def test_the_log_is_only_added_to(database: Database) -> None:
+    """The database itself refuses anything else."""
+    with database.writing() as connection:
+        audit.note(connection, "张三", "verdict", "c1", "wrong", "::1")
+    for statement in ("UPDATE audit SET name = 'x'", "DELETE FROM audit"):
+        with pytest.raises(DBAPIError, match="only added to"), database.writing() as connection:
+            connection.execute(text(statement))
+    with database.reading() as connection:
+        assert [one.about for one in audit.entries(connection, 10)] == ["c1"]
+
+
+def test_of_many_at_once_one_is_first_and_nothing_is_lost(database: Database) -> None:
+    """Eight reviewers speak of one place: one verdict stands, seven learn of it and speak again."""
+
+    def speak(number: int) -> int:
+        seen = tries = 0
+        while True:
+            try:
+                told(database, verdict(reviewer=f"r{number}"), seen=seen)
+            except TakenError:
+                tries += 1
+                with database.reading() as connection:
+                    seen = max((one.number for one in of_calls(connection, ["c1"])), default=0)
+            else:
+                return tries
+
+    with ThreadPoolExecutor(8) as pool:
+        tries = list(pool.map(speak, range(8)))
+    with database.reading() as connection:
+        said = of_calls(connection)
+    assert sorted(one.review.reviewer for one in said) == [f"r{n}" for n in range(8)]
+    assert [one.number for one in said] == list(range(1, 9))
+    assert sum(tries) >= 7
+
+
+def test_the_night_reads_what_was_said(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """With its words, its reason and its time; and knows that there is more than before."""
+    before = stamp(tmp_path, settings)
+    told(database, verdict())
+    (read,) = all_reviews(tmp_path, settings)
+    assert read.at is not None
+    assert (read.quote, read.reason, read.start, read.end) == ("转一下", "misheard", 1.0, 2.5)
+    assert stamp(tmp_path, settings) != before
+
+
+def test_a_purge_takes_the_words_and_leaves_the_verdicts(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """Of calls before the date; those after it keep theirs."""
+    told(database, verdict(), day="2026-11-19")
+    told(database, verdict(call_id="c2"), day="2026-11-20")
+    forget_words(tmp_path, settings, "2026-11-20")
+    old, new = all_reviews(tmp_path, settings)
+    assert (old.verdict, old.quote, old.comment) == (Verdict.WRONG, "", "")
+    assert (new.quote, new.comment) == ("转一下", "电话 138")
+
+
+ABOUT = Contested(
+    call_id="c1",
+    date="2026-11-20",
+    agent_id="0001",
+    team="一组",
+    place="p",
+    rule_id="hold.warn",
+    turn=3,
+    start=1.0,
+    end=2.5,
+    quote="转一下",
+    reviewer="张三",
+)
+
+
+def test_an_appeal_goes_its_way(tmp_path: Path, settings: Settings, database: Database) -> None:
+    """Contested once, decided by another, asked again, and the norm owner's word is the last."""
+    with database.writing() as connection:
+        contest(connection, ABOUT, Ground.MISHEARD, AGENT, "没说过")
+    with pytest.raises(RefusedError), database.writing() as connection:
+        contest(connection, ABOUT, Ground.OTHER, AGENT, "再来")
+    with database.reading() as connection:
+        (first,) = appeals(connection, call_id="c1")
+    assert not may_decide(first, INSPECTOR, {"张三"})
+    assert not may_decide(first, AGENT, set())
+    assert may_decide(first, OTHER, {"张三"})
+    with database.writing() as connection:
+        decide(connection, first, OTHER, granted=False, comment="听清了")
+    with pytest.raises(RefusedError), database.writing() as connection:
+        decide(connection, first, OWNER, granted=True, comment="晚了一步")
+    with database.writing() as connection:
+        (refused,) = appeals(connection)
+        ask_again(connection, refused, AGENT, "请再听", 7)
+    with database.reading() as connection:
+        (second,) = appeals(connection)
+    assert not may_decide(second, OTHER, set())
+    assert may_decide(second, OWNER, set())
+    with database.writing() as connection:
+        decide(connection, second, OWNER, granted=True, comment="成立")
+    with database.reading() as connection:
+        (ended,) = appeals(connection)
+        said = [one.review.verdict for one in of_calls(connection)]
+    assert not may_decide(ended, OWNER, set())
+    assert said == [Verdict.STANDS, Verdict.WRONG]
+    (row,) = appeals_by_date(tmp_path, settings)["2026-11-20"]
+    assert (row.state, row.final, row.decided_by, row.reviewer) == (
+        "granted",
+        True,
+        "owner",
+        "张三",
+    )
+    assert [row] == appeal_rows([ended])
+
+
+def test_bad_sound_takes_the_call_out(database: Database) -> None:
+    """The verdict is on the whole call, and not on the finding."""
+    with database.writing() as connection:
+        contest(connection, ABOUT, Ground.BAD_SOUND, AGENT, "听不清")
+    with database.writing() as connection:
+        (appeal,) = appeals(connection)
+        decide(connection, appeal, OTHER, granted=True, comment="")
+        (said,) = of_calls(connection)
+    assert (said.review.verdict, said.review.rule_id) == (Verdict.EXCLUDED, "")
+
+
+def test_notes_are_due_until_they_are_closed(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """On their day and after it; acknowledged twice is once."""
+    lead = User(name="lead", duty=Duty.LEAD, team="一组")
+    with database.writing() as connection:
+        write_note(connection, lead, "0001", "一组", "先问姓氏", date(2026, 11, 27))
+    assert due(tmp_path, settings, date(2026, 11, 26)).follow_ups == []
+    waiting = due(tmp_path, settings, date(2026, 11, 27))
+    assert ([one.text for one in waiting.follow_ups], waiting.unread) == (["先问姓氏"], 1)
+    number = waiting.follow_ups[0].number
+    for what in (NoteStep.ACKNOWLEDGED, NoteStep.ACKNOWLEDGED, NoteStep.CLOSED):
+        with database.writing() as connection:
+            step(connection, number, what, AGENT)
+    with database.reading() as connection:
+        (note,) = notes(connection, "0001")
+    assert note.acknowledged is not None
+    assert note.closed is not None
+    assert due(tmp_path, settings, date(2026, 11, 28)).nothing

@@ -1,0 +1,121 @@
+"""A small centre: the fixture calls, scored and drawn, with accounts, and its application running."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from pipeline.night.rescore import score_kept
+from pipeline.review.accounts import Duty, User, add
+from pipeline.review.migrate import open_database
+from pipeline.review.worklists import sample
+from pipeline.settings import Settings, load_settings
+from pipeline.store.files import Store
+from tests.golden import keep_heard
+from tests.helpers import Nobody
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PASSWORD = "vier worte sind genug"  # noqa: S105  of accounts that are made for a test
+CONFIG = """
+[asr]
+model = "base"
+
+[review]
+appeal_days = 30000
+
+[sampling]
+per_agent = 6
+inspectors = [{name = "张三"}, {name = "李四"}]
+"""
+TEAMS = {"0008": "客服一组", "0012": "客服一组", "0023": "客服二组", "0035": "客服二组"}
+"""Each agent of the fixture calls, and his team."""
+PEOPLE = (
+    User(name="张三", duty=Duty.INSPECTOR),
+    User(name="李四", duty=Duty.INSPECTOR),
+    User(name="lead1", duty=Duty.LEAD, team="客服一组"),
+    User(name="lead2", duty=Duty.LEAD, team="客服二组"),
+    User(name="owner", duty=Duty.OWNER),
+    User(name="admin", duty=Duty.ADMIN),
+    *(User(name=f"a{agent}", duty=Duty.AGENT, agent_id=agent) for agent in TEAMS),
+)
+
+
+def scored(out: Path, more: str = "") -> Path:
+    """The fixture calls, scored and drawn, in ``out``; the settings to serve them with."""
+    keep_heard(out)
+    config = out.parent / "callqa.toml"
+    config.write_text(CONFIG + more, encoding="utf-8")
+    settings = load_settings(config)
+    score_kept(out, settings, progress=Nobody(), jobs=1)
+    sample(Store.of(out, settings), settings, None)
+    return config
+
+
+def peopled(out: Path, settings: Settings) -> None:
+    """Make everybody's account."""
+    database = open_database(out, settings)
+    for user in PEOPLE:
+        add(database, user, PASSWORD)
+    database.close()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running application."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def client(self, name: str = "") -> httpx.Client:
+        """Somebody's browser without a window, logged in."""
+        client = httpx.Client(base_url=self.url, timeout=30)
+        if name:
+            answer = client.post("/login", data={"name": name, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+        return client
+
+
+@contextmanager
+def served(out: Path, config: Path) -> Iterator[Server]:
+    """``callqa serve`` in a process of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "pipeline", "serve", str(out), "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--config", str(config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "CALLQA_LANG": "zh"},
+    )
+    try:
+        _wait(process, port)
+        yield Server(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
+        process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _wait(process: subprocess.Popen[str], port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    told = process.stdout.read() if process.stdout and process.poll() is not None else ""
+    raise AssertionError(f"it did not come up: {told}")

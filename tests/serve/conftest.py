@@ -1,0 +1,42 @@
+"""A centre, made once for all tests of the application; each module serves a copy."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.settings import load_settings
+from tests.report.conftest import browser
+from tests.serve.centre import Server, peopled, scored, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["browser"]
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scored folder of results, its settings beside it, without accounts."""
+    out = tmp_path_factory.mktemp("base") / "out"
+    scored(out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def centre(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with everybody's account."""
+    folder = tmp_path_factory.mktemp("centre")
+    shutil.copytree(base.parent, folder, dirs_exist_ok=True)
+    peopled(folder / "out", load_settings(folder / "callqa.toml"))
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def server(centre: Path) -> Iterator[Server]:
+    """The application over it."""
+    with served(centre, centre.parent / "callqa.toml") as running:
+        yield running

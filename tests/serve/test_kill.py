@@ -1,0 +1,78 @@
+"""A server that is killed between a click and its answer has lost nothing that it answered."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from pipeline.review.said import everything
+from pipeline.settings import load_settings
+from tests.postgresql import cluster
+from tests.serve.centre import peopled, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATH = "/calls/2026-11-18/g08"
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The URL of a cluster."""
+    with cluster() as (_, url):
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def out(request: pytest.FixtureRequest, base: Path, tmp_path: Path) -> Path:
+    """A centre whose verdicts lie in one of them."""
+    shutil.copytree(base.parent, tmp_path, dirs_exist_ok=True)
+    config = tmp_path / "callqa.toml"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres")
+        text = config.read_text(encoding="utf-8")
+        config.write_text(f'{text}\n[serve]\ndatabase = "{url}"\n', encoding="utf-8")
+    peopled(tmp_path / "out", load_settings(config))
+    return tmp_path / "out"
+
+
+def test_what_was_answered_is_there(out: Path) -> None:
+    """Every verdict that was answered is in the database, and one more at most."""
+    config = out.parent / "callqa.toml"
+    answered: list[int] = []
+    with served(out, config) as server:
+        client = server.client("张三")
+        page = client.get(f"{PATH}.html").text
+        csrf = re.findall('data-csrf="(.*?)"', page)[0]
+        place = html.unescape(re.findall('data-place="(.*?)"', page)[0])
+
+        def click() -> None:
+            form = {"csrf": csrf, "place": place, "verdict": "stands", "comment": "存下来"}
+            try:
+                for seen in range(10_000):
+                    answer = client.post(f"{PATH}/verdict", data={**form, "seen": str(seen)})
+                    answered.append(answer.json()["seen"])
+            except httpx.HTTPError:
+                return
+
+        clicking = threading.Thread(target=click)
+        clicking.start()
+        until = time.monotonic() + 30
+        while len(answered) < 15 and time.monotonic() < until:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGKILL)
+        clicking.join(30)
+        client.close()
+    kept = [one.number for one in everything(out, load_settings(config))]
+    assert len(answered) >= 15
+    assert kept == list(range(1, len(kept) + 1))
+    assert len(answered) <= len(kept) <= len(answered) + 1
