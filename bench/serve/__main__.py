@@ -1,7 +1,7 @@
 """``make bench-serve``: fifty people at once in ``callqa serve``, over 10,000 calls of 30 days.
 
 Inspectors open calls and judge findings, team leads and agents open pages and search; each waits between
-two clicks as long as a person does (2 s on average). How long the answers take, by what is asked for.
+two clicks as long as a person does (5 s on average). How long the answers take, by what is asked for.
 The application and the fifty share this machine.
 """
 
@@ -209,7 +209,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--people", type=int, default=50)
     asked.add_argument("--seconds", type=float, default=60.0)
-    asked.add_argument("--pause", type=float, default=2.0)
+    asked.add_argument("--pause", type=float, default=5.0)
     asked.add_argument("--keep", type=Path, help="a folder where the tables stay, to be used again")
     own = asked.parse_args()
     out = own.keep or Path(tempfile.mkdtemp(prefix="callqa-bench-"))

@@ -132,7 +132,7 @@ class Days:
 
     def renewed(self, worth: Worth, library: Library, stale: Collection[str]) -> Days:
         """The dates as they are now, of which those that are not ``stale`` need not be read again."""
-        days = Days(self.query, library, worth)
+        days = Days(self.query, library, worth, self.mean)
         days._days = {date: day for date, day in list(self._days.items()) if date not in stale}
         return days
 

@@ -37,6 +37,7 @@ VERDICTS = {
     Verdict.CANNOT_TELL: "说不准",
     Verdict.MISSED: "漏检，补记",
     Verdict.DONE: "整通听完",
+    Verdict.EXCLUDED: "整通不计",
 }
 JUDGEMENTS = {
     Judgement.FAULT: "违规",

@@ -19,7 +19,7 @@ from pipeline.serve import sound
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Subject, holds
 from pipeline.serve.spots import Spot, Spots, spots_of
-from pipeline.serve.words import GROUNDS, REASONS, STATES, STEPS, VERDICTS, WHY
+from pipeline.serve.words import GROUNDS, REASONS, STATES, STEPS, WHY
 from pipeline.store import rows
 from pipeline.store.parts import TurnSaid
 
@@ -64,7 +64,7 @@ class DeskCall(CallView):
     def words(self) -> Mapping[str, object]:
         """What verdicts, reasons and grounds are called."""
         return {
-            "verdicts": VERDICTS,
+            "verdicts": names.VERDICTS,
             "reasons": REASONS,
             "why": WHY,
             "grounds": GROUNDS,

@@ -98,6 +98,8 @@ DOORS: tuple[Door, ...] = (
     _read("/lists/index.js", pages.index),
     _read("/search.json", pages.found),
     _read("/scores.xlsx", pages.sheet, who=_EVERYTHING),
+    _read("/record/index.html", pages.record, who=_EVERYTHING),
+    _read("/calibration/{session}.html", pages.session, who=_EVERYTHING),
     _read(f"/calls/{_ONE_CALL}.html", call.show, whose=_call),
     _read(f"/sound/{_ONE_CALL}", call.listen, whose=_call),
     _get(f"/plain/{_ONE_CALL}.html", call.plainly, who=SEEING, whose=_call),

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.figures.ratings import RATINGS, read_ratings
 from pipeline.report import names
+from pipeline.report.calibration import Sessions, waiting
 from pipeline.report.days import Days
 from pipeline.report.norms import Library
 from pipeline.report.overall import read_overall
+from pipeline.report.record import record_view
 from pipeline.report.worth import Worth
 from pipeline.store.files import Store
 from pipeline.store.manifest import FOLDER
@@ -73,7 +75,7 @@ class Live:
         self._drawn: tuple[object, Mapping[str, Sequence[tuple[str, SampleRow]]]] = None, {}
 
     def _new_days(self) -> Days:
-        return Days(self.query, *self._fresh())
+        return Days(self.query, *self._fresh(), self.settings.report.mean)
 
     def _fresh(self) -> tuple[Library, Worth]:
         library = Library(self.store.kept_rubric, self.settings.report.levels)
@@ -119,7 +121,18 @@ class Live:
 
     def _read_overall(self) -> Overall:
         ratings = read_ratings(self.out / RATINGS)
-        return read_overall(self.query, self.settings.shifts, ratings)
+        return read_overall(
+            self.query,
+            self.settings.shifts,
+            ratings,
+            self.sessions()[::-1],
+            record=bool(self.once("record", record_view).rules),
+        )
+
+    def sessions(self) -> list[str]:
+        """The calibration sessions in which nobody is waited for: whoever still rates sees nothing."""
+        known = self.once("sessions", Sessions.of)
+        return [name for name, rows in known.rows.items() if not waiting(rows)]
 
     def calls(self, date: str) -> Mapping[str, Called]:
         """The calls of a date by the name of their page, in the order in which they began."""

@@ -10,7 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline.figures.periods import Kind
 from pipeline.report import html, listing, names, scorecard
+from pipeline.report.calibration import Sessions, calibration_view
 from pipeline.report.days import EVERYBODY, Scope
+from pipeline.report.record import record_view
 from pipeline.report.team import front, page_of, recent, standings, team_view
 from pipeline.report.workbook import workbook
 from pipeline.resources import REPORTS
@@ -132,6 +134,22 @@ def _peers(days: Days, wanted: Period) -> scorecard.Team:
         standings=standings(days, wanted),
         examples=scorecard.examples(days, wanted),
     )
+
+
+def record(asked: Asked) -> Response:
+    """How right each rule is, by what people said."""
+    return page(asked, "record.html", asked.live.once("record", record_view), names.RECORD_PAGE)
+
+
+def session(asked: Asked) -> Response:
+    """How far the raters of a calibration session agree."""
+    live, wanted = asked.live, f"calibration/{asked.part('session')}.html"
+    name = next((one for one in live.sessions() if names.session_page(one) == wanted), None)
+    if name is None:
+        raise WrongError(404, "没有这次校准，或还有人没评完。")
+    known = live.once("sessions", Sessions.of)
+    view = live.once(("session", name), lambda days: calibration_view(days, known, name))
+    return page(asked, "calibration.html", view, wanted)
 
 
 def calls(asked: Asked) -> Response:

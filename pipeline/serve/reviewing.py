@@ -12,7 +12,7 @@ from pipeline.review.said import WHOLE_CALL, Said, TakenError, place_of, say
 from pipeline.serve.call import called_of, heard
 from pipeline.serve.desk import WrongError, answer, page
 from pipeline.serve.spots import Spots, done_calls, opinions, spots_of
-from pipeline.serve.words import REASONS, VERDICTS, WHY
+from pipeline.serve.words import REASONS, WHY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,7 +193,7 @@ def _line(said: Said) -> dict[str, str]:
     review = said.review
     return {
         "verdict": str(review.verdict),
-        "text": VERDICTS[review.verdict],
+        "text": names.VERDICTS[review.verdict],
         "who": review.reviewer,
         "reason": REASONS.get(review.reason, review.reason),
         "comment": review.comment,

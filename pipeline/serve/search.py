@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from pipeline.store.manifest import table_path
 
@@ -110,15 +113,19 @@ def search(
 
 
 def _asked(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    import duckdb
-
-    with duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False}) as database:
+    with _database().cursor() as cursor:
         try:
-            return database.execute(query, dict(values)).fetchall()
+            return cursor.execute(query, dict(values)).fetchall()
         except duckdb.BinderException:  # tables of a version that had no tags
             return []
         except duckdb.IOException:  # a date was published this moment: its files are others now
-            return database.execute(query, dict(values)).fetchall()
+            return cursor.execute(query, dict(values)).fetchall()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """A database with nothing in it, whose cursors read the tables' files."""
+    return duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
 
 
 def _within(date: str, asked: Mapping[str, str]) -> bool:

@@ -5,14 +5,6 @@ from __future__ import annotations
 from pipeline.records import Verdict
 from pipeline.review.appeals import Ground, Step
 
-VERDICTS = {
-    Verdict.STANDS: "成立",
-    Verdict.WRONG: "不成立",
-    Verdict.CANNOT_TELL: "无法判断",
-    Verdict.MISSED: "漏检",
-    Verdict.DONE: "整通已听完",
-    Verdict.EXCLUDED: "整通不计",
-}
 WHY = {
     Verdict.WRONG: {
         "misheard": "识别错了",

@@ -9,7 +9,7 @@
   const left = document.getElementById("left");
   const nextCall = document.getElementById("next-call");
   const form = document.getElementById("missed-form");
-  const NAMES = { stands: "成立", wrong: "不成立", cannot_tell: "无法判断" };
+  const NAMES = { stands: "成立", wrong: "不成立", cannot_tell: "说不准" };
   const KEYS = { 1: "stands", 2: "wrong", 3: "cannot_tell" };
   let now = -1;
   let busy = false;

@@ -13,15 +13,16 @@ import yaml
 from tests.cli.test_status import here
 
 DEPLOY = Path("deploy")
+UNITS = ("callqa.service", "callqa.timer", "callqa-serve.service")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
 def test_systemd_understands_the_units(tmp_path: Path) -> None:
     """With the command where they say that it is."""
-    for unit in ("callqa.service", "callqa.timer"):
+    for unit in UNITS:
         text = (DEPLOY / unit).read_text(encoding="utf-8")
         (tmp_path / unit).write_text(text.replace("/opt/callqa/bin/callqa", "/bin/true"))
-    units = [str(tmp_path / unit) for unit in ("callqa.service", "callqa.timer")]
+    units = [str(tmp_path / unit) for unit in UNITS]
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units],
         capture_output=True,
@@ -52,7 +53,9 @@ def test_the_jobs_mount_what_they_name(name: str) -> None:
 def test_every_command_that_is_named_exists(path: Path) -> None:
     """With every option that it is given."""
     text = path.read_text(encoding="utf-8").replace("\\\n#", " ").replace("\n", " \n")
-    for command, rest in re.findall(r"callqa (score|publish|doctor) ([^\n;]*)", text):
-        known = here(command, "--help")[1]
+    for command, rest in re.findall(
+        r"callqa (score|publish|doctor|serve|user add) ([^\n;]*)", text
+    ):
+        known = here(*command.split(), "--help")[1]
         for option in re.findall(r"--[a-z-]+", rest):
             assert option in known, (path, command, option)
