@@ -76,9 +76,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(rubric_app, name="rubric")
-app.add_typer(user_app, name="user")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(reviews_app, name="reviews")
+app.add_typer(user_app, name="user")
 
 
 def _version(asked: bool) -> None:

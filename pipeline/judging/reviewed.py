@@ -22,6 +22,20 @@ if TYPE_CHECKING:
 
 QUESTIONED = frozenset({Outcome.VIOLATION, Outcome.REVIEW})
 """What a person is asked about."""
+MACHINE = "machine"
+"""The machine's name among raters."""
+
+
+def said_of(outcomes: Collection[Outcome]) -> Judgement | None:
+    """What the machine says of a rule in a call, as a rater would; None where it could not judge it."""
+    if Outcome.VIOLATION in outcomes:
+        return Judgement.FAULT
+    if Outcome.REVIEW in outcomes:
+        return Judgement.CANNOT_TELL
+    kept = Outcome.PASS in outcomes or Outcome.NOT_APPLICABLE in outcomes
+    return Judgement.NO_FAULT if kept else None
+
+
 WHOLE = frozenset({Verdict.DONE, Verdict.EXCLUDED})
 """Verdicts on a call as a whole."""
 _MASK = "*"
@@ -50,20 +64,6 @@ def charges(rules: Mapping[str, Rule]) -> dict[str, Charge]:
         )
         for rule_id, rule in rules.items()
     }
-
-
-MACHINE = "machine"
-"""The machine's name among raters."""
-
-
-def said_of(outcomes: Collection[Outcome]) -> Judgement | None:
-    """What the machine says of a rule in a call, as a rater would; None where it could not judge it."""
-    if Outcome.VIOLATION in outcomes:
-        return Judgement.FAULT
-    if Outcome.REVIEW in outcomes:
-        return Judgement.CANNOT_TELL
-    kept = Outcome.PASS in outcomes or Outcome.NOT_APPLICABLE in outcomes
-    return Judgement.NO_FAULT if kept else None
 
 
 def reviewed(

@@ -33,8 +33,8 @@ class MadeOf:
             *lines(program(), ROOT),
             *lines(beside(settings, settings.rubric, Path()), Path("/")),
             *lines((*files(store.out / FOLDER), *file(store.out / REVIEWS)), store.out),
-            stamp(store.out, settings),
             *(f"{one.name} {sorted(one.calls)}" for one in sessions(store.out)),
+            stamp(store.out, settings),
         ]
 
     def digest(self, day: str) -> str:

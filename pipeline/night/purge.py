@@ -61,11 +61,11 @@ def purge(
     for date in sorted({*kept, *published}):
         _unpublish(store, date, scores=scores)
     forget(store, before)
+    calibration.forget(store, before)
     if has_database(out, settings):
         from pipeline.review.said import forget_words
 
         forget_words(out, settings, before)
-    calibration.forget(store, before)
     for date in kept:
         contents += [head.recording.content_id for head in store.transcripts.heads(date)]
     with writing(out, store.access) as state:

@@ -130,9 +130,9 @@ def score_kept(
         _settle(store, date, pages=False)
     to_score = [d for d in wanted if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING
-    verdicts = all_reviews(out, settings)
+    verdicts, contested = all_reviews(out, settings), appeals_by_date(out, settings)
     _tell_unknown(verdicts, judges, rubric, progress)
-    reviews, contested = by_call(verdicts), appeals_by_date(out, settings)
+    reviews = by_call(verdicts)
     apart = {call for session in sessions(out) for call in session.calls} | left_out(verdicts)
     each: dict[str, _Counted] = {}
     for date in sorted(to_score, key=lambda d: (d not in broken, d)):

@@ -116,7 +116,9 @@ def _asked(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with _database().cursor() as cursor:
         try:
             return cursor.execute(query, dict(values)).fetchall()
-        except duckdb.IOException:  # a date was published this very moment: its files are others
+        except duckdb.BinderException:  # tables of a version that had no tags
+            return []
+        except duckdb.IOException:  # a date was published this moment: its files are others now
             return cursor.execute(query, dict(values)).fetchall()
 
 

@@ -231,18 +231,8 @@ class TurnMasked(Row):
 
 PARTS: tuple[type[Row], ...] = (
     *(CallFile, CallWhose, CallContact, CallTimes, CallScore, CallStanding, CallDrawn),
-    CallInSession,
-    *(
-        AgentSeen,
-        FindingAsked,
-        FindingReason,
-        FindingOutcome,
-        FindingPlace,
-        FindingPoints,
-        TurnText,
-        TurnSaid,
-        TurnMasked,
-    ),
+    *(CallInSession, AgentSeen, FindingAsked, FindingReason, FindingOutcome, FindingPlace),
+    *(FindingPoints, TurnText, TurnSaid, TurnMasked),
 )
 
 

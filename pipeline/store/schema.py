@@ -102,7 +102,7 @@ class FindingRow(Row):
     severity: Annotated[Severity, "minor, major or critical"]
     outcome: Annotated[Outcome, "violation, pass, not_applicable, review or not_measurable"]
     points: Annotated[float, "what it cost, 0 or less, after every cap"]
-    deduct: Annotated[  # since 0.8.0
+    deduct: Annotated[  # since 0.9.0
         float | None, "what its rule asked for it before any cap, 0 or more"
     ]
     reason: Annotated[  # since 0.5.0
@@ -329,15 +329,15 @@ class ReviewRow(Row):
     agent_id: Annotated[str, "its agent"]
     rule_id: Annotated[str, "the rule; empty for a call that was looked through (done)"]
     turn: Annotated[int | None, "the finding's turn, as in transcripts"]
-    verdict: Annotated[Verdict, "stands, wrong, cannot_tell, missed or done"]
+    verdict: Annotated[Verdict, "stands, wrong, cannot_tell, missed, done or excluded"]
     reviewer: Annotated[str, "who said it"]
-    reason: Annotated[  # since 0.8.0
+    reason: Annotated[  # since 0.9.0
         str | None, "his reason, of those that can be chosen: misheard, exception, bad_sound …"
     ]
     comment: Annotated[str, "what he wrote of it"]
-    at: Annotated[
+    at: Annotated[  # since 0.9.0
         datetime | None, "when he said it; null where a table does not tell"
-    ]  # since 0.8.0
+    ]
     outcome: Annotated[
         Outcome | None, "the finding's outcome by the machine; null where it is not there any more"
     ]

@@ -175,8 +175,8 @@ def verdict(call_id: str, said: Verdict, **own: Any) -> ReviewRow:
         verdict=said,
         reviewer="甲",
         reason="",
-        at=None,
         comment="",
+        at=None,
         outcome=Outcome.VIOLATION,
         quote="随便你",
     )
