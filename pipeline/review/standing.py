@@ -100,7 +100,7 @@ def _place(review: Review) -> tuple[str, int | None, float | None]:
 
 
 def _finding(row: FindingRow, kept: KeptRubric | None) -> Finding:
-    """A finding as it was judged; before 0.8 the tables did not say what its rule asked for it."""
+    """A finding as it was judged; before 0.9 the tables did not say what its rule asked for it."""
     rule = None if kept is None else kept.rules.get(row.rule_id)
     return Finding(
         rule_id=row.rule_id,
