@@ -6,7 +6,7 @@ import argparse
 import importlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,17 @@ from pipeline.settings import Settings
 OUT = Path(__file__).parent
 FRESH = CALLS.with_name("fresh")
 THIRD = CALLS.with_name("third")
+FOURTH = CALLS.with_name("fourth")
+STRANGERS = {
+    "third": (
+        THIRD,
+        "The third set: 400 calls by a writer who saw neither rules, lists nor models (README).",
+    ),
+    "fourth": (
+        FOURTH,
+        "The fourth, 147 calls by another such writer; both have been looked at since (README).",
+    ),
+}
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
@@ -130,12 +141,12 @@ class Measured:
     ours: list[Case]
     quiet: list[Case]
     plain: list[Case]
-    third: list[Row]
+    strangers: Mapping[str, list[Row]]
     mutants: list[Mutant]
 
     @classmethod
-    def of(cls, items: Sequence[Item], third: Sequence[Item]) -> Measured:
-        """Judge everything; ``third`` are the calls of the third set."""
+    def of(cls, items: Sequence[Item], strangers: Mapping[str, Sequence[Item]]) -> Measured:
+        """Judge everything; ``strangers`` are the calls of other hands, by set."""
         found, faults = judges()
         noiseless = [replace(item, noisy=False) for item in items if item.noisy]
         return cls(
@@ -144,7 +155,10 @@ class Measured:
             ours=product(items, found),
             quiet=judged(product(noiseless, found)),
             plain=naive_way(items),
-            third=rows({errors: product(misheard(third, errors), found) for errors in ERRORS}),
+            strangers={
+                name: rows({errors: product(misheard(own, errors), found) for errors in ERRORS})
+                for name, own in strangers.items()
+            },
             mutants=[mutant for judge in found.values() for mutant in mutants(judge)],
         )
 
@@ -231,13 +245,14 @@ def page(measured: Measured) -> Iterator[str]:
     counts = Counter(item.rubric for item in items)
     yield "# Accuracy of the rules"
     yield ""
-    if measured.third:
-        yield "## Calls of another hand"
+    if any(measured.strangers.values()):
+        yield "## Calls of other hands"
         yield ""
-        yield "The third set: 400 calls by a writer who saw neither rules, lists nor models (README)."
-        yield ""
-        yield from table(measured.third)
-        yield ""
+        for name, own in measured.strangers.items():
+            yield STRANGERS[name][1]
+            yield ""
+            yield from table(own)
+            yield ""
         yield "## The rules' own examples, changed"
         yield ""
         yield "Changes that a listener would not hear, or that the rule has nothing to do with."
@@ -293,7 +308,7 @@ def result(measured: Measured) -> dict[str, Any]:
         "totals": {name: as_data(cases) for name, cases in _sets(measured).items()},
         "rules": {rule: as_data(cases) for rule, cases in by_rule(measured.known).items()},
         "naive_rules": {rule: as_data(cases) for rule, cases in by_rule(measured.plain).items()},
-        "third": [_row(row) for row in measured.third],
+        **{name: [_row(row) for row in own] for name, own in measured.strangers.items()},
         "no_rule": measured.missing,
     }
 
@@ -319,8 +334,11 @@ def main() -> None:
     chosen = parser.parse_args()
     there = [item for folder in chosen.calls for item in load_items(folder)]
     items = [i for i in there if chosen.rubric in {None, i.rubric}]
-    third = [i for i in load_items(THIRD) if chosen.rubric in {None, i.rubric}]
-    measured = Measured.of(items, third)
+    strangers = {
+        name: [i for i in load_items(folder) if chosen.rubric in {None, i.rubric}]
+        for name, (folder, _) in STRANGERS.items()
+    }
+    measured = Measured.of(items, strangers)
     text = "\n".join(page(measured))
     print(text)
     if chosen.misses:

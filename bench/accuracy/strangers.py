@@ -1,4 +1,4 @@
-"""What a stranger would find: the third set, by a writer who saw neither lists nor models, and misheard.
+"""What a stranger would find: calls by writers who saw neither lists nor models, and misheard.
 
 Figures of violations and of violations or reviews stand apart, as do wording and the rest; false
 violations are counted per 100 calls, which is what agents feel.
@@ -22,7 +22,7 @@ SPOKEN = ("wording",)
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """The figures of the third set at one share of misheard characters."""
+    """The figures of a set at one share of misheard characters."""
 
     errors: float
     outright: Share
