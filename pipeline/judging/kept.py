@@ -40,4 +40,5 @@ def charges_of_kept(kept: KeptRubric) -> dict[str, Charge]:
             deduct=float(rule.data["deduct"]),
         )
         for rule_id, rule in kept.rules.items()
+        if not rule.tags
     }

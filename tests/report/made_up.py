@@ -108,7 +108,7 @@ def call(call_id: str, date: str = "2026-11-20", **own: Any) -> CallRow:
         asr_confidence=0.9,
         tags=(),
     )
-    return replace(usual, **own)
+    return replace(usual, **({"score_final": own["score"]} if "score" in own else {}) | own)
 
 
 def moment(date: str, clock: str) -> dict[str, Any]:

@@ -122,8 +122,9 @@ def test_who_is_surely_best_and_who_surely_needs_coaching_is_marked(tmp_path: Pa
     assert "合格 需辅导" in shown
     assert "“前 10%”只标最差名次仍在前一成的客服" in shown
     assert shown.count("前 10%") == shown.count("需辅导") == 2
-    rows = load_workbook(root / "scores.xlsx")["客服"].iter_rows(min_row=2, values_only=True)
-    marked = {row[0]: row[-3:] for row in rows}
+    heads, *rows = load_workbook(root / "scores.xlsx")["客服"].iter_rows(values_only=True)
+    first = heads.index("最好名次")
+    marked = {row[0]: row[first : first + 3] for row in rows}
     assert marked["高"] == (1, 1, "前 10%")
     assert marked["低"] == (11, 11, "需辅导")
     assert marked["中0"] == (2, 10, None)

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from pipeline.judging.kept import charges_of_kept
 from pipeline.judging.reviewed import attached
 from pipeline.night.rescore import score_kept
 from pipeline.records import Finding, Outcome, Review, Role, Severity, Verdict
 from pipeline.review.said import Said
 from pipeline.review.standing import Standing, standing
 from pipeline.review.verdicts import by_call, read_reviews
+from pipeline.rubric.kept import content, read_kept
 from pipeline.settings import NAME, load_settings
 from pipeline.store.files import Store
 from pipeline.store.queries import Query
 from pipeline.store.schema import CallRow
+from tests.detect.test_own_rules import TAG, WORD, judge_of
 from tests.fixtures_truth import RECORDINGS
 from tests.golden import keep_heard
 from tests.helpers import Nobody
@@ -138,3 +141,11 @@ def test_a_verdict_goes_with_its_words() -> None:
     assert [one.finding for one in attached(found, told)] == [first, second, plain]
     (lost,) = attached(found, [on(4, 20.0, "爱去不去")])
     assert lost.finding is None
+
+
+def test_a_rule_that_tags_charges_nothing(tmp_path: Path) -> None:
+    """Nor does it keep a call from being added up: it has neither section nor points."""
+    rubric = judge_of(tmp_path, contact__bill=TAG, wording__water=WORD).rubric
+    kept = read_kept(content(rubric))
+    assert kept is not None
+    assert charges_of_kept(kept).keys() == {"wording.water"}
