@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -49,6 +49,8 @@ class DeskCall(CallView):
     reviews: bool
     rules: Sequence[tuple[str, str]]
     contest: frozenset[str]
+    windows: Mapping[str, date]
+    """By place that he could contest: until when."""
     decide: frozenset[str]
     again: frozenset[str]
     plain: bool
@@ -137,6 +139,7 @@ def _at_desk(
         reviews=reviews,
         rules=[(rule, norms.rule(rule)) for rule in norms.rules] if reviews else (),
         contest=_places(every, lambda s: may_contest(asked, called, s)),
+        windows=_windows(asked, called, every),
         decide=_places(every, lambda s: user is not None and s.may_decide(user)),
         again=_places(every, lambda s: may_ask_again(asked, s)),
         plain=user is not None and user.duty in settings.serve.plain_for and not plain,
@@ -152,9 +155,18 @@ def _places(spots: Sequence[Spot], may: Callable[[Spot], bool]) -> frozenset[str
 def may_contest(asked: Asked, called: Called, spot: Spot) -> bool:
     """Whether he may contest a place: his own call's, within the days for it."""
     settings = asked.desk.settings
+    last = spot.contested_until(called, settings.review.appeal_days)
     today = datetime.now(settings.zone).date()
-    own = asked.duty is Duty.AGENT
-    return own and spot.may_contest(called, today, settings.review.appeal_days)
+    return asked.duty is Duty.AGENT and last is not None and today <= last
+
+
+def _windows(asked: Asked, called: Called, spots: Sequence[Spot]) -> dict[str, date]:
+    """Until when an agent may contest each place of his call, or might have."""
+    if asked.duty is not Duty.AGENT:
+        return {}
+    days = asked.desk.settings.review.appeal_days
+    ends = ((one.place, one.contested_until(called, days)) for one in spots if one.place)
+    return {place: last for place, last in ends if last is not None}
 
 
 def may_ask_again(asked: Asked, spot: Spot) -> bool:

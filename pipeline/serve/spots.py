@@ -74,10 +74,11 @@ class Spot:
             reviewer=self.confirmed_by,
         )
 
-    def may_contest(self, called: Called, today: date, days: int) -> bool:
-        """Whether its agent may contest it today."""
-        last = until(called.date, [one.review for one in self.said], days)
-        return self.charged and self.appeal is None and today <= last
+    def contested_until(self, called: Called, days: int) -> date | None:
+        """The last day on which its agent may contest it; None where there is nothing to contest."""
+        if not self.charged or self.appeal is not None:
+            return None
+        return until(called.date, [one.review for one in self.said], days)
 
     def may_decide(self, user: User) -> bool:
         """Whether somebody may decide the appeal against it."""

@@ -88,6 +88,7 @@ def appealed(tab: Page, calls: set[str]) -> tuple[str, float]:
     tab.locator("#list tbody tr", has_text=call).get_by_role("link").click()
     before = float(tab.locator("#final").inner_text())
     contested = tab.locator(".contest").first
+    assert "为止" in contested.locator("summary").inner_text()
     contested.locator("summary").click()
     contested.locator("select").select_option("misheard")
     contested.locator("textarea").fill("<b>不是</b>我说的")
