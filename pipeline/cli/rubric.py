@@ -27,7 +27,6 @@ from pipeline.cli.options import (
     Rules,
 )
 from pipeline.messages import tr
-from pipeline.records import Outcome
 
 if TYPE_CHECKING:
     from pipeline.rubric.schema import RuleFile
@@ -77,7 +76,7 @@ def rubric_list(rubric: RubricName = None, rules: Rules = None, config: Config =
 
 def _gravity(file: RuleFile) -> str:
     """How grave a rule's violations are; a tag is none."""
-    return Outcome.TAG if file.tags else file.severity
+    return file.outcome if file.tags else file.severity
 
 
 @rubric_app.command(
