@@ -103,7 +103,7 @@ def _all_done(params: HangupParams, scene: Scene) -> bool:
     """Whether he may leave a silent line: by the rubric's rule about it, so that the two agree."""
     rules = (rule.params for rule in scene.rubric.rules.values())
     kept = (p for p in rules if isinstance(p, PromptsParams) and p.situation == "silent_line")
-    for own in kept:
+    if (own := next(kept, None)) is not None:
         return not left_out(own, scene.call)
     return asked_in_vain(scene.call, params.silent_prompts, params.wait) >= TIMES
 

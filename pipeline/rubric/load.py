@@ -16,9 +16,10 @@ from pydantic_core import to_json
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
+from pipeline.records import Outcome
 from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
-from pipeline.rubric.schema import HOLD, Params, RuleFile, referenced
+from pipeline.rubric.schema import COSTS, HOLD, Params, RuleFile, referenced
 from pipeline.text.phrases import Lexicon, PhraseIndex, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
@@ -322,6 +323,12 @@ class _Loader:
                 known=known,
             )
             line = _line(lines, at, unknown[0])
+            raise ConfigurationError(message, path=path, line=line)
+        if common.get("outcome") == Outcome.TAG and (costs := [k for k in COSTS if k in common]):
+            message = tr(
+                "{key}: a rule with `outcome: tag` costs nothing and has none", key=costs[0]
+            )
+            line = _line(lines, at, costs[0])
             raise ConfigurationError(message, path=path, line=line)
         rule = validate(RuleFile, common, lines, path, at, context=self.context)
         if strange := placeholders(rule.message) - model.fields:

@@ -357,7 +357,8 @@ class Example(Strict):
     """The rubrics this example is for; None: every one that uses the rule."""
 
 
-_COSTS = ("section", "severity", "deduct", "max_deduct", "weight", "shares")
+COSTS = ("section", "severity", "deduct", "max_deduct", "weight", "shares", "judgement")
+"""What a rule that only tags has none of."""
 
 
 class RuleFile(Strict):
@@ -388,9 +389,6 @@ class RuleFile(Strict):
     def _tag_costs_nothing(cls, data: Any) -> Any:
         if not isinstance(data, dict) or data.get("outcome") != "tag":
             return data
-        if costs := [key for key in _COSTS if key in data]:
-            msg = tr("{key}: a rule with `outcome: tag` costs nothing and has none", key=costs[0])
-            raise ValueError(msg)
         return {**data, "section": "", "severity": Severity.MINOR, "deduct": 0.0}
 
     @property
