@@ -52,11 +52,6 @@ class AppealsView:
     grounds: Mapping[Ground, str]
     states: Mapping[str, str]
 
-    @staticmethod
-    def page_of(appeal: Appeal) -> str:
-        """Where the call's page lies."""
-        return names.call_page(appeal.about.date, appeal.about.call_id)
-
 
 def overview(asked: Asked) -> Response:
     """All that he may see."""

@@ -42,11 +42,6 @@ class DeskCard(AgentView):
     grounds: Mapping[Ground, str]
     states: Mapping[str, str]
 
-    @staticmethod
-    def page_of(appeal: Appeal) -> str:
-        """Where the call's page lies."""
-        return names.call_page(appeal.about.date, appeal.about.call_id)
-
 
 def card(asked: Asked) -> Response:
     """The scorecard."""
