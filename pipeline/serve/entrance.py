@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse, Response
 
+from pipeline.report.names import VERDICTS
 from pipeline.review import accounts, audit
 from pipeline.serve.desk import page
-from pipeline.serve.people import COOKIE
-from pipeline.serve.words import ACTS
+from pipeline.serve.people import COOKIE, DUTIES
+from pipeline.serve.words import ACTS, GROUNDS, REASONS, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,15 @@ class AuditView:
     entries: Sequence[Entry]
     acts: Mapping[str, str]
     count: int
+
+    @staticmethod
+    def told(entry: Entry) -> str:
+        """What an act's detail says, in people's words; a rule keeps its id."""
+        return " ".join(_SAID.get(word, word) for word in entry.detail.split())
+
+
+_CODED: Sequence[Mapping[Any, str]] = (DUTIES, VERDICTS, REASONS, GROUNDS, STEPS)
+_SAID = {str(code): said for own in _CODED for code, said in own.items()}
 
 
 def login_page(asked: Asked) -> Response:

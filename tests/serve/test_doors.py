@@ -168,6 +168,7 @@ def test_who_does_what(people: dict[str, Person], stranger: httpx.Client) -> Non
         assert stranger.post(address, data=form).status_code == 401
     acts = people["admin"].client.get("/audit.html").text
     assert acts.count('<td data-head="做了">申诉</td>') == 1
+    assert '<td data-head="详情">质检员</td>' in acts
     assert acts.count('<td data-head="做了">辅导记录</td>') == 1
     assert '<td data-head="做了">复核</td>' not in acts
     assert (
