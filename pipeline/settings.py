@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,9 +35,6 @@ from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord
 from pipeline.resources import not_rules
 from pipeline.yamlfile import Location, Meaning, Strict, validate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 NAME = "callqa.toml"
 
@@ -885,11 +882,6 @@ class CallRecordSettings(Strict):
             at = at[:-1]
         text = f"call_records.{key}: {message}"
         return ConfigurationError(text, path=path, line=lines.get(at))
-
-
-def _list(words: Iterable[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} or {last}"
 
 
 _MOMENT = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001  only tried
