@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page, Request
+    from playwright.sync_api import Browser, Locator, Page, Request
 
 _WATCH = """
 window.refused = [];
@@ -76,9 +76,26 @@ def opened(
     tab.close()
 
 
+def follow(link: Locator) -> None:
+    """Click, and wait for the page that it leads to: a click alone may end on the one before."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 def comes_true(tab: Page, expression: str, seconds: float = 10.0) -> None:
-    """Wait until it holds: Playwright's own waiting evaluates strings, which the pages forbid."""
+    """Wait until it holds: Playwright's own waiting evaluates strings, which the pages forbid.
+
+    On a page that is just being left or not yet whole it may fail: then it does not hold yet.
+    """
+    from playwright.sync_api import Error
+
     until = time.monotonic() + seconds
-    while not tab.evaluate(expression):
-        assert time.monotonic() < until, expression
+    wrong: object = ""
+    while True:
+        try:
+            if tab.evaluate(expression):
+                return
+        except Error as error:
+            wrong = error
+        assert time.monotonic() < until, f"{expression} {wrong}"
         tab.wait_for_timeout(20)

@@ -15,7 +15,7 @@ from pipeline.report.names import agent_page, call_page, link
 from pipeline.sound import playback
 from pipeline.store.files import Store
 from pipeline.store.schema import FindingRow
-from tests.report.browser import comes_true, opened
+from tests.report.browser import comes_true, follow, opened
 from tests.report.made_up import SETTINGS
 from tests.report.test_overall import night
 from tests.sounds import save
@@ -119,7 +119,7 @@ def test_the_way_from_the_team_to_the_second(browser: Browser, sample_out: Path)
     with _open(browser, sample_out / "reports" / "index.html") as tab:
         link = tab.locator("a.jump", has_text="听").first
         start = float(str(link.get_attribute("href")).partition("t=")[2])
-        link.click()
+        follow(link)
         comes_true(tab, f"Math.abs({_AT} - {start}) < 1")
 
 

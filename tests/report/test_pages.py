@@ -11,7 +11,7 @@ import pytest
 from pipeline.figures.periods import Calendar
 from pipeline.report.names import agent_page, call_page, period_page
 from tests.report import axe, month
-from tests.report.browser import comes_true, opened
+from tests.report.browser import comes_true, follow, opened
 from tests.report.made_up import report
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_from_the_index_to_the_worst_moment_of_the_weakest_agent(
         means = tab.locator("#agents tbody tr td.strong").all_inner_texts()
         scores = [float(mean.split()[0]) for mean in means if mean]
         assert scores == sorted(scores)
-        first.locator("a.jump").click()
+        follow(first.locator("a.jump"))
         assert re.search(r"calls/.*#t=\d", tab.url)
         assert tab.locator(".finding.lit, .said.now").count() > 0
 
@@ -75,10 +75,10 @@ def test_from_a_rule_to_its_calls(browser: Browser, site: Path) -> None:
         said = re.search(r"· (\d+) 通", rule.inner_text())
         assert said is not None
         title = rule.locator("a").inner_text()
-        rule.locator("a").click()
+        follow(rule.locator("a"))
         assert _listed(tab) == int(said[1])
         assert all(title in text for text in tab.locator("#list .what").all_inner_texts())
-        tab.locator("#list tbody a").first.click()
+        follow(tab.locator("#list tbody a").first)
         assert title in tab.locator("#findings").inner_text()
 
 
@@ -90,14 +90,14 @@ def test_a_call_s_page_goes_on_in_the_list_that_one_came_from(browser: Browser, 
         count = _listed(tab)
         assert count > 3
         names = tab.locator("#list .id").all_inner_texts()
-        tab.locator("#list tbody a").first.click()
+        follow(tab.locator("#list tbody a").first)
         seen = [_call(tab)]
         while tab.locator("[data-way=later]").is_visible():
-            tab.locator("[data-way=later]").click()
+            follow(tab.locator("[data-way=later]"))
             seen.append(_call(tab))
         assert seen == names
         assert tab.locator(".way-at").inner_text() == f"{count} / {count}"
-        tab.locator("[data-way=back]").click()
+        follow(tab.locator("[data-way=back]"))
         assert _listed(tab) == count
 
 
@@ -105,11 +105,11 @@ def test_without_a_list_a_call_goes_on_by_time(browser: Browser, site: Path) -> 
     """Through its whole date, each call after the one before it."""
     with _open(browser, site, call_page(LAST, "11-23-00")) as tab:
         while tab.locator("[data-way=earlier]").is_visible():
-            tab.locator("[data-way=earlier]").click()
+            follow(tab.locator("[data-way=earlier]"))
             _call(tab)
         times = [tab.locator(".meta").inner_text()[-60:]]
         while tab.locator("[data-way=later]").is_visible():
-            tab.locator("[data-way=later]").click()
+            follow(tab.locator("[data-way=later]"))
             _call(tab)
             times.append(tab.locator(".meta").inner_text())
         assert len(times) == 24
@@ -167,18 +167,18 @@ def test_agents_are_sorted_and_found(browser: Browser, site: Path) -> None:
 def test_periods_and_teams_are_chosen_on_the_page(browser: Browser, site: Path) -> None:
     """By clicks alone; each page says what it is compared with."""
     with _open(browser, site, "index.html") as tab:
-        tab.locator(".kinds a", has_text="月").click()
+        follow(tab.locator(".kinds a", has_text="月"))
         assert "2026 年 11 月" in tab.locator(".meta").inner_text()
         assert "与上一期（2026 年 10 月" in tab.locator(".compared").inner_text()
-        tab.locator("[aria-label^=上一期]").click()
+        follow(tab.locator("[aria-label^=上一期]"))
         assert "2026 年 10 月" in tab.locator(".meta").inner_text()
         assert tab.locator(".compared").count() == 0
         tab.locator(".menu summary", has_text="班组").click()
-        tab.locator(".menu a", has_text="二组").click()
+        follow(tab.locator(".menu a", has_text="二组"))
         assert tab.locator("h1").inner_text() == "二组"
         shown = tab.locator("#agents tbody th small").all_inner_texts()
         assert all("二组" in text for text in shown)
-        tab.locator(".kinds a", has_text="周").click()
+        follow(tab.locator(".kinds a", has_text="周"))
         assert tab.locator("h1").inner_text() == "二组"
 
 

@@ -13,7 +13,7 @@ from pipeline.night.rescore import score_kept
 from pipeline.settings import load_settings
 from tests.helpers import Nobody
 from tests.report import axe
-from tests.report.browser import comes_true, opened
+from tests.report.browser import comes_true, follow, opened
 from tests.serve.centre import PASSWORD
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def clear(tab: Page) -> tuple[int, int]:
 
 def cleared(tab: Page) -> list[str]:
     """Clear so many calls of the work list by the keyboard."""
-    tab.get_by_role("link", name="复核").click()
-    tab.get_by_role("link", name="开始").click()
+    follow(tab.get_by_role("link", name="复核"))
+    follow(tab.get_by_role("link", name="开始"))
     calls: list[str] = []
     found = pressed = 0
     while len(calls) < CALLS:
@@ -75,17 +75,17 @@ def cleared(tab: Page) -> list[str]:
         with tab.expect_navigation():
             tab.keyboard.press("d")
     assert found < pressed <= 3 * found
-    tab.get_by_role("link", name="复核", exact=True).click()
+    follow(tab.get_by_role("link", name="复核", exact=True))
     assert f"已完成 {CALLS}" in tab.locator(".meta").inner_text()
     return calls
 
 
 def appealed(tab: Page, calls: set[str]) -> tuple[str, float]:
     """Contest the first finding of one of these calls: the call, and its score after people before."""
-    tab.get_by_role("link", name="我的通话").click()
+    follow(tab.get_by_role("link", name="我的通话"))
     comes_true(tab, "document.querySelectorAll('#list tbody tr').length > 0")
     call = next(c for c in tab.locator("#list .id").all_inner_texts() if c in calls)
-    tab.locator("#list tbody tr", has_text=call).get_by_role("link").click()
+    follow(tab.locator("#list tbody tr", has_text=call).get_by_role("link"))
     before = float(tab.locator("#final").inner_text())
     contested = tab.locator(".contest").first
     assert "为止" in contested.locator("summary").inner_text()
@@ -111,12 +111,12 @@ def test_the_day(browser: Browser, server: Server, centre: Path) -> None:
         assert f"/agents/{agent}.html" in tab.url
         call, before = appealed(tab, set(charged.call_id))
     with desk(browser, server, "张三") as tab:  # who confirmed it does not decide
-        tab.get_by_role("link", name="申诉").click()
-        tab.locator("tbody a").first.click()
+        follow(tab.get_by_role("link", name="申诉"))
+        follow(tab.locator("tbody a").first)
         assert tab.get_by_role("button", name="申诉成立").count() == 0
     with desk(browser, server, "李四") as tab:
-        tab.get_by_role("link", name="申诉").click()
-        tab.locator("tbody a").first.click()
+        follow(tab.get_by_role("link", name="申诉"))
+        follow(tab.locator("tbody a").first)
         tab.get_by_role("button", name="申诉成立").click()
         tab.locator(".tag-appeal-granted").wait_for()
         after = float(tab.locator("#final").inner_text())
@@ -203,7 +203,7 @@ def test_the_list_of_calls_is_searched_over_all_nights(browser: Browser, server:
         assert {"g08", "g09", "g34"} <= shown
         tab.locator("#fields [name=q]").fill("g08")
         comes_true(tab, "document.getElementById('found').textContent === '共 1 通'")
-        tab.locator("#list tbody a").click()
+        follow(tab.locator("#list tbody a"))
         comes_true(tab, "document.getElementById('audio').readyState >= 2")
         assert call_of(tab) == "g08"
 
