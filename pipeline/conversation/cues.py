@@ -152,5 +152,7 @@ def _last_sentence(text: str) -> str:
 def covers(phrases: PhraseSet, text: str) -> bool:
     """Whether ``text`` is nothing but the phrases, one after the other."""
     normal = normalise(text)
+    if not phrases.may_cover(normal.text):
+        return False
     said = sum(len(normalise(text[h.start : h.end]).text) for h in phrases.hits(text))
     return bool(normal.text) and said == len(normal.text)

@@ -269,9 +269,10 @@ class Vocabulary:
         no other piece has the same twice.
         """
         held = Counter(piece for *_, own in self._gapped for piece in own)
+        rank = {p: n for n, p in enumerate(sorted(held, key=lambda piece: (held[piece], piece)))}
         found: dict[str, dict[str, list[_Gapped]]] = {}
         for number, order, own in self._gapped:
-            rarest, *others = sorted(set(own), key=lambda piece: (held[piece], piece))
+            rarest, *others = sorted(set(own), key=rank.__getitem__)
             second = others[0] if others else rarest
             places = found.setdefault(rarest, {}).setdefault(second, [])
             places.append((number, order, frozenset(others[1:])))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.records import Token
@@ -200,12 +202,13 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 def is_word(text: str) -> bool:
     """Whether the dictionary has ``text`` as a word of its own."""
-    return bool(_jieba().FREQ.get(text))
+    return text in _dictionary().frequency
 
 
 def is_ordinary_word(text: str) -> bool:
     """Whether ``text`` is a word in common use that is nobody's name: 高兴 and 江苏 are, 于洋 is not."""
-    return _jieba().FREQ.get(text, 0) >= ORDINARY and text not in _known_names()
+    known = _dictionary()
+    return known.frequency.get(text, 0) >= ORDINARY and text not in known.names
 
 
 ORDINARY = 60
@@ -213,12 +216,26 @@ ORDINARY = 60
 (46), which it has for a place, may well be."""
 
 
+@dataclass(frozen=True)
+class _Dictionary:
+    """jieba's words: how often each stands in its corpus, and which of them are people's names."""
+
+    frequency: Mapping[str, int]
+    names: frozenset[str]
+
+
 @functools.cache
-def _known_names() -> frozenset[str]:
-    """The people's names among the dictionary's words."""
-    with _jieba().get_dict_file() as lines:
-        entries = (line.decode().split() for line in lines if line.rstrip().endswith(b" nr"))
-        return frozenset(word for word, _, _ in entries)
+def _dictionary() -> _Dictionary:
+    """The dictionary as it lies in jieba's package: to read it takes a third of jieba's own start."""
+    package = importlib.util.find_spec("jieba")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("jieba")
+    entries = Path(package.origin).with_name("dict.txt").read_text(encoding="utf-8").split()
+    words, counts, kinds = entries[::3], entries[1::3], entries[2::3]
+    return _Dictionary(
+        frequency=dict(zip(words, map(int, counts), strict=True)),
+        names=frozenset(w for w, kind in zip(words, kinds, strict=True) if kind == "nr"),
+    )
 
 
 COMMON = 30_000
@@ -237,7 +254,7 @@ def stray(text: str) -> frozenset[int]:
         if start + length <= len(text) and is_word(text[start : start + length])
         for i in range(start, start + length)
     }
-    known = _jieba().FREQ
+    known = _dictionary().frequency
     return frozenset(
         i
         for i, c in enumerate(text)

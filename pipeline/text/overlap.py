@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def without_gaps(text: str) -> str:
-    """The normal form of a phrase's text, its gaps left out."""
-    return normalise(text.replace("…", "")).text
-
-
-@functools.lru_cache(maxsize=1 << 16)
 def familiar(text: str) -> str:
     """The normal form without the difference between 您 and 你."""
     return normalise(text).text.replace("您", "你")

@@ -30,9 +30,9 @@ from pipeline.messages import tr
 from pipeline.text import acts
 from pipeline.text.automaton import Lines, Vocabulary
 from pipeline.text.nearly import Nearly, distance
-from pipeline.text.normal import is_word, normalise, sound_line, sounds
+from pipeline.text.normal import is_word, normalise, sound_line, sounds, spelt
 from pipeline.text.notation import expand
-from pipeline.text.overlap import Borders, familiar, stands_in, without_gaps
+from pipeline.text.overlap import Borders, familiar, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -173,7 +173,6 @@ class PhraseIndex:
     stray_sounds: Lines = field(default_factory=Lines)
     """The sounds of shorter texts too, for places that somebody holds to be misheard."""
     _known: dict[tuple[bool, tuple[str, ...]], int] = field(default_factory=dict)
-    _heard: dict[str, int | None] = field(default_factory=dict)
     _count: Iterator[int] = field(default_factory=itertools.count)
     _of_words: dict[int, int] = field(default_factory=dict)
     """The bits of the sets that hold a phrase, by its number."""
@@ -229,16 +228,6 @@ class PhraseIndex:
             by_length = sorted(texts, key=len, reverse=True)
             self._known[strict, texts] = self.words.add(by_length, kept="您" if strict else "")
         return self._known[strict, texts]
-
-    def sound(self, text: str) -> int | None:
-        """The number of a text among ``sounds``; None where it is too short.
-
-        Nor is one with a gap known by its sound: 还有…事 sounds like any 还有 that is followed by a 十.
-        """
-        if text not in self._heard:
-            known = "…" not in text and len(said := normalise(text).text) >= SOUND_SYLLABLES
-            self._heard[text] = self.sounds.add(sound_line(said)) if known else None
-        return self._heard[text]
 
     def stray_sound(self, line: str) -> int:
         """The number of a line of sounds among ``stray_sounds``, however short it is."""
@@ -436,7 +425,18 @@ class PhraseSet:
     def texts(self) -> tuple[str, ...]:
         """Every literal text that the phrases can stand for (a gap is left out), normalised."""
         texts = dict.fromkeys(e for p in (*self.phrases, *self.review) for e in self._all(p))
-        return tuple(dict.fromkeys(map(without_gaps, texts)))
+        return tuple(dict.fromkeys(line.replace("…", "") for line in spelt(list(texts), {})))
+
+    def may_cover(self, normal: str) -> bool:
+        """Whether each character of a normal form is one that the phrases have."""
+        return self._letters is None or self._letters.issuperset(normal)
+
+    @cached_property
+    def _letters(self) -> frozenset[str] | None:
+        """The characters of the phrases, 您 and 你 alike; None where a gap or a pattern takes any."""
+        if self.patterns or any("…" in p for p in (*self.phrases, *self.review)):
+            return None
+        return frozenset("".join((*self.texts, "您你")))
 
     def spell_out(self) -> None:
         """Tell the index what the phrases and their exceptions can stand for."""
@@ -458,7 +458,12 @@ class PhraseSet:
                 not self._plain.isdisjoint(_parts_of(normal))
                 or normal in self._plain_lines
                 or self._borders.touch(normal)
-                or any(stands_in(parts, normal) for parts in self._gapped)
+                or any(
+                    stands_in(parts, normal)
+                    for longest, own in self._gapped.items()
+                    if longest in normal
+                    for parts in own
+                )
             ):
                 return True
         return False
@@ -480,10 +485,14 @@ class PhraseSet:
         return Borders.of(self._plain)
 
     @cached_property
-    def _gapped(self) -> list[list[str]]:
-        """The phrases' texts that have gaps, cut at them."""
+    def _gapped(self) -> Mapping[str, list[list[str]]]:
+        """The phrases' texts that have gaps, cut at them, by their longest part."""
         texts = (e for phrase in (*self.phrases, *self.review) for e in self._all(phrase))
-        return [[familiar(part) for part in text.split("…")] for text in texts if "…" in text]
+        found: dict[str, list[list[str]]] = defaultdict(list)
+        for line in spelt([text for text in texts if "…" in text], FOLD):
+            parts = line.split("…")
+            found[max(parts, key=len)].append(parts)
+        return found
 
     @cached_property
     def numbers(self) -> Mapping[int, bool]:
@@ -504,9 +513,13 @@ class PhraseSet:
 
     @cached_property
     def known_by_sound(self) -> frozenset[int]:
-        """The numbers of the texts that are long enough to be known by their sound."""
-        texts = (e for p in self.phrases for e in self._all(p))
-        return frozenset(n for n in map(self.index.sound, texts) if n is not None)
+        """The numbers of the texts that are long enough to be known by their sound.
+
+        One with a gap is not: 还有…事 sounds like any 还有 that is followed by a 十.
+        """
+        texts = [e for p in self.phrases for e in self._all(p) if "…" not in e]
+        known = (line for line in spelt(texts, {}) if len(line) >= SOUND_SYLLABLES)
+        return frozenset(map(self.index.sounds.add, map(sound_line, known)))
 
     @cached_property
     def _nearly(self) -> Nearly:
