@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.detect import (
@@ -34,7 +35,7 @@ from pipeline.rubric.load import Rubric, Rule
 from pipeline.text import acts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.conversation.cues import Cues
 
@@ -65,10 +66,19 @@ PARAMETERS = {name: kind.params for name, kind in KINDS.items()}
 
 
 def detect(
-    call: Call, measures: Measures, rubric: Rubric, cues: Cues, history: History = NOTHING
+    call: Call,
+    measures: Measures,
+    rubric: Rubric,
+    cues: Cues,
+    history: History = NOTHING,
+    known: Mapping[str, tuple[Finding, ...]] = MappingProxyType({}),
 ) -> list[Finding]:
-    """What every rule of the rubric says of a call, in the order of the scorecard."""
-    acts.look(turn.text for turn in call.turns)
+    """What every rule of the rubric says of a call, in the order of the scorecard.
+
+    ``known``: by rule, what it is known to say; it is not asked.
+    """
+    if not known:
+        acts.look(turn.text for turn in call.turns)
     findings: dict[str, tuple[Finding, ...]] = {}
     scene = Scene(
         call=call,
@@ -80,7 +90,9 @@ def detect(
     )
     for rule_id in rubric.order:
         rule = rubric.rules[rule_id]
-        if holds(rule.file.when, scene):
+        if rule_id in known:
+            findings[rule_id] = known[rule_id]
+        elif holds(rule.file.when, scene):
             found = tuple(KINDS[rule.file.kind].detect(rule, scene))
             findings[rule_id] = (tag(rule, found),) if rule.file.tags else found
         else:

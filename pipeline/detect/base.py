@@ -183,11 +183,15 @@ class Kind(Generic[P]):
     """A detector kind: the parameters that a rule file may give it, and how it looks.
 
     ``needs_agent``: where no agent can be told, or he says nothing, there is nothing to look at.
+    What it says depends on the call, its rule, the rules that this asks about and those of the kinds in
+    ``looks_at``; where it comes to an outcome that is not ``lasting``, on other calls too.
     """
 
     params: type[P]
     look: Callable[[Rule, P, Scene], Iterator[Finding]]
     needs_agent: bool = True
+    looks_at: frozenset[str] = frozenset()
+    lasting: frozenset[Outcome] = frozenset(Outcome)
 
     def detect(self, rule: Rule, scene: Scene) -> Iterator[Finding]:
         """What the rule says of the call; ``TypeError`` for a rule of another kind."""

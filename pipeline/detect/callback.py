@@ -151,4 +151,4 @@ def _kept_or_not(rule: Rule, scene: Scene, promise: _Promise, ended: datetime) -
     )
 
 
-KIND = Kind(params=CallbackParams, look=detect)
+KIND = Kind(params=CallbackParams, look=detect, lasting=frozenset({Outcome.NOT_APPLICABLE}))

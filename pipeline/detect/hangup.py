@@ -108,4 +108,4 @@ def _all_done(params: HangupParams, scene: Scene) -> bool:
     return asked_in_vain(scene.call, params.silent_prompts, params.wait) >= TIMES
 
 
-KIND = Kind(params=HangupParams, look=detect, needs_agent=False)
+KIND = Kind(params=HangupParams, look=detect, needs_agent=False, looks_at=frozenset({"prompts"}))

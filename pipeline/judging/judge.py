@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.conversation.cues import Cues
@@ -12,6 +12,7 @@ from pipeline.conversation.turns import Assembly, assemble
 from pipeline.detect import PARAMETERS, detect
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
+from pipeline.judging.answers import NOTHING_KNOWN, Answers, Known
 from pipeline.judging.reviewed import reviewed
 from pipeline.judging.score import Scheme, not_scored, score
 from pipeline.messages import tr
@@ -62,16 +63,28 @@ class Judge:
         )
         return cls(rubric=rubric, how=how, cues=cues, scheme=scheme_of(rubric))
 
+    @cached_property
+    def answers(self) -> Answers:
+        """How what the rules say is kept."""
+        return Answers.of(self.rubric)
+
     def assemble(self, recording: Recording, transcript: Transcript) -> Call:
         """The call on a recording: sides and turns."""
         return assemble(recording, transcript, self.how)
 
-    def judge(self, call: Call, history: History = NOTHING) -> ScoredCall:
+    def judge(
+        self,
+        call: Call,
+        history: History = NOTHING,
+        known: Known = NOTHING_KNOWN,
+    ) -> ScoredCall:
         """A call, scored; ``history`` holds the customer's other calls."""
-        measures = measure(call, self.cues)
+        measures = known.measures or measure(call, self.cues)
         reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
         heard = bool(call.turns) and (not reason or not call.roles_known)
-        findings = detect(call, measures, self.rubric, self.cues, history) if heard else []
+        findings: list[Finding] = []
+        if heard:
+            findings = detect(call, measures, self.rubric, self.cues, history, known.findings)
         if call.by_voice:
             findings = [_no_veto(finding) for finding in findings]
         card = not_scored(reason, findings) if reason else score(findings, self.scheme)

@@ -65,8 +65,8 @@ class Batch:
     """What became of a batch: the rows of each table, and what is counted over all batches of a date.
 
     ``turns`` tells what the turns were made of; where that is as ``Work.written`` has it, their table is
-    left out. ``made`` is what was newly made of calls, by content id; ``lost`` are the contents that
-    have to be heard again.
+    left out. ``made`` is what was newly made of calls, by content id, and ``answers`` what their rules
+    said; ``lost`` are the contents that have to be heard again.
     """
 
     files: tuple[str, ...]
@@ -80,6 +80,7 @@ class Batch:
     failures: tuple[Failure, ...]
     lost: tuple[str, ...]
     made: Mapping[str, Made]
+    answers: Mapping[str, str]
 
 
 class Scorer:
@@ -100,11 +101,12 @@ class Scorer:
 
     def _score(self, work: Work) -> Batch:
         held = self._store.transcripts.batch(work.date, work.number)
+        told = self._store.answers.batch(work.date, work.number)
         failures: list[Failure] = []
         lost: list[str] = []
         calls = [c for one in held if (c := self._prepared(one, failures, lost)) is not None]
         acts.look(turn.text for one in calls for turn in one.ready.call.turns)
-        judged = [j for one in calls if (j := self._judged(one, failures)) is not None]
+        judged = [j for one in calls if (j := self._judged(one, told, failures)) is not None]
         scored = [one.published for one in judged]
         turns = _made_of(judged)
         return Batch(
@@ -119,6 +121,7 @@ class Scorer:
             failures=tuple(failures),
             lost=tuple(lost),
             made=_newly_made(judged),
+            answers={one.prepared.held.known.recording.content_id: one.answers for one in judged},
         )
 
     def _prepared(self, held: Held, failures: list[Failure], lost: list[str]) -> Prepared | None:
@@ -133,15 +136,23 @@ class Scorer:
             lost.append(recording.content_id)
         return prepared
 
-    def _judged(self, one: Prepared, failures: list[Failure]) -> _Judged | None:
+    def _judged(
+        self, one: Prepared, told: Mapping[str, str], failures: list[Failure]
+    ) -> _Judged | None:
+        answers, before = one.judge.answers, told.get(one.held.known.recording.content_id, "")
         try:
+            known = answers.unpacked(before, one.kept.made_of, one.ready.call)
             with acts.asked() as texts:
-                scored = one.judge.judge(one.ready.call, self._known)
+                scored = one.judge.judge(one.ready.call, self._known, known)
+            if not scored.call.by_voice:
+                found = [own.finding for own in scored.card.findings]
+                made_of, figures = one.kept.made_of, scored.measures
+                before = answers.renewed(before, made_of, known, found, figures)
             published = self._preparation.masking.published(scored, one.ready.shown)
             if reviews := self._reviews.get(published.call.call_id):
                 scored = one.judge.reviewed(scored, reviews)
                 published = replace(published, final=scored.final)
-            return _Judged(one, scored, published, texts)
+            return _Judged(one, scored, published, texts, before)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
             failures.append(unexpected(one.ready.call.file, "score", error))
             return None
@@ -186,12 +197,17 @@ def unreadable(file: str) -> Failure:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A call that was judged, as it is published, and the texts of which it was asked what they show."""
+    """A call that was judged, and as it is published.
+
+    ``texts`` are those of which it was asked what they show, ``answers`` what the rules said. Of a
+    call whose sides only their voices tell apart they are not kept: what would veto was softened.
+    """
 
     prepared: Prepared
     scored: ScoredCall
     published: ScoredCall
     texts: Collection[str]
+    answers: str
 
 
 def _made_of(judged: Sequence[_Judged]) -> str:

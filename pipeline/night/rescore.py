@@ -252,7 +252,11 @@ def _score_date(
     progress.begin(tr("scoring {date}", date=date), calls)
     figures: list[agents.CallFigures] = []
     rubrics: dict[str, None] = {}
-    with store.publication(date) as new, store.transcripts.renewing(date) as renewal:
+    with (
+        store.publication(date) as new,
+        store.transcripts.renewing(date) as renewal,
+        store.answers.writing(date) as keep_answers,
+    ):
         tables = DateTables(store, date, new, _BATCHED, dear=TranscriptRow)
         written = dict(enumerate(tables.made_of))
         works = [
@@ -270,6 +274,7 @@ def _score_date(
             figures += [agents.uncounted(f) if f.call_id in apart else f for f in batch.figures]
             rubrics |= dict.fromkeys(batch.rubrics)
             renewal.add(number, batch.made)
+            keep_answers(batch.answers)
             for content_id in batch.lost:
                 store.transcripts.drop(date, content_id)
         tables.end()

@@ -20,6 +20,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept
 from pipeline.store import publishing
 from pipeline.store.access import OWNER, Access, atomic
+from pipeline.store.answers import KeptAnswers
 from pipeline.store.columns import R, Row, columns, from_arrow, schema, to_arrow
 from pipeline.store.manifest import not_whole, table_path
 from pipeline.store.publishing import Publication
@@ -66,6 +67,11 @@ class Store:
     def transcripts(self) -> Transcripts:
         """What was heard."""
         return Transcripts(self.out / "transcripts", self.access)
+
+    @property
+    def answers(self) -> KeptAnswers:
+        """What the rules said of what was heard."""
+        return KeptAnswers(self.out / "transcripts" / "answers", self.access)
 
     def write(self, row: type[R], date: str, rows: Iterable[R]) -> None:
         """Replace one date of the table that ``row`` is of."""
