@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,10 +20,13 @@ from bench.batch.calls import SETTINGS, calls, fill
 from bench.night import machine
 from pipeline.night.batches import WORTH_A_PROCESS
 from pipeline.night.transcribe import remember_settings
+from pipeline.resources import LEXICONS
 from pipeline.store.files import Store
 from pipeline.store.transcripts import Kept
 
 OUT = Path(__file__).parent
+LIST = "quarrel"
+"""The list that gets one phrase more: rules of four trades name it."""
 _KEPT = TypeAdapter(Kept)
 
 
@@ -49,9 +53,24 @@ def cost(*command: str) -> Cost:
     return Cost(wall=wall, processor=processor, memory=used.ru_maxrss / 1024)
 
 
-def rescored(out: Path, jobs: int = 1) -> Cost:
+def rescored(out: Path, *more: str, jobs: int = 1) -> Cost:
     """Score again what is kept, without the pages."""
-    return cost("-m", "pipeline", "rescore", "--out", str(out), "--no-report", "--jobs", str(jobs))
+    command = ("-m", "pipeline", "rescore", "--out", str(out), "--no-report", "--jobs", str(jobs))
+    return cost(*command, *more)
+
+
+def anew(out: Path, jobs: int = 1) -> Cost:
+    """The same where nothing is known of what the rules said."""
+    shutil.rmtree(out / "answers", ignore_errors=True)
+    return rescored(out, jobs=jobs)
+
+
+def changed(out: Path, rules: Path) -> Cost:
+    """The same after a phrase has come to one list of one rule."""
+    (rules / "lexicons").mkdir(parents=True)
+    words = (LEXICONS / f"{LIST}.txt").read_text(encoding="utf-8")
+    (rules / "lexicons" / f"{LIST}.txt").write_text(f"{words}问这个干嘛\n", encoding="utf-8")
+    return rescored(out, "--rules", str(rules))
 
 
 def kept(folder: Path, count: int, turns: int | None = None) -> Path:
@@ -80,12 +99,15 @@ def measure(folder: Path, count: int, more: list[int]) -> dict[str, object]:
     start = rescored(empty)
     out = kept(folder, count)
     first = rescored(out)
-    one = rescored(out)
-    two = rescored(out, jobs=2)
-    size = sum(path.stat().st_size for path in (out / "transcripts").rglob("*") if path.is_file())
+    one = anew(out)
+    two = anew(out, jobs=2)
+    known = rescored(out)
+    phrase = changed(out, folder / "rules")
+    kept_files = (p for room in ("transcripts", "answers") for p in (out / room).rglob("*"))
+    size = sum(path.stat().st_size for path in kept_files if path.is_file())
     lengths = {turns: rescored(kept(folder, 100, turns)) for turns in (60, 600)}
     for turns in lengths:
-        lengths[turns] = rescored(folder / f"out-100-{turns}")
+        lengths[turns] = anew(folder / f"out-100-{turns}")
     others = {number: _again(kept(folder, number)) for number in more}
     return {
         "machine": machine(),
@@ -94,6 +116,8 @@ def measure(folder: Path, count: int, more: list[int]) -> dict[str, object]:
         "first": asdict(first),
         "one": asdict(one),
         "two": asdict(two),
+        "changed": asdict(phrase),
+        "known": asdict(known),
         "plain": asdict(plain(folder, count)),
         "bytes": size / count,
         "turns": {str(turns): asdict(used) for turns, used in lengths.items()},
@@ -103,7 +127,7 @@ def measure(folder: Path, count: int, more: list[int]) -> dict[str, object]:
 
 def _again(out: Path) -> Cost:
     rescored(out)
-    return rescored(out)
+    return anew(out)
 
 
 _WHAT = (
@@ -129,8 +153,10 @@ def page(found: dict[str, object]) -> str:
     ]
     names = {
         "plain": "plain script",
-        "one": "scored again, 1 process",
-        "two": "scored again, 2 processes",
+        "one": "every rule asked again, 1 process",
+        "two": "every rule asked again, 2 processes",
+        "changed": "scored again after one list has changed",
+        "known": "scored again, nothing changed",
         "first": "scored for the first time (words cut, acts looked at)",
     }
     if count <= WORTH_A_PROCESS:

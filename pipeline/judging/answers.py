@@ -13,7 +13,7 @@ import functools
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from importlib import resources
+from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
@@ -39,7 +39,6 @@ from pipeline.text import acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from importlib.resources.abc import Traversable
 
     from pipeline.records import Call
     from pipeline.rubric.load import Rubric, Rule
@@ -234,7 +233,7 @@ def _keys(rubric: Rubric, common: str) -> dict[str, str]:
     earlier: dict[str, list[str]] = defaultdict(list)
     for rule_id in rubric.order:
         rule = rubric.rules[rule_id]
-        before = {text for text in _texts(rule.data) if text in rubric.rules} - {rule_id}
+        before = set(rule.asks_about)
         if getattr(rule.params, "tone", ()):  # it keeps silent where one of its section spoke
             before.update(earlier[rule.file.section])
         earlier[rule.file.section].append(rule_id)
@@ -277,24 +276,28 @@ def _texts(data: object) -> Iterator[str]:
             yield from _texts(value)
 
 
+_DECIDING = ("conversation", "detect", "judging", "rubric", "text")
+"""The rooms of this program that decide what is said of a call."""
+_BY_OTHERS = ("google-re2", "holidays", "pypinyin")
+"""Libraries whose word they take, on patterns, public holidays, the readings of characters."""
+
+
 @functools.cache
 def _program() -> str:
     """This program: its version and, for those who work on it, what decides about calls in it."""
-    files = sorted(_modules(resources.files("pipeline")), key=lambda pair: pair[0])
+    package = resources.files("pipeline")
+    modules = [
+        (f"{room}/{module.name}", module.read_bytes())
+        for room in _DECIDING
+        for module in package.joinpath(room).iterdir()
+        if module.name.endswith(".py")
+    ]
     whole = hashlib.blake2b(__version__.encode(), digest_size=16)
-    for name, module in files:
-        whole.update(name.encode() + module.read_bytes())
+    whole.update(" ".join(map(metadata.version, _BY_OTHERS)).encode())
+    whole.update(package.joinpath("records.py").read_bytes())
+    for name, content in sorted(modules):
+        whole.update(name.encode() + content)
     return whole.hexdigest()
-
-
-_DECIDING = ("conversation", "detect", "rubric", "text")
-
-
-def _modules(package: Traversable) -> Iterator[tuple[str, Traversable]]:
-    for room in _DECIDING:
-        for module in package.joinpath(room).iterdir():
-            if module.name.endswith(".py"):
-                yield f"{room}/{module.name}", module
 
 
 def _digest(*parts: str) -> str:

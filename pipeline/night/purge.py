@@ -74,7 +74,7 @@ def purge(
         state.set_due(PAGES, published)
     for date in kept:
         store.transcripts.purge(date)
-        store.answers.purge(date)
+    store.answers.purge(before)
     _forget_rubrics(store)
     write_pages(out, settings, progress=progress, dates=published)
     now = _rooms(out)

@@ -1,4 +1,4 @@
-"""What the rules said of calls, beside the transcripts: a Parquet file a date, a row a call.
+"""What the rules said of calls: a Parquet file a date, a row a call.
 
 It holds what ``judging.answers`` writes down, plain words among it, and can be made again at any
 time: a date without it, or with one that cannot be read, is judged from the start.
@@ -24,7 +24,7 @@ _SCHEMA = pa.schema([("content_id", pa.string()), ("answers", pa.string())])
 
 
 class KeptAnswers:
-    """The answers of one output folder, under ``transcripts/answers``."""
+    """The answers of one output folder, under ``answers``."""
 
     def __init__(self, folder: Path, access: Access) -> None:
         """Nothing is written before the first write."""
@@ -53,9 +53,11 @@ class KeptAnswers:
         ):
             yield lambda told: file.write_table(_table(told))
 
-    def purge(self, date: str) -> None:
-        """Remove what is kept of a date."""
-        self._path(date).unlink(missing_ok=True)
+    def purge(self, before: str) -> None:
+        """Remove what is kept of the dates before one."""
+        for path in self._folder.glob("*.parquet"):
+            if path.stem < before:
+                path.unlink()
 
     def _path(self, date: str) -> Path:
         return self._folder / f"{date}.parquet"

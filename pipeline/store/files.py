@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-ROOMS = ("transcripts", "data", "rubrics", "reports", "reviews", "calibration", "shards")
+ROOMS = ("transcripts", "answers", "data", "rubrics", "reports", "reviews", "calibration", "shards")
 """The folders of ``OUT`` that are made here, by the reports and by the parts of a night."""
 
 
@@ -71,7 +71,7 @@ class Store:
     @property
     def answers(self) -> KeptAnswers:
         """What the rules said of what was heard."""
-        return KeptAnswers(self.out / "transcripts" / "answers", self.access)
+        return KeptAnswers(self.out / "answers", self.access)
 
     def write(self, row: type[R], date: str, rows: Iterable[R]) -> None:
         """Replace one date of the table that ``row`` is of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,6 +172,43 @@ def test_turns_are_masked_by_the_lists_of_today(tmp_path: Path) -> None:
     one, other = (pd.read_parquet(out / "data/transcripts").text.tolist() for out in (again, fresh))
     assert one == other
     assert not any("林*" in text for text in one)
+
+
+@pytest.mark.parametrize("spoilt", ["nothing", "flipped", "cut", "gone"])
+def test_rules_of_which_one_has_changed_come_to_what_a_new_night_comes_to(
+    by_one: Path, tmp_path: Path, spoilt: str
+) -> None:
+    """Byte for byte, whatever has become of what the rules said before."""
+    rules, (again, fresh) = tmp_path / "rules", (tmp_path / "again", tmp_path / "fresh")
+    (rules / "lexicons").mkdir(parents=True)
+    (rules / "lexicons/quarrel.txt").write_text("再见\n", encoding="utf-8")
+    house = SETTINGS.model_copy(update={"rules": rules})
+    shutil.copytree(by_one, again)
+    shutil.copytree(by_one, fresh, ignore=shutil.ignore_patterns("answers"))
+    for path in (again / "answers").glob("*.parquet"):
+        whole = path.read_bytes()
+        middle = len(whole) // 3
+        flipped = whole[:middle] + bytes([whole[middle] ^ 0x10]) + whole[middle + 1 :]
+        path.write_bytes(
+            {"flipped": flipped, "cut": whole[:middle], "gone": b""}.get(spoilt, whole)
+        )
+    before = sums(by_one)
+    for out in (again, fresh):
+        scored(out, settings=house)
+    assert sums(again) == sums(fresh) != before
+    assert len(list((fresh / "answers").glob("*.parquet"))) > 1
+
+
+def test_of_a_call_whose_sides_only_voices_tell_apart_nothing_is_kept(tmp_path: Path) -> None:
+    """What would veto was softened there: another rule that asks for it would not see it."""
+    keep_heard(tmp_path)
+    store = Store.of(tmp_path, SETTINGS)
+    date, *_ = store.transcripts.dates()
+    first, *_ = store.transcripts.of_date(date)
+    store.transcripts.keep(replace(first, transcript=replace(first.transcript, by_voice=True)))
+    score_kept(tmp_path, SETTINGS, progress=Nobody(), jobs=1, dates=[date])
+    answers = store.answers.batch(date, 0)
+    assert [one for one, told in answers.items() if not told] == [first.recording.content_id]
 
 
 def test_a_batch_with_flipped_bits_is_listed_and_heard_again(tmp_path: Path) -> None:
