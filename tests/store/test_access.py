@@ -63,7 +63,7 @@ def test_everything_is_for_the_owner_alone(
     done = callqa("score", folder, "--out", out, "--jobs", "2" if mask == 0 else "1")
     assert done.returncode == 0, done.stderr
     assert modes(out) == {("d", 0o700), ("f", 0o600)}
-    assert {"transcripts", "data", "rubrics", "reports", "state.db"} == {
+    assert {"transcripts", "answers", "data", "rubrics", "reports", "state.db"} == {
         path.name for path in out.iterdir()
     }
     assert len(list((out / "reports" / "audio").iterdir())) == len(CALLS)
