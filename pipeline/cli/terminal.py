@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from pipeline.messages import marked, tr
-from pipeline.records import Outcome, Status
+from pipeline.records import Outcome, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.records import Scorecard, ScoredFinding
     from pipeline.report.norms import Norms
     from pipeline.rubric.load import Rubric
-    from pipeline.store.schema import FindingRow
+    from pipeline.store.schema import FindingRow, ReviewRow
 
 LOG_EVERY = 30.0
 """Seconds between two lines of progress in a log file."""
@@ -139,6 +139,9 @@ def arithmetic(told: Explained) -> Iterator[str]:
     yield ""
     yield from _sum(told)
     yield ""
+    if told.reviews:
+        yield from _by_people(told)
+        yield ""
     yield from _quiet(told)
 
 
@@ -154,7 +157,7 @@ def _charged(row: FindingRow, norms: Norms) -> Iterator[str]:
     yield "             " + tr("by {clause}", clause=row.source)
 
 
-def _rule(row: FindingRow, norms: Norms) -> str:
+def _rule(row: FindingRow | ReviewRow, norms: Norms) -> str:
     """A rule's id and its title, where the rubric was kept."""
     title = norms.rule(row.rule_id)
     return row.rule_id if title == row.rule_id else f"{row.rule_id} {title}"
@@ -173,6 +176,31 @@ def _sum(told: Explained) -> Iterator[str]:
         yield tr("  no less than 0")
     doubts = tr(", a person has to look at it") if call.review else ""
     yield tr("  score {score:.1f}, {level}", score=call.score, level=call.level) + doubts
+
+
+VERDICTS = {
+    Verdict.STANDS: marked("stands"),
+    Verdict.WRONG: marked("wrong"),
+    Verdict.CANNOT_TELL: marked("cannot tell"),
+    Verdict.MISSED: marked("was missed"),
+    Verdict.DONE: marked("looked through"),
+    Verdict.EXCLUDED: marked("is not to count"),
+}
+
+
+def _by_people(told: Explained) -> Iterator[str]:
+    """What people said of the call, one line a verdict, and the score that comes of it."""
+    call, norms = told.call, told.norms
+    yield tr("  what people said:")
+    for row in told.reviews:
+        what = _rule(row, norms) if row.rule_id else tr("the whole call")
+        comment = f"  “{row.comment}”" if row.comment else ""
+        yield f"    {tr(VERDICTS[row.verdict])}  {what}  {row.reviewer}{comment}"
+    if call.score_final is None or call.score_final == call.score:
+        yield tr("  the score is what it was")
+    else:
+        level = norms.level(call.score_final)
+        yield tr("  score after people {score:.1f}, {level}", score=call.score_final, level=level)
 
 
 QUIET = {

@@ -13,7 +13,7 @@ from pipeline.night.contacts import history
 from pipeline.privacy.files import published_as, shown_id
 from pipeline.report.norms import Norms
 from pipeline.store import rows
-from pipeline.store.schema import CallRow, FindingRow
+from pipeline.store.schema import CallRow, FindingRow, ReviewRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A call's rows, how they add up, and the rubric that scored it."""
+    """A call's rows, how they add up, what people said of it, and the rubric that scored it."""
 
     call: CallRow
     findings: Sequence[FindingRow]
+    reviews: Sequence[ReviewRow]
     arithmetic: agents.Arithmetic
     norms: Norms
 
@@ -44,10 +45,12 @@ def explained(store: Store, call_id: str, settings: Settings) -> Explained | Non
         for call in store.read(CallRow, date):
             if call.call_id in wanted:
                 findings = [f for f in store.read(FindingRow, date) if f.call_id == call.call_id]
+                reviews = [r for r in store.read(ReviewRow, date) if r.call_id == call.call_id]
                 rubric = store.kept_rubric(call.rubric, call.rubric_version)
                 return Explained(
                     call=call,
                     findings=findings,
+                    reviews=reviews,
                     arithmetic=agents.arithmetic(call, findings),
                     norms=Norms(call.rubric, rubric),
                 )
@@ -60,9 +63,10 @@ def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
     Raises ``ConfigurationError`` where nothing is kept of it, or the rules are others now.
     """
     scored = judged_again(store, told.call, Judges(settings))
+    plain = rows.call_row(scored, settings.customer_key)
     return replace(
         told,
-        call=rows.call_row(scored, settings.customer_key),
+        call=replace(plain, score_final=told.call.score_final),
         findings=rows.finding_rows(scored),
     )
 

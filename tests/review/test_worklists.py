@@ -14,6 +14,7 @@ from pipeline.night.rescore import score_kept
 from pipeline.review.worklists import Sampled, sample
 from pipeline.settings import NAME, InspectorSettings, SamplingSettings, load_settings
 from pipeline.store.files import Store
+from tests.conftest import callqa
 from tests.fixtures_truth import RECORDINGS
 from tests.golden import keep_heard
 from tests.helpers import Nobody
@@ -144,6 +145,10 @@ def test_verdicts_make_the_score_after_people(out: Path) -> None:
     assert reviews.outcome[one.call_id] == "violation"
     assert reviews.quote[one.call_id] == one.quote
     assert pd.isna(reviews[reviews.rule_id == "opening.inbound"].outcome[clean])
+    said = callqa("explain", str(one.call_id), "--out", out).stdout
+    assert f"不成立  {one.rule_id} " in said
+    assert f"甲  “听错了”\n  复核后 {after.score_final[one.call_id]:.1f} 分" in said
+    assert "复核" not in callqa("explain", str(others.index[0]), "--out", out).stdout
     agents = pd.read_parquet(out / "data/agents").dropna(subset="score")
     whose = after[after.status == "scored"].groupby(["date", "agent_id"])
     for score in ("score", "score_final"):
