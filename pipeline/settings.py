@@ -577,7 +577,7 @@ class NightSettings(Strict):
 
 
 class InspectorSettings(Strict):
-    """Who looks at drawn calls; nobody gets those of agents or teams that are not his to judge."""
+    """Who looks at drawn calls; nobody judges those of agents or teams that are not his to judge."""
 
     name: Annotated[str, Meaning("his name, as on the work list", "姓名，写在复核名单上")]
     not_agents: Annotated[
@@ -587,6 +587,10 @@ class InspectorSettings(Strict):
     not_teams: Annotated[
         tuple[str, ...], Meaning("teams whose calls he does not get", "不复核哪些班组")
     ] = ()
+
+    def may_judge(self, agent_id: str, team: str) -> bool:
+        """Whether a call of the agent is his to judge."""
+        return agent_id not in self.not_agents and team not in self.not_teams
 
 
 class SamplingSettings(Strict):
@@ -654,6 +658,11 @@ class SamplingSettings(Strict):
         tuple[InspectorSettings, ...],
         Meaning("who looks at them; the calls are shared out evenly", "由谁复核；平均分配"),
     ] = ()
+
+    def may_judge(self, name: str, agent_id: str, team: str) -> bool:
+        """Whether a call of the agent is somebody's to judge; that of whom no setting speaks is."""
+        own = (one for one in self.inspectors if one.name == name)
+        return all(one.may_judge(agent_id, team) for one in own)
 
 
 class ReviewSettings(Strict):

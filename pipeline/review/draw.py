@@ -131,11 +131,7 @@ def shared_out(
     load = {one.name: 0 for one in inspectors}
     dealt: dict[str, str] = {}
     for call in taken:
-        free = [
-            one.name
-            for one in inspectors
-            if call.agent_id not in one.not_agents and call.team not in one.not_teams
-        ]
+        free = [one.name for one in inspectors if one.may_judge(call.agent_id, call.team)]
         least = min(free, key=lambda name: load[name], default="")
         dealt[call.call_id] = least
         if least:

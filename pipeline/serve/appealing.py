@@ -23,7 +23,7 @@ from pipeline.review.appeals import (
     decide,
 )
 from pipeline.review.said import TakenError
-from pipeline.serve.call import called_of, heard, may_contest
+from pipeline.serve.call import called_of, heard, may_contest, refuse_barred
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Reach, Subject, holds
 from pipeline.serve.reviewing import LONGEST
@@ -138,6 +138,7 @@ def _decide(asked: Asked, found: Appeal, *, granted: bool) -> None:
     called = asked.live.calls(found.about.date).get(names.safe_name(found.about.call_id))
     if called is None:
         raise WrongError(409, "这通电话已经撤下。")
+    refuse_barred(asked, called)
     spots = spots_of(asked.desk, heard(asked, called))
     every = (*spots.found, *spots.missed)
     spot = next((s for s in every if s.appeal and s.appeal.number == found.number), None)

@@ -19,7 +19,7 @@ from pipeline.serve import sound
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Subject, holds
 from pipeline.serve.spots import Spot, Spots, spots_of
-from pipeline.serve.words import GROUNDS, REASONS, STATES, STEPS, WHY
+from pipeline.serve.words import BARRED, GROUNDS, REASONS, STATES, STEPS, WHY
 from pipeline.store import rows
 from pipeline.store.parts import TurnSaid
 
@@ -47,6 +47,8 @@ class DeskCall(CallView):
     spots: Spots
     name: str
     reviews: bool
+    barred: bool
+    """Whether he may review, but no call of this agent."""
     rules: Sequence[tuple[str, str]]
     contest: frozenset[str]
     windows: Mapping[str, date]
@@ -72,6 +74,7 @@ class DeskCall(CallView):
             "grounds": GROUNDS,
             "steps": STEPS,
             "states": STATES,
+            "barred": BARRED,
         }
 
     def who(self, said: Said) -> str:
@@ -88,6 +91,18 @@ def subject_of_call(live: Live, parts: Mapping[str, str]) -> Subject | None:
 def called_of(asked: Asked) -> Called:
     """The call that a request is about."""
     return asked.live.calls(asked.part("date"))[asked.part("name")]
+
+
+def is_barred(asked: Asked, called: Called) -> bool:
+    """Whether the settings say that he does not judge this agent's calls."""
+    name = asked.visitor.user.name if asked.visitor.user else ""
+    return not asked.desk.settings.sampling.may_judge(name, called.agent_id, called.team)
+
+
+def refuse_barred(asked: Asked, called: Called) -> None:
+    """403 for whoever does not judge this agent's calls."""
+    if is_barred(asked, called):
+        raise WrongError(403, BARRED)
 
 
 def heard(asked: Asked, called: Called) -> Conversation:
@@ -130,17 +145,20 @@ def _at_desk(
     spots = spots_of(asked.desk, one)
     user, settings = asked.visitor.user, asked.desk.settings
     every = [*spots.found, *spots.missed]
-    reviews = user is not None and user.duty in REVIEWERS
+    reviewer = user is not None and user.duty in REVIEWERS
+    barred = reviewer and is_barred(asked, called)
+    reviews = reviewer and not barred
     norms = view.norms
     return DeskCall(
         **{field.name: getattr(view, field.name) for field in fields(view)},
         spots=spots,
         name=names.safe_name(called.call_id),
         reviews=reviews,
+        barred=barred,
         rules=[(rule, norms.rule(rule)) for rule in norms.rules] if reviews else (),
         contest=_places(every, lambda s: may_contest(asked, called, s)),
         windows=_windows(asked, called, every),
-        decide=_places(every, lambda s: user is not None and s.may_decide(user)),
+        decide=_places(every, lambda s: user is not None and not barred and s.may_decide(user)),
         again=_places(every, lambda s: may_ask_again(asked, s)),
         plain=user is not None and user.duty in settings.serve.plain_for and not plain,
         shown_plain=plain,
@@ -201,7 +219,7 @@ def plainly(asked: Asked) -> Response:
     there = sound.original(asked.desk, called) is not None
     audio = f"plain-sound/{called.date}/{asked.part('name')}" if there else ""
     view = call_view(said, called.date, norms, _beside(asked, called, audio))
-    shown = replace(_at_desk(asked, called, one, view, plain=True), reviews=False)
+    shown = replace(_at_desk(asked, called, one, view, plain=True), reviews=False, barred=False)
     return page(asked, "serve/call.html", shown, f"plain/{called.date}/{asked.part('name')}.html")
 
 

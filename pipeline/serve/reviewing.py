@@ -9,7 +9,7 @@ from pipeline.records import Review, Verdict
 from pipeline.report import names
 from pipeline.review import audit
 from pipeline.review.said import WHOLE_CALL, Said, TakenError, place_of, say
-from pipeline.serve.call import called_of, heard
+from pipeline.serve.call import called_of, heard, refuse_barred
 from pipeline.serve.desk import WrongError, answer, page
 from pipeline.serve.spots import Spots, done_calls, opinions, spots_of
 from pipeline.serve.words import REASONS, WHY
@@ -85,6 +85,7 @@ def judge(asked: Asked) -> Response:
     409, with what was said, where somebody else has spoken of the same place since he looked.
     """
     called = called_of(asked)
+    refuse_barred(asked, called)
     one = heard(asked, called)
     spots = spots_of(asked.desk, one)
     review, place, seen = _said(asked, one, spots)

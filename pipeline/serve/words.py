@@ -26,6 +26,7 @@ REASONS = {code: said for own in WHY.values() for code, said in own.items()} | {
     "appeal": "申诉裁定",
     "": "",
 }
+BARRED = "按设置，您不复核这名客服的通话。"
 GROUNDS = {
     Ground.NOT_SAID: "没说过这话",
     Ground.MISHEARD: "识别错了",

@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
@@ -17,7 +18,7 @@ from pipeline.serve import live
 from pipeline.serve.app import application
 from pipeline.serve.doors import DOORS
 from pipeline.serve.server import made_ready
-from pipeline.settings import ServeSettings, load_settings
+from pipeline.settings import InspectorSettings, SamplingSettings, ServeSettings, load_settings
 from pipeline.store.columns import Row
 from pipeline.store.files import Store
 from pipeline.store.schema import CallRow, FindingRow
@@ -365,6 +366,28 @@ def test_a_gateway_s_word_counts_only_from_the_gateway(
     assert client.get("/work.html", headers={b"X-User": "张三".encode()}).status_code == status
     assert client.get("/work.html", headers={"X-User": "nobody"}).status_code == 303
     assert client.get("/work.html").status_code == 303
+
+
+def test_an_inspector_judges_no_call_that_is_not_his_to_judge(centre: Path) -> None:
+    """He reads it and is told; another's he judges. The team of g01's agent is not his."""
+    gateway = ServeSettings(user_header="X-User", trusted_proxies=("10.1.1.1",))
+    barred = SamplingSettings(inspectors=(InspectorSettings(name="张三", not_teams=("客服一组",)),))
+    settings = load_settings(centre.parent / "callqa.toml").model_copy(
+        update={"serve": gateway, "sampling": barred}
+    )
+    app = application(made_ready(centre, settings, "0.0.0.0"))  # noqa: S104  never listens
+    inspector = {b"X-User": "张三".encode()}
+    client = TestClient(app, client=("10.1.1.1", 1), headers=inspector)
+    calls = pd.read_parquet(centre / "data/calls").set_index("call_id")
+    for team, status in (("客服一组", 403), ("客服二组", 200)):
+        one = calls[calls.team == team].iloc[0]
+        page = f"/calls/{one.date}/{one.name}"
+        text = client.get(f"{page}.html").text
+        assert ("您不复核这名客服的通话" in text) == (status == 403)
+        assert ('id="desk"' in text) == (status == 200)
+        csrf = re.findall('(?:data-csrf|name="csrf" value)="(.*?)"', text)[0]
+        done = client.post(f"{page}/verdict", data={"csrf": csrf, "verdict": "done"})
+        assert done.status_code == status
 
 
 def test_new_dates_show_when_they_are_published(
