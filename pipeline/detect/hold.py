@@ -101,14 +101,15 @@ def _unannounced(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> li
     if hold.announced:
         return []
     before = scene.call.turns[hold.before] if hold.before is not None else None
-    if before is not None and not scene.unsure(before) and _announces(params.phrases, before):
+    if before is not None and not scene.unsure(before) and _announces(params, scene, before):
         return []
     words = max((t for t in scene.call.turns if t.start < hold.start), key=lambda t: t.end)
     return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=before or words)]
 
 
-def _announces(phrases: Phrases | None, turn: Turn) -> bool:
-    return phrases is not None and _says(phrases, turn)
+def _announces(params: HoldParams, scene: Scene, turn: Turn) -> bool:
+    by_rule = params.phrases is not None and _says(params.phrases, turn)
+    return by_rule or faintly(scene.cues.hold, turn)
 
 
 def _says(phrases: PhraseSet, turn: Turn) -> bool:

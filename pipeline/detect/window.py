@@ -40,8 +40,8 @@ class Element(Strict):
 
     label: str
     any: Phrases
-    clipped: Phrases | None = None
     optional: bool = False
+    clipped: Phrases | None = None
     by_sound: bool = True
     at_least: PositiveInt = 1
     characters: PositiveInt | None = None
@@ -59,11 +59,12 @@ class Element(Strict):
         joined, phrases = _joined(turns), self.any.alone  # it may lie over two of them
         if phrases.says(joined) if self.by_sound else phrases.hits(joined):
             return True
-        if any(faintly(self.any, turn, by_sound=self.by_sound) for turn in turns):
-            return True
-        if self.clipped is not None and any(_left_of(self.clipped, turn) for turn in turns):
-            return True
-        return any(self.any.acted(turn.text) for turn in turns)
+        return any(
+            faintly(self.any, turn, by_sound=self.by_sound)
+            or _left_of(self.clipped, turn)
+            or self.any.acted(turn.text)
+            for turn in turns
+        )
 
     def place(self, turns: Sequence[Turn]) -> tuple[int, int] | None:
         """Where its words are first said: the turn, the character; None: nowhere, by the list."""
@@ -87,8 +88,8 @@ def faintly(phrases: PhraseSet, turn: Turn, *, by_sound: bool = True) -> bool:
     return alike or phrases.perhaps(turn.text, faint)
 
 
-def _left_of(phrases: PhraseSet, turn: Turn) -> bool:
-    return bool(phrases.hits(turn.text) or phrases.sound_hits(turn.text))
+def _left_of(phrases: PhraseSet | None, turn: Turn) -> bool:
+    return phrases is not None and bool(phrases.hits(turn.text) or phrases.sound_hits(turn.text))
 
 
 def _joined(turns: Sequence[Turn]) -> str:

@@ -397,6 +397,10 @@ class PhraseSet:
             for start in {place - i for place in places for i in range(len(phrase.text))}
         ) or any(_parts_may_stand(said, parts, places) for parts in self._in_parts)
 
+    def perhaps_spared(self, text: str, doubtful: Collection[int]) -> bool:
+        """Whether ``text`` may hold an exception, were its characters at ``doubtful`` misheard."""
+        return bool(doubtful) and self._sparing.perhaps(text, doubtful)
+
     def perhaps_by_sound(self, text: str, stray: Collection[int]) -> bool:
         """Whether ``text`` holds a phrase but for characters at ``stray`` that sound like its own."""
         said, places = _with_places(text, stray)
@@ -523,6 +527,10 @@ class PhraseSet:
         return [self._number(exception) for exception in self.exceptions]
 
     @cached_property
+    def _sparing(self) -> PhraseSet:
+        return PhraseSet(self.exceptions, names=self.names)
+
+    @cached_property
     def known_by_sound(self) -> frozenset[int]:
         """The numbers of the texts that are long enough to be known by their sound.
 
@@ -598,7 +606,7 @@ def _parts_may_stand(said: str, parts: Sequence[str], doubtful: Collection[int])
         own = [
             (start, other, said[start : start + len(part)] != part)
             for start in range(len(said) - len(part) + 1)
-            if (other := _may_stand(said, start, part, doubtful)) <= len(part) / 2
+            if (other := _may_stand(said, start, part, doubtful)) < len(part) / 2
         ]
         ends = {
             (start + len(part), before + other, misheard or other_than)
