@@ -60,7 +60,7 @@ class Element(Strict):
         if phrases.says(joined) if self.by_sound else phrases.hits(joined):
             return True
         return any(
-            faintly(self.any, turn, by_sound=self.by_sound)
+            (self.by_sound and faintly(self.any, turn))
             or _left_of(self.clipped, turn)
             or self.any.acted(turn.text)
             for turn in turns
@@ -74,18 +74,18 @@ class Element(Strict):
         return None
 
 
-def faintly(phrases: PhraseSet, turn: Turn, *, by_sound: bool = True) -> bool:
+def faintly(phrases: PhraseSet, turn: Turn) -> bool:
     """Whether a phrase may have been said where a few words were heard badly.
 
     Of a turn that was heard badly throughout nothing can be said. Characters that make no word with
-    their neighbours may be others of the same sound (再荐), however sure the recogniser is; not so
-    where a match ``by_sound`` says too little.
+    their neighbours may be others of the same sound (再荐), however sure the recogniser is.
     """
     faint = doubtful(turn, FAINT)
     if len(faint) > MOST_FAINT * len(turn.text):
         return False
-    alike = by_sound and phrases.perhaps_by_sound(turn.text, stray(turn.text))
-    return alike or phrases.perhaps(turn.text, faint)
+    return phrases.perhaps_by_sound(turn.text, stray(turn.text)) or phrases.perhaps(
+        turn.text, faint
+    )
 
 
 def _left_of(phrases: PhraseSet | None, turn: Turn) -> bool:
