@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveFloat
 
-from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, absence, event, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.prompts import silent_line
@@ -100,14 +99,6 @@ class ElementsParams(Params):
             "`true`：客户从头没出过声的，不要求",
         ),
     ] = False
-    answered: Annotated[
-        Phrases | None,
-        Meaning(
-            "a turn of the customer's of nothing but these, before the agent's last words, shows that "
-            "the parts were said, in whatever words (没有了 to 您看还有啥)",
-            "客户整段只有这些话、客服随后就结束的，说明问过了，不论用的什么说法：“没有了”",
-        ),
-    ] = None
     due_from: Annotated[
         PositiveFloat | None,
         Meaning(
@@ -133,8 +124,6 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
     elif not missing:
         misplaced = _misplaced(rule, params, scene, window) if params.in_order else None
         yield misplaced or verdict(rule, Outcome.PASS)
-    elif _was_answered(params, scene):
-        yield verdict(rule, Outcome.PASS)
     elif params.window.side == "end" and "truncated" in scene.call.audio_notes:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
     elif params.needs_opportunity and not _opportunity(scene):
@@ -154,19 +143,6 @@ def _missing(params: ElementsParams, scene: Scene, window: Sequence[Turn]) -> li
         for e in params.elements.values()
         if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in(said)
     ]
-
-
-def _was_answered(params: ElementsParams, scene: Scene) -> bool:
-    """Whether the customer's answer right before the agent's leave shows what he was asked."""
-    answers, agent = params.answered, scene.call.side(Role.AGENT)
-    if answers is None:
-        return False
-    leave = (params.before or scene.cues.farewell).hits
-    end = next((index for index, turn in enumerate(agent) if leave(turn.text)), len(agent) - 1)
-    return end > 0 and any(
-        agent[end - 1].start < turn.start < agent[end].start and covers(answers, turn.text)
-        for turn in scene.call.side(Role.CUSTOMER)
-    )
 
 
 def _misplaced(

@@ -288,8 +288,8 @@ def _harmless_perhaps(rule: Rule, hit: Hit, turn: Turn) -> bool:
     """Whether misheard words beside the hit may be an exception that takes the fault out of it."""
     if not isinstance(rule.params, PhraseParams):
         return False
-    near_by = range(hit.start - BESIDE, hit.end + BESIDE)
-    faint = [place for place in doubtful(turn, FAINT) if place in near_by]
+    beside = {*range(hit.start - BESIDE, hit.start), *range(hit.end, hit.end + BESIDE)}
+    faint = doubtful(turn, FAINT) & beside
     return rule.params.phrases.perhaps_spared(turn.text, faint)
 
 

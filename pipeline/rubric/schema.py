@@ -26,6 +26,7 @@ from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
 from pipeline.text import acts
 from pipeline.text.normal import normalise
+from pipeline.text.notation import expand
 from pipeline.text.phrases import Lexicon, PhraseSet
 from pipeline.yamlfile import Strict
 
@@ -90,10 +91,14 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _named(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Regular expressions with the names of the rubric in the place of ``{organisation}``."""
-    for name, texts in names.items():
-        either = "|".join(normalise(text).text for text in texts)
-        patterns = tuple(p.replace(f"{{{name}}}", f"(?:{either})") for p in patterns)
-    return patterns
+
+    def either(found: re.Match[str]) -> str:
+        return f"(?:{'|'.join(normalise(text).text for text in expand(found.group(), names))})"
+
+    return tuple(_NAME.sub(either, pattern) for pattern in patterns)
+
+
+_NAME = re.compile(r"\{[a-z_]+\}")
 
 
 def _acts(value: Any) -> tuple[str, ...]:
