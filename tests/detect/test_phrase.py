@@ -45,6 +45,25 @@ def test_polite_sentences_that_contain_a_banned_string(text: str) -> None:
     assert [f.outcome for f in found] == [Outcome.PASS]
 
 
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("保安骂您神经病，是几点的事？", Outcome.PASS),
+        ("师傅说您有病，这样确实不对，我代他道歉。", Outcome.PASS),
+        ("神经病这个词是哪位师傅说的？", Outcome.PASS),
+        ("人家都说您有病。", Outcome.VIOLATION),  # nothing is done about it: it may be meant
+        ("我说您有病，您要登记吗？", Outcome.VIOLATION),  # his own
+        ("神经病，这事处理不了。", Outcome.VIOLATION),
+    ],
+)
+def test_what_another_said_to_the_customer_is_dealt_with_not_said(
+    text: str, outcome: Outcome
+) -> None:
+    """Somebody off the line said it, and the agent asks, writes it down or apologises."""
+    turns = f"C 0.0-2.0 昨天有个人态度很差。\nA 3.0-8.0 {text}"
+    assert {f.outcome for f in findings_of("wording.insult", turns)} == {outcome}
+
+
 def test_a_misheard_character_beside_the_words_may_belong_to_an_exception() -> None:
     """步 may have been 不, and 不能保证 is no promise; a character of the words themselves is none."""
     assert promised("步") is Outcome.REVIEW
