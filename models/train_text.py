@@ -82,6 +82,9 @@ One threshold a label: the lowest at which {false_acts:.1%} of the held-out line
 the act are taken for it (a required element that is wrongly taken as present hides a fault); for the
 tones together {false_tones:.1%} of the held-out polite lines, of which many were written to tempt.
 
+What the thresholds let through as an element is less precise on other lines, so that for some acts the
+sentence has to hold a word of the act besides (`SIGNS` in `pipeline/text/acts.py`).
+
 | Label | Threshold | Lines | Found | Misheard | Precision | Another hand: found | wrongly |
 |---|---|---|---|---|---|---|---|
 {rows}

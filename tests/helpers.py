@@ -40,10 +40,14 @@ def findings_of(
     rule_id: str, turns: str, *, rubric: str = "gas-hotline", **call: Any
 ) -> list[Finding]:
     """What one rule of a rubric says of such a call."""
+    return findings_in(rule_id, call_of(turns, **call), rubric)
+
+
+def findings_in(rule_id: str, one: Call, rubric: str = "gas-hotline") -> list[Finding]:
+    """What one rule of a rubric says of a call."""
     from pipeline.conversation.timing import measure
     from pipeline.detect import detect
 
-    one = call_of(turns, **call)
     cues = judge(rubric).cues
     found = detect(one, measure(one, cues), judge(rubric).rubric, cues)
     return [f for f in found if f.rule_id == rule_id]

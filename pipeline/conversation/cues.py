@@ -113,9 +113,13 @@ class Cues:
             return False
         after = turn.text[hits[-1].end :]
         addressed = "您" in after or "请" in after or after.rstrip().endswith(("？", "?"))
-        return normalise(after).text in _CONSENT or not (addressed and self.ask.hits(after))
+        short = normalise(after).text
+        consent = len(short) <= LONGEST_CONSENT and short.endswith(_CONSENT)
+        return consent or not (addressed and self.ask.hits(after))
 
 
+LONGEST_CONSENT = 8
+"""Characters after the announcement in which consent may be asked for: 两分钟可以吗."""
 _CONSENT = ("可以吗", "好吗", "行吗", "好不好", "您看可以吗", "您看行吗")
 """A hold is announced politely as a question."""
 _OPENERS = (

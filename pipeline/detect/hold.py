@@ -17,6 +17,7 @@ from pydantic import PositiveFloat, model_validator
 
 from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.detect.window import faintly
 from pipeline.messages import tr
 from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
@@ -25,6 +26,8 @@ from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pipeline.text.phrases import PhraseSet
 
 
 OFFER_BEFORE = 3
@@ -98,14 +101,20 @@ def _unannounced(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> li
     if hold.announced:
         return []
     before = scene.call.turns[hold.before] if hold.before is not None else None
-    if before is not None and not scene.unsure(before) and _announces(params.phrases, before):
+    if before is not None and not scene.unsure(before) and _announces(params, scene, before):
         return []
     words = max((t for t in scene.call.turns if t.start < hold.start), key=lambda t: t.end)
     return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=before or words)]
 
 
-def _announces(phrases: Phrases | None, turn: Turn) -> bool:
-    return phrases is not None and (phrases.says(turn.text) or phrases.acted(turn.text))
+def _announces(params: HoldParams, scene: Scene, turn: Turn) -> bool:
+    by_rule = params.phrases is not None and _says(params.phrases, turn)
+    return by_rule or faintly(scene.cues.hold, turn)
+
+
+def _says(phrases: PhraseSet, turn: Turn) -> bool:
+    """Whether a turn says what is asked for, as far as one can tell by what was heard."""
+    return phrases.says(turn.text) or phrases.acted(turn.text) or faintly(phrases, turn)
 
 
 def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
@@ -118,7 +127,7 @@ def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
     for turn in scene.call.turns[hold.after :]:
         if turn.role is not Role.AGENT:
             continue
-        if params.phrases.says(turn.text) or params.phrases.acted(turn.text):
+        if _says(params.phrases, turn):
             return []
         if params.greeting is not None and covers(params.greeting, turn.text):
             continue

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import PositiveInt
 
 from pipeline.conversation.timing import LONGEST_BREATH
-from pipeline.detect.base import Kind, Scene, event, verdict, when_said
+from pipeline.detect.base import Kind, Scene, doubtful, event, verdict, when_said
 from pipeline.detect.quoting import quoted
-from pipeline.detect.window import Window, near
+from pipeline.detect.window import FAINT, Window, near
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Nearby, Params, Phrases, StrictPhrases, Within
@@ -275,9 +275,22 @@ def _doubt(
     grave = rule.file.severity is Severity.CRITICAL
     if grave and _just_said(scene, turn, turn.text[hit.start : hit.end]):
         return Reason.QUOTED
-    if scene.unsure(turn, hit.start, hit.end, grave=grave):
+    if scene.unsure(turn, hit.start, hit.end, grave=grave) or _harmless_perhaps(rule, hit, turn):
         return Reason.LOW_CONFIDENCE
     return None if scene.call.roles_known else Reason.SIDES_UNKNOWN
+
+
+BESIDE = 3
+"""Characters beside a hit of which a misheard one may belong to words that cancel it (步能保证)."""
+
+
+def _harmless_perhaps(rule: Rule, hit: Hit, turn: Turn) -> bool:
+    """Whether misheard words beside the hit may be an exception that takes the fault out of it."""
+    if not isinstance(rule.params, PhraseParams):
+        return False
+    beside = {*range(hit.start - BESIDE, hit.start), *range(hit.end, hit.end + BESIDE)}
+    faint = doubtful(turn, FAINT) & beside
+    return rule.params.phrases.perhaps_spared(turn.text, faint)
 
 
 ECHOED = 2

@@ -30,9 +30,35 @@ _NAMED = re.compile(
 """What is talked about is not said: 混蛋这个词是谁说的."""
 
 
+_REPORTED = re.compile(
+    r"(师傅|[他她]|对方|客户|保安|店员|同事|人家|有人|别人|那位|经理|邻居|物业|司机|短信|电话)"
+    r"[^。！？!?；;，,我]{0,4}(说|讲|骂|喊|叫|让)[^。！？!?；;，,我]{0,6}$"
+    r"|(?<!我)(叫|骂|喊)(您|你|人)$"
+)
+"""Before the words: somebody who is not on the line said them."""
+_WORD = re.compile(
+    r"^[^。！？!?；;，,]{0,4}(这个词|这句话|这种话|这话|(是|的)?[他她]?的?原话|的那位)"
+)
+"""After the words: they are named, or tell who spoke them."""
+_HANDLED = re.compile(
+    r"代[他她]|当面道歉|向您道歉|核实|调查|处理|记录|写进|登记|举报|工号|哪(个|一|位|天|方)|几点|什么时候"
+    r"|原话|是吗|对吗|(确实|这样)不对"
+)
+"""What an agent does with what was said to a customer: asks, writes it down, apologises."""
+
+
+def _reported(turn: Turn, start: int, end: int) -> bool:
+    """Whether the words are another's, and the turn deals with them; 人家说您有病 alone may be meant."""
+    before, after = turn.text[:start], turn.text[end:]
+    told = _REPORTED.search(before) or _WORD.match(after)
+    return bool(told and _HANDLED.search(f"{before}，{after}"))
+
+
 def quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
     """Whether ``turn.text[start:end]`` is only repeated; None where that is possible but not sure."""
     if any(m.start() <= start and end <= m.end() for m in _TITLE.finditer(turn.text)):
+        return True
+    if _reported(turn, start, end):
         return True
     introduced = _QUOTED.search(turn.text[:start])
     if not introduced:

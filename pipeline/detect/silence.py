@@ -19,9 +19,11 @@ from pydantic import PositiveFloat
 from pipeline import spans
 from pipeline.conversation.timing import agents_turn_since, last_words
 from pipeline.detect.base import Kind, Scene, event, verdict
-from pipeline.records import Finding, Outcome, Role, Span
+from pipeline.detect.window import faintly
+from pipeline.records import Finding, Outcome, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params
+from pipeline.text import acts
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def _unexplained(scene: Scene, gap: Span) -> bool:
     if index is None or not call.side(Role.CUSTOMER):
         return False
     agent = call.turns[index]
-    if cues.announces_hold(agent) or cues.farewell.hits(agent.text):
+    if _announced(scene, agent) or cues.farewell.hits(agent.text):
         return False
     customer = [t for t in call.side(Role.CUSTOMER) if t.end <= gap.start + 1e-6]
     since = [t for t in customer if t.end > agent.end]
@@ -79,6 +81,15 @@ def _unexplained(scene: Scene, gap: Span) -> bool:
     answered = agents_turn_since(call, gap, agent, cues) is not None
     at_the_end = gap.end >= call.duration
     return answered or not (at_the_end or cues.asks(agent) or _closing(scene, gap))
+
+
+def _announced(scene: Scene, agent: Turn) -> bool:
+    """Whether the agent said that he leaves the line, in words of no list or misheard ones too."""
+    return (
+        scene.cues.announces_hold(agent)
+        or "hold" in acts.shown(agent.text).acts
+        or faintly(scene.cues.hold, agent)
+    )
 
 
 def _closing(scene: Scene, gap: Span) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.records import Turn
+    from pipeline.text.phrases import PhraseSet
 
 
 FAINT = 0.5
@@ -33,12 +34,14 @@ class Element(Strict):
     what its absence costs; None: the rule's ``deduct``, once, however many are missing. ``at_least``: so
     many of the phrases have to be said, each counted once. ``characters``:
     a turn of so many spoken characters is the part too, whatever its words. ``when``: it is only due
-    where that holds.
+    where that holds. ``clipped``: what a recogniser leaves of it where it loses a character (a 再 at
+    the end of a turn), by words or by sound.
     """
 
     label: str
     any: Phrases
     optional: bool = False
+    clipped: Phrases | None = None
     by_sound: bool = True
     at_least: PositiveInt = 1
     characters: PositiveInt | None = None
@@ -56,9 +59,12 @@ class Element(Strict):
         joined, phrases = _joined(turns), self.any.alone  # it may lie over two of them
         if phrases.says(joined) if self.by_sound else phrases.hits(joined):
             return True
-        if self.by_sound and any(self._faintly(turn) for turn in turns):
-            return True
-        return any(self.any.acted(turn.text) for turn in turns)
+        return any(
+            (self.by_sound and faintly(self.any, turn))
+            or _left_of(self.clipped, turn)
+            or self.any.acted(turn.text)
+            for turn in turns
+        )
 
     def place(self, turns: Sequence[Turn]) -> tuple[int, int] | None:
         """Where its words are first said: the turn, the character; None: nowhere, by the list."""
@@ -67,18 +73,23 @@ class Element(Strict):
                 return index, min(hit.start for hit in hits)
         return None
 
-    def _faintly(self, turn: Turn) -> bool:
-        """Whether a phrase may have been said where a few words were heard badly.
 
-        Of a turn that was heard badly throughout nothing can be said. Characters that make no word with
-        their neighbours may be others of the same sound (再荐), however sure the recogniser is.
-        """
-        faint = doubtful(turn, FAINT)
-        if len(faint) > MOST_FAINT * len(turn.text):
-            return False
-        return self.any.perhaps_by_sound(turn.text, stray(turn.text)) or self.any.perhaps(
-            turn.text, faint
-        )
+def faintly(phrases: PhraseSet, turn: Turn) -> bool:
+    """Whether a phrase may have been said where a few words were heard badly.
+
+    Of a turn that was heard badly throughout nothing can be said. Characters that make no word with
+    their neighbours may be others of the same sound (再荐), however sure the recogniser is.
+    """
+    faint = doubtful(turn, FAINT)
+    if len(faint) > MOST_FAINT * len(turn.text):
+        return False
+    return phrases.perhaps_by_sound(turn.text, stray(turn.text)) or phrases.perhaps(
+        turn.text, faint
+    )
+
+
+def _left_of(phrases: PhraseSet | None, turn: Turn) -> bool:
+    return phrases is not None and bool(phrases.hits(turn.text) or phrases.sound_hits(turn.text))
 
 
 def _joined(turns: Sequence[Turn]) -> str:

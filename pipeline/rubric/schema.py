@@ -25,11 +25,13 @@ from pydantic_core import core_schema
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
 from pipeline.text import acts
+from pipeline.text.normal import normalise
+from pipeline.text.notation import expand
 from pipeline.text.phrases import Lexicon, PhraseSet
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _TURN_LINE = re.compile(
     r"(?P<who>[ACIU])\s+(?P<spans>[\d.]+-[\d.]+(?:,[\d.]+-[\d.]+)*)"
@@ -62,7 +64,7 @@ def _phrase_set(value: Any, info: ValidationInfo, *, strict: bool = False) -> Ph
         context["names"],
         acts=_acts(given.get("act", [])),
         like=_texts(given.get("like", [])),
-        patterns=_texts(given.get("pattern", [])),
+        patterns=_named(_texts(given.get("pattern", [])), context["names"]),
         strict=strict,
         index=context["index"],
     )
@@ -85,6 +87,18 @@ def _texts(value: Any) -> tuple[str, ...]:
         msg = tr("expected a text, or a list of texts")
         raise ValueError(msg)
     return texts
+
+
+def _named(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Regular expressions with the names of the rubric in the place of ``{organisation}``."""
+
+    def either(found: re.Match[str]) -> str:
+        return f"(?:{'|'.join(normalise(text).text for text in expand(found.group(), names))})"
+
+    return tuple(_NAME.sub(either, pattern) for pattern in patterns)
+
+
+_NAME = re.compile(r"\{[a-z_]+\}")
 
 
 def _acts(value: Any) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from pipeline.text import acts
 from pipeline.text.automaton import Lines, Vocabulary
 from pipeline.text.nearly import Nearly, distance
 from pipeline.text.normal import is_word, normalise, sound_line, sounds, spelt
-from pipeline.text.notation import expand
+from pipeline.text.notation import GAP, expand
 from pipeline.text.overlap import Borders, familiar, stands_in
 
 if TYPE_CHECKING:
@@ -375,7 +375,10 @@ class PhraseSet:
         """
         if self.hits(text) or self.sound_hits(text):
             return True
-        return self._nearly.stands_in(sounds(normalise(text).text))
+        normal = normalise(text).text
+        return self._nearly.stands_in(sounds(normal)) or any(
+            name in normal for name in self._clipped_names
+        )
 
     def perhaps(self, text: str, doubtful: Collection[int]) -> bool:
         """Whether ``text`` may hold a phrase, were its characters at ``doubtful`` misheard.
@@ -384,13 +387,19 @@ class PhraseSet:
         whole, one for another with the same initial or final half.
         """
         said, places = _with_places(text, doubtful)
+        if not places:
+            return False
         there = set(sound_line(said))
         return any(
             _may_stand(said, start, phrase.text, places) < len(phrase.text) / 2
-            for phrase in (self._whole if places else ())
+            for phrase in self._whole
             if 2 * sum(sound in there for sound in phrase.sound) >= len(phrase.text)
             for start in {place - i for place in places for i in range(len(phrase.text))}
-        )
+        ) or any(_parts_may_stand(said, parts, places) for parts in self._in_parts)
+
+    def perhaps_spared(self, text: str, doubtful: Collection[int]) -> bool:
+        """Whether ``text`` may hold an exception, were its characters at ``doubtful`` misheard."""
+        return bool(doubtful) and self._sparing.perhaps(text, doubtful)
 
     def perhaps_by_sound(self, text: str, stray: Collection[int]) -> bool:
         """Whether ``text`` holds a phrase but for characters at ``stray`` that sound like its own."""
@@ -412,6 +421,12 @@ class PhraseSet:
         texts = (e for phrase in self.phrases for e in self._all(phrase) if "…" not in e)
         known = dict.fromkeys(map(familiar, texts))
         return [_Whole(text, sound_line(text)) for text in known if len(text) > 1]
+
+    @cached_property
+    def _in_parts(self) -> list[tuple[str, ...]]:
+        """The texts with gaps, cut at them; 您 and 你 alike."""
+        texts = (e for phrase in self.phrases for e in self._all(phrase) if "…" in e)
+        return list(dict.fromkeys(tuple(map(familiar, e.split("…"))) for e in texts))
 
     @cached_property
     def _stray_sounds(self) -> Mapping[int, list[_Whole]]:
@@ -512,6 +527,10 @@ class PhraseSet:
         return [self._number(exception) for exception in self.exceptions]
 
     @cached_property
+    def _sparing(self) -> PhraseSet:
+        return PhraseSet(self.exceptions, names=self.names)
+
+    @cached_property
     def known_by_sound(self) -> frozenset[int]:
         """The numbers of the texts that are long enough to be known by their sound.
 
@@ -522,14 +541,25 @@ class PhraseSet:
         return frozenset(map(self.index.sounds.add, map(sound_line, known)))
 
     @cached_property
+    def _clipped_names(self) -> frozenset[str]:
+        """What is left of a name of three characters that lost one of them, unless it is a word."""
+        short = {n for text in self._named if len(n := normalise(text).text) == NAME_SLIP - 1}
+        left = {name[:at] + name[at + 1 :] for name in short for at in range(len(name))}
+        return frozenset(text for text in left if not is_word(text))
+
+    @cached_property
+    def _named(self) -> list[str]:
+        """The names that the phrases ask for."""
+        asked = [name for name in self.names if any(f"{{{name}}}" in p for p in self.phrases)]
+        return [text for name in asked for text in self.names[name]]
+
+    @cached_property
     def _nearly(self) -> Nearly:
         """The phrases of ``SLIP`` syllables and more, the names of ``NAME_SLIP``, by their sounds."""
         whole = [e for p in self.phrases for e in self._all(p) if "…" not in e]
-        asked = [name for name in self.names if any(f"{{{name}}}" in p for p in self.phrases)]
-        named = [text for name in asked for text in self.names[name]]
         return Nearly.of(
             heard
-            for texts, least in ((whole, SLIP), (named, NAME_SLIP))
+            for texts, least in ((whole, SLIP), (self._named, NAME_SLIP))
             for heard in (sounds(normalise(text).text) for text in texts)
             if len(heard) >= least
         )
@@ -567,6 +597,29 @@ def _may_stand(said: str, start: int, phrase: str, doubtful: Collection[int]) ->
             return math.inf
         other += _apart(said[place], wanted)
     return other
+
+
+def _parts_may_stand(said: str, parts: Sequence[str], doubtful: Collection[int]) -> bool:
+    """Whether the parts of a phrase may stand in ``said`` one after the other, some of it misheard.
+
+    Two characters with a gap beside them stand in many a text: these have to sound the same.
+    """
+    ends = {(0, False)}
+    for index, part in enumerate(parts):
+        own = [
+            (start, said[start : start + len(part)] != part)
+            for start in range(len(said) - len(part) + 1)
+            if _may_stand(said, start, part, doubtful) < (len(part) / 2 if len(part) > 2 else 0.5)
+        ]
+        ends = {
+            (start + len(part), before or misheard)
+            for start, misheard in own
+            for end, before in ends
+            if not index or 0 <= start - end <= GAP
+        }
+        if not ends:
+            return False
+    return any(misheard for _, misheard in ends)
 
 
 @functools.cache

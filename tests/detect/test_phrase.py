@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.records import Finding, Outcome
-from tests.helpers import findings_of
+from tests.helpers import call_of, findings_in, findings_of
 
 
 def refusals(turns: str) -> list[Finding]:
@@ -41,6 +43,40 @@ def test_polite_sentences_that_contain_a_banned_string(text: str) -> None:
     """Exceptions, titles, and the customer's own words repeated."""
     found = refusals(f"C 0.0-2.0 我没办法啊。\nA 3.0-8.0 {text}")
     assert [f.outcome for f in found] == [Outcome.PASS]
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("保安骂您神经病，是几点的事？", Outcome.PASS),
+        ("师傅说您有病，这样确实不对，我代他道歉。", Outcome.PASS),
+        ("神经病这个词是哪位师傅说的？", Outcome.PASS),
+        ("人家都说您有病。", Outcome.VIOLATION),  # nothing is done about it: it may be meant
+        ("我说您有病，您要登记吗？", Outcome.VIOLATION),  # his own
+        ("神经病，这事处理不了。", Outcome.VIOLATION),
+    ],
+)
+def test_what_another_said_to_the_customer_is_dealt_with_not_said(
+    text: str, outcome: Outcome
+) -> None:
+    """Somebody off the line said it, and the agent asks, writes it down or apologises."""
+    turns = f"C 0.0-2.0 昨天有个人态度很差。\nA 3.0-8.0 {text}"
+    assert {f.outcome for f in findings_of("wording.insult", turns)} == {outcome}
+
+
+def test_a_misheard_character_beside_the_words_may_belong_to_an_exception() -> None:
+    """步 may have been 不, and 不能保证 is no promise; a character of the words themselves is none."""
+    assert promised("步") is Outcome.REVIEW
+    assert promised("证") is Outcome.VIOLATION
+
+
+def promised(faint: str) -> Outcome:
+    """What the rule about promises says where one character was heard badly."""
+    call = call_of("A 0.0-4.0 我们步能保证您稳赚。")
+    (turn,) = call.turns
+    words = [replace(w, probability=0.45 if w.text == faint else 0.95) for w in turn.words]
+    heard = replace(call, turns=(replace(turn, words=tuple(words)),))
+    return findings_in("wording.promise", heard, "exchange-400")[0].outcome
 
 
 def test_a_quotation_of_what_nobody_said_is_for_a_person() -> None:

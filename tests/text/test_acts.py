@@ -96,3 +96,32 @@ def test_many_at_once_say_what_each_says_alone() -> None:
     together = acts.scores(texts)
     alone = [acts.scores([text])[0] for text in texts]
     assert all(abs(a - b).max() < 1e-5 for a, b in zip(together, alone, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("女士您好，您还有三百元。", "anything_else"),
+        ("没有，现在您的账户里还有七十元。", "anything_else"),
+        ("请问您是哪个小区的？", "ask_name"),
+        ("听不清，挂了啊。", "farewell"),
+        ("已经设置好了。", "ticket"),
+    ],
+)
+def test_what_only_looks_like_an_act_lacks_its_sign(text: str, act: str) -> None:
+    """The model alone took each of these for it."""
+    assert act not in acts.shown(text).acts
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("您还有哪里不清楚的吗", "anything_else"),
+        ("就这一件吗海没有别的", "anything_else"),
+        ("请温您桂姓", "ask_name"),
+        ("祝您事事顺心拜", "farewell"),
+    ],
+)
+def test_misheard_words_keep_the_sign_of_an_act(text: str, act: str) -> None:
+    """What sounds like the sign counts."""
+    assert act in acts.shown(text).acts

@@ -126,3 +126,36 @@ def test_marks_of_a_list(tmp_path: Path) -> None:
         ("垃圾",),
         ("垃圾桶",),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful", "may"),
+    [
+        ("您海有其他问题吗", {1}, True),  # 海 was heard badly and sounds like 还
+        ("您海有其他问题吗", set(), False),
+        ("您没有其他问题吗", {1}, False),  # 没 sounds like nothing of 还
+        ("还有其他问题吗", {2}, False),  # that stands there, and is no doubtful place of it
+    ],
+)
+def test_a_phrase_with_a_gap_may_stand_where_a_character_was_misheard(
+    text: str, doubtful: set[int], may: bool
+) -> None:
+    """The doubtful character has to be the one that differs."""
+    assert PhraseSet(("还有…问题",)).perhaps(text, doubtful) is may
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("您好江城交所", True), ("您好江城易所", True), ("您要做交易吗", False)],
+)
+def test_a_name_of_three_may_lose_a_character(text: str, said: bool) -> None:
+    """Unless what is left is a word by itself."""
+    phrases = PhraseSet(("{organisation}",), names={"organisation": ("交易所",)})
+    assert phrases.says(text) is said
+
+
+def test_an_exception_may_be_misheard() -> None:
+    """步能保证 may be 不能保证, where 步 was heard badly."""
+    phrases = PhraseSet(("保证",), exceptions=("不能保证",))
+    assert phrases.perhaps_spared("步能保证收益", {0})
+    assert not phrases.perhaps_spared("步能保证收益", set())
