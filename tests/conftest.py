@@ -12,6 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from pipeline.asr import weights
 from pipeline.errors import ConfigurationError
@@ -63,14 +64,34 @@ def process(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Compl
     )
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that ``make`` fills once, whichever of the suite's processes needs it first.
+
+    It belongs to all of them: a test that changes something takes a copy.
+    """
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a folder of its own in the common one
+        base = base.parent
+    folder, whole = base / name, base / f"{name}.whole"
+    with FileLock(base / f"{name}.lock"):
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            whole.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def scored_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The fixture recordings, as they were heard once, scored and reported."""
-    out = tmp_path_factory.mktemp("night") / "out"
-    keep_heard(out)
-    done = callqa("rescore", "--out", out)
-    assert done.returncode == 0, done.stderr
-    return out
+
+    def make(folder: Path) -> None:
+        keep_heard(folder / "out")
+        done = callqa("rescore", "--out", folder / "out")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "scored", make) / "out"
 
 
 def obtained(model: str) -> str:
@@ -95,10 +116,13 @@ HEARD = ("g01", "g05", "g08", "g10", "g12", "g14", "g17", "g29", "g33", "g36")
 def heard_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some of the fixture recordings, through the real recogniser."""
     obtained("base")
-    folder = some_recordings(tmp_path_factory.mktemp("heard") / "calls", HEARD)
-    done = callqa("score", folder, "--out", folder.parent / "out")
-    assert done.returncode == 0, done.stderr
-    return folder.parent / "out"
+
+    def make(folder: Path) -> None:
+        calls = some_recordings(folder / "calls", HEARD)
+        done = callqa("score", calls, "--out", folder / "out")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "heard", make) / "out"
 
 
 def some_recordings(folder: Path, call_ids: Sequence[str]) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.errors import ConfigurationError
@@ -19,6 +19,8 @@ from pipeline.store.access import atomic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from jinja2.bccache import Bucket
 
     from pipeline.settings import ReportSettings
     from pipeline.store.access import Access
@@ -130,6 +132,25 @@ _SHOW = (
 )  # fmt: skip
 
 
+class _Compiled(BytecodeCache):
+    """The templates that this process has compiled: one is compiled again where its text has changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is known of a template; jinja2 looks whether it is of the same text."""
+        if known := self._known.get(bucket.key):
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Know it."""
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def environment(report: ReportSettings) -> Environment:
     """The templates: the house's own, and ours for all others; see ``docs/templates.md``."""
     folders = [*([report.templates] if report.templates else []), REPORTS / "templates"]
@@ -140,6 +161,7 @@ def environment(report: ReportSettings) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_COMPILED,
     )
     words = {
         "outcomes": names.OUTCOMES,

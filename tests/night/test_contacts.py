@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+
+from tests.conftest import callqa
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CUSTOMER = "13800000001"
 
@@ -30,8 +32,7 @@ def lone(folder: Path, call_id: str, said: str, **call: Any) -> None:
 
 def score(folder: Path, out: Path) -> None:
     """A night's run."""
-    command = [sys.executable, "-m", "pipeline", "score", folder, "--out", out]
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
+    done = callqa("score", folder, "--out", out)
     assert done.returncode == 0, done.stderr
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.night.run import run_night
 from pipeline.night.transcribe import How
+from tests.conftest import made_once
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.report.browser import chromium
 from tests.report.made_up import RUBRIC, SETTINGS, Quiet, report
@@ -28,7 +29,10 @@ CHOSEN = ("g01", "g08", "g12", "g25", "g28", "g36")
 @pytest.fixture(scope="session")
 def sample_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six scripted calls over three dates, scored and reported without a speech model."""
-    base = tmp_path_factory.mktemp("sample")
+    return made_once(tmp_path_factory, "sample", _sample) / "out"
+
+
+def _sample(base: Path) -> None:
     folder = base / "recordings"
     folder.mkdir()
     shutil.copy(RECORDINGS / "calls.csv", folder)
@@ -43,7 +47,6 @@ def sample_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quiet = Quiet()
     run_night(folder, out, SETTINGS, rubric=RUBRIC, how=How(), progress=quiet)
     report(out)
-    return out
 
 
 MAY_PLAY = "--autoplay-policy=no-user-gesture-required"

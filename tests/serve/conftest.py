@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.settings import load_settings
+from tests.conftest import made_once
 from tests.report.conftest import browser
 from tests.serve.centre import Server, peopled, scored, served
 
@@ -21,9 +22,7 @@ __all__ = ["browser"]
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scored folder of results, its settings beside it, without accounts."""
-    out = tmp_path_factory.mktemp("base") / "out"
-    scored(out)
-    return out
+    return made_once(tmp_path_factory, "centre", lambda folder: scored(folder / "out")) / "out"
 
 
 @pytest.fixture(scope="module")

@@ -338,12 +338,13 @@ def test_a_disabled_account_is_out_at_once(server: Server, centre: Path) -> None
     person.client.close()
 
 
-def test_without_accounts_this_machine_reads_and_nobody_else(base: Path) -> None:
+def test_without_accounts_this_machine_reads_and_nobody_else(base: Path, tmp_path: Path) -> None:
     """Everything that the static pages show; other addresses, names and changes are refused."""
+    out = shutil.copytree(base, tmp_path / "out")
     settings = load_settings(base.parent / "callqa.toml")
     with pytest.raises(ConfigurationError, match="callqa user add"):
-        made_ready(base, settings, "0.0.0.0")  # noqa: S104  refused
-    app = application(made_ready(base, settings, "127.0.0.1"))
+        made_ready(out, settings, "0.0.0.0")  # noqa: S104  refused
+    app = application(made_ready(out, settings, "127.0.0.1"))
     client = TestClient(app, "http://127.0.0.1", follow_redirects=False)
     for door in DOORS:
         if door.path in SEES:
