@@ -81,7 +81,10 @@ def test_logo_and_colours_come_after_ours(tmp_path: Path) -> None:
 
 
 def test_a_template_of_the_house_takes_the_place_of_ours(tmp_path: Path) -> None:
-    """It may extend what it replaces' base, and sees the same view; the others stay ours."""
+    """It may extend what it replaces' base, and sees the same view; the others stay ours.
+
+    When it has changed, so have the pages.
+    """
     folder = tmp_path / "templates"
     folder.mkdir()
     (folder / "agent.html").write_text(
@@ -92,6 +95,9 @@ def test_a_template_of_the_house_takes_the_place_of_ours(tmp_path: Path) -> None
     root = written(tmp_path / "out", templates=folder)
     assert "李静：73.8 分" in text(root / agent_page("0008"))
     assert "先看这些通话" in text(root / "index.html")
+    (folder / "agent.html").write_text("{{ page.own.figures.agent_name }}", encoding="utf-8")
+    written(tmp_path / "out", templates=folder)
+    assert (root / agent_page("0008")).read_text(encoding="utf-8") == "李静"
 
 
 @pytest.mark.parametrize("key", ["logo", "templates"])

@@ -25,8 +25,12 @@ EVERYTHING_OPTIONAL = {
 
 
 def written_by_an_earlier_version(sample_out: Path, out: Path, lacks: dict[str, list[str]]) -> Path:
-    """The sample's output folder, its tables without some columns, and no page written yet."""
-    shutil.copytree(sample_out, out, ignore=shutil.ignore_patterns("reports"))
+    """The sample's output folder, its tables without some columns, and no page written yet.
+
+    What its pages play and how loud that is need no table, and are there.
+    """
+    pages = shutil.ignore_patterns("*.html", "*.xlsx", "assets", "lists")
+    shutil.copytree(sample_out, out, ignore=pages)
     for table, names in lacks.items():
         for path in (out / "data" / table).rglob("*.parquet"):
             with pq.ParquetFile(path) as file:
