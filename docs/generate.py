@@ -93,9 +93,9 @@ roles are worked out).
 file a recording: `OUT/transcripts/<date>/<content hash>.json.gz`): the words, the speech spans, the call
 record. `callqa rescore` reads nothing else.
 
-`OUT/answers/<date>.parquet` holds what each rule said of each call, under a digest of all that it was made of: a
-rescore asks only the rules that have changed. Like the transcripts it holds plain words; it may be deleted at any
-time and is made again.
+`OUT/answers/<date>.parquet` holds what each rule said of each call, under a digest of all that it was
+made of: a rescore asks only the rules that have changed. Like the transcripts it holds plain words; it may
+be deleted at any time and is made again.
 """
 
 
