@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 AT_ONCE = 16
 """Files that are fetched or put at once: each waits for the network."""
 SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
-_ORDER = ("transcripts/", "rubrics/", "data/", f"data/{MANIFESTS}/", "reports/")
+_ORDER = ("transcripts/", "answers/", "rubrics/", "data/", f"data/{MANIFESTS}/", "reports/")
 """What is put first; ``state.db``, which says what is done, comes last."""
 
 
