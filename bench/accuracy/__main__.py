@@ -36,6 +36,7 @@ OUT = Path(__file__).parent
 FRESH = CALLS.with_name("fresh")
 THIRD = CALLS.with_name("third")
 FOURTH = CALLS.with_name("fourth")
+FIFTH = CALLS.with_name("fifth")
 STRANGERS = {
     "third": (
         THIRD,
@@ -45,6 +46,7 @@ STRANGERS = {
         FOURTH,
         "The fourth, 147 calls by another such writer; both have been looked at since (README).",
     ),
+    "fifth": (FIFTH, "The fifth, 80 calls by a third such writer; nobody has looked at it since."),
 }
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
 
