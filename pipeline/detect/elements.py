@@ -141,7 +141,9 @@ def _missing(params: ElementsParams, scene: Scene, window: Sequence[Turn]) -> li
     return [
         e
         for e in params.elements.values()
-        if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in(said)
+        if not e.optional
+        and (e.when is None or holds(e.when, scene))
+        and not e.said_in(said, scene.call)
     ]
 
 

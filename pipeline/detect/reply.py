@@ -351,7 +351,9 @@ def _judged(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> lis
     missing = [
         e
         for e in params.elements.values()
-        if not e.optional and (e.when is None or holds(e.when, scene)) and not e.said_in(window)
+        if not e.optional
+        and (e.when is None or holds(e.when, scene))
+        and not e.said_in(window, scene.call)
     ]
     if not missing:
         return []
@@ -406,7 +408,7 @@ def _too_often(
         return []
     over = asked[limit.times]
     window = [over.turn, *scene.next_turns(Role.AGENT, over.turn.end, None)]
-    if limit.then.said_in(window):
+    if limit.then.said_in(window, scene.call):
         return []
     return [_event(rule, scene, over, [over.turn], [limit.then])]
 

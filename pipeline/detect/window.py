@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Scene, doubtful
 from pipeline.messages import tr
 from pipeline.records import Outcome, Span
@@ -14,9 +15,9 @@ from pipeline.text.normal import stray
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.records import Turn
+    from pipeline.records import Call, Turn
     from pipeline.text.phrases import PhraseSet
 
 
@@ -48,16 +49,17 @@ class Element(Strict):
     deduct: float | None = Field(default=None, ge=0)
     when: Condition | None = None
 
-    def said_in(self, turns: Sequence[Turn]) -> bool:
-        """Whether the part is there."""
+    def said_in(self, turns: Sequence[Turn], call: Call) -> bool:
+        """Whether the part is there, in turns of one side of the call."""
         if self.characters is not None and any(t.characters >= self.characters for t in turns):
             return True
         if self.at_least > 1:
             return self.any.alone.different(_joined(turns)) >= self.at_least
         if any(self.any.hits(turn.text) for turn in turns):
             return True
-        joined, phrases = _joined(turns), self.any.alone  # it may lie over two of them
-        if phrases.says(joined) if self.by_sound else phrases.hits(joined):
+        phrases = self.any.alone
+        said = phrases.says if self.by_sound else phrases.hits
+        if any(said(words) for words in _in_one_breath(turns, call)):
             return True
         return any(
             (self.by_sound and faintly(self.any, turn))
@@ -90,6 +92,25 @@ def faintly(phrases: PhraseSet, turn: Turn) -> bool:
 
 def _left_of(phrases: PhraseSet | None, turn: Turn) -> bool:
     return phrases is not None and bool(phrases.hits(turn.text) or phrases.sound_hits(turn.text))
+
+
+def _in_one_breath(turns: Sequence[Turn], call: Call) -> Iterator[str]:
+    """The words of turns, joined where the speaker only drew breath: what is said may lie over two.
+
+    Over more than that it does not: 还有什么可以帮您 and, after the answer, 好的 are no 您好.
+    """
+    together: list[Turn] = []
+    for turn in turns:
+        if together and not _goes_on(together[-1], turn, call):
+            yield _joined(together)
+            together = []
+        together.append(turn)
+    yield _joined(together)
+
+
+def _goes_on(before: Turn, turn: Turn, call: Call) -> bool:
+    pause = turn.start - before.end
+    return pause <= LONGEST_BREATH and not call.anybody_begins(before.start, turn.start)
 
 
 def _joined(turns: Sequence[Turn]) -> str:
