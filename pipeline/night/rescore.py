@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import ending
 from pipeline.detect.history import NOTHING
-from pipeline.figures import agents
-from pipeline.figures.rows import agent_rows
 from pipeline.judging.judge import Judges
 from pipeline.judging.reviewed import left_out
 from pipeline.messages import tr
-from pipeline.night.batches import Batch, Work, score_all, unreadable
+from pipeline.night.batches import unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
+from pipeline.night.date import TABLES, Counted, Scoring
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
 from pipeline.night.ratings import publish_ratings
@@ -23,63 +22,18 @@ from pipeline.resources import rule_files
 from pipeline.review.calibration import sessions
 from pipeline.review.verdicts import all_reviews, appeals_by_date, by_call
 from pipeline.store import space
-from pipeline.store.columns import schema, to_arrow
-from pipeline.store.dated import DateTables
 from pipeline.store.files import Store
 from pipeline.store.manifest import wordless
-from pipeline.store.schema import (
-    AgentRow,
-    AppealRow,
-    CallRow,
-    FindingRow,
-    HoldRow,
-    InterruptionRow,
-    ReviewRow,
-    SideRow,
-    TranscriptRow,
-)
+from pipeline.store.schema import AppealRow, CallRow
 from pipeline.store.state import CALLS, PAGES, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from pipeline.detect.history import History
-    from pipeline.night.batches import Reviews
     from pipeline.progress import Progress
     from pipeline.records import Review
     from pipeline.settings import Settings
-    from pipeline.store.state import Scored
-
-
-@dataclass
-class _Counted:
-    """What is counted over the dates of a run."""
-
-    scored: int = 0
-    not_scored: int = 0
-    review: int = 0
-    failures: list[Failure] = field(default_factory=list)
-
-    def add(self, batch: Batch) -> None:
-        """Count a batch in."""
-        self.scored += batch.scored
-        self.not_scored += batch.not_scored
-        self.review += batch.review
-        self.failures += batch.failures
-
-    def join(self, other: _Counted) -> None:
-        """Count a date in."""
-        self.scored += other.scored
-        self.not_scored += other.not_scored
-        self.review += other.review
-        self.failures += other.failures
-
-    def stays(self, date: Scored) -> None:
-        """Count a date in that stays as it is."""
-        self.scored += date.scored
-        self.not_scored += date.not_scored
-        self.review += date.review
 
 
 def score_kept(
@@ -109,40 +63,37 @@ def score_kept(
     if rubric is not None:
         judges.of(rubric)
         _score_by(store, rubric)
-    there = store.transcripts.dates()
-    if masked_otherwise(store, settings):
-        dates = None
-    broken, due = store.not_whole(), _due(out)
-    damaged = sorted(set(store.transcripts.damaged_dates()) - set(there))
-    _withdraw(store, broken | due, [*there, *damaged])
-    publish_failures(store, settings, broken)
-    publish_attempts(store, broken)
-    asked = there if dates is None else [d for d in there if d in {*dates, *broken, *due}]
-    wanted = sorted({*asked, *open_promises(store, asked)})
-    counted = _Counted()
-    counted.failures += [unreadable(f"transcripts/{date}.parquet") for date in damaged]
-    for date in wanted:
-        counted.failures += map(unreadable, store.transcripts.fold(date))
+    found = _found(store, settings, dates)
+    _withdraw(store, found)
+    publish_failures(store, settings, found.broken)
+    publish_attempts(store, found.broken)
+    wanted = sorted({*found.asked, *open_promises(store, found.asked)})
+    counted = Counted(failures=_lost(store, found.damaged, wanted))
     made_of = MadeOf(store, settings)
-    same = {} if anew else made_of.unchanged(d for d in wanted if d not in broken)
+    same = {} if anew else made_of.unchanged(d for d in wanted if d not in found.broken)
     for date, before in same.items():
         counted.stays(before)
         _settle(store, date, pages=False)
-    to_score = [d for d in wanted if d not in same]
-    known = history(store, wanted, settings) if to_score else NOTHING
+    to_score = [d for d in sorted(wanted, key=found.rank) if d not in same]
     verdicts, contested = all_reviews(out, settings), appeals_by_date(out, settings)
     _tell_unknown(verdicts, judges, rubric, progress)
-    reviews = by_call(verdicts)
-    apart = {call for session in sessions(out) for call in session.calls} | left_out(verdicts)
-    each: dict[str, _Counted] = {}
-    for date in sorted(to_score, key=lambda d: (d not in broken, d)):
+    scoring = Scoring(
+        store=store,
+        judges=judges,
+        history=history(store, wanted, settings) if to_score else NOTHING,
+        reviews=by_call(verdicts),
+        apart={call for one in sessions(out) for call in one.calls} | left_out(verdicts),
+        progress=progress,
+        jobs=jobs,
+    )
+    each: dict[str, Counted] = {}
+    for date in to_score:
         ending.check()
         space.check(out, settings.night)
-        each[date] = _Counted()
-        _score_date(store, date, judges, known, reviews, apart, progress, each[date], jobs)
+        each[date] = scoring.score(date)
         _publish_appeals(store, date, contested.get(date, ()))
         _settle(store, date, pages=True)
-        counted.join(each[date])
+        counted.add(each[date])
     for date, own in each.items():
         if not own.failures:
             made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
@@ -158,6 +109,45 @@ def score_kept(
         failures=tuple(counted.failures),
         dates=tuple(wanted),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """The dates that are ``asked`` for, and of all dates: those of which calls are there, and others."""
+
+    asked: Sequence[str]
+    there: Sequence[str]
+    damaged: Sequence[str]
+    broken: Collection[str]
+    """Those whose publication broke off."""
+    due: Collection[str]
+    """Those of which calls were heard, or went, since they were last scored."""
+
+    def rank(self, date: str) -> tuple[bool, str]:
+        """Where a date stands among those to be scored: what broke off comes first."""
+        return date not in self.broken, date
+
+
+def _found(store: Store, settings: Settings, dates: Sequence[str] | None) -> _Found:
+    """What there is, and what ``dates`` come to; None, or where the masking is another: all of it."""
+    there, broken, due = store.transcripts.dates(), store.not_whole(), _due(store.out)
+    if masked_otherwise(store, settings):
+        dates = None
+    return _Found(
+        asked=there if dates is None else [d for d in there if d in {*dates, *broken, *due}],
+        there=there,
+        damaged=sorted(set(store.transcripts.damaged_dates()) - set(there)),
+        broken=broken,
+        due=due,
+    )
+
+
+def _lost(store: Store, damaged: Iterable[str], wanted: Iterable[str]) -> list[Failure]:
+    """What cannot be read any more, when each date's calls have been put into one file."""
+    failures = [unreadable(f"transcripts/{date}.parquet") for date in damaged]
+    for date in wanted:
+        failures += map(unreadable, store.transcripts.fold(date))
+    return failures
 
 
 def _tell_unknown(
@@ -210,10 +200,10 @@ def _settle(store: Store, date: str, *, pages: bool) -> None:
         state.set_done(CALLS, [date])
 
 
-def _withdraw(store: Store, changed: set[str], there: Sequence[str]) -> None:
+def _withdraw(store: Store, found: _Found) -> None:
     """Drop what was published of dates of which no call is kept any more, unless it was to stay."""
     published = {date for table in _DATED for date in store.table_dates(table)}
-    gone = (published | changed) - set(there)
+    gone = {*published, *found.broken, *found.due} - {*found.there, *found.damaged}
     for date in gone - wordless(store.out / "data", gone):
         store.publish(date, dict.fromkeys(_DATED))
         _settle(store, date, pages=True)
@@ -231,61 +221,6 @@ def _score_by(store: Store, rubric: str) -> None:
             store.transcripts.change(date, others)
 
 
-def _score_date(
-    store: Store,
-    date: str,
-    judges: Judges,
-    known: History,
-    reviews: Reviews,
-    apart: Collection[str],
-    progress: Progress,
-    counted: _Counted,
-    jobs: int,
-) -> None:
-    """Score one date and replace it in every table.
-
-    No mean is made of the calls ``apart``. An agent's level is named by the rubric of the first call.
-    The rubrics come first: no table names one that was not kept.
-    """
-    settings = judges.settings
-    calls = sum(1 for _ in store.transcripts.heads(date))
-    progress.begin(tr("scoring {date}", date=date), calls)
-    figures: list[agents.CallFigures] = []
-    rubrics: dict[str, None] = {}
-    with (
-        store.publication(date) as new,
-        store.transcripts.renewing(date) as renewal,
-        store.answers.writing(date) as keep_answers,
-    ):
-        tables = DateTables(store, date, new, _BATCHED, dear=TranscriptRow)
-        written = dict(enumerate(tables.made_of))
-        works = [
-            Work(date=date, number=n, written=written.get(n, ""))
-            for n in range(store.transcripts.batches(date))
-        ]
-        for number, batch in enumerate(
-            score_all(works, calls, jobs, store.out, judges, known, reviews)
-        ):
-            ending.check()
-            for file in batch.files:
-                progress.step(file)
-            tables.add(batch.tables, batch.turns)
-            counted.add(batch)
-            figures += [agents.uncounted(f) if f.call_id in apart else f for f in batch.figures]
-            rubrics |= dict.fromkeys(batch.rubrics)
-            renewal.add(number, batch.made)
-            keep_answers(batch.answers)
-            for content_id in batch.lost:
-                store.transcripts.drop(date, content_id)
-        tables.end()
-        used = [judges.of(name) for name in rubrics or (settings.rubric,)]
-        for judge in used if rubrics else ():
-            store.keep_rubric(judge.rubric)
-        own = agent_rows(agents.by_agent(figures, used[0].scheme.level))
-        new.open(AgentRow.TABLE, schema(AgentRow, store.zone))
-        new.add(AgentRow.TABLE, to_arrow(AgentRow, own, store.zone))
-
-
 def _publish_appeals(store: Store, date: str, contested: Sequence[AppealRow]) -> None:
     """The appeals against a date's findings; a date without any has no such table."""
     if contested or store.part(AppealRow, date).is_file():
@@ -294,5 +229,4 @@ def _publish_appeals(store: Store, date: str, contested: Sequence[AppealRow]) ->
 
 _SCORING = "scoring"
 """Where a call failed that had been heard well."""
-_BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow, ReviewRow)
-_DATED = (*_BATCHED, TranscriptRow, AgentRow, AppealRow)
+_DATED = (*TABLES, AppealRow)
