@@ -91,7 +91,7 @@ roles are worked out).
 
 `OUT/transcripts/<date>.parquet` holds what was heard in the recordings of a date (until it is scored, a
 file a recording: `OUT/transcripts/<date>/<content hash>.json.gz`): the words, the speech spans, the call
-record. `callqa rescore` reads nothing else.
+record. `callqa rescore` reads no recording.
 
 `OUT/answers/<date>.parquet` holds what each rule said of each call, under a digest of all that it was
 made of: a rescore asks only the rules that have changed. Like the transcripts it holds plain words; it
