@@ -154,7 +154,7 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What stands in any of some texts: the bits of the sets, by words or by sound, and the acts."""
+    """What may stand in any of some texts: the sets' bits, by words or by sound, and the acts."""
 
     sets: int
     acts: frozenset[str]
@@ -199,28 +199,38 @@ class PhraseIndex:
         return functools.lru_cache(self.remembered)(self._sounds_like)
 
     def seen(self, texts: Iterable[str]) -> Seen:
-        """What stands in any of some texts."""
-        sets, shown = 0, set[str]()
-        for text in texts:
-            sets |= self.said(text).sets | self.heard(text).sets
-            shown |= acts.shown(text).acts
+        """What may stand in any of some texts, all of which are scanned at once."""
+        own = list(texts)
+        shown = set[str]().union(*(acts.shown(text).acts for text in own))
+        whole = "\n".join(spelt(own, {})).replace("…", "")
+        said = self._words_of().standing_in(whole)
+        heard = self._sounds_of().standing_in(sound_line(whole))
+        sets = _sets(said, self._of_words) | _sets(heard, self._of_sounds)
         return Seen(sets, frozenset(shown))
 
     def _said(self, text: str) -> _InText:
+        normal = normalise(text)
+        scanned = self._words_of().scan(normal.text)
+        return _InText(normal, scanned, _sets(scanned.may, self._of_words))
+
+    def _sounds_like(self, text: str) -> _Heard:
+        places = self._sounds_of().scan(sound_line(normalise(text).text))
+        return _Heard(places, _sets(places, self._of_sounds))
+
+    def _words_of(self) -> Vocabulary:
+        """The words of every set that is known by now."""
         while self._unspelt:
             phrases = self._unspelt.pop()
             phrases.spell_out()
             _note(self._of_words, phrases.numbers, phrases.bit)
-        normal = normalise(text)
-        scanned = self.words.scan(normal.text)
-        return _InText(normal, scanned, _sets(scanned.may, self._of_words))
+        return self.words
 
-    def _sounds_like(self, text: str) -> _Heard:
+    def _sounds_of(self) -> Lines:
+        """The same of their sounds."""
         while self._unheard:
             phrases = self._unheard.pop()
             _note(self._of_sounds, phrases.known_by_sound, phrases.bit)
-        places = self.sounds.scan(sound_line(normalise(text).text))
-        return _Heard(places, _sets(places, self._of_sounds))
+        return self.sounds
 
     def number(self, texts: tuple[str, ...], *, strict: bool) -> int:
         """The number of a phrase among ``words``, by all texts that it can stand for; longest first."""
