@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.judging.judge import Judges
 from pipeline.night import batches
-from pipeline.night.prepare import Preparation
+from pipeline.night.prepare import Preparation, Prepared
 from pipeline.night.rescore import score_kept
 from pipeline.settings import NAME, CallSettings, Settings, load_settings
 from pipeline.store import transcripts
@@ -147,13 +147,18 @@ def test_a_verdict_changes_the_rows_of_its_call_alone(by_one: Path, tmp_path: Pa
             encoding="utf-8",
         )
     shutil.rmtree(fresh / "answers")
-    read = []
+    read: list[str | None] = []
+    prepare = Preparation.prepare
+
+    def noting(own: Preparation, held: Held) -> Prepared | None:
+        read.append(held.known.recording.record.call_id)
+        return prepare(own, held)
+
     with pytest.MonkeyPatch.context() as patch:
-        made = Preparation.prepare
-        patch.setattr(Preparation, "prepare", lambda own, one: read.append(one) or made(own, one))
+        patch.setattr(Preparation, "prepare", noting)
         scored(again)
     scored(fresh)
-    assert [one.known.recording.record.call_id for one in read] == [call.call_id]
+    assert read == [call.call_id]
     assert sums(again) == sums(fresh) != sums(by_one)
     after = pd.read_parquet(again / "data/calls").set_index("call_id")
     assert after.score_final[call.call_id] > call.score_final
