@@ -22,6 +22,7 @@ COLUMNS = ("tried", "survived", "listed", "lost", "doubled", "torn", "stuck", "o
 def stops(folder: Path, every: int) -> Counter[str]:
     """A night that is stopped, and that fails, at every place where it changes a file."""
     calls, out = folder / "calls", folder / "out"
+    calls.mkdir(parents=True)
     for name in ("1.json", "2.json"):
         write_call(calls, name, f"您好，江城中燃，{name}。")
     night(calls, out)
