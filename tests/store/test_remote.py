@@ -11,8 +11,9 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from pipeline.addresses import address, working_copy
 from pipeline.errors import HeldError, StoppedError
-from pipeline.store.remote import Copy, address, working_copy
+from pipeline.store.remote import Copy
 from pipeline.store.remote_hold import hold_remote
 from tests.cli.test_status import here
 from tests.night.short_calls import write_call
@@ -119,12 +120,12 @@ def test_one_holds_it_at_a_time() -> None:
     """The second says who does; when the first has gone, nothing is left."""
     url = "s3://quality/held"
     with (
-        hold_remote(url, "score", lost=lambda: None),
+        hold_remote(url, "score", tell=print, lost=lambda: None),
         pytest.raises(HeldError, match=f"process {os.getpid()} on"),
-        hold_remote(url, "score", lost=lambda: None),
+        hold_remote(url, "score", tell=print, lost=lambda: None),
     ):
         pass
-    with hold_remote(url, "rescore", lost=lambda: None):
+    with hold_remote(url, "rescore", tell=print, lost=lambda: None):
         pass
 
 
