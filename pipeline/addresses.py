@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def address(path: Path) -> str | None:
 def copies() -> Path:
     """Where the copies lie."""
     return _real(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "callqa" / "copies"
+
+
+def forget_others(url: str) -> None:
+    """Remove the copies of an address on this machine, but the one that runs work in."""
+    for copy in copies().glob(f"{working_copy(url).parent.name}-*"):
+        shutil.rmtree(copy)
 
 
 def working_copy(url: str, apart: str = "") -> Path:

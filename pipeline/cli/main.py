@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.addresses import address
+from pipeline.addresses import address, forget_others
 from pipeline.cli import messages
 from pipeline.cli.calibrate import calibrate_app
 from pipeline.cli.frame import (
@@ -394,6 +394,8 @@ def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False)
             check_ratings(here, settings)
             with progress_bar(settings) as bar:
                 done = purging.purge(here, settings, before=before, scores=scores, progress=bar)
+            if url := address(out):
+                forget_others(url)
     for line in purging.lines(done, scores=scores):
         say(line)
 
