@@ -707,6 +707,14 @@ class ServeSettings(Strict):
             "`owner` 规范负责人、`admin` 管理员；每次打开都记入日志",
         ),
     ] = ()
+    path: Annotated[
+        str,
+        Meaning(
+            "the path below another's host name where a gateway puts it, such as `/callqa`; unset: a "
+            "host name of its own",
+            "网关把它放在别的主机名下的哪个路径，如 `/callqa`；不写：有自己的主机名",
+        ),
+    ] = ""
     trusted_proxies: Annotated[
         tuple[str, ...],
         Meaning(
@@ -730,6 +738,15 @@ class ServeSettings(Strict):
         """It is remembered with the results, and so holds no password."""
         if urlsplit(value).password:
             msg = tr("has a password; write it into a variable, and here env: and its name")
+            raise ValueError(msg)
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _from_the_root(cls, value: str) -> str:
+        """It stands in addresses and in the cookie as it is."""
+        if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", value):
+            msg = tr("is no path such as /callqa: from the root, without a slash at its end")
             raise ValueError(msg)
         return value
 

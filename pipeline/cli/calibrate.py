@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.frame import holding, remembered, say, stop, stops
+from pipeline.cli.frame import at_hand, remembered, say, stop, stops
 from pipeline.cli.options import DEFAULT_OUT, Command, Config, Group, Out, Wait
 from pipeline.messages import tr
 
@@ -80,9 +80,9 @@ def draw(
         calls=tuple(call or ()),
         rules=tuple(rule or ()),
     )
-    with stops(), holding(out, "calibrate", wait=wait):
-        settings = remembered(out, config)
-        store = Store.of(out, settings)
+    with stops(), at_hand(out, "calibrate", wait=wait) as here:
+        settings = remembered(here, config)
+        store = Store.of(here, settings)
         drawn = draw_session(store, settings, wanted)
         publish_ratings(store)
     own = drawn.session
@@ -113,18 +113,18 @@ def report(session: SessionName, out: Out = DEFAULT_OUT, wait: Wait = False) -> 
     from pipeline.report.names import session_page
     from pipeline.store.files import Store
 
-    with stops(), holding(out, "calibrate", wait=wait):
-        settings = remembered(out, None)
-        check_ratings(out, settings)
-        publish_ratings(Store.of(out, settings))
-        site, days = site_and_days(out, settings)
+    with stops(), at_hand(out, "calibrate", wait=wait) as here:
+        settings = remembered(here, None)
+        check_ratings(here, settings)
+        publish_ratings(Store.of(here, settings))
+        site, days = site_and_days(here, settings)
         known = Sessions.of(days)
         if session not in known.rows:
             stop(tr("{out} holds no session {name}", out=out, name=session))
         found = write_session(site, days, known, session)
     for line in told(found, waiting(known.rows[session])):
         say(line)
-    say(tr("Page: {path}", path=out / "reports" / session_page(session)))
+    say(tr("Page: {path}", path=here / "reports" / session_page(session)))
 
 
 def told(found: SessionFigures, left: int) -> Iterator[str]:

@@ -8,10 +8,11 @@ import sys
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from pipeline.addresses import address, copies, shown
 from pipeline.cli.options import SOME_FAILED, STOPPED, WRONG_USAGE
 from pipeline.messages import tr
 
@@ -49,14 +50,14 @@ def stops() -> Iterator[None]:
     try:
         yield
     except StoppedError as error:
-        typer.echo(f"callqa: {error}", err=True)
+        _tell(str(error))
         raise typer.Exit(STOPPED) from None
     except CallqaError as error:
         stop(str(error))
     except Exception as error:
         if (full := _full(error)) is None:
             raise
-        typer.echo(f"callqa: {full}", err=True)
+        _tell(full)
         raise typer.Exit(STOPPED) from None
     except KeyboardInterrupt:
         typer.echo(tr("Interrupted; another run goes on from here."), err=True)
@@ -74,33 +75,66 @@ def _full(error: Exception) -> str | None:
 
 def fetched(folder: Path) -> Path:
     """A folder as it lies on this machine; one on an object store is fetched."""
-    from pipeline.store.remote import Copy, address
-
     url = address(folder)
     if url is None:
         return folder
+    from pipeline.store.remote import Copy
+
     copy = Copy(url)
-    number = copy.pull()
-    say(tr("{url}: {n} files fetched into {folder}", url=url, n=number, folder=copy.folder))
+    say(tr("{url}: {n} files fetched", url=url, n=copy.pull()))
     return copy.folder
 
 
-@contextmanager
-def at_hand(out: Path, command: str, *, wait: bool) -> Iterator[Path]:
-    """``OUT`` as it lies on this machine.
+def seen(out: Path, rooms: str) -> Path:
+    """``OUT``, or what a command reads of it, as it lies on this machine; nobody is asked to wait.
 
-    One on an object store is held and fetched, and put back when the block ends, or is told to.
+    Of one on an object store those ``rooms`` are fetched (``pipeline.store.remote.ROOMS``).
     """
-    from pipeline.errors import StoppedError
-    from pipeline.store.remote import Copy, address
-    from pipeline.store.remote_hold import hold_remote
-
     url = address(out)
     if url is None:
-        yield out
+        return out
+    from pipeline.store.remote import Copy
+
+    copy = Copy(url, apart="seen", rooms=rooms)
+    copy.pull()
+    return copy.folder
+
+
+def mounted(out: Path, command: str) -> None:
+    """Stop for an ``OUT`` on an object store, where a command needs one on a disk."""
+    if address(out):
+        stop(
+            tr(
+                "callqa {command} keeps a database beside OUT, which needs a disk: {out} is an object "
+                "store's",
+                command=command,
+                out=out,
+            )
+        )
+
+
+@contextmanager
+def at_hand(out: Path, command: str, *, wait: bool, shard: Shard | None = None) -> Iterator[Path]:
+    """``OUT`` as it lies on this machine, held, or a part of it, while the block writes into it.
+
+    One on an object store is held there and fetched, and put back when the block ends, or is told to.
+    """
+    url = address(out)
+    if url is None:
+        with _holding(out, command, wait=wait, shard=shard):
+            yield out
         return
-    copy = Copy(url)
-    with hold_remote(url, command, lost=_lost, wait=wait):
+    from pipeline.errors import StoppedError
+    from pipeline.night.record import standing
+    from pipeline.store.remote import Copy
+    from pipeline.store.remote_hold import hold_remote
+
+    copy = Copy(url) if shard is None else Copy(url, apart=shard.name, rooms="part")
+    told: dict[str, Any] = {"tell": _tell, "lost": _lost, "shard": shard, "wait": wait}
+    with (
+        hold_remote(url, command, run=lambda: standing(copy.folder, shard), **told),
+        _holding(copy.folder, command, wait=wait, shard=shard),
+    ):
         copy.pull()
         try:
             yield copy.folder
@@ -108,6 +142,10 @@ def at_hand(out: Path, command: str, *, wait: bool) -> Iterator[Path]:
             copy.push()
             raise
         say(tr("{url}: {n} files put", url=url, n=copy.push()))
+
+
+def _tell(line: str) -> None:
+    typer.echo(shown(f"callqa: {line}"), err=True)
 
 
 def _lost() -> None:
@@ -119,21 +157,14 @@ def _lost() -> None:
 
 
 @contextmanager
-def holding(out: Path, command: str, *, wait: bool, shard: Shard | None = None) -> Iterator[None]:
+def _holding(out: Path, command: str, *, wait: bool, shard: Shard | None) -> Iterator[None]:
     """Hold ``out``, or a part of it, while a command writes into it; being told to end lets go."""
+    from pipeline.store.access import OWNER
     from pipeline.store.hold import hold
 
-    with (
-        _told_to_end(),
-        hold(
-            out,
-            command,
-            shard=shard,
-            wait=wait,
-            tell=lambda line: typer.echo(f"callqa: {line}", err=True),
-            lost=_lost,
-        ),
-    ):
+    if out.is_relative_to(copies()):
+        OWNER.make_folder(out.parent)
+    with _told_to_end(), hold(out, command, shard=shard, wait=wait, tell=_tell, lost=_lost):
         yield
 
 
@@ -171,13 +202,13 @@ _CLOSED = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
 
 def stop(message: str) -> NoReturn:
     """Say what is wrong, and exit 2."""
-    typer.echo(f"callqa: {message}", err=True)
+    _tell(message)
     raise typer.Exit(WRONG_USAGE)
 
 
 def say(line: str) -> None:
     """Print a line."""
-    typer.echo(line)
+    typer.echo(shown(line))
 
 
 def check_digest(settings: Settings) -> None:
@@ -322,6 +353,23 @@ def whole_night(
     return heard, scored
 
 
+def part_of(shard: str | None) -> Shard | None:
+    """The part that ``--shard`` names; None where it names none."""
+    from pipeline.store.shards import Shard
+
+    return None if shard is None else Shard.read(shard)
+
+
+def fetch_recordings(out: Path, settings: Settings) -> None:
+    """Fetch what the pages of ``OUT``'s parts are to play, where it lies on an object store."""
+    from pipeline.store.files import Store
+
+    if settings.privacy.audio != "none":
+        for folder in Store(out, settings.timezone).shards.parts():
+            if "://" in folder:
+                fetched(Path(folder))
+
+
 def run_part(
     command: str,
     folder: Path,
@@ -329,36 +377,30 @@ def run_part(
     settings: Settings,
     *,
     rubric: str | None,
-    shard: str,
+    shard: Shard,
     how: How,
     wait: bool,
 ) -> None:
     """Run one part of a night, and say what it came to."""
-    from pipeline.store.remote import address
-
-    if address(out) or address(folder):
-        stop(tr("--shard needs folders that are mounted: {out} is an object store's", out=out))
     from pipeline.night.record import recorded
     from pipeline.night.shards import Asked, hear_part
     from pipeline.settings import asked
-    from pipeline.store.shards import Shard
 
     check_rubric(rubric, settings)
-    part, name = Shard.read(shard), asked(rubric, settings)
-    told = Asked(command=command, folder=folder, out=out, rubric=name, shard=part)
-    named = f"{command} --shard {part}"
+    name, named = asked(rubric, settings), f"{command} --shard {shard}"
     with (
-        holding(out, named, wait=wait, shard=part),
+        at_hand(out, named, wait=wait, shard=shard) as here,
         progress_bar(settings) as bar,
-        recorded(out, named, settings, bar, shard=part) as run,
+        recorded(here, named, settings, bar, shard=shard) as run,
     ):
+        told = Asked(command=command, folder=folder, out=here, rubric=name, shard=shard)
         heard = hear_part(told, settings, how=how, progress=run)
         run.came_to(heard)
     say(
         tr(
             "part {shard}: {found} files, {new} transcribed; when all parts are done: callqa publish "
             "{out}",
-            shard=part,
+            shard=shard,
             found=heard.found,
             new=heard.transcribed,
             out=out,

@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.addresses import address, copies
 from pipeline.cli.doctor import Line
+from pipeline.cli.frame import seen
+from pipeline.errors import CallqaError
 from pipeline.ingest.find import AUDIO, TEXTS
 from pipeline.messages import tr
 from pipeline.night.engines.worker import memory_each
@@ -31,11 +34,17 @@ SKEW = 5.0
 def examine(settings: Settings, folder: Path | None, out: Path) -> Iterator[Line]:
     """What a night over ``folder`` into ``out`` needs of this machine."""
     yield _memory(settings)
-    yield _disk(settings, out)
+    yield _disk(settings, copies() if address(out) else out)
     if folder is not None:
         yield _folder(folder)
-    found = status(out) if out.is_dir() else None
-    yield _lock(found, out)
+    try:
+        here = seen(out, "standing")
+        found = status(here, address(out)) if here.is_dir() else None
+    except CallqaError as error:
+        yield Line(good=False, what=tr("lock of {out}", out=out), detail=str(error))
+        found = None
+    else:
+        yield _lock(found, out)
     yield _clock(found, out, settings)
 
 
@@ -60,10 +69,18 @@ def _disk(settings: Settings, out: Path) -> Line:
 
 def _folder(folder: Path) -> Line:
     what = tr("folder {folder}", folder=folder)
-    if not folder.is_dir():
-        return Line(good=False, what=what, detail=tr("is no folder; is it mounted?"))
     names = AUDIO | set(TEXTS)
-    count = sum(1 for path in folder.rglob("*") if path.suffix.lower() in names)
+    if url := address(folder):
+        from pipeline.store.remote import Copy
+
+        try:
+            count = Copy(url).count(names)
+        except CallqaError as error:
+            return Line(good=False, what=what, detail=str(error))
+    elif not folder.is_dir():
+        return Line(good=False, what=what, detail=tr("is no folder; is it mounted?"))
+    else:
+        count = sum(1 for path in folder.rglob("*") if path.suffix.lower() in names)
     return Line(good=count > 0, what=what, detail=tr("{n} files that may be recordings", n=count))
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.addresses import address, forget_others
 from pipeline.cli import messages
 from pipeline.cli.calibrate import calibrate_app
 from pipeline.cli.frame import (
@@ -20,16 +21,19 @@ from pipeline.cli.frame import (
     check_masking,
     check_ratings,
     check_rubric,
+    fetch_recordings,
     fetched,
-    holding,
     how_run,
     list_failures,
+    mounted,
+    part_of,
     progress_bar,
     remembered,
     report_on,
     run_part,
     say,
     say_what_happened,
+    seen,
     send_digest,
     serving,
     settings_for,
@@ -123,19 +127,17 @@ def score(
     from pipeline.night.unchanged import Inputs, repeated, settle
 
     with stops():
-        if shard is not None:
-            settings = settings_for(folder, config, rules)
-            how = how_run(jobs, engine, allow_empty=allow_empty)
-            run_part("score", folder, out, settings, rubric=rubric, shard=shard, how=how, wait=wait)
-            return
+        part, how = part_of(shard), how_run(jobs, engine, allow_empty=allow_empty)
         folder = fetched(folder)
         settings = settings_for(folder, config, rules)
+        if part is not None:
+            run_part("score", folder, out, settings, rubric=rubric, shard=part, how=how, wait=wait)
+            return
         check_digest(settings)
-        with at_hand(out, "score", wait=wait) as here, holding(here, "score", wait=wait):
+        with at_hand(out, "score", wait=wait) as here:
             inputs = Inputs.of(folder, here, settings, rubric)
             nights = repeated(inputs, settings)
             if nights is None:
-                how = how_run(jobs, engine, allow_empty=allow_empty)
                 nights = whole_night(folder, here, settings, rubric=rubric, how=how)
                 settle(inputs, settings, *nights)
     heard, scored = nights
@@ -157,24 +159,22 @@ def transcribe(
 ) -> None:
     """``callqa transcribe``."""
     from pipeline.night.record import recorded
-    from pipeline.night.transcribe import How, find, hear
+    from pipeline.night.transcribe import find, hear
     from pipeline.settings import asked
 
-    how = How(jobs=jobs, engine=engine, allow_empty=allow_empty)
     with stops():
-        if shard is not None:
-            settings = settings_for(folder, config, rules)
-            run_part(
-                "transcribe", folder, out, settings, rubric=None, shard=shard, how=how, wait=wait
-            )
-            return
+        part, how = part_of(shard), how_run(jobs, engine, allow_empty=allow_empty)
         folder = fetched(folder)
         settings = settings_for(folder, config, rules)
+        if part is not None:
+            run_part(
+                "transcribe", folder, out, settings, rubric=None, shard=part, how=how, wait=wait
+            )
+            return
         check_rubric(None, settings)
         name = asked(None, settings)
         with (
             at_hand(out, "transcribe", wait=wait) as here,
-            holding(here, "transcribe", wait=wait),
             progress_bar(settings) as bar,
             recorded(here, "transcribe", settings, bar) as run,
         ):
@@ -200,17 +200,18 @@ def publish(
     from pipeline.night.shards import publish as fold
     from pipeline.night.shards import settings_of_parts
 
-    with stops(), holding(out, "publish", wait=wait):
-        settings = settings_of_parts(out)
+    with stops(), at_hand(out, "publish", wait=wait) as here:
+        settings = settings_of_parts(here)
         if settings is None:
             say(tr("{out} holds no parts of a night to publish", out=out))
             return
-        check_ratings(out, settings)
-        with progress_bar(settings) as bar, recorded(out, "publish", settings, bar) as run:
-            done = fold(out, progress=run, jobs=jobs, pages=not no_report)
+        check_ratings(here, settings)
+        fetch_recordings(here, settings)
+        with progress_bar(settings) as bar, recorded(here, "publish", settings, bar) as run:
+            done = fold(here, progress=run, jobs=jobs, pages=not no_report)
             run.came_to(done.heard, done.scored)
     say(tr("{n} parts folded together", n=done.parts))
-    say_what_happened(done.heard, done.scored, out, settings)
+    say_what_happened(done.heard, done.scored, here, settings)
 
 
 @app.command(
@@ -236,7 +237,7 @@ def rescore(
     from pipeline.night.transcribe import remember_settings
     from pipeline.settings import asked
 
-    with stops(), at_hand(out, "rescore", wait=wait) as here, holding(here, "rescore", wait=wait):
+    with stops(), at_hand(out, "rescore", wait=wait) as here:
         settings = settings_of_results(here, config, rules)
         check_rubric(rubric, settings)
         check_ratings(here, settings)
@@ -265,7 +266,7 @@ def report(out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False) ->
     It holds OUT too: pages that are made while the tables change are neither the old nor the new ones,
     and two reports at once take each other's half-written pages away as strangers.
     """
-    with stops(), at_hand(out, "report", wait=wait) as here, holding(here, "report", wait=wait):
+    with stops(), at_hand(out, "report", wait=wait) as here:
         settings = remembered(here, config)
         check_masking(here, settings)
         say(tr("rules: those kept in {folder} when the calls were scored", folder=here / "rubrics"))
@@ -295,8 +296,9 @@ def explain(
     from pipeline.store.files import Store
 
     with stops():
-        settings = remembered(out, None)
-        store = Store(out, settings.timezone)
+        here = seen(out, "words" if plain else "scores")
+        settings = remembered(here, None)
+        store = Store(here, settings.timezone)
         found = explained(store, call_id, settings)
         if found is None:
             stop(tr("{out} has no scored call {call_id}", out=out, call_id=call_id))
@@ -326,9 +328,9 @@ def sample(
     from pipeline.store.files import Store
     from pipeline.store.queries import Query
 
-    with stops(), holding(out, "sample", wait=wait):
-        settings = remembered(out, config)
-        store = Store.of(out, settings)
+    with stops(), at_hand(out, "sample", wait=wait) as here:
+        settings = remembered(here, config)
+        store = Store.of(here, settings)
         skip = settings.sampling.skip_proven
         known = record(Query(store).reviews(), Query(store).drawn()) if skip else ()
         proven = [one.rule_id for one in known if one.proven]
@@ -362,7 +364,7 @@ def verify(out: OutFolder) -> None:
     from pipeline.store.files import Store
 
     with stops():
-        here = fetched(out)
+        here = seen(out, "words")
         wrong = list(complaints(Store(here, remembered(here, None).timezone)))
     for line in wrong:
         say(f"✗ {line}")
@@ -387,11 +389,13 @@ def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False)
         if keep not in {None, "scores"}:
             stop(tr("--keep {keep}: expected scores", keep=keep))
         scores = keep is not None
-        with at_hand(out, "purge", wait=wait) as here, holding(here, "purge", wait=wait):
+        with at_hand(out, "purge", wait=wait) as here:
             settings = remembered(here, None)
             check_ratings(here, settings)
             with progress_bar(settings) as bar:
                 done = purging.purge(here, settings, before=before, scores=scores, progress=bar)
+            if url := address(out):
+                forget_others(url)
     for line in purging.lines(done, scores=scores):
         say(line)
 
@@ -406,10 +410,11 @@ def status(out: OutFolder) -> None:
     from pipeline.store import status as runs
 
     with stops():
-        found = runs.status(out)
+        here = seen(out, "standing")
+        found = runs.status(here, address(out))
         if found is None:
             stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
-        waiting = waits(out)
+        waiting = waits(here)
     for line in (*standing(found, out), *waiting):
         say(line)
 
@@ -429,6 +434,7 @@ def serve(
 ) -> None:
     """``callqa serve``."""
     with stops():
+        mounted(out, "serve")
         settings = remembered(out, config)
         check_masking(out, settings)
         check_ratings(out, settings)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.frame import remembered, say, stops
+from pipeline.cli.frame import remembered, say, seen, stops
 from pipeline.cli.options import DEFAULT_OUT, Command, Config, Group, Out
 from pipeline.messages import tr
 
@@ -39,8 +39,9 @@ def export(
     from pipeline.store.files import Store
 
     with stops():
-        settings = remembered(out, config)
-        found = exported(Store.of(out, settings), settings, folder)
+        here = seen(out, "words")
+        settings = remembered(here, config)
+        found = exported(Store.of(here, settings), settings, folder)
     for name, count in found.calls.items():
         say(tr("{n} labelled calls: {path}", n=count, path=folder / "calls" / f"{name}.yml"))
     for label, count in found.lines.items():

@@ -12,6 +12,7 @@ from pipeline.cli.frame import (
     remembered,
     rubrics,
     say,
+    seen,
     settings_for,
     stop,
     stops,
@@ -176,12 +177,13 @@ def rubric_diff(
     from pipeline.night import compare
 
     with stops():
-        settings = with_rules(remembered(data, config), rules)
+        here = seen(data, "words")
+        settings = with_rules(remembered(here, config), rules)
         (first, its), (second, others) = named(old, settings), named(new, settings)
         say(tr("old {rules}", rules=its))
         say(tr("new {rules}", rules=others))
         with progress_bar(settings) as bar:
-            found = compare.compare(first, second, data, settings, progress=bar)
+            found = compare.compare(first, second, here, settings, progress=bar)
     for line in differences(found, first, second):
         say(line)
 
@@ -212,8 +214,9 @@ def rubric_suggest(
     from pipeline.store.queries import Query
 
     with stops():
-        settings = remembered(out, config)
-        store = Store(out, settings.timezone)
+        here = seen(out, "words")
+        settings = remembered(here, config)
+        store = Store(here, settings.timezone)
         reviews, samples = Query(store).reviews(), Query(store).drawn()
         known = judged(store)
     if not reviews:
@@ -229,7 +232,7 @@ def rubric_suggest(
     if (missing := REVIEWS - known.count) > 0:
         say(tr("{n} more verdicts on findings, and changes of the rules are proposed", n=missing))
         return
-    _propose(out, write, settings, known)
+    _propose(here, write, settings, known)
 
 
 def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -> None:

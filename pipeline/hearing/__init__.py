@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.hearing.brought import alone, side_of, timed
@@ -31,12 +30,12 @@ def hear(
 
     ``names`` are words that may well be said. Raises ``AudioError`` or ``TranscriptError``.
     """
-    if recording.transcript_path is None:
+    if recording.brought is None:
         scene = _as_mono(listen(recording, settings), (), settings)
         return with_sound(recognised(scene, recogniser(), settings, names), scene.audio)
     from pipeline.transcripts.formats import read_transcript
 
-    brought = read_transcript(Path(recording.transcript_path))
+    brought = read_transcript(recording.brought)
     if recording.audio:
         scene = _as_mono(listen(recording, settings), brought.utterances, settings)
         return with_sound(timed(brought.utterances, scene, settings), scene.audio)

@@ -31,7 +31,7 @@ class SpokenAudio:
 
 def listen(recording: Recording, settings: Settings) -> SpokenAudio:
     """The sides of a recording and their speech, without what leaked from one to the other."""
-    audio = told_apart(decode(*map(Path, (recording.path, *recording.more_paths))))
+    audio = told_apart(decode(*recording.sources))
     heights = [levels(sound) for sound in audio.channels]
     found = [speech_spans(sound, settings.speech) for sound in audio.channels]
     return SpokenAudio(audio, tuple(own_speech(found, heights)))

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import addresses
 from pipeline.call_records import (
     METADATA,
     OWN,
@@ -280,12 +281,12 @@ def _recording(
     record = replace(record, direction=record.direction or Direction.INBOUND)
     return Recording(
         file=file,
-        path=str(path.resolve()),
+        path=addresses.named(path.resolve()),
         content_id=_content_id(path, *candidate.more),
         record=record,
         audio=candidate.audio,
-        transcript_path=str(transcript.resolve()) if transcript else None,
-        more_paths=tuple(str(other.resolve()) for other in candidate.more),
+        transcript_path=addresses.named(transcript.resolve()) if transcript else None,
+        more_paths=tuple(addresses.named(other.resolve()) for other in candidate.more),
     )
 
 

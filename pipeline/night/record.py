@@ -18,10 +18,12 @@ from pipeline.errors import StoppedError
 from pipeline.night.metrics import write_metrics
 from pipeline.night.shards import settings_of_part
 from pipeline.night.transcribe import settings_of
+from pipeline.store.access import OWNER
 from pipeline.store.files import Store
 from pipeline.store.manifest import read_manifest
+from pipeline.store.shards import Shards
 from pipeline.store.space import is_full
-from pipeline.store.state import Run, writing
+from pipeline.store.state import Run, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,6 +142,15 @@ def recorded(
             recorder.end("stopped" if is_full(error) else "broken")
         raise
     recorder.end(run.outcome)
+
+
+def standing(out: Path, shard: Shard | None) -> Run | None:
+    """How far the run over ``out``, or a part of it, is; None where nothing is written down yet."""
+    if shard is not None:
+        return dict(Shards(out, OWNER).runs()).get(shard)
+    with suppress(sqlite3.Error), reading(out) as state:
+        return state.last_run()
+    return None
 
 
 def _keep(store: Store, run: Run) -> None:

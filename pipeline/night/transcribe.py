@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipeline import ending
+from pipeline.addresses import named
 from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
 from pipeline.errors import ConfigurationError, StoppedError
 from pipeline.ingest.find import Found, find_recordings
@@ -94,7 +95,7 @@ def find(
     if not how.allow_empty:
         _check_something(folder, found)
     found = _without_purged(found, out)
-    plan = looked_up(str(folder.resolve()), found, out, settings, rubric=rubric)
+    plan = looked_up(named(folder.resolve()), found, out, settings, rubric=rubric)
     chosen = None
     if any(r.transcript_path is None for r in plan.recordings):
         settings, chosen = _with_chosen_model(Store(out, settings.timezone), settings, progress)
@@ -401,8 +402,8 @@ def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
 
     The rubric's names are not in it: a changed rubric never needs the speech model again.
     """
-    if recording.transcript_path is not None:
-        brought = Path(recording.transcript_path).read_bytes()
+    if recording.brought is not None:
+        brought = recording.brought.read_bytes()
         parts = [hashlib.sha256(brought).hexdigest(), settings.speech.model_dump_json()]
     else:
         asr = settings.asr.model_dump_json(exclude=HOW_NOT_WHAT)

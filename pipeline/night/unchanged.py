@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline import __version__
+from pipeline.addresses import named
 from pipeline.night.metrics import write_metrics
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.records import Night
@@ -72,7 +73,7 @@ class Inputs:
     @property
     def place(self) -> str:
         """The folder, as the ledger knows it."""
-        return str(self.folder.resolve())
+        return named(self.folder.resolve())
 
     @property
     def digest(self) -> str:

@@ -60,11 +60,6 @@ class Sounding:
         where = ",".join(f"{s.start:.3f}-{s.end:.3f}" for s in self.silent)
         return f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:8]}"
 
-    @property
-    def sources(self) -> list[Path]:
-        """The files that it is recorded in."""
-        return [Path(self.recording.path), *map(Path, self.recording.more_paths)]
-
 
 @dataclass(frozen=True)
 class Playback:
@@ -165,15 +160,16 @@ class Playback:
 
     def _playable_path(self, one: Sounding) -> str:
         """The path of a recording's playable file, which is made; empty where there is no sound."""
+        sources = one.recording.sources
         try:
-            suffix = playback.suffix_of(one.sources[0]) if _may_be_copied(one) else ""
+            suffix = playback.suffix_of(sources[0]) if _may_be_copied(one) else ""
             path = one.stem + (suffix or playback.CONVERTED)
             access = self.site.access
             with atomic(self.site.root / path, access) as partial:
                 if suffix:
-                    playback.copy(one.sources[0], partial, link=access.fits(one.sources[0]))
+                    playback.copy(sources[0], partial, link=access.fits(sources[0]))
                 else:
-                    playback.convert(one.sources, partial, one.silent)
+                    playback.convert(sources, partial, one.silent)
         except (AudioError, OSError):  # gone, moved or broken: the page says that there is none
             return ""
         return path
@@ -187,7 +183,7 @@ def _silent(turns: Sequence[TurnMasked]) -> list[Span]:
 
 def _may_be_copied(one: Sounding) -> bool:
     """Whether a recording's own file may be played: a file's tags may hold what is masked."""
-    return one.original and len(one.sources) == 1
+    return one.original and len(one.recording.sources) == 1
 
 
 def _paths(one: Sounding) -> list[str]:
@@ -198,7 +194,8 @@ def _paths(one: Sounding) -> list[str]:
 
 def _converted(one: Sounding) -> bool:
     """Whether an MP3 of a recording is none itself but was made of it, as all were up to 0.3."""
+    sources = one.recording.sources
     try:
-        return len(one.sources) > 1 or not playback.suffix_of(one.sources[0])
+        return len(sources) > 1 or not playback.suffix_of(sources[0])
     except AudioError:  # gone: what there is goes on being played
         return False

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from pipeline.serve.desk import PRIVATE, Asked, Desk, WrongError, rendered
+from pipeline.serve.desk import PRIVATE, Asked, Desk, WrongError, leads, rendered
 from pipeline.serve.doors import DOORS, Door
 from pipeline.serve.people import Reach, Subject, Visitor, holds, visitor
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _LOG = logging.getLogger("uvicorn.error")
 LARGEST = 64 * 1024
@@ -45,7 +47,25 @@ def application(desk: Desk) -> Starlette:
         return await run_in_threadpool(_wrong, desk, request, _stranger(request), status, told)
 
     routes = [Route(d.path, _endpoint(desk, d), methods=[d.method]) for d in DOORS]
-    return Starlette(routes=routes, exception_handlers={HTTPException: failed, Exception: failed})
+    below = [Middleware(_Below, path=path)] if (path := desk.settings.serve.path) else []
+    faults = {HTTPException: failed, Exception: failed}
+    return Starlette(routes=routes, middleware=below, exception_handlers=faults)
+
+
+class _Below:
+    """Below a path of another's host name, whether the gateway leaves that path away or not."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self._app, self._path = app, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope.get("path", "")
+        if asked == self._path:
+            await RedirectResponse(f"{self._path}/", 303)(scope, receive, send)
+        elif asked.startswith(f"{self._path}/"):
+            await self._app({**scope, "path": asked.removeprefix(self._path)}, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _endpoint(desk: Desk, door: Door) -> Callable[[Request], Awaitable[Response]]:
@@ -78,7 +98,7 @@ def _enter(desk: Desk, door: Door, request: Request, form: Mapping[str, str] | N
         _check_host(desk, request)
         asked = _admitted(desk, door, request, who, form)
         if asked is None:
-            return RedirectResponse("/login", 303)
+            return leads(desk, "login")
         return door.enter(asked)
     except WrongError as wrong:
         return _wrong(desk, request, who, wrong.status, wrong.told)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse
-
 from pipeline.figures.appeals import Overturned, by_reviewer, by_rule
 from pipeline.report import names
 from pipeline.review import audit
@@ -24,7 +22,7 @@ from pipeline.review.appeals import (
 )
 from pipeline.review.said import TakenError
 from pipeline.serve.call import called_of, heard, may_contest, refuse_barred
-from pipeline.serve.desk import WrongError, page
+from pipeline.serve.desk import WrongError, leads, page
 from pipeline.serve.people import Reach, Subject, holds
 from pipeline.serve.reviewing import LONGEST
 from pipeline.serve.spots import spots_of
@@ -94,7 +92,7 @@ def appeal(asked: Asked) -> Response:
             _note(asked, connection, "appeal", about, ground)
     except RefusedError as error:
         raise WrongError(409, str(error)) from error
-    return _back(about)
+    return _back(asked.desk, about)
 
 
 def subject_of_appeal(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
@@ -121,7 +119,7 @@ def step(asked: Asked) -> Response:
         act(asked, found, granted=wanted == Step.GRANTED)
     except (RefusedError, TakenError) as error:
         raise WrongError(409, "刚刚有人处理了，请刷新再看。") from error
-    return _back(found.about)
+    return _back(asked.desk, found.about)
 
 
 def _ask_again(asked: Asked, found: Appeal, *, granted: bool) -> None:
@@ -163,7 +161,7 @@ def _note(asked: Asked, connection: Connection, act: str, about: Contested, deta
     audit.note(connection, asked.user.name, act, where, detail, asked.visitor.address)
 
 
-def _back(about: Contested) -> Response:
+def _back(desk: Desk, about: Contested) -> Response:
     """To the call's page."""
     path = names.link(names.call_page(about.date, about.call_id))
-    return RedirectResponse(f"/{path}#people", 303)
+    return leads(desk, f"{path}#people")

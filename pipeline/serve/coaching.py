@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse, Response
-
 from pipeline.report import names
 from pipeline.report.scorecard import AgentView
 from pipeline.review import audit
@@ -15,7 +13,7 @@ from pipeline.review.accounts import Duty
 from pipeline.review.appeals import Appeal, Ground, appeals
 from pipeline.review.coaching import Note, NoteStep, notes, write_note
 from pipeline.review.coaching import step as take_step
-from pipeline.serve.desk import WrongError, page
+from pipeline.serve.desk import WrongError, leads, page
 from pipeline.serve.pages import card_of
 from pipeline.serve.people import Subject
 from pipeline.serve.reviewing import LONGEST
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
+    from starlette.responses import Response
 
     from pipeline.serve.desk import Asked, Desk
 
@@ -95,7 +94,7 @@ def add_note(asked: Asked) -> Response:
     with asked.desk.open.writing() as connection:
         write_note(connection, asked.user, own.agent_id, own.team, text, follow_up)
         _audited(asked, connection, "note", own.agent_id)
-    return _back(own.agent_id)
+    return _back(asked, own.agent_id)
 
 
 def subject_of_note(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
@@ -120,12 +119,12 @@ def note_step(asked: Asked) -> Response:
     with asked.desk.open.writing() as connection:
         take_step(connection, found.number, what, asked.user)
         _audited(asked, connection, "note_step", f"{found.agent_id} {found.number} {what}")
-    return _back(found.agent_id)
+    return _back(asked, found.agent_id)
 
 
 def _audited(asked: Asked, connection: Connection, act: str, about: str) -> None:
     audit.note(connection, asked.user.name, act, about, address=asked.visitor.address)
 
 
-def _back(agent_id: str) -> Response:
-    return RedirectResponse(f"/{names.link(names.agent_page(agent_id))}#coaching", 303)
+def _back(asked: Asked, agent_id: str) -> Response:
+    return leads(asked.desk, f"{names.link(names.agent_page(agent_id))}#coaching")

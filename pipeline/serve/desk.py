@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from pipeline.judging.judge import Judges
 from pipeline.report import html, names
@@ -142,6 +142,11 @@ def rendered(desk: Desk, visitor: Visitor, template: str, view: Any, path: str) 
     up = "../" * path.count("/")
     made = desk.templates.get_template(template)
     return made.render(page=view, up=up, desk=bar(desk, visitor))
+
+
+def leads(desk: Desk, path: str) -> Response:
+    """On to a page, from wherever a form was sent."""
+    return RedirectResponse(f"{desk.settings.serve.path}/{path}", 303)
 
 
 def answer(values: Any, status: int = 200) -> Response:

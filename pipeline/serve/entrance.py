@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import RedirectResponse, Response
-
 from pipeline.report.names import VERDICTS
 from pipeline.review import accounts, audit
-from pipeline.serve.desk import page
+from pipeline.serve.desk import leads, page
 from pipeline.serve.people import COOKIE, DUTIES
 from pipeline.serve.words import ACTS, GROUNDS, REASONS, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from starlette.responses import Response
 
     from pipeline.review.audit import Entry
     from pipeline.serve.desk import Asked
@@ -71,11 +71,12 @@ def log_in(asked: Asked) -> Response:
     if token is None:
         wrong = "账号或密码不对。"
         return page(asked, "serve/login.html", LoginView(wrong=wrong, name=name), "login", 403)
-    response = RedirectResponse("/", 303)
+    response = leads(desk, "")
     response.set_cookie(
         COOKIE,
         token,
         max_age=int(hours * 3600),
+        path=desk.settings.serve.path or "/",
         httponly=True,
         samesite="strict",
         secure=asked.visitor.secure,
@@ -88,8 +89,8 @@ def log_out(asked: Asked) -> Response:
     with asked.desk.open.writing() as connection:
         accounts.end_session(connection, asked.visitor.token)
         audit.note(connection, asked.user.name, "logout", address=asked.visitor.address)
-    response = RedirectResponse("/login", 303)
-    response.delete_cookie(COOKIE)
+    response = leads(asked.desk, "login")
+    response.delete_cookie(COOKIE, path=asked.desk.settings.serve.path or "/")
     return response
 
 

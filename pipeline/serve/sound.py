@@ -53,7 +53,7 @@ def original(desk: Desk, called: Called) -> Path | None:
     kept = kept_of(desk.live.store, called.call_id, desk.settings)
     if kept is None or not kept.recording.audio:
         return None
-    sources = [Path(kept.recording.path), *map(Path, kept.recording.more_paths)]
+    sources = kept.recording.sources
     try:
         if len(sources) == 1 and playback.suffix_of(sources[0]):
             return sources[0]

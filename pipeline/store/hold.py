@@ -38,7 +38,7 @@ from pipeline.store.holder import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pipeline.store.shards import Shard
@@ -120,6 +120,17 @@ def _taken_over(gone: Seen, out: Path) -> str:
     )
 
 
+def beside(shard: Shard | None, there: Iterable[str]) -> list[str]:
+    """Those of the locks that are ``there`` that a run's own excludes.
+
+    For the whole those of all parts; for a part that of the whole, and of parts of another division.
+    """
+    if shard is None:
+        return [name for name in there if name != LOCK]
+    own = {shard_lock(one) for one in shard.all}
+    return [name for name in there if name not in own]
+
+
 class _AgainError(Exception):
     """The lock changed while it was looked at."""
 
@@ -160,15 +171,11 @@ class _Lock:
             seen = read(path)
             if seen is not None and lives(seen):
                 self._drop(self._path)
-                raise _held(seen, self.out)
+                raise held_by(seen, self.out)
 
     def _excluded(self) -> list[Path]:
-        """The locks of the whole, for a part, and of all parts of any other division than its own."""
-        parts = sorted(self.out.glob(SHARD_LOCKS))
-        if self._shard is None:
-            return parts
-        beside = {shard_lock(one) for one in self._shard.all}
-        return [self.out / LOCK, *(path for path in parts if path.name not in beside)]
+        there = [path.name for path in sorted(self.out.glob(SHARD_LOCKS))]
+        return [self.out / name for name in beside(self._shard, [LOCK, *there])]
 
     def _make_folder(self) -> None:
         """Make the folder, and remember what was made for the lock's sake."""
@@ -193,7 +200,7 @@ class _Lock:
         if lives(seen):
             if path != self._path:  # it is about to hold the lock; the lock will tell
                 raise _AgainError
-            raise _held(seen, self.out)
+            raise held_by(seen, self.out)
         claim = self._path.with_name(f"{self._path.name}.{seen.token}")
         self._claim(claim)
         try:
@@ -284,7 +291,7 @@ class _Lock:
         return True
 
 
-def _held(seen: Seen, out: Path) -> HeldError:
+def held_by(seen: Seen, out: Path | str) -> HeldError:
     """What to say to a run that must not begin."""
     holder = seen.holder
     if holder is None:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import platform
+import re
 import secrets
 import time
 from contextlib import suppress
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.store.shards import Shard
 
 LOCK = "callqa.lock"
@@ -74,6 +77,14 @@ def shard_lock(shard: Shard) -> str:
     return f"callqa-{shard.name}.lock"
 
 
+def shard_of(name: str) -> Shard | None:
+    """The part that a lock of this name is of; None where it is the lock of the whole."""
+    from pipeline.store.shards import Shard
+
+    found = re.fullmatch(r"callqa-([0-9]+)-of-([0-9]+)\.lock", name)
+    return Shard(number=int(found[1]), of=int(found[2])) if found else None
+
+
 def this_run(command: str) -> Holder:
     """What a lock of this process says."""
     pid, since = os.getpid(), now()
@@ -120,7 +131,7 @@ def read(path: Path) -> Seen | None:
         if error.errno in {errno.ENOENT, errno.ESTALE}:
             return None
         raise
-    holder = _holder(content)
+    holder = holder_in(content)
     token = f"{written.st_ino:x}-{written.st_mtime_ns:x}" if holder is None else holder.token
     return Seen(path=path, token=token, holder=holder, written=written.st_mtime)
 
@@ -138,7 +149,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _holder(content: bytes) -> Holder | None:
+def holder_in(content: bytes) -> Holder | None:
     """What a lock says; None where it says nothing that can be understood."""
     found = _parsed(content)
     try:
@@ -150,15 +161,16 @@ def _holder(content: bytes) -> Holder | None:
     return holder if plain else None
 
 
-def lives(seen: Seen) -> bool:
+def lives(seen: Seen, quiet: Callable[[Seen], float] | None = None) -> bool:
     """Whether the run that a lock names is still there.
 
-    Of this machine the process itself is looked at; of any other, the last sign of life.
+    Of this machine the process itself is looked at; of any other, the last sign of life: ``quiet`` says
+    how many seconds ago that was, by default by the clock of the disk that holds the lock.
     """
     holder = seen.holder
     if holder is not None and holder.machine and holder.machine == _machine():
         return _runs(holder)
-    return _quiet_for(seen) <= LIMIT
+    return (quiet or _quiet_for)(seen) <= LIMIT
 
 
 def _quiet_for(seen: Seen) -> float:

@@ -1,51 +1,66 @@
 """Folders and ``OUT`` on an object store (S3 and what speaks it, Google, Azure): a copy to work on.
 
 What lies there is fetched into a working copy on this machine, which is kept, so that a later run
-fetches only what has changed; ``OUT`` is put back when the run ends. A file's version is its ETag. Words
-go first, then tables, then the manifests, each only in the place of the one that this run has seen (a
-conditional put), then the rest: readers of the manifests see a date before or after, and of two runs the
-later one is refused. What a run that was killed had heard is still in the copy, and the next one goes on
-from there.
+fetches only what has changed; ``OUT`` is put back when the run ends. A file's version is its ETag. The
+model that was chosen goes first, then words, tables, the manifests, and the rest. Model and manifests go
+only in the place of those that this run has seen (a conditional put): readers of the manifests see a
+date before or after, and of two runs the later one is refused. What a run that was killed had heard is
+still in the copy, and the next one goes on from there.
+
+A part of a night has a copy of its own, and whoever only reads has one in which nobody works: it is what
+lies there, as it is.
 """
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigurationError, StoppedError
+from pipeline import ending
+from pipeline.addresses import ADDRESS, working_copy
+from pipeline.errors import CallqaError, ConfigurationError, StoppedError
 from pipeline.messages import tr
 from pipeline.store.access import OWNER, atomic
-from pipeline.store.holder import LOCK
+from pipeline.store.holder import LOCK, SHARD_LOCKS
 from pipeline.store.manifest import FOLDER as MANIFESTS
+from pipeline.store.shards import FOLDER as SHARDS
+from pipeline.store.state import NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
     from types import ModuleType
 
 AT_ONCE = 16
 """Files that are fetched or put at once: each waits for the network."""
-SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
-_ORDER = ("transcripts/", "answers/", "rubrics/", "data/", f"data/{MANIFESTS}/", "reports/")
+SETTINGS, MODEL = "transcripts/settings.json", "transcripts/model.json"
+_GUARDED = (MODEL, f"data/{MANIFESTS}/")
+"""What is put only in the place of what this run has seen."""
+_ORDER = (
+    *(MODEL, "transcripts/", "answers/", "rubrics/"),
+    *("data/", f"data/{MANIFESTS}/", "reports/", f"{SHARDS}/"),
+)
 """What is put first; ``state.db``, which says what is done, comes last."""
-
-
-def address(path: Path) -> str | None:
-    """The URL that a path of the command line stands for; None where it is one of this machine."""
-    scheme, colon, rest = str(path).partition(":/")
-    return f"{scheme}://{rest.lstrip('/')}" if colon and scheme in SCHEMES else None
-
-
-def working_copy(url: str) -> Path:
-    """Where the working copy of an address lies."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    name = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:16]
-    return base / "callqa" / "copies" / name / url.rstrip("/").rpartition("/")[2]
+ROOMS = {
+    "": ("",),
+    "standing": (NAME, f"{SHARDS}/", "reviews/", SETTINGS),
+    "scores": ("data/", "rubrics/", SETTINGS),
+    "words": (
+        *("data/", "rubrics/", "transcripts/", "reviews/", "calibration/"),
+        *("reviews.csv", "ratings.csv", NAME),
+    ),
+    "part": ("transcripts/", f"{SHARDS}/", f"data/{MANIFESTS}/", NAME),
+}
+"""What of an ``OUT`` is fetched: all of it; what tells how far runs are; the tables and what they were
+made with; all but pages and what rules said; what a part of a night reads and writes."""
 
 
 def obstore() -> ModuleType:
@@ -61,14 +76,30 @@ def obstore() -> ModuleType:
 
 def opened(url: str) -> Any:
     """An object store at a URL, with what the environment says of keys, region and endpoint."""
+    obstore()
     from obstore.store import from_url
 
-    try:
+    with asking(url):
         return from_url(url)
-    except Exception as error:
-        raise ConfigurationError(
-            tr("{url} cannot be opened: {reason}", url=url, reason=error)
-        ) from error
+
+
+@contextmanager
+def asking(url: str, error: type[CallqaError] = ConfigurationError) -> Iterator[None]:
+    """Ask a store something: where it does not answer, or refuses, that is an ``error``."""
+    refused = (obstore().exceptions.BaseError, FileNotFoundError, PermissionError)
+    try:
+        yield
+    except refused as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:  # of a disk of this machine
+            raise
+        raise error(tr("{url}: {reason}", url=url, reason=_reason(fault))) from fault
+
+
+def _reason(fault: Exception) -> str:
+    """What a store's answer says to a person."""
+    told = str(fault).partition("\n\n")[0]
+    code = re.search(r"<Code>(.*?)</Code>(?:.*?<Message>(.*?)</Message>)?", told, re.DOTALL)
+    return ": ".join(filter(None, code.groups())) if code else " ".join(told.split())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,71 +112,105 @@ class Version:
 
 
 class Copy:
-    """The working copy of an address."""
+    """The working copy of an address, or of some ``ROOMS`` of it; ``apart``: one beside others."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, apart: str = "", rooms: str = "") -> None:
         """Nothing is fetched."""
-        self.url, self.folder = url, working_copy(url)
+        self.url, self.folder = url, working_copy(url, apart)
+        self._rooms = ROOMS[rooms]
         self._library, self._store = obstore(), opened(url)
         self._index_path = self.folder.with_name("index.json")
 
     def pull(self) -> int:
-        """Fetch what has changed there, and remove what went there; how many files were fetched."""
-        index, there = self._index(), self._there()
-        OWNER.make_folder(self.folder)
-        wanted = [key for key, e_tag in there.items() if self._is_old(key, index.get(key), e_tag)]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            index.update(zip(wanted, pool.map(self._fetch, wanted), strict=True))
-        for key in set(index) - set(there):
-            (self.folder / key).unlink(missing_ok=True)
-            del index[key]
-        self._keep(index)
+        """Fetch what has changed there, and remove what went there; how many files were fetched.
+
+        One process of this machine at a time. Raises ``ConfigurationError`` where it cannot be fetched.
+        """
+        with self._alone(), asking(self.url):
+            index, there = self._index(), self._there()
+            wanted = [k for k, e_tag in there.items() if self._is_old(k, index.get(k), e_tag)]
+            self._each(self._fetch, wanted, index)
+            for key in set(self._own(index)) - set(there):
+                (self.folder / key).unlink(missing_ok=True)
+                del index[key]
+            self._keep(index)
         return len(wanted)
 
     def push(self) -> int:
-        """Put what has changed here, and remove what went here; how many files were put."""
+        """Put what has changed here, and remove what went here; how many files were put.
+
+        Raises ``StoppedError`` where it cannot be put: what is here stays, and goes the next time.
+        """
         index, here = self._index(), self._here()
         changed = [key for key in here if key not in index or _differs(here[key], index[key])]
-        try:
+        with asking(self.url, StoppedError):
             for _, group in groupby(sorted(changed, key=_rank), key=_room):
-                self._put_all(list(group), index)
-            for key in set(index) - set(here):
+                self._each(lambda key: self._put(key, index.get(key)), list(group), index)
+            for key in set(self._own(index)) - set(here):
                 self._library.delete(self._store, key)
                 del index[key]
-        finally:
             self._keep(index)
         return len(changed)
+
+    def count(self, suffixes: Iterable[str]) -> int:
+        """How many files of these kinds lie there."""
+        with asking(self.url):
+            kinds = tuple(suffixes)
+            return sum(key.lower().endswith(kinds) for key in self._there())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Bring the copy in step alone; its folder is there, and says what it is a copy of."""
+        OWNER.make_folder(self.folder)
+        lock = os.open(self.folder.with_name("lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with atomic(self.folder.with_name(ADDRESS), OWNER) as partial:
+                partial.write_text(self.url.rstrip("/"), encoding="utf-8")
+            yield
+        finally:
+            os.close(lock)
 
     def _is_old(self, key: str, known: Version | None, e_tag: str) -> bool:
         """Whether a file of the copy is not the one that lies there."""
         return known is None or known.e_tag != e_tag or not (self.folder / key).is_file()
 
-    def _put_all(self, keys: list[str], index: dict[str, Version]) -> None:
-        """Put some files at once, and note each in the index."""
+    def _each(
+        self, work: Callable[[str], Version], keys: list[str], index: dict[str, Version]
+    ) -> None:
+        """Fetch or put some files at once; each that is done stands in the index."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            puts = [(key, pool.submit(self._put, key, index.get(key))) for key in keys]
-            for key, put in puts:
-                index[key] = put.result()
+            begun = [(key, pool.submit(work, key)) for key in keys]
+            try:
+                for key, one in begun:
+                    index[key] = one.result()
+            finally:
+                for _, one in begun:
+                    one.cancel()
+                self._keep(index)
 
     def _put(self, key: str, before: Version | None) -> Version:
         """Put a file; a manifest only in the place of the one that this run has seen."""
         path = self.folder / key
         how: dict[str, Any] = {}
-        if key.startswith(f"data/{MANIFESTS}/"):
+        if key.startswith(_GUARDED):
             how["mode"] = "create" if before is None else {"e_tag": before.e_tag}
         try:
             done = self._library.put(self._store, key, path, **how)
         except _refused(self._library) as error:
-            raise StoppedError(
-                tr(
+            found = self._library.get(self._store, key)
+            if bytes(found.bytes()) != path.read_bytes():
+                message = tr(
                     "{url}/{key} was written by another run meanwhile; run again",
                     url=self.url,
                     key=key,
                 )
-            ) from error
+                raise StoppedError(message) from error
+            return _version(path, found.meta["e_tag"])
         return _version(path, done["e_tag"])
 
     def _fetch(self, key: str) -> Version:
+        ending.check()
         path = self.folder / key
         found = self._library.get(self._store, key)
         with atomic(path, OWNER) as partial, partial.open("wb") as file:
@@ -155,20 +220,30 @@ class Copy:
 
     def _there(self) -> dict[str, str]:
         """Every object by its key, and its ETag."""
-        return {
-            one["path"]: one["e_tag"]
-            for batch in self._library.list(self._store)
-            for one in batch
-            if _belongs(one["path"])
-        }
+        return {one["path"]: one["e_tag"] for room in self._rooms for one in self._listed(room)}
+
+    def _listed(self, room: str) -> Iterator[Any]:
+        """What lies in a room, or the one file that it is."""
+        if room and not room.endswith("/"):
+            with suppress(FileNotFoundError):
+                yield self._library.head(self._store, room)
+            return
+        for batch in self._library.list(self._store, room or None):
+            yield from (one for one in batch if _is_kept(one["path"]))
 
     def _here(self) -> dict[str, os.stat_result]:
         """Every file of the copy by its key."""
-        return {
-            path.relative_to(self.folder).as_posix(): path.stat()
+        found = {
+            path.relative_to(self.folder).as_posix(): path
             for path in self.folder.rglob("*")
-            if path.is_file() and _belongs(path.name)
+            if path.is_file()
         }
+        return {key: found[key].stat() for key in self._own(found) if _is_kept(key)}
+
+    def _own(self, keys: Iterable[str]) -> list[str]:
+        """Those of some files that are of its rooms."""
+        folders = tuple(room for room in self._rooms if not room or room.endswith("/"))
+        return [key for key in keys if key in self._rooms or key.startswith(folders)]
 
     def _index(self) -> dict[str, Version]:
         if not self._index_path.is_file():
@@ -182,10 +257,10 @@ class Copy:
             partial.write_text(json.dumps(held), encoding="utf-8")
 
 
-def _belongs(key: str) -> bool:
+def _is_kept(key: str) -> bool:
     """Whether a file is part of what is kept in step: no lock, nothing that is half-written."""
     name = key.rpartition("/")[2]
-    return not name.startswith((".", LOCK))
+    return not name.startswith((".", LOCK)) and not fnmatchcase(name, SHARD_LOCKS)
 
 
 def _rank(key: str) -> tuple[int, str]:
@@ -194,8 +269,8 @@ def _rank(key: str) -> tuple[int, str]:
 
 def _room(key: str) -> int:
     """When a file is put: that of the longest of the prefixes that it has."""
-    among = [number for number, prefix in enumerate(_ORDER) if key.startswith(prefix)]
-    return max(among, default=len(_ORDER))
+    among = [prefix for prefix in _ORDER if key.startswith(prefix)]
+    return _ORDER.index(max(among, key=len)) if among else len(_ORDER)
 
 
 def _version(path: Path, e_tag: str) -> Version:

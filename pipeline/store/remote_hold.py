@@ -1,7 +1,8 @@
-"""Holding an ``OUT`` on an object store: one run at a time, by conditional puts of one small object.
+"""Holding an ``OUT`` on an object store, or a part of it, by conditional puts of one small object.
 
 It is created only where there is none, renewed only in the place of itself, and a dead holder's is taken
-only in the place of the one that was seen: of two that want it, the store lets one.
+only in the place of the one that was seen: of two that want it, the store lets one. It also bears how
+far its run is: what the run itself writes down lies on its own machine until it ends.
 """
 
 from __future__ import annotations
@@ -12,36 +13,63 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import HeldError
 from pipeline.messages import tr
-from pipeline.store.hold import BEAT, WAIT
-from pipeline.store.holder import LIMIT, LOCK, now, this_run
-from pipeline.store.remote import obstore, opened
+from pipeline.store.hold import BEAT, WAIT, beside, held_by
+from pipeline.store.holder import (
+    LOCK,
+    SHARD_LOCKS,
+    Holder,
+    Seen,
+    holder_in,
+    lives,
+    now,
+    shard_lock,
+    this_run,
+)
+from pipeline.store.remote import asking, obstore, opened
+from pipeline.store.state import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pipeline.store.shards import Shard
+
+_RUN = TypeAdapter(Run)
+
 
 @contextmanager
 def hold_remote(
-    url: str, command: str, *, lost: Callable[[], None], wait: bool = False, every: float = BEAT
+    url: str,
+    command: str,
+    *,
+    tell: Callable[[str], None],
+    lost: Callable[[], None],
+    shard: Shard | None = None,
+    wait: bool = False,
+    every: float = BEAT,
+    run: Callable[[], Run | None] = lambda: None,
 ) -> Iterator[None]:
-    """Hold an ``OUT`` for the block.
+    """Hold an ``OUT``, or a part of it, for the block.
 
-    Raises ``HeldError`` where another run does, unless it is to ``wait`` for its end.
-
-    ``lost`` is called, from another thread, where another run took this one for dead.
+    Raises ``HeldError`` where another run does, unless it is to ``wait`` for its end. ``lost`` is
+    called, from another thread, where another run took this one for dead. ``run`` says how far this one
+    is.
     """
-    lock = _RemoteLock(url, command)
-    while not lock.took(wait=wait):
-        time.sleep(WAIT)
+    lock = _RemoteLock(url, command, shard)
+    with asking(url):
+        _take(lock, tell, wait=wait)
     end = threading.Event()
 
     def beat() -> None:
         while not end.wait(every):
-            if not lock.renew():
+            if not lock.renew(run()):
                 lost()
                 return
 
@@ -55,86 +83,131 @@ def hold_remote(
         lock.release()
 
 
+def _take(lock: _RemoteLock, tell: Callable[[str], None], *, wait: bool) -> None:
+    """Take the lock, waiting for whoever has it if need be, and say so once."""
+    waits_for = None
+    while True:
+        try:
+            lock.take()
+        except HeldError as held:
+            if not wait:
+                raise
+            if held.token != waits_for:
+                tell(tr("waiting: {held}", held=held.who))
+            waits_for = held.token
+            time.sleep(WAIT)
+        else:
+            return
+
+
+class Locks:
+    """The locks that stand at an address."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing is asked yet."""
+        self._library, self._store = obstore(), opened(url)
+
+    def names(self) -> list[str]:
+        """Of the whole and of parts."""
+        there = self._library.list_with_delimiter(self._store)["objects"]
+        names = [one["path"].rpartition("/")[2] for one in there]
+        return sorted(n for n in names if n == LOCK or fnmatchcase(n, SHARD_LOCKS))
+
+    def seen(self, name: str) -> tuple[Seen, dict[str, Any]] | None:
+        """A lock, and what its run said of itself when it last gave a sign of life."""
+        try:
+            found = self._library.get(self._store, name)
+            content = bytes(found.bytes())
+        except FileNotFoundError:
+            return None
+        holder = holder_in(content)
+        token = found.meta["e_tag"] if holder is None else holder.token
+        written = found.meta["last_modified"].timestamp()
+        seen = Seen(path=Path(name), token=token, holder=holder, written=written)
+        return seen, {"e_tag": found.meta["e_tag"], "content": content}
+
+
+def standing(locks: Locks, name: str) -> tuple[Holder | None, Run | None]:
+    """Who holds a lock and lives, and how far its run was when it last gave a sign of life.
+
+    Nothing is written: how long that is ago goes by this machine's clock.
+    """
+    found = locks.seen(name)
+    if found is None:
+        return None, None
+    alive = lives(found[0], quiet=lambda seen: time.time() - seen.written)
+    holder, run = found[0].holder if alive else None, None
+    with suppress(ValidationError, ValueError, KeyError):
+        run = _RUN.validate_python(json.loads(found[1]["content"])["run"])
+    return holder, run
+
+
 class _RemoteLock:
     """One run's hold."""
 
-    def __init__(self, url: str, command: str) -> None:
-        self._url, self._own = url, this_run(command)
-        self._library, self._store = obstore(), opened(url)
+    def __init__(self, url: str, command: str, shard: Shard | None) -> None:
+        self._url, self._shard, self._own = url, shard, this_run(command)
+        self._key = LOCK if shard is None else shard_lock(shard)
+        self._library, self._store, self._locks = obstore(), opened(url), Locks(url)
         self._e_tag = ""
 
-    def took(self, *, wait: bool) -> bool:
-        """Take it; False where another run has it and this one waits."""
-        try:
-            self.take()
-        except HeldError:
-            if not wait:
-                raise
-            return False
-        return True
-
     def take(self) -> None:
-        """Take it, or raise ``HeldError``."""
-        errors = self._library.exceptions
+        """Take it, or raise ``HeldError``: also where a run that it excludes is there.
+
+        Each takes its own first and then looks for the others': of two that exclude each other, one at
+        least sees the other.
+        """
         try:
-            self._put("create")
-        except errors.AlreadyExistsError:
+            self._put("create", None)
+        except self._library.exceptions.AlreadyExistsError:
             self._inherit()
+        for name in beside(self._shard, self._locks.names()):
+            other = self._locks.seen(name)
+            if other is not None and lives(other[0], quiet=self._quiet_for):
+                self.release()
+                raise held_by(other[0], self._url)
 
     def _inherit(self) -> None:
         """Take a dead one's place; ``HeldError`` where it lives, or another was faster."""
-        errors = self._library.exceptions
-        try:
-            found = self._library.get(self._store, LOCK)
-            holder = json.loads(bytes(found.bytes()))
-        except (errors.NotFoundError, FileNotFoundError):
+        found = self._locks.seen(self._key)
+        if found is None:
             self.take()
             return
-        if self._clock() - found.meta["last_modified"].timestamp() <= LIMIT:
-            raise self._held(holder)
+        seen, there = found
+        if lives(seen, quiet=self._quiet_for):
+            raise held_by(seen, self._url)
         try:
-            self._put({"e_tag": found.meta["e_tag"]})
-        except errors.PreconditionError:
-            raise self._held(holder) from None
+            self._put({"e_tag": there["e_tag"]}, None)
+        except self._library.exceptions.PreconditionError:
+            raise held_by(seen, self._url) from None
 
-    def _clock(self) -> float:
-        """The time by the store's clock."""
+    def _quiet_for(self, seen: Seen) -> float:
+        """Seconds since a lock was written, both ends by the store's clock."""
         probe = f".{LOCK}.{secrets.token_hex(8)}"
         self._library.put(self._store, probe, b"\n")
         moment: float = self._library.head(self._store, probe)["last_modified"].timestamp()
         self._library.delete(self._store, probe)
-        return moment
+        return moment - seen.written
 
-    def renew(self) -> bool:
+    def renew(self, run: Run | None) -> bool:
         """Give a sign of life; False where it is another run's by now."""
         errors = self._library.exceptions
         with suppress(
             errors.GenericError, OSError
         ):  # a store that does not answer may the next time
             try:
-                self._put({"e_tag": self._e_tag})
-            except (errors.PreconditionError, errors.NotFoundError, FileNotFoundError):
+                self._put({"e_tag": self._e_tag}, run)
+            except (errors.PreconditionError, FileNotFoundError):
                 return False
         return True
 
     def release(self) -> None:
         """Let go, if it is this run's."""
         with suppress(Exception):
-            if self._library.head(self._store, LOCK)["e_tag"] == self._e_tag:
-                self._library.delete(self._store, LOCK)
+            if self._library.head(self._store, self._key)["e_tag"] == self._e_tag:
+                self._library.delete(self._store, self._key)
 
-    def _put(self, mode: Any) -> None:
-        content = json.dumps({**asdict(self._own), "alive": now()}, indent=1).encode()
-        self._e_tag = self._library.put(self._store, LOCK, content, mode=mode)["e_tag"]
-
-    def _held(self, holder: dict[str, Any]) -> HeldError:
-        who = tr(
-            "{out} is held by another run: callqa {command}, process {pid} on {host}, since {since}",
-            out=self._url,
-            command=holder.get("command", "?"),
-            pid=holder.get("pid", "?"),
-            host=holder.get("host", "?"),
-            since=holder.get("since", "?"),
-        )
-        message = tr("{held}. Nothing was written; to wait for its end: --wait", held=who)
-        return HeldError(message, who=who, token=str(holder.get("token", "")))
+    def _put(self, mode: Any, run: Run | None) -> None:
+        told = {**asdict(self._own), "alive": now(), "run": None if run is None else asdict(run)}
+        content = json.dumps(told, indent=1).encode()
+        self._e_tag = self._library.put(self._store, self._key, content, mode=mode)["e_tag"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.store.access import OWNER
-from pipeline.store.holder import LOCK, Holder, lives, read, shard_lock
+from pipeline.store.holder import LOCK, SHARD_LOCKS, Holder, lives, read, shard_lock, shard_of
 from pipeline.store.shards import Shards
 from pipeline.store.state import CALLS, NAME, Run, reading
 
@@ -55,23 +55,59 @@ class Status:
         return (datetime.now(UTC) + left).astimezone()
 
 
-def status(out: Path) -> Status | None:
-    """What there is to say of ``out``; None where no run has left anything there."""
-    parts = {
-        shard: Status(holder=_living(out / shard_lock(shard)), run=run)
-        for shard, run in Shards(out, OWNER).runs()
+def status(out: Path, url: str | None = None) -> Status | None:
+    """What there is to say of ``out``; None where no run has left anything there.
+
+    ``url``: where it lies, if on an object store; then ``out`` is what was fetched of it, and how far a
+    run is stands in its lock.
+    """
+    locks = _locks(out) if url is None else _remote_locks(url)
+    runs = dict(Shards(out, OWNER).runs())
+    there = {
+        *runs,
+        *(s for name, lock in locks.items() if lock != _Lock() and (s := shard_of(name))),
     }
-    if not ((out / LOCK).is_file() or (out / NAME).is_file() or parts):
+    parts = {one: _standing(locks, shard_lock(one), runs.get(one)) for one in sorted(there)}
+    if not (LOCK in locks or (out / NAME).is_file() or parts):
         return None
     with reading(out) as state:
-        run, due = state.last_run(), frozenset(state.due(CALLS))
-    return Status(holder=_living(out / LOCK), run=run, due=due, parts=dict(sorted(parts.items())))
+        whole = _standing(locks, LOCK, state.last_run())
+        return replace(whole, due=frozenset(state.due(CALLS)), parts=parts)
 
 
-def _living(lock: Path) -> Holder | None:
-    """Who holds a lock; None where nobody does, or nobody that lives."""
-    seen = read(lock)
-    return seen.holder if seen is not None and lives(seen) else None
+def _standing(locks: Mapping[str, _Lock], name: str, run: Run | None) -> Status:
+    """What a lock and what was last written down come to."""
+    lock = locks.get(name, _Lock())
+    return Status(holder=lock.holder, run=lock.run or run)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lock:
+    """Who holds a lock, if he lives, and what the lock says of his run."""
+
+    holder: Holder | None = None
+    run: Run | None = None
+
+
+def _locks(out: Path) -> dict[str, _Lock]:
+    """The locks of a folder, by name."""
+    found = {path.name: read(path) for path in (*out.glob(LOCK), *out.glob(SHARD_LOCKS))}
+    return {
+        name: _Lock(holder=seen.holder if lives(seen) else None)
+        for name, seen in found.items()
+        if seen is not None
+    }
+
+
+def _remote_locks(url: str) -> dict[str, _Lock]:
+    """The locks that stand at an address, by name."""
+    from pipeline.store.remote import asking
+    from pipeline.store.remote_hold import Locks, standing
+
+    with asking(url):
+        locks = Locks(url)
+        found = {name: standing(locks, name) for name in locks.names()}
+    return {name: _Lock(holder=holder, run=run) for name, (holder, run) in found.items()}
 
 
 def _moment(text: str) -> datetime:

@@ -18,7 +18,7 @@ WRONG = COLUMNS[3:]
 @pytest.mark.skipif(shim.COMPILER is None, reason="needs a C compiler")
 def test_a_night_that_is_stopped_or_fails_anywhere_is_whole(tmp_path: Path) -> None:
     """Killed after some of its changes of files, and with these failing once and for ever."""
-    count = stops(tmp_path, every=640)
+    count = stops(tmp_path / "stops", every=640)
     assert count["calls"] > 1000
     assert count["tried"] >= 3 * (count["calls"] // 640)
     assert count["survived"] < count["tried"]

@@ -58,7 +58,7 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
 def size(task: Task) -> int:
     """Bytes of a recording: about how long it takes."""
     try:
-        return Path(task.recording.path).stat().st_size
+        return task.recording.sources[0].stat().st_size
     except OSError:  # it was taken away since it was found: that is told when it is heard
         return 0
 

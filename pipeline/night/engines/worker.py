@@ -196,7 +196,7 @@ def work(talk: Connection, out: Path, settings: Settings, threads: int, calls: i
             say(Stage(number=number, name="asr", length=0.0))
             return recogniser(settings, threads, calls)
 
-        say(Stage(number=number, name="audio", length=_length(Path(task.recording.path))))
+        say(Stage(number=number, name="audio", length=_length(task.recording.sources[0])))
         say(Done(number=number, result=hear_one(task, out, settings, model)))
 
     pool = ThreadPoolExecutor(max_workers=calls)
