@@ -245,7 +245,7 @@ class Figures:
     precision: float
 
 
-def content(model: ActModel, thresholds: Sequence[float]) -> dict[str, NDArray]:
+def content(model: ActModel, thresholds: Sequence[float]) -> dict[str, NDArray[Any]]:
     """What is stored of a model: large weights in steps of a 127th of each column's largest."""
     (hidden, first), (output, last) = model.layers
     weights, scale = _steps(model.weights)

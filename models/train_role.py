@@ -51,7 +51,7 @@ def fit(lines: Sequence[Line], seed: int) -> Pipeline:
     return _new_model().fit(_words(text for text, _ in taught), [role for _, role in taught])
 
 
-def content(model: Pipeline) -> dict[str, NDArray]:
+def content(model: Pipeline) -> dict[str, NDArray[Any]]:
     """What is stored of a model: ``RoleModel.of`` reads it; the weights are rounded."""
     features = dict(model.named_steps["features"].transformer_list)
     classifier = model.named_steps["classifier"]

@@ -22,7 +22,7 @@ import sklearn
 
 from models import train_acts, train_role
 from models.text_lines import LABELS, MISHEARD, Line, read_lines
-from models.text_store import rounded
+from models.text_store import rounded, store
 from pipeline.resources import MODELS
 from pipeline.text.acts import ACTS, CUSTOMER_ACTS, RUDE, SHORTEST, TONES, ActModel
 from pipeline.text.acts import LABELS as ALL_LABELS
@@ -123,10 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     model = replace(model, ngrams=rounded(model.ngrams))
     stored = train_acts.content(model, list(thresholds.values()))
-    np.savez_compressed(options.out / "acts.npz", **stored)
+    store(stored, options.out / "acts.npz")
     role = train_role.HeldOut.of(lines, options.seed)
-    own = train_role.content(train_role.fit(lines, options.seed))
-    np.savez_compressed(options.out / "role.npz", **own)
+    store(train_role.content(train_role.fit(lines, options.seed)), options.out / "role.npz")
     card = _card(options.out, lines, acts, thresholds, role, model)
     (options.out / "README.md").write_text(card, encoding="utf-8")
     print(card[card.index("## Acts") : card.index("## Limits")])

@@ -20,7 +20,7 @@ from tests.fixtures_truth import RECORDINGS, truths
 from tests.golden import keep_heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -33,14 +33,20 @@ def chinese() -> dict[str, str]:
     return {**os.environ, "CALLQA_LANG": "zh"}
 
 
-def callqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does, but in this process: what it loads is loaded once."""
+def callqa(
+    *arguments: str | Path, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, but in this process: what it loads is loaded once.
+
+    ``variables``: what the environment says of the language, where it is not Chinese.
+    """
     from pipeline.cli.main import main
 
     command = ["callqa", *map(str, arguments)]
     out, told = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as own, redirect_stdout(out), redirect_stderr(told):
-        own.setenv("CALLQA_LANG", "zh")
+        for name, value in ({"CALLQA_LANG": "zh"} if variables is None else variables).items():
+            own.setenv(name, value)
         own.setattr(sys, "argv", command)
         if cwd is not None:
             own.chdir(cwd)
@@ -52,15 +58,17 @@ def callqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Comple
     )
 
 
-def process(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
+def process(
+    *arguments: str | Path, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own; ``variables`` of the environment go first."""
     return subprocess.run(
         [sys.executable, "-m", "pipeline", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
         cwd=cwd,
-        env=chinese(),
+        env={**chinese(), **(variables or {})},
     )
 
 

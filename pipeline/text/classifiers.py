@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.resources import MODELS
 from pipeline.text.features import NGrams
@@ -50,7 +50,7 @@ class RoleModel:
     bias: NDArray[np.float32]
 
     @classmethod
-    def of(cls, stored: Mapping[str, NDArray]) -> RoleModel:
+    def of(cls, stored: Mapping[str, NDArray[Any]]) -> RoleModel:
         """The model that these arrays are."""
         characters = NGrams.of(stored["characters"], stored["characters_idf"])
         own_words = NGrams.of(stored["words"], stored["words_idf"], words=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def load(path: Path) -> dict[str, NDArray]:
+def load(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a stored model (``.npz``), by name. Pickled objects are refused, never built."""
     try:
         with np.load(path, allow_pickle=False) as stored:

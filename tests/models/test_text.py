@@ -12,6 +12,7 @@ import pytest
 
 from models import train_role, train_text
 from models.text_lines import AGENT, LABELS, Line, Variants, groups_of, read_lines
+from models.text_store import store
 from pipeline.resources import MODELS
 from pipeline.text import acts
 from pipeline.text.classifiers import PATH, RoleModel, words
@@ -104,7 +105,7 @@ def test_storing_twice_gives_the_same_bytes(lines: list[Line], tmp_path: Path) -
     """The clock is not in the files."""
     few = lines[::40]
     for name in ("a.npz", "b.npz"):
-        np.savez_compressed(tmp_path / name, **train_role.content(train_role.fit(few, 1)))
+        store(train_role.content(train_role.fit(few, 1)), tmp_path / name)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
