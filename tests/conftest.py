@@ -16,12 +16,18 @@ from filelock import FileLock
 
 from pipeline.asr import weights
 from pipeline.errors import ConfigurationError
+from pipeline.night.engines import ENGINES, local
+from pipeline.night.engines.base import hear_one, recogniser
+from pipeline.settings import NAME
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.golden import keep_heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from pipeline.night.engines import Result, Task
+    from pipeline.settings import Settings
 
 
 os.environ["CALLQA_LANG"] = "en"
@@ -92,11 +98,11 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 @pytest.fixture(scope="session")
 def scored_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fixture recordings, as they were heard once, scored and reported."""
+    """The fixture recordings, as they were heard once, scored and reported; the pages play nothing."""
 
     def make(folder: Path) -> None:
         keep_heard(folder / "out")
-        done = callqa("rescore", "--out", folder / "out")
+        done = callqa("rescore", "--out", folder / "out", "--config", silent(folder))
         assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "scored", make) / "out"
@@ -134,7 +140,7 @@ def heard_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def some_recordings(folder: Path, call_ids: Sequence[str]) -> Path:
-    """A folder of these fixture calls, their recordings, records and settings as they are."""
+    """A folder of these fixture calls, their recordings and records as they are; no page plays them."""
     rows = (RECORDINGS / "calls.csv").read_text(encoding="utf-8-sig").splitlines()
     kept = [rows[0]]
     for truth in truths():
@@ -144,13 +150,40 @@ def some_recordings(folder: Path, call_ids: Sequence[str]) -> Path:
             shutil.copy(truth.path, folder / file)
             kept += [row for row in rows if row.startswith(f"{file},")]
     (folder / "calls.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    shutil.copy(RECORDINGS / "callqa.toml", folder)
+    silent(folder)
     return folder
 
 
+def silent(folder: Path) -> Path:
+    """The fixtures' settings in a folder, but that pages play nothing: copies of sound take long."""
+    text = (RECORDINGS / NAME).read_text(encoding="utf-8") + '\n[privacy]\naudio = "none"\n'
+    (folder / NAME).write_text(text, encoding="utf-8")
+    return folder / NAME
+
+
+def _heard_here(
+    tasks: Sequence[Task], out: Path, settings: Settings, jobs: int
+) -> Iterator[Result]:
+    """The engine of one machine without its processes, each of which loads everything anew."""
+    del jobs
+    for task in tasks:
+        yield hear_one(task, out, settings, lambda: recogniser(settings, 1, 1))
+
+
 @pytest.fixture
-def brought(tmp_path: Path) -> Callable[[Sequence[str]], Path]:
-    """A folder of some scripted calls with their transcripts brought along: no recogniser."""
+def in_processes(brought: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recordings that are brought are heard as at night, in processes: where these are shown."""
+    del brought
+    monkeypatch.setitem(ENGINES, "local", local.run)
+
+
+@pytest.fixture
+def brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], Path]:
+    """A folder of some scripted calls with their transcripts brought along: no recogniser.
+
+    They are heard in the tests' own process, unless a test is ``in_processes``.
+    """
+    monkeypatch.setitem(ENGINES, "local", _heard_here)
 
     def make(call_ids: Sequence[str]) -> Path:
         folder = tmp_path / "recordings"
