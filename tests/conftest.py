@@ -34,6 +34,25 @@ os.environ["CALLQA_LANG"] = "en"
 """In the tests' own process a message is what the code says; the command line is run in Chinese."""
 
 
+SERVICES = {"browser", "postgres", "heard_out", "words_server", "segments_server"}
+"""Fixtures that start one, or hear with the speech model."""
+LONGEST = ("night", "report", "sound")
+"""The folders whose files take longest, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a service is marked; what takes longest begins first, so that nobody waits for it."""
+    for item in items:
+        if SERVICES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("service")
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
+
+
 def chinese() -> dict[str, str]:
     """The environment of a user who has set nothing but a Chinese command line."""
     return {**os.environ, "CALLQA_LANG": "zh"}
