@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.service
 RECORDINGS, OUT = "s3://recordings/2026-11-20", "s3://quality/out"
 
 
