@@ -15,8 +15,8 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from pipeline.addresses import address, working_copy
 from pipeline.errors import HeldError, StoppedError
+from pipeline.ingest.addresses import address, working_copy
 from pipeline.store.remote import Copy
 from pipeline.store.remote_hold import hold_remote
 from pipeline.store.shards import Shard
