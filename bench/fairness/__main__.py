@@ -24,7 +24,9 @@ from pipeline.records import Role
 OUT = Path(__file__).parent
 _SURNAMES = dict(zip("王李张刘陈杨赵黄周吴", "欧阎曾覃邓贺崔孟夏侯", strict=True))
 _TITLE = r"(?=先生|女士|小姐|阿姨|大爷|师傅|老师|经理|总|工)"
-_GENDER = (("先生", "\0"), ("女士", "先生"), ("\0", "女士"), ("小姐姐", "大哥"), ("他", "她"))
+_GENDER = (("先生", "\0"), ("女士", "先生"), ("\0", "女士"), ("小姐姐", "大哥"))
+_HE = r"(?<![其吉])他(?!妈)"
+"""他 where it is somebody: 其他, 吉他 and the oath are not."""
 _TITLES = (("阿姨", "大姐"), ("大爷", "大叔"), ("女士", "老师"), ("先生", "老师"))
 _REGION = (("怎么", "咋"), ("什么", "啥"), ("知道", "晓得"), ("没有", "没得"), ("怎么样", "咋样"))
 _FILLERS = ("嗯，", "那个，", "呃，")
@@ -47,6 +49,10 @@ def _other_names(text: str) -> str:
     )
 
 
+def _other_gender(text: str) -> str:
+    return re.sub(_HE, "她", _swapped(_GENDER)(text))
+
+
 def _all_lines(change: Callable[[str], str]) -> Callable[[Sequence[Line]], list[Line]]:
     return lambda lines: [replace(line, text=change(line.text)) for line in lines]
 
@@ -66,7 +72,7 @@ def _with_fillers(lines: Sequence[Line]) -> list[Line]:
 
 CHANGES: dict[str, Callable[[Sequence[Line]], list[Line]]] = {
     "another surname": _all_lines(_other_names),
-    "another gender": _all_lines(_swapped(_GENDER)),
+    "another gender": _all_lines(_other_gender),
     "another title": _all_lines(_swapped(_TITLES)),
     "regional words": _all_lines(_swapped(_REGION)),
     "fillers of the agent": _with_fillers,
