@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -258,20 +259,20 @@ def test_one_holds_it_at_a_time() -> None:
 @pytest.mark.usefixtures("server")
 def test_parts_of_one_division_are_held_side_by_side() -> None:
     """Nothing else is beside them."""
-    url, held = "s3://quality/divided", {"tell": print, "lost": print}
+    url, hold = "s3://quality/divided", partial(hold_remote, tell=print, lost=print)
     first, second, other = (Shard.read(text) for text in ("1/2", "2/2", "1/3"))
     with (
-        hold_remote(url, "score", shard=first, **held),
-        hold_remote(url, "score", shard=second, **held),
+        hold(url, "score", shard=first),
+        hold(url, "score", shard=second),
     ):
         for shard in (None, first, other):
             with (
                 pytest.raises(HeldError, match="is held by another run"),
-                hold_remote(url, "publish", shard=shard, **held),
+                hold(url, "publish", shard=shard),
             ):
                 pass
-    with hold_remote(url, "publish", **held), pytest.raises(HeldError):  # noqa: SIM117
-        with hold_remote(url, "score", shard=first, **held):
+    with hold(url, "publish"), pytest.raises(HeldError):  # noqa: SIM117
+        with hold(url, "score", shard=first):
             pass
 
 
