@@ -214,7 +214,7 @@ def test_what_is_purged_lies_nowhere_any_more(
 
 @pytest.mark.usefixtures("server")
 def test_who_reads_sees_what_lies_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not what a run that was killed left in this machine's copy."""
+    """And not what a killed run left in a copy; of what is half there the next run makes a whole."""
     url = "s3://quality/read"
     write_call(tmp_path / "calls", "1.json", "您好，江城中燃。")
     on_another_machine(monkeypatch, tmp_path / "a")
@@ -226,6 +226,9 @@ def test_who_reads_sees_what_lies_there(tmp_path: Path, monkeypatch: pytest.Monk
     Copy(url).push()
     code, said = here("verify", url)
     assert (code, f"callqa rescore --out {url} --date 2026-11-20" in said) == (1, True), said
+    on_another_machine(monkeypatch, tmp_path / "b")
+    assert here("score", tmp_path / "calls", "--out", url)[0] == 0
+    assert here("verify", url) == (0, f"{url} is whole\n")
 
 
 @pytest.mark.usefixtures("server")
