@@ -233,8 +233,8 @@ def rescore(
 ) -> None:
     """``callqa rescore``."""
     from pipeline.night.record import recorded
+    from pipeline.night.remembered import remember_settings
     from pipeline.night.rescore import score_kept
-    from pipeline.night.transcribe import remember_settings
     from pipeline.settings import asked
 
     with stops(), at_hand(out, "rescore", wait=wait) as here:
