@@ -333,10 +333,18 @@ def report_on(
     write_pages(out, settings, progress=progress, dates=dates)
 
 
-def how_run(jobs: int, engine: str, *, allow_empty: bool) -> How:
-    """How a night is to be run."""
+def how_run(jobs: int, engine: str, *places: Path, allow_empty: bool) -> How:
+    """How a night over these places is to be run; stops where its engine cannot reach them."""
     from pipeline.night.transcribe import How
 
+    remote = next(filter(address, places), None)
+    if engine == "ray" and remote is not None:
+        stop(
+            tr(
+                "--engine ray needs folders that every node has mounted: {out} is an object store's",
+                out=remote,
+            )
+        )
     return How(jobs=jobs, engine=engine, allow_empty=allow_empty)
 
 

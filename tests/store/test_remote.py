@@ -334,11 +334,18 @@ def test_a_bucket_that_there_is_not(asked: tuple[str, ...]) -> None:
     assert "NoSuchBucket" in said
 
 
-@pytest.mark.parametrize("asked", [("serve", OUT), ("user", "list", "--out", OUT)])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("serve", OUT),
+        ("user", "list", "--out", OUT),
+        ("score", RECORDINGS, "--out", "out", "--engine", "ray"),
+    ],
+)
 def test_what_needs_a_disk_says_so(asked: tuple[str, ...]) -> None:
     """One sentence, and exit 2."""
     code, said = here(*asked)
-    assert (code, said.count("\n"), "needs a disk" in said) == (2, 1, True)
+    assert (code, said.count("\n"), "is an object store's" in said) == (2, 1, True)
 
 
 def test_what_is_an_address(tmp_path: Path) -> None:
