@@ -11,11 +11,12 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help score test lint messages bench bench-accuracy bench-batch bench-fairness bench-faults bench-privacy bench-report bench-scale bench-serve bench-speech fixtures lock clean
+.PHONY: help score test test-quick lint messages bench bench-accuracy bench-batch bench-fairness bench-faults bench-privacy bench-report bench-scale bench-serve bench-speech fixtures lock clean
 
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
 	@echo "make test               run the whole test suite"
+	@echo "make test-quick         all of it but what needs a browser, a database, a cluster or the speech model"
 	@echo "make lint               ruff, mypy, import-linter"
 	@echo "make messages           bring the Chinese catalogue up to date with the code, and compile it"
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
@@ -54,6 +55,9 @@ score: $(READY)
 
 test: $(READY_DEV)
 	$(BIN)/python -m pytest $(ARGS)
+
+test-quick: $(READY_DEV)
+	$(BIN)/python -m pytest -m "not service" $(ARGS)
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check

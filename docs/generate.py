@@ -94,8 +94,9 @@ file a recording: `OUT/transcripts/<date>/<content hash>.json.gz`): the words, t
 record. `callqa rescore` reads no recording.
 
 `OUT/answers/<date>.parquet` holds what each rule said of each call, under a digest of all that it was
-made of: a rescore asks only the rules that have changed. Like the transcripts it holds plain words; it
-may be deleted at any time and is made again.
+made of: a rescore asks only the rules that have changed, and takes the rows of a call of which nothing
+has changed from the tables as they stand. Like the transcripts it holds plain words; it may be deleted
+at any time and is made again.
 """
 
 

@@ -19,7 +19,7 @@ HEAD = {
     False: """\
 # Settings
 
-<!-- Generated from pipeline/settings.py by `python -m docs.generate`; a test holds them together. -->
+<!-- Generated from pipeline/settings/ by `python -m docs.generate`; a test holds them together. -->
 
 `callqa.toml` in the folder of the recordings, or the file named by `--config`. Every key has a default;
 an unknown one, and a value that cannot be, is an error with file and line. Paths are from the file's own
@@ -28,7 +28,7 @@ folder.
     True: """\
 # 设置
 
-<!-- Generated from pipeline/settings.py by `python -m docs.generate`; a test holds them together. -->
+<!-- Generated from pipeline/settings/ by `python -m docs.generate`; a test holds them together. -->
 
 写在录音文件夹的 `callqa.toml` 里，或 `--config` 指的文件里。每一项都有默认值；写错的键、不可能的值
 会指出文件和行。路径都从这个文件所在的文件夹算起。

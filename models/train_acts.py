@@ -21,6 +21,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.neural_network import MLPClassifier
 
 from models.text_lines import AGENT, CUSTOMER, Line, Variants, groups_of
+from models.text_store import arrays, learnt
 from pipeline.text.acts import (
     ACTS,
     CUSTOMER_ACTS,
@@ -129,7 +130,7 @@ def fit(data: Lines, rows: Sequence[int], seed: int) -> ActModel:
     weights, bias = _regressions(features, np.array(truth), np.array(known))
     agents = np.array(known)[:, LABELS.index(RUDE)]
     return ActModel(
-        vectorizer=vectorizer,
+        ngrams=learnt(vectorizer),
         weights=weights,
         bias=bias,
         layers=_network(features[agents], np.array(tones)[agents], seed),
@@ -244,13 +245,13 @@ class Figures:
     precision: float
 
 
-def content(model: ActModel, thresholds: Sequence[float]) -> dict[str, Any]:
+def content(model: ActModel, thresholds: Sequence[float]) -> dict[str, NDArray[Any]]:
     """What is stored of a model: large weights in steps of a 127th of each column's largest."""
     (hidden, first), (output, last) = model.layers
     weights, scale = _steps(model.weights)
     small, small_scale = _steps(hidden)
     return {
-        "model": model.vectorizer,
+        **arrays("ngrams", model.ngrams),
         "weights": weights,
         "scale": scale,
         "bias": model.bias.round(3),
@@ -259,7 +260,7 @@ def content(model: ActModel, thresholds: Sequence[float]) -> dict[str, Any]:
         "hidden_bias": first.round(4),
         "output": output.round(4),
         "output_bias": last.round(4),
-        "thresholds": list(thresholds),
+        "thresholds": np.array(thresholds),
     }
 
 

@@ -14,6 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from models.text_lines import AGENT, Line, Variants, groups_of
+from models.text_store import arrays, learnt, rounded
 from pipeline.text.classifiers import words
 
 if TYPE_CHECKING:
@@ -48,6 +49,19 @@ def fit(lines: Sequence[Line], seed: int) -> Pipeline:
     """A model of ``lines`` and their variants; both sides weigh alike."""
     taught = examples(lines, random.Random(seed))
     return _new_model().fit(_words(text for text, _ in taught), [role for _, role in taught])
+
+
+def content(model: Pipeline) -> dict[str, NDArray[Any]]:
+    """What is stored of a model: ``RoleModel.of`` reads it; the weights are rounded."""
+    features = dict(model.named_steps["features"].transformer_list)
+    classifier = model.named_steps["classifier"]
+    towards = 1 if classifier.classes_[1] == AGENT else -1
+    return {
+        **arrays("characters", rounded(learnt(features["characters"]))),
+        **arrays("words", rounded(learnt(features["words"]))),
+        "weights": towards * classifier.coef_[0].round(3).astype(np.float32),
+        "bias": towards * classifier.intercept_.round(3).astype(np.float32),
+    }
 
 
 def _words(texts: Iterable[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Train the text models: ``python -m models.train_text``.
 
 Reads the lines of ``models/text/data``, measures by cross-validation and on lines of a writer who saw
-neither these nor the lists, writes ``role.skops``, ``acts.skops`` and the model card. Runs for some
+neither these nor the lists, writes ``role.npz``, ``acts.npz`` and the model card. Runs for some
 minutes and writes the same bytes each time.
 """
 
@@ -12,17 +12,17 @@ import platform
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 import sklearn
-import skops
 
 from models import train_acts, train_role
 from models.text_lines import LABELS, MISHEARD, Line, read_lines
-from models.text_store import compact, compact_features, store
+from models.text_store import rounded, store
 from pipeline.resources import MODELS
 from pipeline.text.acts import ACTS, CUSTOMER_ACTS, RUDE, SHORTEST, TONES, ActModel
 from pipeline.text.acts import LABELS as ALL_LABELS
@@ -44,12 +44,12 @@ What no list of phrases can hold, by example: small linear models over character
 
 | File | Says of a turn | Used for | Size |
 |---|---|---|---|
-| `role.skops` | how likely the agent says it | mono mixes, unlabelled channels | {role_size} |
-| `acts.skops` | which of {acts} acts it is, and its tone | required words, reviews | {acts_size} |
+| `role.npz` | how likely the agent says it | mono mixes, unlabelled channels | {role_size} |
+| `acts.npz` | which of {acts} acts it is, and its tone | required words, reviews | {acts_size} |
 
-What only `acts.skops` finds takes no points: it makes a required element present, and a trigger or a
-fault a review. Stored with skops, never pickle: loading builds nothing but scikit-learn, NumPy and
-SciPy objects.
+What only `acts.npz` finds takes no points: it makes a required element present, and a trigger or a
+fault a review. Stored as arrays (`.npz`) that NumPy reads without pickle: a file runs no code,
+and a night needs no scikit-learn.
 
 ## Data
 
@@ -67,7 +67,7 @@ they do not count as counter-examples of it.
 {counts}
 
 In training each line is also there misheard (one character in {every:.0f} replaced by another of the
-same sound, 您 as 你), and run together with another of the same side. 您 and 你 are one to `acts.skops`.
+same sound, 您 as 你), and run together with another of the same side. 您 and 你 are one to `acts.npz`.
 
 **Not** trained on: recordings, recognised speech, real customers or agents, `bench/accuracy/`, or any
 language but Mandarin.
@@ -106,8 +106,8 @@ another hand's lines that are found: {tones}.
 
 ## Versions
 
-Python {python}, scikit-learn {sklearn}, skops {skops}, NumPy {numpy}, SciPy {scipy}. Training twice
-with these on one machine gives the same bytes.
+Python {python}, scikit-learn {sklearn}, NumPy {numpy}, SciPy {scipy}. Training twice with these on
+one machine gives the same bytes.
 """
 
 
@@ -121,11 +121,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     thresholds = {label: 1.0 if label in TONES else acts.threshold(label) for label in ALL_LABELS}
     model = train_acts.fit(data, range(len(lines)), options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
+    model = replace(model, ngrams=rounded(model.ngrams))
     stored = train_acts.content(model, list(thresholds.values()))
-    compact_features(stored["model"])
-    store(stored, options.out / "acts.skops")
+    store(stored, options.out / "acts.npz")
     role = train_role.HeldOut.of(lines, options.seed)
-    store({"model": compact(train_role.fit(lines, options.seed))}, options.out / "role.skops")
+    store(train_role.content(train_role.fit(lines, options.seed)), options.out / "role.npz")
     card = _card(options.out, lines, acts, thresholds, role, model)
     (options.out / "README.md").write_text(card, encoding="utf-8")
     print(card[card.index("## Acts") : card.index("## Limits")])
@@ -144,8 +144,8 @@ def _card(
     counts = Counter(label for line in lines for label in line.labels)
     cells = [f"{label} | {counts[label]:,}" for label in sorted(LABELS)]
     return _CARD.format(
-        role_size=_size(folder / "role.skops"),
-        acts_size=_size(folder / "acts.skops"),
+        role_size=_size(folder / "role.npz"),
+        acts_size=_size(folder / "acts.npz"),
         acts=len(ACTS) + len(CUSTOMER_ACTS),
         total=len(lines),
         counts="\n".join(f"| {' | '.join(cells[i : i + 3])} |" for i in range(0, len(cells), 3)),
@@ -161,7 +161,6 @@ def _card(
         role_rows=_role_rows(role),
         python=platform.python_version(),
         sklearn=sklearn.__version__,
-        skops=skops.__version__,
         numpy=np.__version__,
         scipy=scipy.__version__,
     )

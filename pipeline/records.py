@@ -12,11 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.addresses import at_hand
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 Seconds = float
 
@@ -216,7 +213,7 @@ class Recording:
 
     ``file`` is relative to the searched folder, with slashes; ``content_id`` is the SHA-256 of what
     is judged (the audio, or the lone transcript), so that a copy under another name is recognised.
-    Paths are what files are known by on whichever machine (``pipeline.addresses``).
+    Paths are what files are known by on whichever machine (``ingest.addresses``).
     """
 
     file: str
@@ -227,16 +224,6 @@ class Recording:
     transcript_path: str | None = None
     more_paths: tuple[str, ...] = ()
     """The other side's file, where each side has one; ``path`` is the first."""
-
-    @property
-    def sources(self) -> tuple[Path, ...]:
-        """Its files, as they lie on this machine."""
-        return tuple(map(at_hand, (self.path, *self.more_paths)))
-
-    @property
-    def brought(self) -> Path | None:
-        """Its transcript, as it lies on this machine; None where it brings none."""
-        return None if self.transcript_path is None else at_hand(self.transcript_path)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,16 +16,41 @@ from filelock import FileLock
 
 from pipeline.asr import weights
 from pipeline.errors import ConfigurationError
+from pipeline.night.engines import ENGINES, local
+from pipeline.night.engines.base import hear_one, recogniser
+from pipeline.settings import NAME
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.golden import keep_heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from pipeline.night.engines import Result, Task
+    from pipeline.settings import Settings
 
 
 os.environ["CALLQA_LANG"] = "en"
 """In the tests' own process a message is what the code says; the command line is run in Chinese."""
+
+
+SERVICES = {"browser", "postgres", "heard_out", "words_server", "segments_server"}
+"""Fixtures that start one, or hear with the speech model."""
+LONGEST = ("night", "report", "sound")
+"""The folders whose files take longest, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a service is marked; what takes longest begins first, so that nobody waits for it."""
+    for item in items:
+        if SERVICES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("service")
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 def chinese() -> dict[str, str]:
@@ -33,14 +58,20 @@ def chinese() -> dict[str, str]:
     return {**os.environ, "CALLQA_LANG": "zh"}
 
 
-def callqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does, but in this process: what it loads is loaded once."""
+def callqa(
+    *arguments: str | Path, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, but in this process: what it loads is loaded once.
+
+    ``variables``: what the environment says of the language, where it is not Chinese.
+    """
     from pipeline.cli.main import main
 
     command = ["callqa", *map(str, arguments)]
     out, told = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as own, redirect_stdout(out), redirect_stderr(told):
-        own.setenv("CALLQA_LANG", "zh")
+        for name, value in ({"CALLQA_LANG": "zh"} if variables is None else variables).items():
+            own.setenv(name, value)
         own.setattr(sys, "argv", command)
         if cwd is not None:
             own.chdir(cwd)
@@ -52,15 +83,17 @@ def callqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Comple
     )
 
 
-def process(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
+def process(
+    *arguments: str | Path, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own; ``variables`` of the environment go first."""
     return subprocess.run(
         [sys.executable, "-m", "pipeline", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
         cwd=cwd,
-        env=chinese(),
+        env={**chinese(), **(variables or {})},
     )
 
 
@@ -84,11 +117,11 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 @pytest.fixture(scope="session")
 def scored_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fixture recordings, as they were heard once, scored and reported."""
+    """The fixture recordings, as they were heard once, scored and reported; the pages play nothing."""
 
     def make(folder: Path) -> None:
         keep_heard(folder / "out")
-        done = callqa("rescore", "--out", folder / "out")
+        done = callqa("rescore", "--out", folder / "out", "--config", silent(folder))
         assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "scored", make) / "out"
@@ -126,7 +159,7 @@ def heard_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def some_recordings(folder: Path, call_ids: Sequence[str]) -> Path:
-    """A folder of these fixture calls, their recordings, records and settings as they are."""
+    """A folder of these fixture calls, their recordings and records as they are; no page plays them."""
     rows = (RECORDINGS / "calls.csv").read_text(encoding="utf-8-sig").splitlines()
     kept = [rows[0]]
     for truth in truths():
@@ -136,13 +169,40 @@ def some_recordings(folder: Path, call_ids: Sequence[str]) -> Path:
             shutil.copy(truth.path, folder / file)
             kept += [row for row in rows if row.startswith(f"{file},")]
     (folder / "calls.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    shutil.copy(RECORDINGS / "callqa.toml", folder)
+    silent(folder)
     return folder
 
 
+def silent(folder: Path) -> Path:
+    """The fixtures' settings in a folder, but that pages play nothing: copies of sound take long."""
+    text = (RECORDINGS / NAME).read_text(encoding="utf-8") + '\n[privacy]\naudio = "none"\n'
+    (folder / NAME).write_text(text, encoding="utf-8")
+    return folder / NAME
+
+
+def _heard_here(
+    tasks: Sequence[Task], out: Path, settings: Settings, jobs: int
+) -> Iterator[Result]:
+    """The engine of one machine without its processes, each of which loads everything anew."""
+    del jobs
+    for task in tasks:
+        yield hear_one(task, out, settings, lambda: recogniser(settings, 1, 1))
+
+
 @pytest.fixture
-def brought(tmp_path: Path) -> Callable[[Sequence[str]], Path]:
-    """A folder of some scripted calls with their transcripts brought along: no recogniser."""
+def in_processes(brought: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recordings that are brought are heard as at night, in processes: where these are shown."""
+    del brought
+    monkeypatch.setitem(ENGINES, "local", local.run)
+
+
+@pytest.fixture
+def brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], Path]:
+    """A folder of some scripted calls with their transcripts brought along: no recogniser.
+
+    They are heard in the tests' own process, unless a test is ``in_processes``.
+    """
+    monkeypatch.setitem(ENGINES, "local", _heard_here)
 
     def make(call_ids: Sequence[str]) -> Path:
         folder = tmp_path / "recordings"

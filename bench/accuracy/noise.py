@@ -6,6 +6,10 @@ import functools
 import random
 from collections import defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import opencc
 
 COMMON = 2500
 """How many characters, the most frequent ones, a recogniser chooses from."""
@@ -141,9 +145,13 @@ def _common() -> list[str]:
     return sorted(counts, key=lambda c: (-counts[c], c))[:COMMON]
 
 
-@functools.lru_cache(maxsize=4096)
 def _traditional(text: str) -> str:
+    converted: str = _converter().convert(text)
+    return converted if len(converted) == len(text) else text
+
+
+@functools.cache
+def _converter() -> opencc.OpenCC:
     import opencc
 
-    converted: str = opencc.OpenCC("s2t").convert(text)
-    return converted if len(converted) == len(text) else text
+    return opencc.OpenCC("s2t")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from pipeline.addresses import address, copies, shown
 from pipeline.cli.options import SOME_FAILED, STOPPED, WRONG_USAGE
+from pipeline.ingest.addresses import address, copies, shown
 from pipeline.messages import tr
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.addresses import address, copies
 from pipeline.cli.doctor import Line
 from pipeline.cli.frame import seen
 from pipeline.errors import CallqaError
+from pipeline.ingest.addresses import address, copies
 from pipeline.ingest.find import AUDIO, TEXTS
 from pipeline.messages import tr
 from pipeline.night.engines.worker import memory_each

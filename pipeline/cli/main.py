@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline.addresses import address, forget_others
 from pipeline.cli import messages
 from pipeline.cli.calibrate import calibrate_app
 from pipeline.cli.frame import (
@@ -70,6 +69,7 @@ from pipeline.cli.options import (
 from pipeline.cli.reviews import reviews_app
 from pipeline.cli.rubric import rubric_app
 from pipeline.cli.users import user_app
+from pipeline.ingest.addresses import address, forget_others
 from pipeline.messages import tr
 
 app = typer.Typer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,6 +57,11 @@ class History:
         """The calls that began after ``moment`` with the customer of that number."""
         calls = self.by_customer.get(self.key(customer), ())
         return [a for a in calls if a.started_at > moment]
+
+    def digest(self, customer: str) -> str:
+        """What tells what is known of the calls with the customer of that number from anything else."""
+        calls = self.by_customer.get(self.key(customer), ())
+        return hashlib.blake2b(repr((calls, self.until)).encode(), digest_size=12).hexdigest()
 
 
 NOTHING = History(by_customer={}, until=None)

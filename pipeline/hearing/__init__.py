@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.hearing.brought import alone, side_of, timed
 from pipeline.hearing.recognised import recognised
 from pipeline.hearing.scene import SpokenAudio, listen, timeline, with_sound
+from pipeline.ingest.addresses import brought
 from pipeline.records import Role
 from pipeline.sound.channels import only_live
 from pipeline.text.normal import spoken_characters
@@ -30,16 +31,16 @@ def hear(
 
     ``names`` are words that may well be said. Raises ``AudioError`` or ``TranscriptError``.
     """
-    if recording.brought is None:
+    if (path := brought(recording)) is None:
         scene = _as_mono(listen(recording, settings), (), settings)
         return with_sound(recognised(scene, recogniser(), settings, names), scene.audio)
     from pipeline.transcripts.formats import read_transcript
 
-    brought = read_transcript(recording.brought)
+    told = read_transcript(path)
     if recording.audio:
-        scene = _as_mono(listen(recording, settings), brought.utterances, settings)
-        return with_sound(timed(brought.utterances, scene, settings), scene.audio)
-    return alone(brought.utterances, recording)
+        scene = _as_mono(listen(recording, settings), told.utterances, settings)
+        return with_sound(timed(told.utterances, scene, settings), scene.audio)
+    return alone(told.utterances, recording)
 
 
 def _as_mono(scene: SpokenAudio, told: Sequence[Utterance], settings: Settings) -> SpokenAudio:

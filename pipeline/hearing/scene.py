@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.ingest.addresses import sources
 from pipeline.records import Recording, Span, Transcript
 from pipeline.sound import voice_embedding
 from pipeline.sound.channels import own_speech, told_apart
@@ -31,7 +32,7 @@ class SpokenAudio:
 
 def listen(recording: Recording, settings: Settings) -> SpokenAudio:
     """The sides of a recording and their speech, without what leaked from one to the other."""
-    audio = told_apart(decode(*recording.sources))
+    audio = told_apart(decode(*sources(recording)))
     heights = [levels(sound) for sound in audio.channels]
     found = [speech_spans(sound, settings.speech) for sound in audio.channels]
     return SpokenAudio(audio, tuple(own_speech(found, heights)))

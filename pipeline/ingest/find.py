@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import addresses
 from pipeline.call_records import (
     METADATA,
     OWN,
@@ -21,6 +20,7 @@ from pipeline.call_records import (
     table_file,
 )
 from pipeline.errors import RecordingError
+from pipeline.ingest import addresses
 from pipeline.ingest.headers import Headers
 from pipeline.ingest.sides import Pair, pairs
 from pipeline.records import CallRecord, Direction, Failure, Recording, Seconds

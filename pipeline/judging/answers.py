@@ -3,8 +3,9 @@
 Whoever changes a phrase scores a month anew, and of fifty rules one is another. What a rule says of a
 call follows from what the call was made of and from the rule: its keys, the lists that it names, the
 rubric's own numbers and names, the lists by which a conversation is read, the rules that it asks about,
-the model of dialogue acts and this program. A digest of all of these stands beside each answer, and
-an answer under another digest is none. So it is with the figures of a call.
+the model of dialogue acts and this program; of some rules from the customer's other calls too. A digest
+of all of these stands beside each answer, and an answer under another digest is none. So it is with
+the figures of a call.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import functools
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +23,8 @@ from pydantic_core import from_json, to_json
 from pipeline import __version__
 from pipeline.conversation.cues import Cues
 from pipeline.detect import KINDS
-from pipeline.detect.base import verdict
-from pipeline.records import (
-    Finding,
-    Floor,
-    Hold,
-    Interruption,
-    Measures,
-    Outcome,
-    Rates,
-    Reason,
-    Role,
-    Severity,
-)
+from pipeline.judging.written import Findings, measures_of, measures_values
+from pipeline.records import Finding, Measures, Outcome
 from pipeline.rubric.load import LISTED_NAMES
 from pipeline.text import acts
 
@@ -56,180 +47,129 @@ NOTHING_KNOWN = Known()
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Writes down what a rubric's rules say, and reads of it what still holds.
+class Told:
+    """What was written down of a call that was made of ``made_of``.
 
-    ``keys``: by rule, the digest of all that decides what it says of a given call; one that asks about
-    a rule whose word may change has none. ``figures`` is that of what decides a call's figures.
+    ``rules``: by rule, the key under which it spoke, and the values of its findings; ``figures``: such
+    a key, and the values. ``rows``: what its published rows were made of besides, and what else is
+    known of them, or nothing.
+    """
+
+    made_of: str = ""
+    rules: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    figures: Sequence[Any] = ("", None)
+    rows: Sequence[Any] = ()
+
+    @classmethod
+    def read(cls, written: str) -> Told:
+        """What was written down; of an empty or an older text, nothing."""
+        made_of, _, rest = written.partition(" ")
+        held = from_json(rest) if rest else None
+        return cls(made_of, *held) if isinstance(held, list) else NOTHING_TOLD
+
+    def says_as(self, before: Told) -> bool:
+        """Whether it says of a call what was said of it ``before``."""
+        return self.figures == before.figures and self._said() == before._said()
+
+    def _said(self) -> dict[str, Sequence[Any]]:
+        return {rule_id: own for rule_id, (_, *own) in self.rules.items()}
+
+    def written(self) -> str:
+        """It, to be kept."""
+        return f"{self.made_of} {to_json([self.rules, self.figures, self.rows]).decode()}"
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Tells of what was written down of calls what still holds, by one rubric.
+
+    ``keys``: by rule, the digest of all that decides what it says of a given call. ``by_others``: the
+    rules that hang on the customer's other calls, and the outcomes to which each comes whatever these
+    are. ``figures`` is the digest of what decides a call's figures.
+
+    ``others``, where it is asked for, tells what is known of the customer's other calls.
     """
 
     rules: Mapping[str, Rule]
     keys: Mapping[str, str]
+    by_others: Mapping[str, frozenset[Outcome]]
     figures: str
-    _bare: dict[tuple[str, str], Finding] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rubric: Rubric) -> Answers:
         """The answers of a rubric."""
         common = _common(rubric)
-        return cls(rubric.rules, _keys(rubric, common), common)
+        keys, by_others = _keys(rubric, common)
+        return cls(rubric.rules, keys, by_others, common)
 
-    def renewed(
-        self, told: str, made_of: str, known: Known, found: Sequence[Finding], measures: Measures
-    ) -> str:
-        """All that holds of a call, written down; ``told`` where it is what was ``known``."""
-        lasting = [f for f in found if self._lasts(f)]
-        if known.measures is not None and {f.rule_id for f in lasting} == known.findings.keys():
-            return told
-        kept: dict[str, list[list[Any]]] = defaultdict(list)
-        for finding in lasting:
-            kept[self.keys[finding.rule_id]].append(self._values(finding))
-        kept[self.figures] = _figures_values(measures)
-        return f"{made_of} {to_json(kept).decode()}"
+    def hold(self, told: Told, others: str) -> bool:
+        """Whether every rule would say again what it said, and the figures are what they were.
 
-    def unpacked(self, told: str, made_of: str, call: Call) -> Known:
-        """What was written down and still holds; nothing of a call that was made of anything else."""
-        by, _, rest = told.partition(" ")
-        if by != made_of:
-            return NOTHING_KNOWN
-        held = from_json(rest)
-        findings = {
-            rule_id: tuple(self._finding(rule_id, values) for values in held[key])
-            for rule_id, key in self.keys.items()
-            if key in held
-        }
-        own = held.get(self.figures)
-        return Known(findings, None if own is None else _measures(own, call))
-
-    def _lasts(self, finding: Finding) -> bool:
-        """Whether the rule will say it again, whatever other calls there are."""
-        if finding.rule_id not in self.keys:
+        Of a call that cannot be judged no rule says anything, for reasons that the figures' key covers.
+        """
+        if told.figures[0] != self.figures or (
+            told.rules and told.rules.keys() != self.keys.keys()
+        ):
             return False
-        return finding.outcome in KINDS[finding.kind].lasting
+        return all(self._holds(rule_id, own[0], others) for rule_id, own in told.rules.items())
 
-    def _values(self, finding: Finding) -> list[Any]:
-        """What of a finding its rule does not say; the outcome alone where there is nothing else."""
-        if finding == self._verdict(finding.rule_id, finding.outcome):
-            return [finding.outcome]
-        return [
-            finding.outcome,
-            finding.message,
-            finding.reason,
-            finding.severity,
-            finding.role,
-            finding.turn,
-            finding.start,
-            finding.end,
-            finding.quote,
-            finding.confidence,
-            finding.deduct,
-            finding.absent,
-        ]
+    def known(self, told: Told, call: Call, others: str) -> Known:
+        """What of it still holds of a call."""
+        key, figures = told.figures
+        findings = {
+            rule_id: tuple(self._findings.finding(rule_id, values) for values in own)
+            for rule_id, (by, *own) in told.rules.items()
+            if self._holds(rule_id, by, others)
+        }
+        return Known(findings, measures_of(figures, call) if key == self.figures else None)
 
-    def _finding(self, rule_id: str, values: Sequence[Any]) -> Finding:
-        if len(values) == 1:
-            return self._verdict(rule_id, values[0])
-        outcome, message, reason, severity, role, *where = values
-        turn, start, end, quote, confidence, deduct, absent = where
-        rule = self.rules[rule_id]
-        return Finding(
-            rule_id=rule_id,
-            kind=rule.file.kind,
-            section=rule.file.section,
-            severity=Severity(severity),
-            outcome=Outcome(outcome),
-            source=rule.source,
-            message=message,
-            reason=reason and Reason(reason),
-            role=Role(role),
-            turn=turn,
-            start=start,
-            end=end,
-            quote=quote,
-            confidence=confidence,
-            deduct=deduct,
-            shares=rule.file.shares,
-            absent=absent,
+    def told(
+        self,
+        looked: Sequence[Finding],
+        measures: Measures,
+        others: str,
+        before: Told = NOTHING_TOLD,
+        known: Known = NOTHING_KNOWN,
+    ) -> Told:
+        """What was found, to be written down; what was ``known`` of it stands ``before``."""
+        values: dict[str, list[Sequence[Any]]] = defaultdict(list)
+        for finding in looked:
+            if finding.rule_id not in known.findings:
+                values[finding.rule_id].append(self._findings.values(finding))
+        new = {rule_id: [self._key(rule_id, own, others), *own] for rule_id, own in values.items()}
+        held = {rule_id: before.rules[rule_id] for rule_id in known.findings}
+        figures = before.figures
+        if known.measures is None:
+            figures = [self.figures, measures_values(measures)]
+        return Told(
+            "", {r: new.get(r) or held[r] for r in self.rules if r in new or r in held}, figures
         )
 
-    def _verdict(self, rule_id: str, outcome: str) -> Finding:
-        """The rule's row where it found nothing to point at and has nothing to say."""
-        if (rule_id, outcome) not in self._bare:
-            known = Outcome(outcome)
-            pointing = known in {Outcome.VIOLATION, Outcome.REVIEW, Outcome.TAG}
-            plain = verdict(self.rules[rule_id], Outcome.PASS if pointing else known)
-            self._bare[rule_id, outcome] = plain
-        return self._bare[rule_id, outcome]
+    @cached_property
+    def _findings(self) -> Findings:
+        return Findings(self.rules)
+
+    def _key(self, rule_id: str, values: Sequence[Sequence[Any]], others: str) -> str:
+        lasting = self.by_others.get(rule_id)
+        if lasting is None or all(Outcome(outcome) in lasting for outcome, *_ in values):
+            return self.keys[rule_id]
+        return f"{self.keys[rule_id]}+{others}"
+
+    def _holds(self, rule_id: str, key: str, others: str) -> bool:
+        own = self.keys.get(rule_id)
+        return own is not None and key in {own, f"{own}+{others}"}
 
 
-def _figures_values(measures: Measures) -> list[Any]:
-    rates = measures.rates
-    return [
-        [rates.rate_turn, rates.rate_voiced, rates.turns],
-        [
-            [
-                i.turn,
-                i.start,
-                i.end,
-                i.overlap,
-                i.intrusion,
-                i.customer_spoke,
-                i.characters,
-                i.backchannel,
-                i.courtesy,
-                i.floor,
-            ]
-            for i in measures.interruptions
-        ],
-        [[h.start, h.end, h.before, h.after, h.announced] for h in measures.holds],
-        measures.overlap,
-        measures.agent_talk,
-        measures.customer_talk,
-        measures.silence,
-        measures.hold,
-    ]
-
-
-def _measures(values: Sequence[Any], call: Call) -> Measures:
-    rates, interruptions, holds, overlap, agent_talk, customer_talk, silence, hold = values
-    rate_turn, rate_voiced, turns = rates
-    return Measures(
-        rates=Rates(rate_turn=rate_turn, rate_voiced=rate_voiced, turns=tuple(turns)),
-        interruptions=tuple(_interruption(own, call) for own in interruptions),
-        holds=tuple(
-            Hold(start=start, end=end, before=before, after=after, announced=announced)
-            for start, end, before, after, announced in holds
-        ),
-        overlap=overlap,
-        agent_talk=agent_talk,
-        customer_talk=customer_talk,
-        silence=silence,
-        hold=hold,
-    )
-
-
-def _interruption(values: Sequence[Any], call: Call) -> Interruption:
-    turn, start, end, overlap, intrusion, spoke, characters, backchannel, courtesy, floor = values
-    return Interruption(
-        turn=turn,
-        start=start,
-        end=end,
-        overlap=overlap,
-        intrusion=intrusion,
-        customer_spoke=spoke,
-        characters=characters,
-        backchannel=backchannel,
-        courtesy=courtesy,
-        floor=Floor(floor),
-        text=call.turns[turn].text,
-    )
-
-
-def _keys(rubric: Rubric, common: str) -> dict[str, str]:
+def _keys(rubric: Rubric, common: str) -> tuple[dict[str, str], dict[str, frozenset[Outcome]]]:
+    """By rule, its key; and which of them hang on other calls."""
     of_kind: dict[str, list[str]] = defaultdict(list)
     for rule_id, rule in rubric.rules.items():
         of_kind[rule.file.kind].append(rule_id)
     keys: dict[str, str] = {}
+    by_others: dict[str, frozenset[Outcome]] = {}
     earlier: dict[str, list[str]] = defaultdict(list)
     for rule_id in rubric.order:
         rule = rubric.rules[rule_id]
@@ -237,16 +177,15 @@ def _keys(rubric: Rubric, common: str) -> dict[str, str]:
         if getattr(rule.params, "tone", ()):  # it keeps silent where one of its section spoke
             before.update(earlier[rule.file.section])
         earlier[rule.file.section].append(rule_id)
-        if all(other in keys and _lasts(rubric.rules[other]) for other in before):
-            beside = [r for kind in sorted(KINDS[rule.file.kind].looks_at) for r in of_kind[kind]]
-            own = [_content(rubric, other) for other in (rule_id, *beside)]
-            keys[rule_id] = _digest(common, *own, *(keys[other] for other in sorted(before)))
-    return keys
-
-
-def _lasts(rule: Rule) -> bool:
-    """Whether everything that a rule says lasts."""
-    return KINDS[rule.file.kind].lasting >= frozenset(Outcome)
+        beside = [r for kind in sorted(KINDS[rule.file.kind].looks_at) for r in of_kind[kind]]
+        own = [_content(rubric, other) for other in (rule_id, *beside)]
+        keys[rule_id] = _digest(common, *own, *(keys[other] for other in sorted(before)))
+        lasting = KINDS[rule.file.kind].lasting
+        if not before.isdisjoint(by_others):
+            by_others[rule_id] = frozenset()
+        elif not lasting >= frozenset(Outcome):
+            by_others[rule_id] = lasting
+    return keys, by_others
 
 
 def _content(rubric: Rubric, rule_id: str) -> str:
@@ -276,8 +215,8 @@ def _texts(data: object) -> Iterator[str]:
             yield from _texts(value)
 
 
-_DECIDING = ("conversation", "detect", "judging", "rubric", "text")
-"""The rooms of this program that decide what is said of a call."""
+_DECIDING = ("conversation", "detect", "figures", "judging", "privacy", "rubric", "store", "text")
+"""The rooms of this program that decide what is said of a call, and what is published of it."""
 _BY_OTHERS = ("google-re2", "holidays", "pypinyin")
 """Libraries whose word they take, on patterns, public holidays, the readings of characters."""
 

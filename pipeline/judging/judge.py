@@ -13,12 +13,13 @@ from pipeline.detect import PARAMETERS, detect
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
 from pipeline.judging.answers import NOTHING_KNOWN, Answers, Known
-from pipeline.judging.reviewed import reviewed
+from pipeline.judging.reviewed import charges, reviewed
 from pipeline.judging.score import Scheme, not_scored, score
 from pipeline.messages import tr
 from pipeline.records import (
     Call,
     Finding,
+    Measures,
     Outcome,
     Reason,
     Recording,
@@ -38,6 +39,15 @@ if TYPE_CHECKING:
 
     from pipeline.records import Review
     from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What was seen of a call, before any points; ``reason``: why it cannot be scored, or nothing."""
+
+    measures: Measures
+    findings: Sequence[Finding]
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +78,22 @@ class Judge:
         """How what the rules say is kept."""
         return Answers.of(self.rubric)
 
+    @cached_property
+    def arithmetic(self) -> str:
+        """What tells how findings come to points, and to rows, from any other way."""
+        shares = {rule_id: rule.file.shares for rule_id, rule in self.rubric.rules.items()}
+        return repr((self.rubric.name, self.scheme, charges(self.rubric.rules), shares))
+
     def assemble(self, recording: Recording, transcript: Transcript) -> Call:
         """The call on a recording: sides and turns."""
         return assemble(recording, transcript, self.how)
 
-    def judge(
-        self,
-        call: Call,
-        history: History = NOTHING,
-        known: Known = NOTHING_KNOWN,
-    ) -> ScoredCall:
+    def judge(self, call: Call, history: History = NOTHING) -> ScoredCall:
         """A call, scored; ``history`` holds the customer's other calls."""
+        return self.scored(call, self.look(call, history))
+
+    def look(self, call: Call, history: History = NOTHING, known: Known = NOTHING_KNOWN) -> Looked:
+        """What the rules say of a call, and its figures; what is ``known`` of it is not asked again."""
         measures = known.measures or measure(call, self.cues)
         reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
         heard = bool(call.turns) and (not reason or not call.roles_known)
@@ -87,10 +102,15 @@ class Judge:
             findings = detect(call, measures, self.rubric, self.cues, history, known.findings)
         if call.by_voice:
             findings = [_no_veto(finding) for finding in findings]
+        return Looked(measures=measures, findings=findings, reason=reason)
+
+    def scored(self, call: Call, looked: Looked) -> ScoredCall:
+        """A call that was looked at, scored."""
+        reason, findings = looked.reason, looked.findings
         card = not_scored(reason, findings) if reason else score(findings, self.scheme)
         return ScoredCall(
             call=call,
-            measures=measures,
+            measures=looked.measures,
             card=card,
             rubric=self.rubric.name,
             rubric_version=self.rubric.version,

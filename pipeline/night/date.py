@@ -9,19 +9,10 @@ from pipeline import ending
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.messages import tr
-from pipeline.night.batches import Work, score_all
+from pipeline.night.batches import BATCHED, Work, score_all
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
-from pipeline.store.schema import (
-    AgentRow,
-    CallRow,
-    FindingRow,
-    HoldRow,
-    InterruptionRow,
-    ReviewRow,
-    SideRow,
-    TranscriptRow,
-)
+from pipeline.store.schema import AgentRow, TranscriptRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -35,8 +26,7 @@ if TYPE_CHECKING:
     from pipeline.store.publishing import Publication
     from pipeline.store.state import Scored
 
-_BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow, ReviewRow)
-TABLES = (*_BATCHED, TranscriptRow, AgentRow)
+TABLES = (*BATCHED, TranscriptRow, AgentRow)
 """What is published of a date's calls."""
 
 
@@ -101,10 +91,10 @@ class Scoring:
         calls = sum(1 for _ in store.transcripts.heads(date))
         self.progress.begin(tr("scoring {date}", date=date), calls)
         with store.transcripts.renewing(date) as renewal, store.answers.writing(date) as keep:
-            tables = DateTables(store, date, new, _BATCHED, dear=TranscriptRow)
-            written = dict(enumerate(tables.made_of))
+            tables = DateTables(store, date, new, BATCHED, dear=TranscriptRow)
+            turns, rows = (dict(enumerate(own)) for own in (tables.dear_made_of, tables.made_of))
             works = [
-                Work(date=date, number=n, written=written.get(n, ""))
+                Work(date=date, number=n, turns=turns.get(n, ""), rows=rows.get(n, ""))
                 for n in range(store.transcripts.batches(date))
             ]
             batches = score_all(
@@ -114,7 +104,7 @@ class Scoring:
                 ending.check()
                 for file in batch.files:
                     self.progress.step(file)
-                tables.add(batch.tables, batch.turns)
+                tables.add(batch.tables, batch.rows, batch.turns)
                 renewal.add(number, batch.made)
                 keep(batch.answers)
                 for content_id in batch.lost:

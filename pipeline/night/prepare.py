@@ -53,7 +53,7 @@ class Preparation:
     def prepare(self, held: Held) -> Prepared | None:
         """A call as it was kept ready, or made anew; None where its words cannot be read any more."""
         judge, recording = self._judges.of(held.known.rubric), held.known.recording
-        made_of = self._made_of(held, judge)
+        made_of = self.made_of(held, judge)
         kept = held.made.ready
         if kept.made_of == made_of:
             ready = unpacked(kept, recording)
@@ -68,7 +68,8 @@ class Preparation:
         acts.remember(shown)
         return Prepared(held=held, judge=judge, ready=ready, kept=kept, shown=shown.keys())
 
-    def _made_of(self, held: Held, judge: Judge) -> str:
+    def made_of(self, held: Held, judge: Judge) -> str:
+        """What tells what a call is made of from anything else."""
         if judge.rubric.name not in self._lists:
             self._lists[judge.rubric.name] = _lists_digest(judge)
         return _digest(self._settings, self._lists[judge.rubric.name], held.heard)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import ending
-from pipeline.addresses import named
 from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
 from pipeline.errors import ConfigurationError, StoppedError
+from pipeline.ingest.addresses import brought, named
 from pipeline.ingest.find import Found, find_recordings
 from pipeline.judging.judge import the_rubric
 from pipeline.messages import tr
@@ -401,9 +401,8 @@ def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
 
     The rubric's names are not in it: a changed rubric never needs the speech model again.
     """
-    if recording.brought is not None:
-        brought = recording.brought.read_bytes()
-        parts = [hashlib.sha256(brought).hexdigest(), settings.speech.model_dump_json()]
+    if (path := brought(recording)) is not None:
+        parts = [hashlib.sha256(path.read_bytes()).hexdigest(), settings.speech.model_dump_json()]
     else:
         asr = settings.asr.model_dump_json(exclude=HOW_NOT_WHAT)
         speech = settings.speech.model_dump_json()

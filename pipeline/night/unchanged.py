@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline import __version__
-from pipeline.addresses import named
+from pipeline.ingest.addresses import named
 from pipeline.night.metrics import write_metrics
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.records import Night

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import spans
 from pipeline.errors import AudioError
+from pipeline.ingest.addresses import sources as sources_of
 from pipeline.messages import tr
 from pipeline.privacy.files import published_as
 from pipeline.records import Seconds, Span
@@ -160,7 +161,7 @@ class Playback:
 
     def _playable_path(self, one: Sounding) -> str:
         """The path of a recording's playable file, which is made; empty where there is no sound."""
-        sources = one.recording.sources
+        sources = sources_of(one.recording)
         try:
             suffix = playback.suffix_of(sources[0]) if _may_be_copied(one) else ""
             path = one.stem + (suffix or playback.CONVERTED)
@@ -183,7 +184,7 @@ def _silent(turns: Sequence[TurnMasked]) -> list[Span]:
 
 def _may_be_copied(one: Sounding) -> bool:
     """Whether a recording's own file may be played: a file's tags may hold what is masked."""
-    return one.original and len(one.recording.sources) == 1
+    return one.original and not one.recording.more_paths
 
 
 def _paths(one: Sounding) -> list[str]:
@@ -194,7 +195,7 @@ def _paths(one: Sounding) -> list[str]:
 
 def _converted(one: Sounding) -> bool:
     """Whether an MP3 of a recording is none itself but was made of it, as all were up to 0.3."""
-    sources = one.recording.sources
+    sources = sources_of(one.recording)
     try:
         return len(sources) > 1 or not playback.suffix_of(sources[0])
     except AudioError:  # gone: what there is goes on being played

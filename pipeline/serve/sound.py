@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import FileResponse, Response
 
 from pipeline.errors import AudioError
+from pipeline.ingest.addresses import sources as sources_of
 from pipeline.night.explain import kept_of
 from pipeline.report.html import Site
 from pipeline.report.sound import Playback
@@ -53,7 +54,7 @@ def original(desk: Desk, called: Called) -> Path | None:
     kept = kept_of(desk.live.store, called.call_id, desk.settings)
     if kept is None or not kept.recording.audio:
         return None
-    sources = kept.recording.sources
+    sources = sources_of(kept.recording)
     try:
         if len(sources) == 1 and playback.suffix_of(sources[0]):
             return sources[0]

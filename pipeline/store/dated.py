@@ -24,8 +24,9 @@ _MADE_OF = "callqa.made_of"
 class DateTables:
     """The tables of one date in a publication.
 
-    A table that is ``dear`` to make may be left out of a batch that it was made of already (``made_of``
-    says of what): its rows are those that stand there. Where that is so of all, its file stays.
+    Each says in its file what each batch of its rows was made of. A table that is ``dear`` to make may
+    be left out of a batch that it was made of already (``dear_made_of`` says of what): its rows are
+    those that stand there. Where that is so of all, its file stays.
     """
 
     def __init__(
@@ -40,21 +41,22 @@ class DateTables:
         self._store, self._date, self._new = store, date, publication
         self._rows, self._dear = tuple(rows), dear
         self._digests: list[str] = []
+        self._others: list[str] = []
         for row in self._rows:
             self._open(row)
 
     @cached_property
-    def made_of(self) -> list[str]:
+    def dear_made_of(self) -> list[str]:
         """What each batch of the dear table's present file was made of; nothing where nobody knows."""
-        path = self._store.part(self._dear, self._date)
-        if not self._new.stands(self._dear.TABLE):
-            return []
-        with pq.ParquetFile(path) as file:
-            held = (file.metadata.metadata or {}).get(_MADE_OF.encode(), b"").decode()
-            digests = held.split("\n") if held else []
-            return digests if len(digests) == file.num_row_groups else []
+        return self._noted(self._dear)
 
-    def add(self, tables: Mapping[type[Row], pa.Table], made_of: str) -> None:
+    @cached_property
+    def made_of(self) -> list[str]:
+        """The same of all other tables; nothing where they were not made of one thing."""
+        first, *others = map(self._noted, self._rows)
+        return first if all(one == first for one in others) else []
+
+    def add(self, tables: Mapping[type[Row], pa.Table], made_of: str, dear_made_of: str) -> None:
         """The next batch's rows of each table."""
         for row in self._rows:
             self._new.add(row.TABLE, tables[row])
@@ -62,25 +64,41 @@ class DateTables:
         if new is not None and not self._new.opened(self._dear.TABLE):
             self._begin_dear()
         if self._new.opened(self._dear.TABLE):
-            self._new.add(self._dear.TABLE, new or self._standing(len(self._digests)))
-        self._digests.append(made_of)
+            standing = len(self._digests)
+            self._new.add(
+                self._dear.TABLE, new or batch(self._store, self._dear, self._date, standing)
+            )
+        self._digests.append(dear_made_of)
+        self._others.append(made_of)
 
     def end(self) -> None:
         """All batches were added."""
-        if len(self._digests) != len(self.made_of) and not self._new.opened(self._dear.TABLE):
+        if len(self._digests) != len(self.dear_made_of) and not self._new.opened(self._dear.TABLE):
             self._begin_dear()
         if self._new.opened(self._dear.TABLE):
             self._new.note(self._dear.TABLE, {_MADE_OF: "\n".join(self._digests)})
+        for row in self._rows:
+            self._new.note(row.TABLE, {_MADE_OF: "\n".join(self._others)})
+
+    def _noted(self, row: type[Row]) -> list[str]:
+        if not self._new.stands(row.TABLE):
+            return []
+        with pq.ParquetFile(self._store.part(row, self._date)) as file:
+            held = (file.metadata.metadata or {}).get(_MADE_OF.encode(), b"").decode()
+            digests = held.split("\n") if held else []
+            return digests if len(digests) == file.num_row_groups else []
 
     def _begin_dear(self) -> None:
         """Open the dear table's file, with the batches so far as they stand."""
         self._open(self._dear)
         for number in range(len(self._digests)):
-            self._new.add(self._dear.TABLE, self._standing(number))
-
-    def _standing(self, number: int) -> pa.Table:
-        with pq.ParquetFile(self._store.part(self._dear, self._date)) as file:
-            return file.read_row_group(number)
+            self._new.add(self._dear.TABLE, batch(self._store, self._dear, self._date, number))
 
     def _open(self, row: type[Row]) -> None:
         self._new.open(row.TABLE, schema(row, self._store.zone))
+
+
+def batch(store: Store, row: type[Row], date: str, number: int) -> pa.Table:
+    """A batch's rows of a table, as they stand."""
+    with pq.ParquetFile(store.part(row, date)) as file:
+        return file.read_row_group(number).cast(schema(row, store.zone))

@@ -25,8 +25,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipeline import ending
-from pipeline.addresses import ADDRESS, working_copy
 from pipeline.errors import CallqaError, ConfigurationError, StoppedError
+from pipeline.ingest.addresses import ADDRESS, working_copy
 from pipeline.messages import tr
 from pipeline.store.access import OWNER, atomic
 from pipeline.store.holder import LOCK, SHARD_LOCKS

@@ -97,12 +97,12 @@ class Made:
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A call of a batch: a recording that was heard, and what was made of it so far."""
+    """A call of a batch: a recording that was heard, and what was made of it so far, by ``made_of``."""
 
     known: Known
-    made: Made
+    made_of: str
     _digest: str
-    _transcripts: _Transcripts = field(repr=False, compare=False)
+    _group: _Group = field(repr=False, compare=False)
 
     @property
     def heard(self) -> str:
@@ -110,7 +110,7 @@ class Held:
 
         Wherever the recording lies: its path is nothing that a call is made of.
         """
-        digest = self._digest or _digest(self._transcripts.written(self._content_id))
+        digest = self._digest or _digest(self._group.written(self._content_id))
         recording = self.known.recording
         return f"{digest} {recording.content_id} {recording.file} {recording.record!r}"
 
@@ -118,9 +118,14 @@ class Held:
     def transcript(self) -> Transcript | None:
         """What was heard, read when it is first asked for; None where it cannot be read any more."""
         try:
-            return _TRANSCRIPT.validate_json(self._transcripts.written(self._content_id))
+            return _TRANSCRIPT.validate_json(self._group.written(self._content_id))
         except ValidationError:
             return None
+
+    @cached_property
+    def made(self) -> Made:
+        """What was made of it, read likewise."""
+        return self._group.made(self._content_id)
 
     @property
     def _content_id(self) -> str:
@@ -152,7 +157,7 @@ _SCHEMA = pa.schema(
     ]
 )
 _HEAD = ["content_id", "recording", "heard_with", "rubric", "duration", "digest"]
-_MADE = ["shown", "made_of", "call", "words"]
+_MADE = ["made_of", "shown", "call", "words"]
 _FILE, _GONE = ".json.gz", ".gone"
 _BEGINNING = 1 << 16
 """Bytes of a packed file that hold its call record."""
@@ -302,12 +307,9 @@ class Transcripts:
         with _opened(path) as file:
             if file is None:
                 return []
-            try:
-                rows = file.read_row_group(number, columns=[*_HEAD, *_MADE]).to_pylist()
-            except (OSError, pa.ArrowException):  # a page's checksum: what was made is made again
-                rows = file.read_row_group(number, columns=_HEAD).to_pylist()
-        transcripts = _Transcripts(path, number)
-        return [_held(row, transcripts) for row in rows]
+            rows = file.read_row_group(number, columns=_HEAD).to_pylist()
+        group = _Group(path, number)
+        return [_held(row, group) for row in rows]
 
     def _rows(self, date: str) -> Iterator[_Row]:
         """The rows of a date and its files, in the order in which the calls began."""
@@ -441,26 +443,52 @@ class _NothingNew(Exception):  # noqa: N818  no error: the file stands as it is
     """A date's file is not to be replaced."""
 
 
-class _Transcripts:
-    """The transcripts of a batch, read when one is first asked for."""
+class _Group:
+    """The large columns of a batch, each read when it is first asked for."""
 
     def __init__(self, path: Path, number: int) -> None:
         self._path, self._number = path, number
 
     def written(self, content_id: str) -> str:
         """What was heard in a recording, as it is written; empty where that cannot be read."""
-        return self._read.get(content_id, "")
+        return str(self._transcripts.get(content_id, {}).get("transcript", ""))
+
+    def made_of(self, content_id: str) -> str:
+        """What a call was made of when it was made ready; empty where it was not."""
+        return self._digests.get(content_id, {}).get("made_of") or ""
+
+    def made(self, content_id: str) -> Made:
+        """What was made of a call; nothing where that cannot be read."""
+        row = self._made.get(content_id, {})
+        ready = Packed(
+            made_of=row.get("made_of") or "",
+            call=row.get("call") or "",
+            words=tuple(row.get("words") or ()),
+        )
+        return Made(shown=row.get("shown") or "", ready=ready)
 
     @cached_property
-    def _read(self) -> dict[str, str]:
+    def _transcripts(self) -> dict[str, _Row]:
+        return self._read(["transcript"])
+
+    @cached_property
+    def _digests(self) -> dict[str, _Row]:
+        return self._read(["made_of"])
+
+    @cached_property
+    def _made(self) -> dict[str, _Row]:
+        return self._read(_MADE)
+
+    def _read(self, columns: list[str]) -> dict[str, _Row]:
+        """The rows by content id; none where a page's checksum says that they are not what they were."""
         with _opened(self._path) as file:
             if file is None:
                 return {}
             try:
-                group = file.read_row_group(self._number, columns=["content_id", "transcript"])
-            except (OSError, pa.ArrowException):  # a page's checksum
+                group = file.read_row_group(self._number, columns=["content_id", *columns])
+            except (OSError, pa.ArrowException):
                 return {}
-        return {row["content_id"]: row["transcript"] for row in group.to_pylist()}
+        return {row["content_id"]: row for row in group.to_pylist()}
 
 
 def _writer(path: Path) -> pq.ParquetWriter:
@@ -497,17 +525,12 @@ def _made_row(made: Made | None) -> _Row:
     }
 
 
-def _held(row: _Row, transcripts: _Transcripts) -> Held:
-    ready = Packed(
-        made_of=row.get("made_of") or "",
-        call=row.get("call") or "",
-        words=tuple(row.get("words") or ()),
-    )
+def _held(row: _Row, group: _Group) -> Held:
     return Held(
         known=_known(row),
-        made=Made(shown=row.get("shown") or "", ready=ready),
+        made_of=group.made_of(row["content_id"]),
         _digest=row.get("digest") or "",
-        _transcripts=transcripts,
+        _group=group,
     )
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from pydantic_core import from_json, to_json
 
 from pipeline.resources import MODELS
+from pipeline.text.features import NGrams
 from pipeline.text.normal import normalise, sentences
 from pipeline.text.stored import load
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PATH = MODELS / "text/acts.skops"
+PATH = MODELS / "text/acts.npz"
 ACTS = (
     "thanks",
     "wishes",
@@ -226,14 +227,13 @@ def resembles(text: str, examples: tuple[str, ...]) -> bool:
     own = pieces(text)
     if not own:
         return False
-    vectorizer = model().vectorizer
-    found = vectorizer.transform([marked(piece) for piece in own]) @ _vectors(examples).T
+    found = model().ngrams.transform([marked(piece) for piece in own]) @ _vectors(examples).T
     return bool(found.max() >= LIKENESS)
 
 
 @functools.lru_cache(maxsize=256)
 def _vectors(examples: tuple[str, ...]) -> Any:
-    return model().vectorizer.transform([marked(normalise(text).text) for text in examples])
+    return model().ngrams.transform([marked(normalise(text).text) for text in examples])
 
 
 def tone(text: str, among: Collection[ToneLabel] = TONES) -> Tone | None:
@@ -269,7 +269,7 @@ class ActModel:
     a column a tone and before them one for none.
     """
 
-    vectorizer: Any
+    ngrams: NGrams
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     layers: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -279,7 +279,7 @@ class ActModel:
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Probabilities, texts by ``LABELS``, of normal forms."""
-        features = self.vectorizer.transform([marked(text) for text in texts])
+        features = self.ngrams.transform([marked(text) for text in texts])
         acts = 1 / (1 + np.exp(-(features @ self.weights + self.bias)))
         (hidden, first), (output, last) = self.layers
         odds = np.maximum(features @ hidden + first, 0) @ output + last
@@ -299,7 +299,7 @@ def model() -> ActModel:
     """The model of this project; ``ConfigurationError`` where its file cannot be used."""
     stored = load(PATH)
     return ActModel(
-        vectorizer=stored["model"],
+        ngrams=NGrams.of(stored["ngrams"], stored["ngrams_idf"]),
         weights=stored["weights"].astype(np.float32) * stored["scale"],
         bias=stored["bias"],
         layers=(

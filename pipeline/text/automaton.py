@@ -16,7 +16,8 @@ from pipeline.text.normal import normalise, spelt
 from pipeline.text.notation import GAP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from ahocorasick_rs import AhoCorasick
 
@@ -37,6 +38,12 @@ class Lines:
             self._numbers[line] = len(self._numbers)
             self.__dict__.pop("_automaton", None)
         return self._numbers[line]
+
+    def standing_in(self, text: str) -> set[int]:
+        """The numbers of the lines that stand in a text."""
+        return {
+            line for line, *_ in self._automaton.find_matches_as_indexes(text, overlapping=True)
+        }
 
     def scan(self, text: str) -> Places:
         """The places of each line that stands in a text, by its number, without overlap."""
@@ -60,6 +67,7 @@ def _automaton(texts: Iterable[str]) -> AhoCorasick:
 
 
 _NOWHERE: Places = {}
+_NO_FOLLOWERS: Mapping[str, Sequence[_Gapped]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,22 +244,38 @@ class Vocabulary:
 
     def scan(self, text: str) -> Scanned:
         """What of the phrases stands in a text."""
-        folded = text.translate(self.fold) if self.fold else text
         pieces = self._pieces
         found: dict[str, list[int]] = {}
-        for piece, start, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+        for piece, start, _ in self._matches(text):
             found.setdefault(pieces[piece], []).append(start)
         may: dict[int, list[int]] = {}
         for own in found:
             for number, order in self._whole.get(own, ()):
                 may.setdefault(number, []).append(order)
-            if own in self._rarest:
-                followers = self._rarest[own]
-                for other in followers.keys() & found.keys():
-                    for number, order, rest in followers[other]:
-                        if not rest or rest <= found.keys():
-                            may.setdefault(number, []).append(order)
+        for number, order in self._perhaps(found.keys()):
+            may.setdefault(number, []).append(order)
         return Scanned(self, text, found, may)
+
+    def standing_in(self, text: str) -> set[int]:
+        """The numbers of the phrases of which a text holds the pieces of some wording."""
+        pieces, whole = self._pieces, self._whole
+        found = {pieces[piece] for piece, *_ in self._matches(text)}
+        numbers = {number for own in found for number, _ in whole.get(own, ())}
+        return numbers | {number for number, _ in self._perhaps(found)}
+
+    def _matches(self, text: str) -> Sequence[tuple[int, int, int]]:
+        """The pieces in a text: which, where it begins, where it ends."""
+        folded = text.translate(self.fold) if self.fold else text
+        return self._automaton.find_matches_as_indexes(folded, overlapping=True)
+
+    def _perhaps(self, found: AbstractSet[str]) -> Iterator[tuple[int, int]]:
+        """The wordings with gaps of which all pieces were found: phrase and order."""
+        for own in found:
+            followers = self._rarest.get(own, _NO_FOLLOWERS)
+            for other in followers.keys() & found if followers else ():
+                for number, order, rest in followers[other]:
+                    if not rest or rest <= found:
+                        yield number, order
 
     @functools.cached_property
     def _automaton(self) -> AhoCorasick:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import functools
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.resources import MODELS
+from pipeline.text.features import NGrams
 from pipeline.text.normal import normalise, tokens
 from pipeline.text.stored import load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-PATH = MODELS / "text/role.skops"
-AGENT = "agent"
+    import numpy as np
+    from numpy.typing import NDArray
+
+PATH = MODELS / "text/role.npz"
 
 
 def agent_log_odds(texts: Sequence[str]) -> float:
@@ -30,15 +34,36 @@ def agent_log_odds(texts: Sequence[str]) -> float:
     prepared = [words(text) for text in texts if normalise(text).text]
     if not prepared:
         return 0.0
-    model = _model()
-    column = list(model.classes_).index(AGENT)
-    odds = [_log_odds(float(row[column])) for row in model.predict_proba(prepared)]
+    odds = [float(own) for own in _model().log_odds(prepared)]
     return math.fsum(odds) / math.sqrt(len(odds))
 
 
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, 1e-9), 1 - 1e-9)
-    return math.log(bounded / (1 - bounded))
+@dataclass(frozen=True)
+class RoleModel:
+    """A logistic regression over n-grams of characters and of words.
+
+    ``weights`` and ``bias``: towards the agent; the columns of the characters come first.
+    """
+
+    features: tuple[NGrams, NGrams]
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, stored: Mapping[str, NDArray[Any]]) -> RoleModel:
+        """The model that these arrays are."""
+        characters = NGrams.of(stored["characters"], stored["characters_idf"])
+        own_words = NGrams.of(stored["words"], stored["words_idf"], words=True)
+        return cls((characters, own_words), stored["weights"], stored["bias"])
+
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Of each text, as ``words`` gives it, that it is the agent's."""
+        from scipy.sparse import hstack
+
+        found: NDArray[np.float32] = (
+            hstack([own.transform(texts) for own in self.features], format="csr") @ self.weights
+        )
+        return found + self.bias
 
 
 def words(text: str) -> str:
@@ -48,5 +73,5 @@ def words(text: str) -> str:
 
 
 @functools.cache
-def _model() -> Any:
-    return load(PATH)["model"]
+def _model() -> RoleModel:
+    return RoleModel.of(load(PATH))

@@ -1,17 +1,19 @@
-"""Whether an exception can overlap a phrase: a question about texts, without patterns."""
+"""What phrases can stand for, spelt out, and whether an exception can overlap any of it."""
 
 from __future__ import annotations
 
 import functools
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.text.normal import normalise
-from pipeline.text.notation import GAP
+from pipeline.text.normal import normalise, sound_line, spelt
+from pipeline.text.notation import GAP, expand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -62,3 +64,88 @@ def _longer(texts: Sequence[str], start: str) -> bool:
     """Whether one of some texts, which are in order, begins with ``start`` and goes on."""
     at = bisect_right(texts, start)
     return at < len(texts) and texts[at].startswith(start)
+
+
+FOLD = {ord("您"): "你"}
+"""Rudeness is no better for a 您 in the place of 你."""
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Every text that some phrases can stand for, gaps kept."""
+
+    lines: tuple[str, ...]
+    _overlapped: dict[str, bool] = field(default_factory=dict)
+
+    @cached_property
+    def literal(self) -> tuple[str, ...]:
+        """They, normalised; a gap is left out."""
+        return tuple(dict.fromkeys(line.replace("…", "") for line in spelt(self.lines, {})))
+
+    @cached_property
+    def sounds(self) -> tuple[str, ...]:
+        """The sounds of those without a gap, a symbol a syllable."""
+        return tuple(map(sound_line, spelt([line for line in self.lines if "…" not in line], {})))
+
+    def overlap(self, text: str) -> bool:
+        """Whether one of them can overlap ``text``."""
+        if text not in self._overlapped:
+            self._overlapped[text] = self._overlap(familiar(text.replace("…", "某")))
+        return self._overlapped[text]
+
+    def _overlap(self, normal: str) -> bool:
+        return (
+            not self._plain.isdisjoint(_parts_of(normal))
+            or normal in self._plain_lines
+            or self._borders.touch(normal)
+            or any(
+                stands_in(parts, normal)
+                for longest, own in self._gapped.items()
+                if longest in normal
+                for parts in own
+            )
+        )
+
+    @cached_property
+    def _plain(self) -> frozenset[str]:
+        return frozenset(text.translate(FOLD) for text in self.literal)
+
+    @cached_property
+    def _plain_lines(self) -> str:
+        return "\n".join(self._plain)
+
+    @cached_property
+    def _borders(self) -> Borders:
+        return Borders.of(self._plain)
+
+    @cached_property
+    def _gapped(self) -> Mapping[str, list[list[str]]]:
+        """Those that have gaps, cut at them, by their longest part."""
+        found: dict[str, list[list[str]]] = defaultdict(list)
+        for line in spelt([text for text in self.lines if "…" in text], FOLD):
+            parts = line.split("…")
+            found[max(parts, key=len)].append(parts)
+        return found
+
+
+def texts_of(phrases: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> Texts:
+    """What phrases can stand for; ``ValueError`` for one that cannot be read."""
+    asked = (name for name in names if any(f"{{{name}}}" in phrase for phrase in phrases))
+    try:
+        return _texts_of(phrases, tuple((name, tuple(names[name])) for name in asked))
+    except ValueError:
+        for phrase in phrases:
+            expand(phrase, names)  # says of an unknown name which there are
+        raise
+
+
+@functools.lru_cache(maxsize=1024)
+def _texts_of(phrases: tuple[str, ...], names: tuple[tuple[str, tuple[str, ...]], ...]) -> Texts:
+    """The same: most lists are asked by several rules and rubrics, and name nobody."""
+    known = dict(names)
+    return Texts(tuple(dict.fromkeys(text for phrase in phrases for text in expand(phrase, known))))
+
+
+def _parts_of(text: str) -> set[str]:
+    """Every stretch of a text."""
+    return {text[a:b] for a in range(len(text)) for b in range(a + 1, len(text) + 1)}

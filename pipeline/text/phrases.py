@@ -32,7 +32,7 @@ from pipeline.text.automaton import Lines, Vocabulary
 from pipeline.text.nearly import Nearly, distance
 from pipeline.text.normal import is_word, normalise, sound_line, sounds, spelt
 from pipeline.text.notation import GAP, expand
-from pipeline.text.overlap import Borders, familiar, stands_in
+from pipeline.text.overlap import FOLD, Texts, familiar, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -66,8 +66,6 @@ REMEMBERED = 8192
 """Texts of which it is kept what stands in them: every rule asks about the same turns."""
 _JOINED = 256
 """Joined turns are asked about again within a call, and hardly later."""
-FOLD = {ord("您"): "你"}
-"""Rudeness is no better for a 您 in the place of 你."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What stands in any of some texts: the bits of the sets, by words or by sound, and the acts."""
+    """What may stand in any of some texts: the sets' bits, by words or by sound, and the acts."""
 
     sets: int
     acts: frozenset[str]
@@ -199,28 +197,38 @@ class PhraseIndex:
         return functools.lru_cache(self.remembered)(self._sounds_like)
 
     def seen(self, texts: Iterable[str]) -> Seen:
-        """What stands in any of some texts."""
-        sets, shown = 0, set[str]()
-        for text in texts:
-            sets |= self.said(text).sets | self.heard(text).sets
-            shown |= acts.shown(text).acts
+        """What may stand in any of some texts, all of which are scanned at once."""
+        own = list(texts)
+        shown = set[str]().union(*(acts.shown(text).acts for text in own))
+        whole = "\n".join(spelt(own, {})).replace("…", "")
+        said = self._words_of().standing_in(whole)
+        heard = self._sounds_of().standing_in(sound_line(whole))
+        sets = _sets(said, self._of_words) | _sets(heard, self._of_sounds)
         return Seen(sets, frozenset(shown))
 
     def _said(self, text: str) -> _InText:
+        normal = normalise(text)
+        scanned = self._words_of().scan(normal.text)
+        return _InText(normal, scanned, _sets(scanned.may, self._of_words))
+
+    def _sounds_like(self, text: str) -> _Heard:
+        places = self._sounds_of().scan(sound_line(normalise(text).text))
+        return _Heard(places, _sets(places, self._of_sounds))
+
+    def _words_of(self) -> Vocabulary:
+        """The words of every set that is known by now."""
         while self._unspelt:
             phrases = self._unspelt.pop()
             phrases.spell_out()
             _note(self._of_words, phrases.numbers, phrases.bit)
-        normal = normalise(text)
-        scanned = self.words.scan(normal.text)
-        return _InText(normal, scanned, _sets(scanned.may, self._of_words))
+        return self.words
 
-    def _sounds_like(self, text: str) -> _Heard:
+    def _sounds_of(self) -> Lines:
+        """The same of their sounds."""
         while self._unheard:
             phrases = self._unheard.pop()
             _note(self._of_sounds, phrases.known_by_sound, phrases.bit)
-        places = self.sounds.scan(sound_line(normalise(text).text))
-        return _Heard(places, _sets(places, self._of_sounds))
+        return self.sounds
 
     def number(self, texts: tuple[str, ...], *, strict: bool) -> int:
         """The number of a phrase among ``words``, by all texts that it can stand for; longest first."""
@@ -436,11 +444,14 @@ class PhraseSet:
             found[self.index.stray_sound(phrase.sound)].append(phrase)
         return found
 
-    @cached_property
+    @property
     def texts(self) -> tuple[str, ...]:
         """Every literal text that the phrases can stand for (a gap is left out), normalised."""
-        texts = dict.fromkeys(e for p in (*self.phrases, *self.review) for e in self._all(p))
-        return tuple(dict.fromkeys(line.replace("…", "") for line in spelt(list(texts), {})))
+        return self._texts.literal
+
+    @cached_property
+    def _texts(self) -> Texts:
+        return texts_of((*self.phrases, *self.review), self.names)
 
     def may_cover(self, normal: str) -> bool:
         """Whether each character of a normal form is one that the phrases have."""
@@ -461,53 +472,14 @@ class PhraseSet:
         """The exceptions that can never cancel a hit, because no phrase can overlap them."""
         if self.patterns:
             return []
-        return [e for e in self.exceptions if not self._can_overlap(e)]
+        return [e for e in self.exceptions if not any(map(self._texts.overlap, self._all(e)))]
 
     def _all(self, phrase: str) -> list[str]:
         return expand(phrase, self.names)
 
-    def _can_overlap(self, exception: str) -> bool:
-        for text in self._all(exception):
-            normal = familiar(text.replace("…", "某"))
-            if (
-                not self._plain.isdisjoint(_parts_of(normal))
-                or normal in self._plain_lines
-                or self._borders.touch(normal)
-                or any(
-                    stands_in(parts, normal)
-                    for longest, own in self._gapped.items()
-                    if longest in normal
-                    for parts in own
-                )
-            ):
-                return True
-        return False
-
     @cached_property
     def _compiled(self) -> list[Pattern]:
         return [_pattern(expression) for expression in self.patterns]
-
-    @cached_property
-    def _plain(self) -> frozenset[str]:
-        return frozenset(text.replace("您", "你") for text in self.texts)
-
-    @cached_property
-    def _plain_lines(self) -> str:
-        return "\n".join(self._plain)
-
-    @cached_property
-    def _borders(self) -> Borders:
-        return Borders.of(self._plain)
-
-    @cached_property
-    def _gapped(self) -> Mapping[str, list[list[str]]]:
-        """The phrases' texts that have gaps, cut at them, by their longest part."""
-        texts = (e for phrase in (*self.phrases, *self.review) for e in self._all(phrase))
-        found: dict[str, list[list[str]]] = defaultdict(list)
-        for line in spelt([text for text in texts if "…" in text], FOLD):
-            parts = line.split("…")
-            found[max(parts, key=len)].append(parts)
-        return found
 
     @cached_property
     def numbers(self) -> Mapping[int, bool]:
@@ -536,9 +508,10 @@ class PhraseSet:
 
         One with a gap is not: 还有…事 sounds like any 还有 that is followed by a 十.
         """
-        texts = [e for p in self.phrases for e in self._all(p) if "…" not in e]
-        known = (line for line in spelt(texts, {}) if len(line) >= SOUND_SYLLABLES)
-        return frozenset(map(self.index.sounds.add, map(sound_line, known)))
+        known = texts_of(self.phrases, self.names).sounds
+        return frozenset(
+            self.index.sounds.add(line) for line in known if len(line) >= SOUND_SYLLABLES
+        )
 
     @cached_property
     def _clipped_names(self) -> frozenset[str]:
@@ -563,11 +536,6 @@ class PhraseSet:
             for heard in (sounds(normalise(text).text) for text in texts)
             if len(heard) >= least
         )
-
-
-def _parts_of(text: str) -> set[str]:
-    """Every stretch of a text."""
-    return {text[a:b] for a in range(len(text)) for b in range(a + 1, len(text) + 1)}
 
 
 def _with_places(text: str, places: Collection[int]) -> tuple[str, set[int]]:

@@ -1,9 +1,10 @@
-"""Stored text models: read without running code of theirs."""
+"""Stored text models: arrays, and nothing that could run code."""
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
@@ -11,33 +12,20 @@ from pipeline.messages import tr
 if TYPE_CHECKING:
     from pathlib import Path
 
-TRUSTED: tuple[str, ...] = ()
-"""Types beyond those of scikit-learn, NumPy and SciPy that the stored models may hold: none."""
+    from numpy.typing import NDArray
 
 
-def load(path: Path) -> dict[str, Any]:
-    """A stored model and what belongs to it, under ``model`` and other keys.
-
-    Nothing but scikit-learn, NumPy and SciPy types is built: the file runs no code of its own. A
-    model stored by another version of scikit-learn is used without a warning: a person who scores
-    calls can do nothing about it, and the tests show whether it still says the same.
-    """
-    import skops.io
-    from sklearn.exceptions import InconsistentVersionWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", InconsistentVersionWarning)
-        try:
-            stored = skops.io.load(path, trusted=list(TRUSTED))
-        except OSError as error:
-            raise ConfigurationError(
-                tr("the text model cannot be read: {error}", error=error), path=path
-            ) from error
-        except Exception as error:
-            # skops raises whatever the broken part of a file brings about.
-            raise ConfigurationError(
-                tr("no usable text model: {error}", error=error), path=path
-            ) from error
-    if not isinstance(stored, dict) or "model" not in stored:
-        raise ConfigurationError(tr("no usable text model: it holds none"), path=path)
-    return stored
+def load(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a stored model (``.npz``), by name. Pickled objects are refused, never built."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return dict(stored)
+    except OSError as error:
+        raise ConfigurationError(
+            tr("the text model cannot be read: {error}", error=error), path=path
+        ) from error
+    except Exception as error:
+        # NumPy raises whatever the broken part of a file brings about.
+        raise ConfigurationError(
+            tr("no usable text model: {error}", error=error), path=path
+        ) from error

@@ -134,6 +134,7 @@ def test_another_model_under_the_same_name_is_another(tmp_path: Path) -> None:
     assert weights.identity("large-v3-turbo") == "large-v3-turbo"
 
 
+@pytest.mark.service
 def test_whisper_base_is_there_with_the_sums_of_the_catalogue() -> None:
     """The files that the tests hear with are one source's, whole."""
     folder = weights.obtain(obtained("base"))

@@ -42,6 +42,7 @@ def turn_clips(call_id: str, role: str, count: int) -> tuple[list[Clip], list[st
     return clips, [turn["text"] for turn in turns]
 
 
+@pytest.mark.service
 def test_clips_come_back_in_their_order_with_word_times() -> None:
     """Each clip's text, its words inside the clip and in order, each with a probability."""
     clips, said = turn_clips("g01", "agent", 4)
@@ -57,6 +58,7 @@ def test_clips_come_back_in_their_order_with_word_times() -> None:
         assert one.text == "".join(w.text for w in one.words)
 
 
+@pytest.mark.service
 def test_nothing_is_heard_otherwise_because_of_what_else_is_heard() -> None:
     """Two sides' clips at once, and each side's alone: the same number of words at the same place."""
     (ours, _), (theirs, _) = turn_clips("g03", "agent", 3), turn_clips("g03", "customer", 3)
@@ -86,6 +88,7 @@ CLIPS = ((10.0, 0), (15.0, 0), (8.0, 0), (6.0, 1), (12.0, 1))
 """Seconds and side."""
 
 
+@pytest.mark.service
 def test_what_no_beam_makes_sense_of_is_the_same_in_every_run() -> None:
     """Sampled at rising temperatures, with the same dice: noise in the rhythm of speech."""
     dice = np.random.default_rng(3)
@@ -95,6 +98,7 @@ def test_what_no_beam_makes_sense_of_is_the_same_in_every_run() -> None:
     assert first == second
 
 
+@pytest.mark.service
 def test_nothing_to_hear() -> None:
     """No clips, no work."""
     assert recogniser().transcribe([]) == []
@@ -106,6 +110,7 @@ def test_an_unknown_backend_names_those_there_are() -> None:
         backend(AsrSettings(backend="siri"))
 
 
+@pytest.mark.service
 def test_line_noise_is_no_text() -> None:
     """Whisper always decodes something; where it believes in silence, that is not kept."""
     (silent,) = [t for t in truths() if not t.data["turns"]]

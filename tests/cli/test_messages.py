@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 import gettext
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.messages import DOMAIN, LOCALE
+from tests.conftest import callqa, process
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent.parent
@@ -97,7 +96,8 @@ def test_the_language_follows_the_user(
 )
 def test_help_is_whole_and_in_one_language(tmp_path: Path, language: str, word: str) -> None:
     """Nothing is cut off on a terminal of 80 columns."""
-    shown = run(tmp_path, {"CALLQA_LANG": language, "COLUMNS": "80"}, "score", "--help").stdout
+    said_in = {"CALLQA_LANG": language, "COLUMNS": "80"}
+    shown = process("score", "--help", cwd=tmp_path, variables=said_in).stdout
     assert word in shown
     assert "…" not in shown
     other = ("Options", "Show this", "Where", "required") if language == "zh" else ("选项", "结果")
@@ -117,8 +117,8 @@ def test_help_is_whole_and_in_one_language(tmp_path: Path, language: str, word: 
 def test_a_wrong_command_line_is_told_in_chinese(
     tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    """In one line, with exit code 2."""
-    done = run(tmp_path, {}, *arguments)
+    """In one line, with exit code 2; typer's own words are looked up when a process begins."""
+    done = process(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -145,7 +145,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     """The one of the package."""
     from pipeline import __version__
 
-    assert run(tmp_path, {}, "--version").stdout == f"callqa {__version__}\n"
+    assert process("--version", cwd=tmp_path).stdout == f"callqa {__version__}\n"
 
 
 def test_a_folder_in_which_nothing_is_found_is_no_success(tmp_path: Path) -> None:
@@ -163,14 +163,7 @@ def run(
     folder: Path, variables: dict[str, str], *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     """The command line in an environment whose language says nothing but ``variables``."""
-    names = {"CALLQA_LANG", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"}
-    kept = {name: value for name, value in os.environ.items() if name not in names}
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        cwd=folder,
-        env={**kept, **variables, "PYTHONUTF8": "1"},
-    )
+    with pytest.MonkeyPatch.context() as own:
+        for name in ("CALLQA_LANG", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+            own.delenv(name, raising=False)
+        return callqa(*arguments, cwd=folder, variables=variables)

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.conversation.timing import measure
 from pipeline.detect import PARAMETERS, detect
+from pipeline.judging.answers import NOTHING_KNOWN, Known, Told
 from pipeline.judging.examples import example_call, example_history
 from pipeline.judging.judge import Judge
 from pipeline.resources import LEXICONS, RUBRICS, RuleFiles
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Told:
+class Asked:
     """A call, what every rule said of it, and that written down."""
 
     call: Call
@@ -40,13 +41,20 @@ def judge_of(folder: Path) -> Judge:
     return Judge.of(load_rubric("gas-hotline", kinds=PARAMETERS, files=files), Settings())
 
 
+def known_of(judge: Judge, one: Asked, others: str | None = None) -> Known:
+    """What still holds of what was written down of a call."""
+    if others is None:
+        others = one.history.digest(one.call.record.customer or "")
+    return judge.answers.known(Told.read(one.answers), one.call, others)
+
+
 def asked(judge: Judge, call: Call, history: History) -> Sequence[Finding]:
     """What every rule says of a call, nothing being known."""
     return detect(call, measure(call, judge.cues), judge.rubric, judge.cues, history)
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sequence[Told]]:
+def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sequence[Asked]]:
     """The rules, one asking about another's finding, and what they say of every second example."""
     folder = tmp_path_factory.mktemp("rules")
     shutil.copytree(RUBRICS, folder / "rubrics")
@@ -59,9 +67,9 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sequence[Tol
             call = example_call(example, judge.rubric, judge.how)
             history = example_history(example)
             found, measures = asked(judge, call, history), measure(call, judge.cues)
-            known = judge.answers.unpacked("", "it", call)
-            kept = judge.answers.renewed("", "it", known, found, measures)
-            told.append(Told(call, history, found, kept))
+            others = history.digest(call.record.customer or "")
+            kept = judge.answers.told(found, measures, others).written()
+            told.append(Asked(call, history, found, kept))
     return folder, told
 
 
@@ -85,29 +93,40 @@ examples:
 """
 
 
-def test_what_is_known_is_what_was_said(before: tuple[Path, Sequence[Told]]) -> None:
-    """Every finding of every example but those that hang on other calls, and every figure."""
+def test_what_is_known_is_what_was_said(before: tuple[Path, Sequence[Asked]]) -> None:
+    """Every finding of every example, and every figure."""
     folder, told = before
     judge = judge_of(folder)
     assert len(told) > 100
     for one in told:
-        known = judge.answers.unpacked(one.answers, "it", one.call)
+        known = known_of(judge, one)
         assert known.measures == measure(one.call, judge.cues)
         said = {rule_id: list(own) for rule_id, own in known.findings.items()}
         assert said == {
             rule_id: [f for f in one.found if f.rule_id == rule_id]
             for rule_id in judge.rubric.rules
-            if rule_id != "procedure.callback" or rule_id in said
         }
 
 
-def test_nothing_is_known_of_a_call_of_other_words(before: tuple[Path, Sequence[Told]]) -> None:
-    """The digest of what it was made of stands first."""
+def test_a_promise_is_held_against_the_calls_of_today(
+    before: tuple[Path, Sequence[Asked]],
+) -> None:
+    """Where others are known, whoever promised to call back is asked again, and nobody else."""
+    folder, told = before
+    judge = judge_of(folder)
+    forgotten = [
+        judge.rubric.rules.keys() - known_of(judge, one, others="other calls").findings.keys()
+        for one in told
+    ]
+    assert set(map(frozenset, forgotten)) == {frozenset(), frozenset({"procedure.callback"})}
+
+
+def test_of_an_older_text_nothing_is_known(before: tuple[Path, Sequence[Asked]]) -> None:
+    """What another version wrote down is not taken for what this one would."""
     folder, (one, *_) = before
-    answers = judge_of(folder).answers
-    assert answers.unpacked(one.answers, "it", one.call).findings
-    assert not answers.unpacked(one.answers, "another", one.call).findings
-    assert answers.unpacked(one.answers, "another", one.call).measures is None
+    judge = judge_of(folder)
+    for text in ("", "it", 'it {"5a": [["pass"]], "figures": [1, 2]}'):
+        assert judge.answers.known(Told.read(text), one.call, "") == NOTHING_KNOWN
 
 
 @dataclass(frozen=True)
@@ -158,7 +177,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_whom_a_change_concerns_is_asked_anew(
-    before: tuple[Path, Sequence[Told]], tmp_path: Path, change: Change
+    before: tuple[Path, Sequence[Asked]], tmp_path: Path, change: Change
 ) -> None:
     """What comes out is what comes out where nothing is known; of some call it is not as before."""
     folder, told = before
@@ -166,10 +185,10 @@ def test_whom_a_change_concerns_is_asked_anew(
     text = (changed / change.file).read_text(encoding="utf-8")
     assert change.old in text
     (changed / change.file).write_text(text.replace(change.old, change.new), encoding="utf-8")
-    judge, unchanged = judge_of(changed), judge_of(folder).answers
+    judge, unchanged = judge_of(changed), judge_of(folder)
     other = 0
     for one in told:
-        known = judge.answers.unpacked(one.answers, "it", one.call)
+        known = known_of(judge, one)
         again = detect(
             one.call,
             known.measures or measure(one.call, judge.cues),
@@ -180,6 +199,6 @@ def test_whom_a_change_concerns_is_asked_anew(
         )
         assert again == asked(judge, one.call, one.history)
         other += again != one.found
-        lasting = unchanged.unpacked(one.answers, "it", one.call).findings.keys()
+        lasting = known_of(unchanged, one).findings.keys()
         assert known.findings.keys() == (lasting - change.rules if change.rules else set())
     assert other

@@ -8,6 +8,7 @@ import pytest
 from models.natural_speech import SAMPLE_RATE, VOICE, Voice, speak_at
 from tests.conftest import obtained
 
+pytestmark = pytest.mark.service
 TEXT = "您好，请问有什么可以帮助您？"
 SPEAKER = Voice.of({"zf_xiaoxiao": 1, "zf_xiaoyi": 1})
 

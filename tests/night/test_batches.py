@@ -18,13 +18,13 @@ import pytest
 
 from pipeline.judging.judge import Judges
 from pipeline.night import batches
-from pipeline.night.prepare import Preparation
+from pipeline.night.prepare import Preparation, Prepared
 from pipeline.night.rescore import score_kept
 from pipeline.settings import NAME, CallSettings, Settings, load_settings
 from pipeline.store import transcripts
 from pipeline.store.files import Store
 from pipeline.store.schema import TranscriptRow
-from pipeline.store.transcripts import Made
+from pipeline.store.transcripts import Held, Made
 from tests.fixtures_truth import RECORDINGS
 from tests.golden import keep_heard
 from tests.helpers import Nobody
@@ -122,6 +122,63 @@ def test_scoring_again_changes_nothing_and_writes_no_turns(by_one: Path) -> None
     assert turns(by_one) == files
 
 
+def test_calls_of_which_nothing_has_changed_are_not_read(
+    by_one: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their rows stand: nobody has to make them ready."""
+    before = sums(by_one)
+    with monkeypatch.context() as patch:
+        patch.setattr(Preparation, "prepare", None)
+        scored(by_one)
+    assert sums(by_one) == before
+
+
+def test_a_verdict_changes_the_rows_of_its_call_alone(by_one: Path, tmp_path: Path) -> None:
+    """Byte for byte what a new night writes; the calls beside it are not read."""
+    again, fresh = tmp_path / "again", tmp_path / "fresh"
+    calls = pd.read_parquet(by_one / "data/calls")
+    call = calls[calls.score < 100].iloc[0]
+    found = pd.read_parquet(by_one / "data/findings")
+    wrong = found[(found.call_id == call.call_id) & (found.outcome == "violation")].iloc[0]
+    for out in (again, fresh):
+        shutil.copytree(by_one, out)
+        (out / "reviews.csv").write_text(
+            f"call_id,rule_id,verdict,reviewer\n{call.call_id},{wrong.rule_id},wrong,me\n",
+            encoding="utf-8",
+        )
+    shutil.rmtree(fresh / "answers")
+    read: list[str | None] = []
+    prepare = Preparation.prepare
+
+    def noting(own: Preparation, held: Held) -> Prepared | None:
+        read.append(held.known.recording.record.call_id)
+        return prepare(own, held)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Preparation, "prepare", noting)
+        scored(again)
+    scored(fresh)
+    assert read == [call.call_id]
+    assert sums(again) == sums(fresh) != sums(by_one)
+    after = pd.read_parquet(again / "data/calls").set_index("call_id")
+    assert after.score_final[call.call_id] > call.score_final
+
+
+def test_rows_of_tables_that_are_not_those_of_the_answers_are_made_anew(
+    by_one: Path, tmp_path: Path
+) -> None:
+    """The tables were written by another run: what is known of calls is no word about these."""
+    out = tmp_path / "out"
+    shutil.copytree(by_one, out)
+    other = SETTINGS.model_copy(update={"customer_key": "another"})
+    shutil.copytree(out / "answers", tmp_path / "answers")
+    scored(out, settings=other)
+    shutil.rmtree(out / "answers")
+    shutil.copytree(tmp_path / "answers", out / "answers")
+    scored(out)
+    assert sums(out) == sums(by_one)
+
+
 def test_what_was_made_of_calls_is_kept(by_one: Path) -> None:
     """Of every call, so that neither the model nor the words are asked again."""
     transcripts = Store.of(by_one, SETTINGS).transcripts
@@ -136,6 +193,13 @@ def test_what_was_made_of_calls_is_kept(by_one: Path) -> None:
     assert all(one.made.shown for one in held if one.transcript and one.transcript.utterances)
 
 
+def heard_alone(held: Held) -> Held:
+    """A call of which nothing was made yet."""
+    other = replace(held)
+    vars(other)["made"] = Made()
+    return other
+
+
 def test_a_call_kept_ready_is_the_call_that_is_made(by_one: Path) -> None:
     """Every turn, word, time and masked place of the fixture calls."""
     preparation = Preparation(Judges(SETTINGS))
@@ -143,7 +207,7 @@ def test_a_call_kept_ready_is_the_call_that_is_made(by_one: Path) -> None:
     for date in transcripts.dates():
         for one in transcripts.batch(date, 0):
             prepared = preparation.prepare(one)
-            made = preparation.prepare(replace(one, made=Made()))
+            made = preparation.prepare(heard_alone(one))
             assert prepared is not None
             assert made is not None
             assert prepared.kept is one.made.ready

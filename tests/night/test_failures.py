@@ -127,6 +127,7 @@ def test_what_was_kept_and_cannot_be_read_is_listed(tmp_path: Path) -> None:
     assert len(pd.read_parquet(out / "data/calls")) == 1
 
 
+@pytest.mark.service
 def test_the_broken_folder(tmp_path: Path) -> None:
     """Through the real recogniser: five files are listed, three are scored as far as they go."""
     out = tmp_path / "out"

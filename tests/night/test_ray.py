@@ -15,6 +15,7 @@ from tests.conftest import chinese
 from tests.night.test_workers import calls_in, heard, night, workers_of
 
 pytest.importorskip("ray")
+pytestmark = pytest.mark.service
 
 
 def actors() -> list[int]:

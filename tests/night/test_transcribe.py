@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.conftest import callqa
 from tests.night.short_calls import write_call
@@ -93,6 +94,7 @@ def test_rescoring_needs_neither_recordings_nor_model(brought: Brought, tmp_path
     assert contents(out / "data") == before
 
 
+@pytest.mark.usefixtures("in_processes")
 def test_jobs_change_nothing_but_the_time(brought: Brought, tmp_path: Path) -> None:
     """The output is the same, byte for byte."""
     folder, found = brought(["g01", "g08"]), []

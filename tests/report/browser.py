@@ -25,8 +25,8 @@ addEventListener("securitypolicyviolation", event =>
 
 
 def chromium() -> str | None:
-    """Where the system's Chromium is."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """Where the system's Chromium is: the one without windows first, at half the cost a page."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 

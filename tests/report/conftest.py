@@ -59,7 +59,9 @@ def browser() -> Iterator[Browser]:
     if path is None:
         if os.environ.get("CALLQA_TEST_EVERYTHING"):
             pytest.fail("no chromium on this machine, and nothing is to be left out")
-        pytest.skip("no chromium on this machine: apt-get install chromium, or set CHROMIUM")
+        pytest.skip(
+            "no chromium on this machine: apt-get install chromium-headless-shell, or set CHROMIUM"
+        )
     from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--mute-audio", MAY_PLAY]

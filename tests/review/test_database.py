@@ -53,7 +53,7 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
 def settings(request: pytest.FixtureRequest) -> Settings:
     """The settings that keep it in one of them."""
     if request.param == "sqlite":

@@ -32,7 +32,7 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
 def out(request: pytest.FixtureRequest, base: Path, tmp_path: Path) -> Path:
     """A centre whose verdicts lie in one of them."""
     shutil.copytree(base.parent, tmp_path, dirs_exist_ok=True)

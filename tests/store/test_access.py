@@ -47,6 +47,7 @@ def a_group() -> grp.struct_group:
     return grp.getgrgid((others or [os.getegid()])[-1])
 
 
+@pytest.mark.usefixtures("in_processes")
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o277])
 def test_everything_is_for_the_owner_alone(
     tmp_path: Path,
@@ -70,6 +71,7 @@ def test_everything_is_for_the_owner_alone(
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o644}
 
 
+@pytest.mark.usefixtures("in_processes")
 def test_a_group_may_read_and_nobody_else(
     tmp_path: Path, brought: Callable[[Sequence[str]], Path], umask: Callable[[int], int]
 ) -> None:

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from pipeline.addresses import address, working_copy
 from pipeline.errors import HeldError, StoppedError
+from pipeline.ingest.addresses import address, working_copy
 from pipeline.store.remote import Copy
 from pipeline.store.remote_hold import hold_remote
 from pipeline.store.shards import Shard
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.service
 RECORDINGS, OUT = "s3://recordings/2026-11-20", "s3://quality/out"
 
 

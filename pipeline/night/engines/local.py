@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import ending
+from pipeline.ingest.addresses import sources
 from pipeline.night.engines.base import Result, Task, calls_each, hear_one, recogniser, threads_each
 from pipeline.night.engines.worker import Lost, Worker, memory_each
 from pipeline.records import Failure
@@ -58,7 +59,7 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
 def size(task: Task) -> int:
     """Bytes of a recording: about how long it takes."""
     try:
-        return task.recording.sources[0].stat().st_size
+        return sources(task.recording)[0].stat().st_size
     except OSError:  # it was taken away since it was found: that is told when it is heard
         return 0
 

@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.ingest.addresses import sources
 from pipeline.night.engines.base import Result, Task, hear_one, recogniser
 from pipeline.sound.decode import outline
 
@@ -196,7 +197,7 @@ def work(talk: Connection, out: Path, settings: Settings, threads: int, calls: i
             say(Stage(number=number, name="asr", length=0.0))
             return recogniser(settings, threads, calls)
 
-        say(Stage(number=number, name="audio", length=_length(task.recording.sources[0])))
+        say(Stage(number=number, name="audio", length=_length(sources(task.recording)[0])))
         say(Done(number=number, result=hear_one(task, out, settings, model)))
 
     pool = ThreadPoolExecutor(max_workers=calls)

@@ -12,6 +12,10 @@ import re
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.records import Recording
 
 SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
 ADDRESS = "address"
@@ -63,6 +67,16 @@ def at_hand(name: str) -> Path:
         for n in range(len(parts) - 1, 0, -1)
     ]
     return next((path for path in places if path.exists()), places[0])
+
+
+def sources(recording: Recording) -> tuple[Path, ...]:
+    """A recording's files, as they lie on this machine."""
+    return tuple(map(at_hand, (recording.path, *recording.more_paths)))
+
+
+def brought(recording: Recording) -> Path | None:
+    """Its transcript, likewise; None where it brings none."""
+    return None if recording.transcript_path is None else at_hand(recording.transcript_path)
 
 
 def shown(line: str) -> str:

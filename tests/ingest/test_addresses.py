@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.addresses import ADDRESS, at_hand, forget_others, named, shown, working_copy
+from pipeline.ingest.addresses import ADDRESS, at_hand, forget_others, named, shown, working_copy
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,201 @@
+"""Who looks at what, and where he does."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    field_validator,
+    model_validator,
+)
+
+from pipeline.messages import tr
+from pipeline.yamlfile import Meaning, Strict
+
+
+class InspectorSettings(Strict):
+    """Who looks at drawn calls; nobody judges those of agents or teams that are not his to judge."""
+
+    name: Annotated[str, Meaning("his name, as on the work list", "姓名，写在复核名单上")]
+    not_agents: Annotated[
+        tuple[str, ...],
+        Meaning("ids of agents whose calls he does not get", "不复核哪些客服（工号）"),
+    ] = ()
+    not_teams: Annotated[
+        tuple[str, ...], Meaning("teams whose calls he does not get", "不复核哪些班组")
+    ] = ()
+
+    def may_judge(self, agent_id: str, team: str) -> bool:
+        """Whether a call of the agent is his to judge."""
+        return agent_id not in self.not_agents and team not in self.not_teams
+
+
+class SamplingSettings(Strict):
+    """Which calls of a week are drawn for people to look at (``callqa sample``)."""
+
+    per_agent: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "calls of each agent, drawn by chance: these show what the machine misses",
+            "每个客服随机抽几通；漏检率就靠它们估计",
+        ),
+    ] = 2
+    new_agent_days: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "for so many days from his first call on an agent is new",
+            "从第一通起多少天内算新客服",
+        ),
+    ] = 30
+    per_new_agent: Annotated[
+        NonNegativeInt, Meaning("calls of a new agent instead", "新客服改抽几通")
+    ] = 5
+    vetoed: Annotated[bool, Meaning("whether every vetoed call is drawn", "一票否决的是否全抽")] = (
+        True
+    )
+    low_confidence: Annotated[
+        float,
+        Meaning(
+            "every call whose words were heard with less, on average; 0: none for that",
+            "平均识别置信度低于它的全抽；0 表示不为此抽",
+        ),
+    ] = Field(default=0.7, ge=0, le=1)
+    long_seconds: Annotated[
+        NonNegativeFloat,
+        Meaning("every call that is longer; 0: none for that", "比它长的全抽，秒；0 表示不为此抽"),
+    ] = 1200.0
+    rules: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "ids of rules under test: of the calls in which one has a finding some are drawn",
+            "在试用的规则（编号）：有它的发现的通话里再抽一些",
+        ),
+    ] = ()
+    per_rule: Annotated[
+        NonNegativeInt, Meaning("calls of each of these rules", "每条试用规则抽几通")
+    ] = 10
+    skip_proven: Annotated[
+        bool,
+        Meaning(
+            "whether violations of rules that people's verdicts have proven (nine in ten right beyond "
+            "doubt) are left off the work lists; in calls drawn by chance they stay, for what is missed "
+            "is estimated from these",
+            "已证明的规则（人工结论表明九成以上判对）的违规是否不再列入复核名单；随机抽到的通话照列，"
+            "漏检率靠它们估计",
+        ),
+    ] = False
+    seed: Annotated[
+        str,
+        Meaning(
+            "what the draw hangs on besides the week; another one draws others",
+            "抽样的种子；换一个就抽到别的",
+        ),
+    ] = ""
+    inspectors: Annotated[
+        tuple[InspectorSettings, ...],
+        Meaning("who looks at them; the calls are shared out evenly", "由谁复核；平均分配"),
+    ] = ()
+
+    def may_judge(self, name: str, agent_id: str, team: str) -> bool:
+        """Whether a call of the agent is somebody's to judge; that of whom no setting speaks is."""
+        own = (one for one in self.inspectors if one.name == name)
+        return all(one.may_judge(agent_id, team) for one in own)
+
+
+class ReviewSettings(Strict):
+    """How people's verdicts are contested."""
+
+    appeal_days: Annotated[
+        NonNegativeInt,
+        Meaning(
+            "for so many days after a call, or after the last verdict on a finding, its agent may "
+            "contest it",
+            "通话之后（或最后一次复核之后）多少天内客服可以申诉",
+        ),
+    ] = 7
+
+
+Role = Literal["inspector", "lead", "agent", "owner", "admin"]
+
+
+class ServeSettings(Strict):
+    """The web application (``callqa serve``)."""
+
+    database: Annotated[
+        str,
+        Meaning(
+            "where accounts and verdicts are kept: `env:NAME`, a variable that holds a PostgreSQL URL "
+            "(`postgresql+psycopg://user:password@host/name`), or such a URL without a password; unset: "
+            "`review.db` in the output folder",
+            "账号和复核结论存在哪里：`env:变量名`，变量里是 PostgreSQL 地址"
+            "（`postgresql+psycopg://user:password@host/name`），或不带密码的这种地址；不写：结果文件夹里"
+            "的 `review.db`",
+        ),
+    ] = ""
+    session_hours: Annotated[
+        PositiveFloat, Meaning("after so many hours one logs in again", "登录多少小时后要重新登录")
+    ] = 12.0
+    plain_for: Annotated[
+        tuple[Role, ...],
+        Meaning(
+            "who may open words as they were said, and the recording, of calls that he may see: "
+            "`inspector`, `lead`, `agent`, `owner`, `admin`; each opening is written down",
+            "谁可以打开自己有权看的通话的原话和原录音：`inspector` 质检员、`lead` 班组长、`agent` 客服、"
+            "`owner` 规范负责人、`admin` 管理员；每次打开都记入日志",
+        ),
+    ] = ()
+    path: Annotated[
+        str,
+        Meaning(
+            "the path below another's host name where a gateway puts it, such as `/callqa`; unset: a "
+            "host name of its own",
+            "网关把它放在别的主机名下的哪个路径，如 `/callqa`；不写：有自己的主机名",
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "addresses of the gateways in front of it: what only they may say is who asks, from where, "
+            "and whether by TLS",
+            "前面网关的地址：只有它们说的用户、来源地址和是否 TLS 才算数",
+        ),
+    ] = ()
+    user_header: Annotated[
+        str,
+        Meaning(
+            "the header in which a gateway names the account that it has logged in, such as "
+            "`X-Forwarded-User`; unset: people log in here",
+            "网关用哪个请求头告诉登录的账号，如 `X-Forwarded-User`；不写：在这里登录",
+        ),
+    ] = ""
+
+    @field_validator("database")
+    @classmethod
+    def _no_secret(cls, value: str) -> str:
+        """It is remembered with the results, and so holds no password."""
+        if urlsplit(value).password:
+            msg = tr("has a password; write it into a variable, and here env: and its name")
+            raise ValueError(msg)
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _from_the_root(cls, value: str) -> str:
+        """It stands in addresses and in the cookie as it is."""
+        if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", value):
+            msg = tr("is no path such as /callqa: from the root, without a slash at its end")
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _who_says_so(self) -> ServeSettings:
+        if self.user_header and not self.trusted_proxies:
+            msg = tr("user_header needs trusted_proxies: else anybody could say who he is")
+            raise ValueError(msg)
+        return self
