@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from pipeline.ingest.find import find_recordings
 from pipeline.night.ledger import enter
-from pipeline.night.transcribe import remember_settings
+from pipeline.night.remembered import remember_settings
 from pipeline.records import Transcript
 from pipeline.settings import NAME, load_settings
 from pipeline.store.files import Store

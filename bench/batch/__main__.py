@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from bench.batch.calls import SETTINGS, calls, fill
 from bench.night import machine
 from pipeline.night.batches import WORTH_A_PROCESS
-from pipeline.night.transcribe import remember_settings
+from pipeline.night.remembered import remember_settings
 from pipeline.resources import LEXICONS
 from pipeline.store.files import Store
 from pipeline.store.transcripts import Kept

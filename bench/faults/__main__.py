@@ -42,12 +42,13 @@ def page(counts: Mapping[str, Counter[str]], every: int) -> str:
     calls, killed = counts[STOPS]["calls"], max(1, KILLS // every)
     which = "each of them" if every == 1 else f"one in {every} of them"
     told = (
-        f"A night of two calls changes files in {calls:,} calls of the system. At {which} it is killed; then "
-        "that call fails once, and for ever: for want of room, by a fault of the disk, for want of memory "
-        f"or of permission, in turn. {killed} more are killed at a random moment. After each, every date is "
-        "whole, and the next night comes to the bytes of one that nobody disturbed. *Lost* is a recording "
-        "that is neither kept nor listed, *torn* a date in two states, *stuck* a next night that fails, "
-        "*other* one that comes to other bytes, *broken* a run with another exit code than 0 and 3."
+        f"A night of two calls changes files in {calls:,} calls of the system. At {which} it "
+        "is killed; then that call fails once, and for ever: for want of room, by a fault of "
+        f"the disk, for want of memory or of permission, in turn. {killed} more are killed at "
+        "a random moment. After each, every date is whole, and the next night comes to the "
+        "bytes of one that nobody disturbed. *Lost* is a recording that is neither kept nor "
+        "listed, *torn* a date in two states, *stuck* a next night that fails, *other* one "
+        "that comes to other bytes, *broken* a run with another exit code than 0 and 3."
     )
     lines = [
         "# What becomes of a night that is killed, or fails",

@@ -231,13 +231,18 @@ def send_digest(out: Path, settings: Settings, heard: Night, scored: Night) -> N
 
 def waits(out: Path) -> list[str]:
     """What waits for people in an output folder: coaching, appeals."""
-    from pipeline.night.notify import waiting
-    from pipeline.night.transcribe import settings_of
+    from pipeline.night.remembered import settings_of
+    from pipeline.review.verdicts import has_database
     from pipeline.store.files import Store
 
     if not Store(out, "UTC").remembered("settings"):  # only parts of a night so far
         return []
-    return waiting(out, settings_of(out))
+    settings = settings_of(out)
+    if not has_database(out, settings):  # without one nobody has said anything
+        return []
+    from pipeline.night.notify import waiting
+
+    return waiting(out, settings)
 
 
 def serving() -> ModuleType:
@@ -304,7 +309,7 @@ def _telling(settings: Settings, rules: Path | None) -> Settings:
 
 def remembered(out: Path, config: Path | None) -> Settings:
     """The settings that the last run over ``out`` used, unless others are named."""
-    from pipeline.night.transcribe import settings_of
+    from pipeline.night.remembered import settings_of
     from pipeline.settings import load_settings
 
     return load_settings(config) if config else settings_of(out)
@@ -328,10 +333,18 @@ def report_on(
     write_pages(out, settings, progress=progress, dates=dates)
 
 
-def how_run(jobs: int, engine: str, *, allow_empty: bool) -> How:
-    """How a night is to be run."""
+def how_run(jobs: int, engine: str, *places: Path, allow_empty: bool) -> How:
+    """How a night over these places is to be run; stops where its engine cannot reach them."""
     from pipeline.night.transcribe import How
 
+    remote = next(filter(address, places), None)
+    if engine == "ray" and remote is not None:
+        stop(
+            tr(
+                "--engine ray needs folders that every node has mounted: {out} is an object store's",
+                out=remote,
+            )
+        )
     return How(jobs=jobs, engine=engine, allow_empty=allow_empty)
 
 

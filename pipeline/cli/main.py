@@ -127,7 +127,8 @@ def score(
     from pipeline.night.unchanged import Inputs, repeated, settle
 
     with stops():
-        part, how = part_of(shard), how_run(jobs, engine, allow_empty=allow_empty)
+        part = part_of(shard)
+        how = how_run(jobs, engine, folder, out, allow_empty=allow_empty)
         folder = fetched(folder)
         settings = settings_for(folder, config, rules)
         if part is not None:
@@ -163,7 +164,8 @@ def transcribe(
     from pipeline.settings import asked
 
     with stops():
-        part, how = part_of(shard), how_run(jobs, engine, allow_empty=allow_empty)
+        part = part_of(shard)
+        how = how_run(jobs, engine, folder, out, allow_empty=allow_empty)
         folder = fetched(folder)
         settings = settings_for(folder, config, rules)
         if part is not None:
@@ -233,8 +235,8 @@ def rescore(
 ) -> None:
     """``callqa rescore``."""
     from pipeline.night.record import recorded
+    from pipeline.night.remembered import remember_settings
     from pipeline.night.rescore import score_kept
-    from pipeline.night.transcribe import remember_settings
     from pipeline.settings import asked
 
     with stops(), at_hand(out, "rescore", wait=wait) as here:

@@ -16,8 +16,8 @@ from pipeline import __version__
 from pipeline.asr import backend
 from pipeline.errors import StoppedError
 from pipeline.night.metrics import write_metrics
+from pipeline.night.remembered import settings_of
 from pipeline.night.shards import settings_of_part
-from pipeline.night.transcribe import settings_of
 from pipeline.store.access import OWNER
 from pipeline.store.files import Store
 from pipeline.store.manifest import read_manifest

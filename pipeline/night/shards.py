@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.asr import AUTO, AUTOMATIC
 from pipeline.ingest.find import Found
+from pipeline.night.remembered import remember_settings, settings_of
 from pipeline.night.rescore import score_kept
 from pipeline.night.run import write_pages
 from pipeline.night.transcribe import (
@@ -26,8 +27,6 @@ from pipeline.night.transcribe import (
     hear,
     hear_tasks,
     looked_up,
-    remember_settings,
-    settings_of,
     with_model,
 )
 from pipeline.records import Failure, Night

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from pipeline import ending
 from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
 from pipeline.errors import ConfigurationError, StoppedError
@@ -21,6 +19,7 @@ from pipeline.night.contacts import keep_attempts
 from pipeline.night.engines import ENGINES, Task
 from pipeline.night.failures import list_failures
 from pipeline.night.ledger import Entries, enter
+from pipeline.night.remembered import remember_settings
 from pipeline.records import (
     Failure,
     Night,
@@ -421,27 +420,3 @@ backend's ``identity``."""
 
 HEARD = "5"
 """Goes up when more is kept of a recording, or it is heard otherwise: 5, leaks and deep voices."""
-
-
-def remember_settings(out: Path, settings: Settings) -> None:
-    """Note beside the transcripts which settings made them, for ``rescore`` and ``explain``."""
-    Store.of(out, settings).remember("settings", settings.model_dump(mode="json", by_alias=True))
-
-
-def settings_of(out: Path) -> Settings:
-    """The settings that the last run over ``out`` used; ``ConfigurationError`` where none did."""
-    state = Store(out, "UTC").remembered("settings")
-    if not state:
-        raise ConfigurationError(
-            tr("{out} holds no transcripts; first run: callqa score DIR --out {out}", out=out)
-        )
-    try:
-        return Settings.model_validate(state)
-    except ValidationError as error:
-        raise ConfigurationError(
-            tr(
-                "{out} was made by another version of callqa, whose settings this one does not know; "
-                "first run: callqa score DIR --out {out}",
-                out=out,
-            )
-        ) from error

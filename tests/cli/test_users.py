@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.night.notify import waiting
-from pipeline.night.transcribe import remember_settings
+from pipeline.night.remembered import remember_settings
 from pipeline.review.accounts import Duty, User
 from pipeline.review.coaching import write_note
 from pipeline.review.migrate import open_database

@@ -21,8 +21,8 @@ from pipeline.errors import ConfigurationError
 from pipeline.figures.calibration import session_figures
 from pipeline.night.purge import _unpublish
 from pipeline.night.ratings import publish_ratings
+from pipeline.night.remembered import remember_settings
 from pipeline.night.rescore import score_kept
-from pipeline.night.transcribe import remember_settings
 from pipeline.report import site_and_days
 from pipeline.report.calibration import write_sessions
 from pipeline.review.calibration import Wanted, all_rows, draw_session, forget, sessions

@@ -67,6 +67,6 @@ def gateway(upstream: str, path: str, folder: Path, *, strips: bool) -> Iterator
 def _certificate(folder: Path) -> tuple[Path, Path]:
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    told = ["-subj", "/CN=gateway", "-keyout", key, "-out", certificate]
+    told = ["-subj", "/CN=gateway", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*made, *told], check=True, capture_output=True)
     return certificate, key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import BAD_REQUEST
 from typing import TYPE_CHECKING
 
 import httpx
@@ -59,9 +60,9 @@ def test_an_inspector_logs_in_there(browser: Browser, below: Server, tmp_path: P
     """A real browser, from the first page to a call's and out again; nothing is asked for elsewhere."""
     with gateway(below.url, PATH, tmp_path, strips=True) as host:
         context = browser.new_context(ignore_https_errors=True)
-        tab, asked = context.new_page(), list[str]()
+        tab, asked, wrong = context.new_page(), list[str](), list[str]()
         tab.on("request", lambda request: asked.append(request.url))
-        tab.on("response", lambda answer: answer.status < 400 or asked.append(str(answer.status)))
+        tab.on("response", lambda a: wrong.append(a.url) if a.status >= BAD_REQUEST else None)
         tab.goto(f"{host}{PATH}/")
         tab.fill("[name=name]", "张三")
         tab.fill("[name=password]", PASSWORD)
@@ -77,6 +78,7 @@ def test_an_inspector_logs_in_there(browser: Browser, below: Server, tmp_path: P
         assert tab.url == f"{host}{PATH}/login"
         assert context.cookies() == []
         context.close()
+    assert wrong == []
     assert [url for url in asked if not url.startswith(f"{host}{PATH}/")] == []
 
 

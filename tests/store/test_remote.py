@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -214,7 +215,7 @@ def test_what_is_purged_lies_nowhere_any_more(
 
 @pytest.mark.usefixtures("server")
 def test_who_reads_sees_what_lies_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not what a run that was killed left in this machine's copy."""
+    """And not what a killed run left in a copy; of what is half there the next run makes a whole."""
     url = "s3://quality/read"
     write_call(tmp_path / "calls", "1.json", "您好，江城中燃。")
     on_another_machine(monkeypatch, tmp_path / "a")
@@ -226,6 +227,9 @@ def test_who_reads_sees_what_lies_there(tmp_path: Path, monkeypatch: pytest.Monk
     Copy(url).push()
     code, said = here("verify", url)
     assert (code, f"callqa rescore --out {url} --date 2026-11-20" in said) == (1, True), said
+    on_another_machine(monkeypatch, tmp_path / "b")
+    assert here("score", tmp_path / "calls", "--out", url)[0] == 0
+    assert here("verify", url) == (0, f"{url} is whole\n")
 
 
 @pytest.mark.usefixtures("server")
@@ -259,20 +263,20 @@ def test_one_holds_it_at_a_time() -> None:
 @pytest.mark.usefixtures("server")
 def test_parts_of_one_division_are_held_side_by_side() -> None:
     """Nothing else is beside them."""
-    url, held = "s3://quality/divided", {"tell": print, "lost": print}
+    url, hold = "s3://quality/divided", partial(hold_remote, tell=print, lost=print)
     first, second, other = (Shard.read(text) for text in ("1/2", "2/2", "1/3"))
     with (
-        hold_remote(url, "score", shard=first, **held),
-        hold_remote(url, "score", shard=second, **held),
+        hold(url, "score", shard=first),
+        hold(url, "score", shard=second),
     ):
         for shard in (None, first, other):
             with (
                 pytest.raises(HeldError, match="is held by another run"),
-                hold_remote(url, "publish", shard=shard, **held),
+                hold(url, "publish", shard=shard),
             ):
                 pass
-    with hold_remote(url, "publish", **held), pytest.raises(HeldError):  # noqa: SIM117
-        with hold_remote(url, "score", shard=first, **held):
+    with hold(url, "publish"), pytest.raises(HeldError):  # noqa: SIM117
+        with hold(url, "score", shard=first):
             pass
 
 
@@ -331,11 +335,18 @@ def test_a_bucket_that_there_is_not(asked: tuple[str, ...]) -> None:
     assert "NoSuchBucket" in said
 
 
-@pytest.mark.parametrize("asked", [("serve", OUT), ("user", "list", "--out", OUT)])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("serve", OUT),
+        ("user", "list", "--out", OUT),
+        ("score", RECORDINGS, "--out", "out", "--engine", "ray"),
+    ],
+)
 def test_what_needs_a_disk_says_so(asked: tuple[str, ...]) -> None:
     """One sentence, and exit 2."""
     code, said = here(*asked)
-    assert (code, said.count("\n"), "needs a disk" in said) == (2, 1, True)
+    assert (code, said.count("\n"), "is an object store's" in said) == (2, 1, True)
 
 
 def test_what_is_an_address(tmp_path: Path) -> None:
