@@ -100,12 +100,12 @@ def test_what_was_said_is_heard(found: Comparison) -> None:
 
 
 def test_kill_and_start_again(heard_out: Path, tmp_path: Path) -> None:
-    """Kill -9 after the first call: it is not heard again, and no half file is left.
+    """Kill -9 after the first calls: these are not heard again, and no half file is left.
 
     The end is that of the night that nobody killed.
     """
     obtained("base")
-    some = ("g29", "g36")
+    some = ("g08", "g14", "g29", "g36")
     folder, out = some_recordings(tmp_path / "calls", some), tmp_path / "out"
     run = subprocess.Popen(
         [sys.executable, "-m", "pipeline", "score", str(folder), "--out", str(out)],
