@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,10 @@ def said() -> Iterator[tuple[str, str]]:
                     yield str(first.value), path.name
 
 
-MESSAGES = dict(said())
+@cache
+def messages() -> dict[str, str]:
+    """Every message in the code, once."""
+    return dict(said())
 
 
 def catalogue() -> dict[str, str]:
@@ -51,8 +55,8 @@ def places(message: str) -> set[str]:
 def test_every_message_has_its_translation() -> None:
     """And there is none that nobody says. Run `make messages` where this fails."""
     known = catalogue()
-    assert {m: MESSAGES[m] for m in MESSAGES if not known.get(m)} == {}
-    assert set(known) - set(MESSAGES) == set()
+    assert {m: place for m, place in messages().items() if not known.get(m)} == {}
+    assert set(known) - set(messages()) == set()
 
 
 def test_a_translation_has_the_placeholders_of_its_message() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +20,9 @@ from pipeline.records import (
 from pipeline.records import Utterance as Said
 from tests.helpers import judge
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 AGENT = Said(start=0.5, end=4.0, text="您好，江城中燃，八号为您服务。", role=Role.AGENT)
 CUSTOMER = Said(start=4.5, end=6.0, text="我要报修。", role=Role.CUSTOMER)
 
@@ -33,22 +37,26 @@ def judged(*said: Said, duration: float = 30.0, channels: int = 2, **record: Any
 
 
 @pytest.mark.parametrize(
-    ("call", "reason"),
+    ("said", "reason"),
     [
-        (judged(), "录音里没有人说话"),
-        (judged(AGENT, CUSTOMER, duration=9.9), "短于 10 秒"),
-        (judged(AGENT, CUSTOMER, answered=False), "未接通"),
-        (judged(CUSTOMER), "录音里没有客服的声音"),
+        (judged, "录音里没有人说话"),
+        (partial(judged, AGENT, CUSTOMER, duration=9.9), "短于 10 秒"),
+        (partial(judged, AGENT, CUSTOMER, answered=False), "未接通"),
+        (partial(judged, CUSTOMER), "录音里没有客服的声音"),
         (
-            judged(AGENT, Said(start=5, end=9, text="您拨打的用户忙。", role=Role.IVR)),
+            partial(judged, AGENT, Said(start=5, end=9, text="您拨打的用户忙。", role=Role.IVR)),
             "只有自动语音",
         ),
-        (judged(Said(start=0, end=2, text="喂"), Said(start=3, end=5, text="您好")), "分不清"),
+        (
+            partial(judged, Said(start=0, end=2, text="喂"), Said(start=3, end=5, text="您好")),
+            "分不清",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_call_that_cannot_be_judged_says_why(call: ScoredCall, reason: str) -> None:
+def test_a_call_that_cannot_be_judged_says_why(said: Callable[[], ScoredCall], reason: str) -> None:
     """No score and no points taken."""
+    call = said()
     assert call.card.status is Status.NOT_SCORED
     assert reason in call.card.reason
     assert call.card.score is None

@@ -51,7 +51,7 @@ def test_a_killed_actor_changes_no_byte(tmp_path: Path) -> None:
             assert run.poll() is None, run.communicate()
             time.sleep(0.05)
         os.kill(hearing[0], signal.SIGKILL)
-        said, complaints = run.communicate(timeout=120)
+        said, complaints = run.communicate(timeout=600)
     assert run.returncode == 0, said + complaints
     assert "新转写 3 个" in said
     assert len(heard(tmp_path / "ray")) == 3

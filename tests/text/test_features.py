@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -26,6 +26,7 @@ WORDS = fitted(token_pattern=r"\S+", ngram_range=(1, 2))  # noqa: S106
 
 
 @pytest.mark.parametrize("vectorizer", [CHARACTERS, WORDS])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts=st.lists(st.text("^你好请稍等讲了 $", max_size=12), max_size=4))
 def test_they_are_the_vectorizers_to_the_bit(vectorizer: TfidfVectorizer, texts: list[str]) -> None:
     """Of any texts: empty ones, ones without a known n-gram, none at all."""
