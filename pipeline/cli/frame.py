@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from pipeline.cli.terminal import Bar
-    from pipeline.night.transcribe import How
+    from pipeline.night.how import How
     from pipeline.progress import Progress
     from pipeline.records import Night
     from pipeline.settings import Settings
@@ -335,7 +335,7 @@ def report_on(
 
 def how_run(jobs: int, engine: str, *places: Path, allow_empty: bool) -> How:
     """How a night over these places is to be run; stops where its engine cannot reach them."""
-    from pipeline.night.transcribe import How
+    from pipeline.night.how import How
 
     remote = next(filter(address, places), None)
     if engine == "ray" and remote is not None:

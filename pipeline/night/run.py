@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import ending
+from pipeline.night.how import How
 from pipeline.night.rescore import score_kept
-from pipeline.night.transcribe import How, find, hear
+from pipeline.night.transcribe import find, hear
 from pipeline.night.unchanged import pages_made_of
 from pipeline.report import write_reports
 from pipeline.store.files import Store

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.asr import AUTO, AUTOMATIC
 from pipeline.ingest.find import Found
+from pipeline.night.how import How
 from pipeline.night.remembered import remember_settings, settings_of
 from pipeline.night.rescore import score_kept
 from pipeline.night.run import write_pages
 from pipeline.night.transcribe import (
     MODEL,
-    How,
     Plan,
     find,
     hear,

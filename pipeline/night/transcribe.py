@@ -36,22 +36,10 @@ from pipeline.store.transcripts import Known, date_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipeline.night.how import How
     from pipeline.progress import Progress
     from pipeline.store.shards import Shard
     from pipeline.store.state import State
-
-
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """How a night is run: processes side by side, what runs them, whether it may find nothing.
-
-    ``shard`` is the part of the night that is run; None: all of it.
-    """
-
-    jobs: int = 1
-    engine: str = "local"
-    allow_empty: bool = False
-    shard: Shard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.judging.judge import Judges
 from pipeline.night import rescore
+from pipeline.night.how import How
 from pipeline.night.rescore import score_kept
-from pipeline.night.transcribe import How, find, hear
+from pipeline.night.transcribe import find, hear
 from pipeline.settings import Settings
 from tests.report.made_up import Quiet
 

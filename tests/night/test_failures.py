@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from pipeline.night.engines import ENGINES
-from pipeline.night.transcribe import How, find, hear
+from pipeline.night.how import How
+from pipeline.night.transcribe import find, hear
 from pipeline.settings import Settings
 from tests.conftest import callqa
 from tests.fixtures_truth import BROKEN

@@ -15,12 +15,12 @@ from models.text_lines import read_lines
 from pipeline.cli.main import app
 from pipeline.cli.rules import copied
 from pipeline.judging.judge import Judge, the_rubric
+from pipeline.night.how import How
 from pipeline.night.judged import Judged, judged
 from pipeline.night.mend import apply
 from pipeline.night.rescore import score_kept
 from pipeline.night.run import run_night
 from pipeline.night.suggest import ADDED, EXCEPTION, NUMBER, ONLY_REVIEW, proposals
-from pipeline.night.transcribe import How
 from pipeline.settings import Settings
 from pipeline.store.files import Store
 from tests.helpers import Nobody

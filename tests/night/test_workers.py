@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 import pytest
 
-from pipeline.night.transcribe import How, find, hear
+from pipeline.night.how import How
+from pipeline.night.transcribe import find, hear
 from pipeline.settings import Settings
 from pipeline.store.files import Store
 from pipeline.store.holder import LOCK

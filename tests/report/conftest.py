@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.night.how import How
 from pipeline.night.run import run_night
-from pipeline.night.transcribe import How
 from tests.conftest import made_once
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.report.browser import chromium

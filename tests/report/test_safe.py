@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.night.how import How
 from pipeline.night.run import run_night
-from pipeline.night.transcribe import How
 from pipeline.records import Role
 from pipeline.report.names import agent_page, call_page
 from pipeline.store.files import Store

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.night.how import How
 from pipeline.night.rescore import score_kept
 from pipeline.night.run import write_pages
-from pipeline.night.transcribe import How, find, hear
+from pipeline.night.transcribe import find, hear
 from pipeline.settings import Settings
 from pipeline.store.access import OWNER
 from pipeline.store.state import ATTEMPTS, CALLS, FAILURES, PAGES, reading, writing
