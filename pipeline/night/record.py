@@ -13,11 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
-from pipeline.asr import backend
 from pipeline.errors import StoppedError
 from pipeline.night.metrics import write_metrics
 from pipeline.night.remembered import settings_of
-from pipeline.night.shards import settings_of_part
 from pipeline.store.access import OWNER
 from pipeline.store.files import Store
 from pipeline.store.manifest import read_manifest
@@ -103,6 +101,8 @@ class Recorder:
         """Write it down."""
         self.run.told = _now()
         if not self.run.model:
+            from pipeline.asr import backend
+
             settings = self.made_with()
             self.run.model = backend(settings.asr).identity(settings.asr)
             self.run.settings = _digest(settings)
@@ -128,7 +128,7 @@ def recorded(
         shown=shown,
         made_with=partial(settings_of, out)
         if shard is None
-        else partial(settings_of_part, out, settings),
+        else partial(_settings_of_part, out, settings),
         write=partial(_keep, store) if shard is None else partial(store.shards.keep_run, shard),
         metrics=settings.operations.metrics,
     )
@@ -151,6 +151,12 @@ def standing(out: Path, shard: Shard | None) -> Run | None:
     with suppress(sqlite3.Error), reading(out) as state:
         return state.last_run()
     return None
+
+
+def _settings_of_part(out: Path, settings: Settings) -> Settings:
+    from pipeline.night.shards import settings_of_part  # with all that hears: only a part needs it
+
+    return settings_of_part(out, settings)
 
 
 def _keep(store: Store, run: Run) -> None:
