@@ -9,7 +9,8 @@ from pipeline import ending
 from pipeline.figures import agents
 from pipeline.figures.rows import agent_rows
 from pipeline.messages import tr
-from pipeline.night.batches import BATCHED, Work, score_all
+from pipeline.night.batches import score_all
+from pipeline.night.scorer import BATCHED, Work
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.dated import DateTables
 from pipeline.store.schema import AgentRow, TranscriptRow
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.detect.history import History
     from pipeline.judging.judge import Judges
-    from pipeline.night.batches import Batch, Reviews
+    from pipeline.night.scorer import Batch, Reviews
     from pipeline.progress import Progress
     from pipeline.records import Failure
     from pipeline.store.files import Store

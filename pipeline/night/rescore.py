@@ -11,12 +11,12 @@ from pipeline.detect.history import NOTHING
 from pipeline.judging.judge import Judges
 from pipeline.judging.reviewed import left_out
 from pipeline.messages import tr
-from pipeline.night.batches import unreadable
 from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.date import TABLES, Counted, Scoring
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
 from pipeline.night.ratings import publish_ratings
+from pipeline.night.scorer import unreadable
 from pipeline.records import Failure, Night
 from pipeline.resources import rule_files
 from pipeline.review.calibration import sessions
