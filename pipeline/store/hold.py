@@ -18,7 +18,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.errors import ConfigurationError, HeldError
 from pipeline.messages import tr
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from pipeline.store.shards import Shard
 
+T = TypeVar("T")
 BEAT = 15.0
 """Seconds between two signs of life."""
 WAIT = 2.0
@@ -82,11 +83,30 @@ def hold(
 
 def _take(lock: _Lock, tell: Callable[[str], None], *, wait: bool) -> None:
     """Take the lock, waiting for whoever has it if need be, and say what there is to know."""
+
+    def take() -> Seen | None:
+        gone = lock.take()
+        lock.stand_alone()
+        return gone
+
+    try:
+        gone = when_free(take, tell, wait=wait)
+    except OSError as error:
+        message = tr("cannot write into {out}: {reason}", out=lock.out, reason=error.strerror)
+        raise ConfigurationError(message) from error
+    if gone is not None:
+        tell(_taken_over(gone, lock.out))
+
+
+def when_free(take: Callable[[], T], tell: Callable[[str], None], *, wait: bool) -> T:
+    """What ``take`` gives; while another run holds it, it is told of once and asked again.
+
+    Raises its ``HeldError`` unless it is to ``wait``.
+    """
     waits_for = None
     while True:
         try:
-            gone = lock.take()
-            lock.stand_alone()
+            return take()
         except HeldError as held:
             if not wait:
                 raise
@@ -94,13 +114,6 @@ def _take(lock: _Lock, tell: Callable[[str], None], *, wait: bool) -> None:
                 tell(tr("waiting: {held}", held=held.who))
             waits_for = held.token
             time.sleep(WAIT)
-        except OSError as error:
-            message = tr("cannot write into {out}: {reason}", out=lock.out, reason=error.strerror)
-            raise ConfigurationError(message) from error
-        else:
-            if gone is not None:
-                tell(_taken_over(gone, lock.out))
-            return
 
 
 def _taken_over(gone: Seen, out: Path) -> str:

@@ -19,9 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.errors import HeldError
-from pipeline.messages import tr
-from pipeline.store.hold import BEAT, WAIT, beside, held_by
+from pipeline.store.hold import BEAT, beside, held_by, when_free
 from pipeline.store.holder import (
     LOCK,
     SHARD_LOCKS,
@@ -64,7 +62,7 @@ def hold_remote(
     """
     lock = _RemoteLock(url, command, shard)
     with asking(url):
-        _take(lock, tell, wait=wait)
+        when_free(lock.take, tell, wait=wait)
     end = threading.Event()
 
     def beat() -> None:
@@ -81,23 +79,6 @@ def hold_remote(
         end.set()
         heart.join(timeout=every)
         lock.release()
-
-
-def _take(lock: _RemoteLock, tell: Callable[[str], None], *, wait: bool) -> None:
-    """Take the lock, waiting for whoever has it if need be, and say so once."""
-    waits_for = None
-    while True:
-        try:
-            lock.take()
-        except HeldError as held:
-            if not wait:
-                raise
-            if held.token != waits_for:
-                tell(tr("waiting: {held}", held=held.who))
-            waits_for = held.token
-            time.sleep(WAIT)
-        else:
-            return
 
 
 class Locks:
