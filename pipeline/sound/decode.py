@@ -26,7 +26,7 @@ SHORTEST: Seconds = 0.05
 """Less sound than this is none."""
 MISSING: Seconds = 0.5
 """So much less than the header promises is a truncated file; a codec's own delay stays under it."""
-WRITTEN_AT_ONCE = 30 * SAMPLE_RATE
+RESAMPLED_AT_ONCE, WRITTEN_AT_ONCE = SAMPLE_RATE, 30 * SAMPLE_RATE
 """Samples of a channel."""
 IN_MEMORY = 64 << 20
 """Bytes of one channel (half an hour) that stay in memory; a longer one lies on the disk."""
@@ -292,28 +292,41 @@ class _Stream:
 
         self.tracks: list[Track] = []
         self.clipped = 0
+        self._frames = av.AudioFifo()
         self._resampler = av.AudioResampler(format="s16p", rate=SAMPLE_RATE)
         self._high_pass, self._memory = _high_pass(), np.zeros(0, dtype=np.float32)
         self._waiting: list[NDArray[np.int16]] = []
         self._size = 0
 
-    def add(self, frame: av.AudioFrame | None) -> None:
+    def add(self, frame: av.AudioFrame) -> None:
+        """Take a frame. Codecs give small ones, and each costs the resampler a round: it gets many."""
+        frame.pts = None
+        self._frames.write(frame)
+        if self._frames.samples >= RESAMPLED_AT_ONCE:
+            self._resample()
+
+    def _resample(self) -> None:
+        """Resample the frames that wait."""
+        if self._frames.samples:
+            self._resampled(self._frames.read())
+
+    def _resampled(self, frame: av.AudioFrame | None) -> None:
         """Resample a frame; None gives out what the resampler still holds."""
-        if frame is not None:
-            frame.pts = None
         for out in self._resampler.resample(frame):
             self._append(out.to_ndarray().astype(np.int16, copy=False))
 
     def rest(self, packet: av.Packet[Any]) -> None:
         """Silence as long as a packet says that it lasts, so that what follows keeps its time."""
+        self._resample()
         duration = float((packet.duration or 0) * (packet.time_base or 0))
         channels = packet.stream.codec_context.channels or 1
         self._append(np.zeros((channels, round(duration * SAMPLE_RATE)), dtype=np.int16))
 
     def end(self) -> None:
         """Everything into the tracks."""
+        self._resample()
         if self.tracks or self._waiting:
-            self.add(None)
+            self._resampled(None)
         self._flush()
 
     def _append(self, samples: NDArray[np.int16]) -> None:
