@@ -173,11 +173,17 @@ class WhisperRecogniser:
 
     def _encoded(self, windows: Sequence[Window], length: Seconds) -> object:
         """The encoder's output for windows padded with silence to ``length``."""
+        import ctranslate2
+
         samples = np.zeros((len(windows), round(length * SAMPLE_RATE)), dtype=np.float32)
         for row, window in zip(samples, windows, strict=True):
             row[: len(window.samples)] = window.samples[: len(row)]
         features = [self._model.feature_extractor(row, padding=0) for row in samples]
-        return self._model.encode(np.stack(features))
+        if self._model.model.device == "cuda":
+            return self._model.encode(np.stack(features))
+        # one after the other: on a processor the attention of several does not fit into its caches
+        each = [np.asarray(self._model.encode(one[None])) for one in features]
+        return ctranslate2.StorageView.from_array(np.concatenate(each))
 
     def _generated(
         self, encoded: object, starts: list[list[int]], temperature: float = 0.0
