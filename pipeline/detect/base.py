@@ -184,7 +184,9 @@ class Kind(Generic[P]):
 
     ``needs_agent``: where no agent can be told, or he says nothing, there is nothing to look at.
     What it says depends on the call, its rule, the rules that this asks about and those of the kinds in
-    ``looks_at``; where it comes to an outcome that is not ``lasting``, on other calls too.
+    ``looks_at``; where it comes to an outcome that is not ``lasting``, on other calls too. It is
+    ``literal`` where it asks of phrases only in which turns, or over the border of which two, they
+    stand, by characters or by sound.
     """
 
     params: type[P]
@@ -192,6 +194,7 @@ class Kind(Generic[P]):
     needs_agent: bool = True
     looks_at: frozenset[str] = frozenset()
     lasting: frozenset[Outcome] = frozenset(Outcome)
+    literal: bool = False
 
     def detect(self, rule: Rule, scene: Scene) -> Iterator[Finding]:
         """What the rule says of the call; ``TypeError`` for a rule of another kind."""

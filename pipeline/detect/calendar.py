@@ -144,4 +144,4 @@ def _event(rule: Rule, scene: Scene, turn: Turn, hit: Hit, at: datetime) -> Find
     )
 
 
-KIND = Kind(params=CalendarParams, look=detect)
+KIND = Kind(params=CalendarParams, look=detect, literal=True)

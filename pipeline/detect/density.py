@@ -203,4 +203,4 @@ def _event(
     )
 
 
-KIND = Kind(params=DensityParams, look=detect)
+KIND = Kind(params=DensityParams, look=detect, literal=True)

@@ -134,4 +134,4 @@ def _private(params: DisclosureParams, turn: Turn, run: Run) -> bool:
     return not params.mobile_unless.hits(turn.text[: run.start])
 
 
-KIND = Kind(params=DisclosureParams, look=detect)
+KIND = Kind(params=DisclosureParams, look=detect, literal=True)

@@ -311,4 +311,4 @@ def _aligned(hit: Hit, turn: Turn, align: str) -> bool:
     return any(t.start == hit.start for t in words) and any(t.end == hit.end for t in words)
 
 
-KIND = Kind(params=PhraseParams, look=detect, needs_agent=False)
+KIND = Kind(params=PhraseParams, look=detect, needs_agent=False, literal=True)

@@ -164,4 +164,4 @@ def _event(
     )
 
 
-KIND = Kind(params=ProsodyParams, look=detect)
+KIND = Kind(params=ProsodyParams, look=detect, literal=True)

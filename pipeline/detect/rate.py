@@ -179,4 +179,4 @@ def _event(
     )
 
 
-KIND = Kind(params=RateParams, look=detect, needs_agent=False)
+KIND = Kind(params=RateParams, look=detect, needs_agent=False, literal=True)

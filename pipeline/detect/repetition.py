@@ -143,4 +143,4 @@ def _event(rule: Rule, scene: Scene, item: str, places: list[tuple[Turn, Span]])
     )
 
 
-KIND = Kind(params=RepetitionParams, look=detect)
+KIND = Kind(params=RepetitionParams, look=detect, literal=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any
@@ -148,6 +148,14 @@ class Answers:
             "", {r: new.get(r) or held[r] for r in self.rules if r in new or r in held}, figures
         )
 
+    def rekeyed(self, told: Told, before: Answers) -> Told:
+        """What was told under keys of ``before``, all of which holds, under its own keys."""
+        rules = {
+            rule_id: [key.replace(before.keys[rule_id], self.keys[rule_id]), *own]
+            for rule_id, (key, *own) in told.rules.items()
+        }
+        return replace(told, rules=rules)
+
     @cached_property
     def _findings(self) -> Findings:
         return Findings(self.rules)
@@ -163,13 +171,20 @@ class Answers:
         return own is not None and key in {own, f"{own}+{others}"}
 
 
-def _keys(rubric: Rubric, common: str) -> tuple[dict[str, str], dict[str, frozenset[Outcome]]]:
-    """By rule, its key; and which of them hang on other calls."""
+@dataclass(frozen=True)
+class Leaning:
+    """The rules on which a rule leans: whose findings it asks about, and whose files it looks at."""
+
+    asks_about: frozenset[str]
+    looks_at: tuple[str, ...]
+
+
+def leaning(rubric: Rubric) -> dict[str, Leaning]:
+    """Of each rule, the rules on which it leans; each stands behind those that it asks about."""
     of_kind: dict[str, list[str]] = defaultdict(list)
     for rule_id, rule in rubric.rules.items():
         of_kind[rule.file.kind].append(rule_id)
-    keys: dict[str, str] = {}
-    by_others: dict[str, frozenset[Outcome]] = {}
+    found: dict[str, Leaning] = {}
     earlier: dict[str, list[str]] = defaultdict(list)
     for rule_id in rubric.order:
         rule = rubric.rules[rule_id]
@@ -177,22 +192,36 @@ def _keys(rubric: Rubric, common: str) -> tuple[dict[str, str], dict[str, frozen
         if getattr(rule.params, "tone", ()):  # it keeps silent where one of its section spoke
             before.update(earlier[rule.file.section])
         earlier[rule.file.section].append(rule_id)
-        beside = [r for kind in sorted(KINDS[rule.file.kind].looks_at) for r in of_kind[kind]]
-        own = [_content(rubric, other) for other in (rule_id, *beside)]
-        keys[rule_id] = _digest(common, *own, *(keys[other] for other in sorted(before)))
-        lasting = KINDS[rule.file.kind].lasting
-        if not before.isdisjoint(by_others):
+        beside = (r for kind in sorted(KINDS[rule.file.kind].looks_at) for r in of_kind[kind])
+        found[rule_id] = Leaning(frozenset(before), tuple(beside))
+    return found
+
+
+def _keys(rubric: Rubric, common: str) -> tuple[dict[str, str], dict[str, frozenset[Outcome]]]:
+    """By rule, its key; and which of them hang on other calls."""
+    keys: dict[str, str] = {}
+    by_others: dict[str, frozenset[Outcome]] = {}
+    for rule_id, leans in leaning(rubric).items():
+        own = [_content(rubric, other) for other in (rule_id, *leans.looks_at)]
+        keys[rule_id] = _digest(common, *own, *(keys[r] for r in sorted(leans.asks_about)))
+        lasting = KINDS[rubric.rules[rule_id].file.kind].lasting
+        if not leans.asks_about.isdisjoint(by_others):
             by_others[rule_id] = frozenset()
         elif not lasting >= frozenset(Outcome):
             by_others[rule_id] = lasting
     return keys, by_others
 
 
+def lists_named(rule: Rule) -> set[str]:
+    """The lists that a rule names."""
+    return {text[1:] for text in _texts(rule.data) if text.startswith("@")}
+
+
 def _content(rubric: Rubric, rule_id: str) -> str:
     """A rule, and the lists that it names."""
     rule = rubric.rules[rule_id]
-    named = {text[1:] for text in _texts(rule.data) if text.startswith("@")}
-    lists = [rubric.lexicons[name] for name in sorted(named & rubric.lexicons.keys())]
+    named = sorted(lists_named(rule) & rubric.lexicons.keys())
+    lists = [rubric.lexicons[name] for name in named]
     return to_json([rule_id, rule.source, rule.data, lists]).decode()
 
 

@@ -12,12 +12,14 @@ from pipeline.figures import agents
 from pipeline.ingest.find import unexpected
 from pipeline.judging.answers import NOTHING_TOLD, Told
 from pipeline.judging.judge import Judges
+from pipeline.judging.relisted import Relisted
 from pipeline.night.prepare import Preparation, Prepared
 from pipeline.night.standing import Standing, figures_of, figures_values
 from pipeline.records import Failure, ScoredCall
 from pipeline.store import rows
 from pipeline.store.columns import Row, to_arrow
 from pipeline.store.files import Store
+from pipeline.store.ready import turn_texts
 from pipeline.store.schema import (
     CallRow,
     FindingRow,
@@ -124,6 +126,7 @@ class Scorer:
         self._preparation = Preparation(judges)
         self._known = known
         self._reviews = reviews
+        self._relisted: dict[tuple[str, str], Relisted | None] = {}
 
     def score(self, work: Work) -> Batch:
         """Judge every call of a batch; one call's fault becomes its failure and stops no other."""
@@ -182,15 +185,37 @@ class Scorer:
         return begun
 
     def _stays(self, held: Held, told: Told, there: Standing | None) -> _Done | None:
-        """A call of which nothing has changed: it is not even read."""
+        """A call of which nothing has changed, or only lists, by phrases that are not in it."""
         if there is None or not told.rows:
             return None
         judge = self._judges.of(held.known.rubric)
         made_of = self._preparation.made_of(held, judge)
-        others = self._others(judge, held)
-        if not held.made_of == told.made_of == made_of or not judge.answers.hold(told, others):
+        if not held.made_of == told.made_of == made_of:
             return None
-        return self._standing(held, judge, told, there)
+        others = self._others(judge, held)
+        still = told
+        if not judge.answers.hold(told, others):
+            still = self._still_said(held, judge, told, others, there)
+        return self._standing(held, judge, still, there)
+
+    def _still_said(
+        self, held: Held, judge: Judge, told: Told, others: str, there: Standing
+    ) -> Told:
+        """What was told of a call, where lists are others now and it has none of their new words."""
+        _, *values = told.rows
+        call_id = figures_of(values).call_id
+        if not there.has(call_id):
+            return NOTHING_TOLD
+        key = judge.rubric.name, there.version(call_id)
+        if key not in self._relisted:
+            lists = self._store.kept_lists(*key)
+            self._relisted[key] = (
+                None if lists is None else Relisted.of(judge.rubric, judge.answers, lists)
+            )
+        relisted = self._relisted[key]
+        if relisted is None:
+            return NOTHING_TOLD
+        return relisted.still_said(told, others, turn_texts(held.made.ready)) or NOTHING_TOLD
 
     def _standing(
         self, held: Held, judge: Judge, told: Told, there: Standing, made: Made | None = None

@@ -48,6 +48,11 @@ class Standing:
         """Whether there is one call of this id."""
         return self._calls.get(call_id, (0, 0))[1] == 1
 
+    def version(self, call_id: str) -> str:
+        """The version of the rubric that scored the call of this id."""
+        start, _ = self._calls[call_id]
+        return str(self._table(CallRow)["rubric_version"][start].as_py())
+
     def with_new(
         self, row: type[Row], calls: Sequence[str | int], new: pa.Table, versions: Sequence[str]
     ) -> pa.Table:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import to_json
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 
 if TYPE_CHECKING:
     from pipeline.rubric.load import Rubric
+    from pipeline.text.phrases import Lexicon
 
 
 class _Lenient(BaseModel):
@@ -103,4 +104,14 @@ def read_kept(data: bytes) -> KeptRubric | None:
     try:
         return KeptRubric.model_validate_json(data)
     except ValidationError:
+        return None
+
+
+def read_lists(data: bytes) -> dict[str, Lexicon] | None:
+    """The lists of a rubric out of its file; None where they cannot be read."""
+    from pipeline.text.phrases import Lexicon
+
+    try:
+        return TypeAdapter(dict[str, Lexicon]).validate_python(from_json(data)["lexicons"])
+    except (ValueError, KeyError, TypeError):
         return None

@@ -24,7 +24,7 @@ from pipeline.text.phrases import Lexicon, PhraseIndex, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pipeline.text.acts import ToneLabel
 
@@ -134,6 +134,11 @@ class Rubric:
             )
             raise ConfigurationError(message) from error
 
+    @property
+    def names(self) -> dict[str, Sequence[str]]:
+        """What a phrase can name: the rubric's own names, and those that are lists."""
+        return names_of(self.lexicons, self.file)
+
     @cached_property
     def tones(self) -> tuple[ToneLabel, ...]:
         """The tones that some rule asks about."""
@@ -182,15 +187,19 @@ def load_rubric(name: str, *, kinds: Mapping[str, type[Params]], files: RuleFile
     data, lines = _with_base(path, files)
     file = validate(RubricFile, data, lines, path)
     lists = {name: read_lexicon(path) for name, path in files.lexicons.items()}
-    listed = {name: lists[name].phrases for name in LISTED_NAMES if name in lists}
-    names = {**listed, **file.names}
     index = PhraseIndex()
-    context = {"lexicons": lists, "names": names, "index": index}
+    context = {"lexicons": lists, "names": names_of(lists, file), "index": index}
     loader = _Loader(path, files, lines, file, kinds, context)
     rules = loader.rules()
     _check_findings(rules, loader)
     rubric = Rubric(name=path.stem, file=file, version="", rules=rules, lexicons=lists, index=index)
     return replace(rubric, version=f"{file.version}+{_digest(rubric)}")
+
+
+def names_of(lists: Mapping[str, Lexicon], file: RubricFile) -> dict[str, Sequence[str]]:
+    """What a phrase can name, by a rubric's lists and its file."""
+    listed = {name: lists[name].phrases for name in LISTED_NAMES if name in lists}
+    return {**listed, **file.names}
 
 
 def _path_and_files(name: str, files: RuleFiles) -> tuple[Path, RuleFiles]:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from pipeline.errors import ConfigurationError
-from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept
+from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept, read_lists
 from pipeline.store import publishing
 from pipeline.store.access import OWNER, Access, atomic
 from pipeline.store.answers import KeptAnswers
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.rubric.load import Rubric
     from pipeline.settings import Settings
+    from pipeline.text.phrases import Lexicon
 
 
 ROOMS = ("transcripts", "answers", "data", "rubrics", "reports", "reviews", "calibration", "shards")
@@ -149,6 +150,11 @@ class Store:
         """A rubric as it was when it scored; None where it was not kept."""
         path = self.rubric_file(name, version)
         return read_kept(path.read_bytes()) if path.is_file() else None
+
+    def kept_lists(self, name: str, version: str) -> dict[str, Lexicon] | None:
+        """The lists of a rubric as they were when it scored; None where they were not kept."""
+        path = self.rubric_file(name, version)
+        return read_lists(path.read_bytes()) if path.is_file() else None
 
     def rubric_file(self, name: str, version: str) -> Path:
         """Where a rubric of this version is kept."""

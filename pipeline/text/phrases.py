@@ -200,11 +200,14 @@ class PhraseIndex:
         """What may stand in any of some texts, all of which are scanned at once."""
         own = list(texts)
         shown = set[str]().union(*(acts.shown(text).acts for text in own))
-        whole = "\n".join(spelt(own, {})).replace("…", "")
+        return Seen(self.standing_in("\n".join(spelt(own, {}))), frozenset(shown))
+
+    def standing_in(self, spelt_out: str) -> int:
+        """The bits of the sets of which something may stand in a spelt text, by words or by sound."""
+        whole = spelt_out.replace("…", "")
         said = self._words_of().standing_in(whole)
         heard = self._sounds_of().standing_in(sound_line(whole))
-        sets = _sets(said, self._of_words) | _sets(heard, self._of_sounds)
-        return Seen(sets, frozenset(shown))
+        return _sets(said, self._of_words) | _sets(heard, self._of_sounds)
 
     def _said(self, text: str) -> _InText:
         normal = normalise(text)
@@ -326,6 +329,11 @@ class PhraseSet:
     def may_be_among(self, seen: Seen) -> bool:
         """Whether the phrases can stand in any of the texts that were ``seen``, by the same ways."""
         return bool(seen.sets & self.bit) or not seen.acts.isdisjoint(self.acts)
+
+    def may_be_said_in(self, texts: Sequence[str]) -> bool:
+        """Whether they can stand in some texts, or over the border of two: by words or by sound."""
+        whole = "".join(spelt(texts, {}))
+        return bool(self.index.standing_in(whole) & self.bit)
 
     def hits(self, text: str) -> list[Hit]:
         """Where the phrases stand in ``text``: in order, without overlap, exceptions taken out."""

@@ -20,6 +20,7 @@ from pipeline.judging.judge import Judges
 from pipeline.night import batches
 from pipeline.night.prepare import Preparation, Prepared
 from pipeline.night.rescore import score_kept
+from pipeline.resources import LEXICONS
 from pipeline.settings import NAME, CallSettings, Settings, load_settings
 from pipeline.store import transcripts
 from pipeline.store.files import Store
@@ -272,6 +273,25 @@ def test_rules_of_which_one_has_changed_come_to_what_a_new_night_comes_to(
         scored(out, settings=house)
     assert sums(again) == sums(fresh) != before
     assert len(list((fresh / "answers").glob("*.parquet"))) > 1
+
+
+def test_calls_that_hold_none_of_a_lists_new_words_are_not_read(
+    by_one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor the next time; and what is published is what a new night publishes."""
+    rules, (again, fresh) = tmp_path / "rules", (tmp_path / "again", tmp_path / "fresh")
+    (rules / "lexicons").mkdir(parents=True)
+    own = (LEXICONS / "quarrel.txt").read_text(encoding="utf-8")
+    (rules / "lexicons/quarrel.txt").write_text(f"{own}\n你爱上哪告上哪告\n", encoding="utf-8")
+    house = SETTINGS.model_copy(update={"rules": rules})
+    shutil.copytree(by_one, again)
+    shutil.copytree(by_one, fresh, ignore=shutil.ignore_patterns("answers"))
+    scored(fresh, settings=house)
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(Preparation, "prepare", None)
+            scored(again, settings=house)
+        assert sums(again) == sums(fresh) != sums(by_one)
 
 
 def test_of_a_call_whose_sides_only_voices_tell_apart_nothing_is_kept(tmp_path: Path) -> None:
