@@ -30,11 +30,14 @@ class Cues:
     farewell: PhraseSet
     thanks: PhraseSet
     hold: PhraseSet
+    hold_return: PhraseSet
     customer_wait: PhraseSet
     ask: PhraseSet
     request: PhraseSet
     unfinished: PhraseSet
     interrupted: PhraseSet
+    leaving: PhraseSet
+    """What ends a call, with what shows that one listens."""
     courtesy: PhraseSet
     """What needs no answer."""
     openers: PhraseSet
@@ -43,7 +46,7 @@ class Cues:
     @classmethod
     def of(cls, lexicons: Mapping[str, Lexicon], index: PhraseIndex) -> Cues:
         """The cues out of a rubric's lexicons; ``KeyError`` where one is missing."""
-        made = {"courtesy", "openers"}
+        made = {"courtesy", "leaving", "openers"}
         named = {
             name: PhraseSet.of(lexicons[name], index)
             for name in cls.__dataclass_fields__
@@ -53,6 +56,7 @@ class Cues:
         courtesy = (*listens, *named["thanks"].phrases, *named["farewell"].phrases)
         return cls(
             **named,
+            leaving=PhraseSet((*listens, *lexicons["leaving"].phrases), index=index),
             courtesy=PhraseSet(courtesy, index=index),
             openers=PhraseSet((*listens, *_OPENERS), index=index),
         )
@@ -72,6 +76,10 @@ class Cues:
         if not turn.text:
             return False
         return not covers(self.courtesy, turn.text)
+
+    def takes_leave(self, turn: Turn) -> bool:
+        """Whether a turn is nothing but the end of a call (好，那就这样)."""
+        return covers(self.leaving, turn.text)
 
     def asks_something(self, text: str) -> bool:
         """Whether a piece of a turn asks something of the other side."""
@@ -116,6 +124,11 @@ class Cues:
         short = normalise(after).text
         consent = len(short) <= LONGEST_CONSENT and short.endswith(_CONSENT)
         return consent or not (addressed and self.ask.hits(after))
+
+    def thanks_for_waiting(self, turn: Turn) -> bool:
+        """Whether a turn thanks for a wait: it holds what is said on a return, with 等 or 候 in it."""
+        said = (turn.text[hit.start : hit.end] for hit in self.hold_return.hits(turn.text))
+        return any("等" in words or "候" in words for words in said)
 
 
 LONGEST_CONSENT = 8

@@ -187,11 +187,13 @@ def _as_hold(call: Call, stretch: Span, cues: Cues) -> Hold | None:
     if cues.farewell.hits(agent.text):
         return None
     announced = cues.announces_hold(agent)
-    start = stretch.start if announced else agents_turn_since(call, stretch, agent, cues)
-    if start is None:
-        return None
     later = range(call.begun_before(stretch.end - 1e-6), len(call.turns))
     after = next((i for i in later if call.turns[i].role is Role.AGENT), None)
+    start = stretch.start if announced else agents_turn_since(call, stretch, agent, cues)
+    if start is None and after == later.start and cues.thanks_for_waiting(call.turns[after]):
+        start = stretch.start  # the agent is the next to speak, and knows that he was waited for
+    if start is None:
+        return None
     return Hold(start=start, end=stretch.end, before=last, after=after, announced=announced)
 
 

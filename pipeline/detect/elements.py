@@ -212,17 +212,21 @@ LEAST_SUBSTANCE = 4
 def _opportunity(scene: Scene) -> bool:
     """Whether the agent could have closed: he spoke after the customer's last words of substance.
 
-    A customer's goodbye, thanks, or a word or two is none of these, nor is what was heard badly. An
-    agent who took leave had his chance; the line that the system cut gives none.
+    A customer's goodbye, thanks, or a word or two is none of these, nor is what was heard badly, nor
+    his 那就这样 to an agent who had no more to say than 嗯. An agent who took leave had his chance; the
+    line that the system cut gives none.
     """
     if scene.call.record.ended_by == "system":
         return False
     agent = scene.call.side(Role.AGENT)
     if any(scene.cues.farewell.hits(turn.text) for turn in agent[-1:]):
         return True
-    last: Seconds = max(
-        (t.end for t in scene.call.side(Role.CUSTOMER) if _substance(t, scene)), default=0.0
-    )
+    customer = scene.call.side(Role.CUSTOMER)
+    if customer and scene.cues.takes_leave(customer[-1]):
+        before = [turn for turn in agent if turn.start < customer[-1].start]
+        if before and scene.cues.only_listens(before[-1]):
+            customer = customer[:-1]
+    last: Seconds = max((t.end for t in customer if _substance(t, scene)), default=0.0)
     return any(turn.end > last for turn in agent)
 
 
