@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.golden import keep_heard
+from tests.report.browser import chromium
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def picture(out: Path, target: Path) -> None:
     page = (out / "reports" / "index.html").resolve().as_uri()
     subprocess.run(
         [
-            *("chromium", "--headless", "--no-sandbox", "--hide-scrollbars"),
+            *(chromium() or "chromium", "--headless", "--no-sandbox", "--hide-scrollbars"),
             *(f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={target.resolve()}", page),
         ],
         check=True,
