@@ -37,6 +37,7 @@ FRESH = CALLS.with_name("fresh")
 THIRD = CALLS.with_name("third")
 FOURTH = CALLS.with_name("fourth")
 FIFTH = CALLS.with_name("fifth")
+SIXTH = CALLS.with_name("sixth")
 STRANGERS = {
     "third": (
         THIRD,
@@ -46,7 +47,8 @@ STRANGERS = {
         FOURTH,
         "The fourth, 147 calls by another such writer; both have been looked at since (README).",
     ),
-    "fifth": (FIFTH, "The fifth, 80 calls by a third such writer; nobody has looked at it since."),
+    "fifth": (FIFTH, "The fifth, 80 calls by a third such writer; it has been looked at since."),
+    "sixth": (SIXTH, "The sixth, 100 calls by a fourth; it has been looked at since (README)."),
 }
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
 
