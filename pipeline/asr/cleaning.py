@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from pipeline.asr.base import NOTHING, Heard
 from pipeline.records import Seconds, Word
 from pipeline.resources import LEXICONS
+from pipeline.text.index import PhraseIndex
+from pipeline.text.lexicon import read_lexicon
 from pipeline.text.normal import normalise, spoken_characters
-from pipeline.text.phrases import PhraseIndex, PhraseSet, read_lexicon
+from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

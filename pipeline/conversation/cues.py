@@ -10,8 +10,10 @@ from pipeline.records import (
     Seconds,
     Turn,
 )
+from pipeline.text.index import PhraseIndex
+from pipeline.text.lexicon import Lexicon
 from pipeline.text.normal import normalise
-from pipeline.text.phrases import Lexicon, PhraseIndex, PhraseSet
+from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipeline.conversation.cues import Cues
-    from pipeline.text.phrases import PhraseSet, Seen
+    from pipeline.text.index import Seen
+    from pipeline.text.phrases import PhraseSet
 
 
 P = TypeVar("P", bound=Params)

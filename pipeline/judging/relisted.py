@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.judging.answers import Told
     from pipeline.rubric.load import Rubric
-    from pipeline.text.phrases import Lexicon
+    from pipeline.text.lexicon import Lexicon
 
 
 @dataclass(frozen=True)

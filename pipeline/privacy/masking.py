@@ -22,7 +22,7 @@ from pipeline.records import Masked, Role, Span, Word
 from pipeline.resources import LEXICONS, rule_files
 from pipeline.text.alignment import aligned
 from pipeline.text.digits import read_digits
-from pipeline.text.phrases import read_lexicon
+from pipeline.text.lexicon import read_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pipeline.privacy.places import Place
 from pipeline.records import Personal, Role
 from pipeline.resources import LEXICONS
+from pipeline.text.lexicon import read_lexicon
 from pipeline.text.normal import is_ordinary_word, spoken_characters
-from pipeline.text.phrases import read_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -13,7 +13,7 @@ from pydantic_core import from_json, to_json
 
 if TYPE_CHECKING:
     from pipeline.rubric.load import Rubric
-    from pipeline.text.phrases import Lexicon
+    from pipeline.text.lexicon import Lexicon
 
 
 class _Lenient(BaseModel):
@@ -109,7 +109,7 @@ def read_kept(data: bytes) -> KeptRubric | None:
 
 def read_lists(data: bytes) -> dict[str, Lexicon] | None:
     """The lists of a rubric out of its file; None where they cannot be read."""
-    from pipeline.text.phrases import Lexicon
+    from pipeline.text.lexicon import Lexicon
 
     try:
         return TypeAdapter(dict[str, Lexicon]).validate_python(from_json(data)["lexicons"])

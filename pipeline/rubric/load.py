@@ -20,7 +20,8 @@ from pipeline.records import Outcome
 from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
 from pipeline.rubric.schema import COSTS, HOLD, Params, RuleFile, referenced
-from pipeline.text.phrases import Lexicon, PhraseIndex, read_lexicon
+from pipeline.text.index import PhraseIndex
+from pipeline.text.lexicon import Lexicon, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
 if TYPE_CHECKING:

@@ -25,9 +25,10 @@ from pydantic_core import core_schema
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
 from pipeline.text import acts
+from pipeline.text.lexicon import Lexicon
 from pipeline.text.normal import normalise
 from pipeline.text.notation import expand
-from pipeline.text.phrases import Lexicon, PhraseSet
+from pipeline.text.phrases import PhraseSet
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.rubric.load import Rubric
     from pipeline.settings import Settings
-    from pipeline.text.phrases import Lexicon
+    from pipeline.text.lexicon import Lexicon
 
 
 ROOMS = ("transcripts", "answers", "data", "rubrics", "reports", "reviews", "calibration", "shards")

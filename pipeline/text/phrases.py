@@ -18,29 +18,26 @@ evidence and says so.
 from __future__ import annotations
 
 import functools
-import itertools
-import math
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.text import acts
-from pipeline.text.automaton import Lines, Vocabulary
-from pipeline.text.nearly import Nearly, distance
+from pipeline.text.index import PhraseIndex
+from pipeline.text.misheard import Whole, may_stand, parts_may_stand, strays, with_places
+from pipeline.text.nearly import Nearly
 from pipeline.text.normal import is_word, normalise, sound_line, sounds, spelt
-from pipeline.text.notation import GAP, expand
-from pipeline.text.overlap import FOLD, Texts, familiar, texts_of
+from pipeline.text.notation import expand
+from pipeline.text.overlap import Texts, familiar, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Protocol
 
-    from pipeline.text.automaton import Places, Scanned
-    from pipeline.text.normal import Normal
+    from pipeline.text.index import Seen
+    from pipeline.text.lexicon import Lexicon
 
     class Match(Protocol):
         """What a regular expression found."""
@@ -62,8 +59,6 @@ sound of a turn (按谢您的来电); six syllables of which five are right are 
 SOUND_SYLLABLES = 4
 """Syllables from which on a phrase is known by its sound: of shorter ones 116 matches in 117 on written
 chats were something else (帮助您 for 祝您)."""
-REMEMBERED = 8192
-"""Texts of which it is kept what stands in them: every rule asks about the same turns."""
 _JOINED = 256
 """Joined turns are asked about again within a call, and hardly later."""
 
@@ -76,193 +71,6 @@ class Hit:
     end: int
     by_sound: bool = False
     review: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lexicon:
-    """One list: its phrases, those that need a person's judgement, and its exceptions."""
-
-    name: str
-    phrases: tuple[str, ...]
-    review: tuple[str, ...] = ()
-    exceptions: tuple[str, ...] = ()
-
-
-def read_lexicon(path: Path) -> Lexicon:
-    """A list file: one phrase a line; ``?`` before it asks for review, ``!`` makes it an exception.
-
-    ``#`` begins a comment. Raises ``ConfigurationError`` with the line for a phrase that stands
-    twice and for one that cannot be read. A list is read again only when it has changed.
-    """
-    return _read_lexicon(path, path.stat().st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=1024)
-def _read_lexicon(path: Path, _changed: int) -> Lexicon:
-    found: dict[str, list[str]] = {"": [], "?": [], "!": []}
-    seen: dict[str, int] = {}
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(tr("is not UTF-8 text"), path=path) from error
-    for number, line in enumerate(lines, start=1):
-        entry = line.partition("#")[0].strip()
-        if not entry:
-            continue
-        mark = entry[0] if entry[0] in "?!" else ""
-        phrase = entry.removeprefix(mark).strip()
-        if phrase in seen:
-            message = tr(
-                "{phrase!r} stands here and in line {line}", phrase=phrase, line=seen[phrase]
-            )
-            raise ConfigurationError(message, path=path, line=number)
-        seen[phrase] = number
-        try:
-            expand(phrase)
-        except ValueError as error:
-            raise ConfigurationError(str(error), path=path, line=number) from error
-        found[mark].append(phrase)
-    return Lexicon(
-        name=path.stem,
-        phrases=tuple(found[""]),
-        review=tuple(found["?"]),
-        exceptions=tuple(found["!"]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _InText:
-    """A text as an index sees it: its normal form, what stands in that, and the sets that may hold it.
-
-    ``sets`` has a bit for each set of the index of which some phrase may stand in the text.
-    """
-
-    normal: Normal
-    scanned: Scanned
-    sets: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What of an index a text sounds like, and the sets that hold it, a bit each."""
-
-    places: Places
-    sets: int
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What may stand in any of some texts: the sets' bits, by words or by sound, and the acts."""
-
-    sets: int
-    acts: frozenset[str]
-
-
-@dataclass(frozen=True, eq=False)
-class PhraseIndex:
-    """Every phrase that a rubric asks about, by its characters and by its sound.
-
-    Of the last ``remembered`` texts it is remembered what stands in them.
-    """
-
-    remembered: int = REMEMBERED
-    words: Vocabulary = field(default_factory=lambda: Vocabulary(fold=FOLD))
-    sounds: Lines = field(default_factory=Lines)
-    stray_sounds: Lines = field(default_factory=Lines)
-    """The sounds of shorter texts too, for places that somebody holds to be misheard."""
-    _known: dict[tuple[bool, tuple[str, ...]], int] = field(default_factory=dict)
-    _count: Iterator[int] = field(default_factory=itertools.count)
-    _of_words: dict[int, int] = field(default_factory=dict)
-    """The bits of the sets that hold a phrase, by its number."""
-    _of_sounds: dict[int, int] = field(default_factory=dict)
-    _unspelt: list[PhraseSet] = field(default_factory=list)
-    _unheard: list[PhraseSet] = field(default_factory=list)
-
-    def add(self, phrases: PhraseSet) -> int:
-        """Know a set, spelt out when a text is first asked about; its bit in ``sets``."""
-        self._unspelt.append(phrases)
-        self._unheard.append(phrases)
-        self.said.cache_clear()
-        self.heard.cache_clear()
-        return 1 << next(self._count)
-
-    @cached_property
-    def said(self) -> functools._lru_cache_wrapper[_InText]:
-        """Which of its phrases stand in a text."""
-        return functools.lru_cache(self.remembered)(self._said)
-
-    @cached_property
-    def heard(self) -> functools._lru_cache_wrapper[_Heard]:
-        """Which of its phrases a text sounds like."""
-        return functools.lru_cache(self.remembered)(self._sounds_like)
-
-    def seen(self, texts: Iterable[str]) -> Seen:
-        """What may stand in any of some texts, all of which are scanned at once."""
-        own = list(texts)
-        shown = set[str]().union(*(acts.shown(text).acts for text in own))
-        return Seen(self.standing_in("\n".join(spelt(own, {}))), frozenset(shown))
-
-    def standing_in(self, spelt_out: str) -> int:
-        """The bits of the sets of which something may stand in a spelt text, by words or by sound."""
-        whole = spelt_out.replace("…", "")
-        said = self._words_of().standing_in(whole)
-        heard = self._sounds_of().standing_in(sound_line(whole))
-        return _sets(said, self._of_words) | _sets(heard, self._of_sounds)
-
-    def _said(self, text: str) -> _InText:
-        normal = normalise(text)
-        scanned = self._words_of().scan(normal.text)
-        return _InText(normal, scanned, _sets(scanned.may, self._of_words))
-
-    def _sounds_like(self, text: str) -> _Heard:
-        places = self._sounds_of().scan(sound_line(normalise(text).text))
-        return _Heard(places, _sets(places, self._of_sounds))
-
-    def _words_of(self) -> Vocabulary:
-        """The words of every set that is known by now."""
-        while self._unspelt:
-            phrases = self._unspelt.pop()
-            phrases.spell_out()
-            _note(self._of_words, phrases.numbers, phrases.bit)
-        return self.words
-
-    def _sounds_of(self) -> Lines:
-        """The same of their sounds."""
-        while self._unheard:
-            phrases = self._unheard.pop()
-            _note(self._of_sounds, phrases.known_by_sound, phrases.bit)
-        return self.sounds
-
-    def number(self, texts: tuple[str, ...], *, strict: bool) -> int:
-        """The number of a phrase among ``words``, by all texts that it can stand for; longest first."""
-        if (strict, texts) not in self._known:
-            by_length = sorted(texts, key=len, reverse=True)
-            self._known[strict, texts] = self.words.add(by_length, kept="您" if strict else "")
-        return self._known[strict, texts]
-
-    def stray_sound(self, line: str) -> int:
-        """The number of a line of sounds among ``stray_sounds``, however short it is."""
-        return self.stray_sounds.add(line)
-
-
-def _note(holders: dict[int, int], numbers: Iterable[int], bit: int) -> None:
-    for number in numbers:
-        holders[number] = holders.get(number, 0) | bit
-
-
-def _sets(numbers: Iterable[int], holders: Mapping[int, int]) -> int:
-    found = 0
-    for number in numbers:
-        found |= holders.get(number, 0)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """A text without a gap, and its sounds, a symbol a character."""
-
-    text: str
-    sound: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -402,16 +210,16 @@ class PhraseSet:
         More than half of a phrase must be there: a character misheard for one of the same sound counts
         whole, one for another with the same initial or final half.
         """
-        said, places = _with_places(text, doubtful)
+        said, places = with_places(text, doubtful)
         if not places:
             return False
         there = set(sound_line(said))
         return any(
-            _may_stand(said, start, phrase.text, places) < len(phrase.text) / 2
+            may_stand(said, start, phrase.text, places) < len(phrase.text) / 2
             for phrase in self._whole
             if 2 * sum(sound in there for sound in phrase.sound) >= len(phrase.text)
             for start in {place - i for place in places for i in range(len(phrase.text))}
-        ) or any(_parts_may_stand(said, parts, places) for parts in self._in_parts)
+        ) or any(parts_may_stand(said, parts, places) for parts in self._in_parts)
 
     def perhaps_spared(self, text: str, doubtful: Collection[int]) -> bool:
         """Whether ``text`` may hold an exception, were its characters at ``doubtful`` misheard."""
@@ -419,24 +227,24 @@ class PhraseSet:
 
     def perhaps_by_sound(self, text: str, stray: Collection[int]) -> bool:
         """Whether ``text`` holds a phrase but for characters at ``stray`` that sound like its own."""
-        said, places = _with_places(text, stray)
+        said, places = with_places(text, stray)
         if not places:
             return False
         alike = self._stray_sounds
         heard = self.index.stray_sounds.scan(sound_line(said))
         return any(
-            _strays(said, start, phrase.text) <= places and not places.isdisjoint(range(start, end))
+            strays(said, start, phrase.text) <= places and not places.isdisjoint(range(start, end))
             for number in alike.keys() & heard.keys()
             for start, end in heard[number]
             for phrase in alike[number]
         )
 
     @cached_property
-    def _whole(self) -> list[_Whole]:
+    def _whole(self) -> list[Whole]:
         """The texts without a gap, 您 and 你 alike."""
         texts = (e for phrase in self.phrases for e in self._all(phrase) if "…" not in e)
         known = dict.fromkeys(map(familiar, texts))
-        return [_Whole(text, sound_line(text)) for text in known if len(text) > 1]
+        return [Whole(text, sound_line(text)) for text in known if len(text) > 1]
 
     @cached_property
     def _in_parts(self) -> list[tuple[str, ...]]:
@@ -445,9 +253,9 @@ class PhraseSet:
         return list(dict.fromkeys(tuple(map(familiar, e.split("…"))) for e in texts))
 
     @cached_property
-    def _stray_sounds(self) -> Mapping[int, list[_Whole]]:
+    def _stray_sounds(self) -> Mapping[int, list[Whole]]:
         """The same by their numbers in the index; those that sound alike share one."""
-        found: dict[int, list[_Whole]] = defaultdict(list)
+        found: dict[int, list[Whole]] = defaultdict(list)
         for phrase in self._whole:
             found[self.index.stray_sound(phrase.sound)].append(phrase)
         return found
@@ -544,64 +352,6 @@ class PhraseSet:
             for heard in (sounds(normalise(text).text) for text in texts)
             if len(heard) >= least
         )
-
-
-def _with_places(text: str, places: Collection[int]) -> tuple[str, set[int]]:
-    """A normal form, 您 as 你, and which of its characters stood at ``places`` of ``text``."""
-    normal = normalise(text)
-    own = {i for i, offset in enumerate(normal.offsets[:-1]) if offset in places}
-    return normal.text.translate(FOLD), own
-
-
-def _strays(said: str, start: int, phrase: str) -> set[int]:
-    """Where ``said`` has other characters than ``phrase``, were that to stand at ``start``."""
-    return {place for place, wanted in enumerate(phrase, start) if said[place] != wanted}
-
-
-def _may_stand(said: str, start: int, phrase: str, doubtful: Collection[int]) -> float:
-    """How far the doubtful characters sound from ``phrase``'s own, if it is to stand at ``start``.
-
-    Infinitely far, where others differ.
-    """
-    if start < 0 or start + len(phrase) > len(said):
-        return math.inf
-    other = 0.0
-    for place, wanted in enumerate(phrase, start):
-        if said[place] == wanted:
-            continue
-        if place not in doubtful:
-            return math.inf
-        other += _apart(said[place], wanted)
-    return other
-
-
-def _parts_may_stand(said: str, parts: Sequence[str], doubtful: Collection[int]) -> bool:
-    """Whether the parts of a phrase may stand in ``said`` one after the other, some of it misheard.
-
-    Two characters with a gap beside them stand in many a text: these have to sound the same.
-    """
-    ends = {(0, False)}
-    for index, part in enumerate(parts):
-        own = [
-            (start, said[start : start + len(part)] != part)
-            for start in range(len(said) - len(part) + 1)
-            if _may_stand(said, start, part, doubtful) < (len(part) / 2 if len(part) > 2 else 0.5)
-        ]
-        ends = {
-            (start + len(part), before or misheard)
-            for start, misheard in own
-            for end, before in ends
-            if not index or 0 <= start - end <= GAP
-        }
-        if not ends:
-            return False
-    return any(misheard for _, misheard in ends)
-
-
-@functools.cache
-def _apart(heard: str, wanted: str) -> float:
-    """How far two characters are from each other in sound, 0 to 1."""
-    return distance(*sounds(heard + wanted))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from pipeline.conversation.timing import measure
 from pipeline.detect.base import Scene
 from pipeline.detect.conditions import holds
 from pipeline.rubric.schema import Condition
-from pipeline.text.phrases import PhraseIndex
+from pipeline.text.index import PhraseIndex
 from tests.helpers import call_of, findings_of, judge
 
 

@@ -19,7 +19,7 @@ from pipeline.records import CallRecord, Recording
 from pipeline.resources import LEXICONS, RUBRICS, RuleFiles
 from pipeline.rubric.load import load_rubric
 from pipeline.settings import Settings
-from pipeline.text.phrases import Lexicon
+from pipeline.text.lexicon import Lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

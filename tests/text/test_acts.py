@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.resources import LEXICONS
 from pipeline.text import acts
-from pipeline.text.phrases import PhraseSet, read_lexicon
+from pipeline.text.lexicon import read_lexicon
+from pipeline.text.phrases import PhraseSet
 
 
 @pytest.mark.parametrize(

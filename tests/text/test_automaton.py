@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.resources import LEXICONS
-from pipeline.text.phrases import PhraseIndex, PhraseSet, read_lexicon
+from pipeline.text.index import PhraseIndex
+from pipeline.text.lexicon import read_lexicon
+from pipeline.text.phrases import PhraseSet
 from tests.text import oracle
 
 CHARACTERS = "您你好请稍等再见不知道吗"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.text.phrases import PhraseSet, read_lexicon
+from pipeline.text.lexicon import read_lexicon
+from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
     from pathlib import Path
