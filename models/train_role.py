@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FOLDS = 5
 STRENGTH = 1.0
 """How closely the regression follows the data (scikit-learn's ``C``)."""
+TOLERANCE, MOST_STEPS = 1e-7, 5000
+"""Steps are made until the gradient is this small: with scikit-learn's own 1e-4 another processor, whose
+sums are rounded otherwise, stopped up to 0.06 of a probability away."""
 POOLS = (3, 8)
 TRIALS = 4000
 
@@ -77,7 +80,9 @@ def _new_model() -> Pipeline:
             ("words", TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), **shared)),  # noqa: S106
         ]
     )
-    classifier = LogisticRegression(C=STRENGTH, max_iter=500, class_weight="balanced")
+    classifier = LogisticRegression(
+        C=STRENGTH, tol=TOLERANCE, max_iter=MOST_STEPS, class_weight="balanced"
+    )
     return Pipeline([("features", features), ("classifier", classifier)])
 
 

@@ -38,6 +38,7 @@ THIRD = CALLS.with_name("third")
 FOURTH = CALLS.with_name("fourth")
 FIFTH = CALLS.with_name("fifth")
 SIXTH = CALLS.with_name("sixth")
+SEVENTH = CALLS.with_name("seventh")
 STRANGERS = {
     "third": (
         THIRD,
@@ -49,6 +50,10 @@ STRANGERS = {
     ),
     "fifth": (FIFTH, "The fifth, 80 calls by a third such writer; it has been looked at since."),
     "sixth": (SIXTH, "The sixth, 100 calls by a fourth; it has been looked at since (README)."),
+    "seventh": (
+        SEVENTH,
+        "The seventh, 120 calls by a fifth, more than half of them clean; likewise.",
+    ),
 }
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
 

@@ -9,9 +9,9 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Scene, doubtful
 from pipeline.messages import tr
-from pipeline.records import Outcome, Span
+from pipeline.records import Outcome, Role, Span
 from pipeline.rubric.schema import HOLD, Condition, Phrases, Within
-from pipeline.text.normal import stray
+from pipeline.text.normal import normalise, stray
 from pipeline.yamlfile import Strict
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ MOST_FAINT = 1 / 3
 """Share of a turn's characters that may be so."""
 
 
+LAST = 3
+"""Turns before the window's end, one of which asks for what a customer has answered."""
+BEGINNING = 3
+"""Characters of an answer in which its own words begin: 哦没有了 is one."""
+
+
 class Element(Strict):
     """One part: its name for people, the phrases that are it, whether it may be left out.
 
@@ -36,13 +42,15 @@ class Element(Strict):
     many of the phrases have to be said, each counted once. ``characters``:
     a turn of so many spoken characters is the part too, whatever its words. ``when``: it is only due
     where that holds. ``clipped``: what a recogniser leaves of it where it loses a character (a 再 at
-    the end of a turn), by words or by sound.
+    the end of a turn), by words or by sound. ``answer``: how a customer's answer to it begins: one of
+    the last turns that asks something and is answered so is the part, whatever its words.
     """
 
     label: str
     any: Phrases
     optional: bool = False
     clipped: Phrases | None = None
+    answer: Phrases | None = None
     by_sound: bool = True
     at_least: PositiveInt = 1
     characters: PositiveInt | None = None
@@ -61,11 +69,22 @@ class Element(Strict):
         said = phrases.says if self.by_sound else phrases.hits
         if any(said(words) for words in _in_one_breath(turns, call)):
             return True
-        return any(
+        return self._is_answered(turns, call) or any(
             (self.by_sound and faintly(self.any, turn))
             or _left_of(self.clipped, turn)
             or self.any.acted(turn.text)
             for turn in turns
+        )
+
+    def _is_answered(self, turns: Sequence[Turn], call: Call) -> bool:
+        """Whether one of the last turns asks something and is answered as the part is."""
+        if self.answer is None:
+            return False
+        asked = (turn for turn in turns[-LAST:] if _asks(turn.text))
+        return any(
+            hit.start < BEGINNING
+            for turn in asked
+            for hit in self.answer.hits(_reply_to(turn, call))
         )
 
     def place(self, turns: Sequence[Turn]) -> tuple[int, int] | None:
@@ -74,6 +93,21 @@ class Element(Strict):
             if hits := self.any.hits(turn.text):
                 return index, min(hit.start for hit in hits)
         return None
+
+
+def _asks(text: str) -> bool:
+    """Whether a turn ends in a question, by its mark or by its last word."""
+    return text.rstrip().endswith(("？", "?")) or normalise(text).text.endswith(_ASKING)
+
+
+def _reply_to(turn: Turn, call: Call) -> str:
+    """What the customer says next; nothing where the agent goes on himself."""
+    later = call.turns[call.begun_before(turn.start) + 1 :]
+    following = next((t for t in later if t.start > turn.start), None)
+    return following.text if following is not None and following.role is Role.CUSTOMER else ""
+
+
+_ASKING = ("吗", "么", "没有", "不", "吧", "呢")
 
 
 def faintly(phrases: PhraseSet, turn: Turn) -> bool:
