@@ -39,6 +39,7 @@ FOURTH = CALLS.with_name("fourth")
 FIFTH = CALLS.with_name("fifth")
 SIXTH = CALLS.with_name("sixth")
 SEVENTH = CALLS.with_name("seventh")
+EIGHTH = CALLS.with_name("eighth")
 STRANGERS = {
     "third": (
         THIRD,
