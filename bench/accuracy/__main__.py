@@ -40,6 +40,7 @@ FIFTH = CALLS.with_name("fifth")
 SIXTH = CALLS.with_name("sixth")
 SEVENTH = CALLS.with_name("seventh")
 EIGHTH = CALLS.with_name("eighth")
+NINTH = CALLS.with_name("ninth")
 STRANGERS = {
     "third": (
         THIRD,
