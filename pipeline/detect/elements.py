@@ -185,12 +185,23 @@ def _event(
     """What is missing, pointed at the turn where it was due; nowhere, where no turn was its place."""
     own = [e.deduct for e in missing if e.deduct is not None]
     deduct = sum(own) if own else None
-    doubt = scene.doubt(*window)
     labels = "、".join(e.label for e in missing)
     due = _due(params, window)
+    doubt = scene.doubt(*(window if params.before is None else _shortly_before(due, window)))
     if due is None:
         return absence(rule, doubt=doubt, deduct=deduct, missing=labels)
     return event(rule, scene, due, doubt=doubt, deduct=deduct, missing=labels)
+
+
+SHORTLY = 6
+"""Turns of the agent up to his farewell in which he asks what belongs before it. Of forty turns one is
+always badly heard, and says nothing of the end."""
+
+
+def _shortly_before(due: Turn | None, window: Sequence[Turn]) -> Sequence[Turn]:
+    """The last turns up to the one in which something was due; of the whole where it was in none."""
+    until = len(window) if due is None else window.index(due) + 1
+    return window[max(0, until - SHORTLY) : until]
 
 
 def _due(params: ElementsParams, window: Sequence[Turn]) -> Turn | None:
