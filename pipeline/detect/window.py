@@ -96,13 +96,16 @@ class Element(Strict):
 
 
 def _asks(text: str) -> bool:
-    """Whether a turn ends in a question, by its mark or by its last word."""
+    """Whether a turn ends in a question, by its mark or by its last word.
+
+    ``Cues.asks`` counts what only sounds like one (报一下 …), to which 没有 is no answer.
+    """
     return text.rstrip().endswith(("？", "?")) or normalise(text).text.endswith(_ASKING)
 
 
 def _reply_to(turn: Turn, call: Call) -> str:
     """What the customer says next; nothing where the agent goes on himself."""
-    later = call.turns[call.begun_before(turn.start) + 1 :]
+    later = call.turns[call.begun_before(turn.start) :]
     following = next((t for t in later if t.start > turn.start), None)
     return following.text if following is not None and following.role is Role.CUSTOMER else ""
 

@@ -212,15 +212,15 @@ def _keys(rubric: Rubric, common: str) -> tuple[dict[str, str], dict[str, frozen
     return keys, by_others
 
 
-def lists_named(rule: Rule) -> set[str]:
-    """The lists that a rule names."""
-    return {text[1:] for text in _texts(rule.data) if text.startswith("@")}
+def lists_named(data: object) -> set[str]:
+    """The lists that a rule's data name, or a part of them."""
+    return {text[1:] for text in _texts(data) if text.startswith("@")}
 
 
 def _content(rubric: Rubric, rule_id: str) -> str:
     """A rule, and the lists that it names."""
     rule = rubric.rules[rule_id]
-    named = sorted(lists_named(rule) & rubric.lexicons.keys())
+    named = sorted(lists_named(rule.data) & rubric.lexicons.keys())
     lists = [rubric.lexicons[name] for name in named]
     return to_json([rule_id, rule.source, rule.data, lists]).decode()
 

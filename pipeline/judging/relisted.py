@@ -79,9 +79,23 @@ def _unsure(rubric: Rubric, others: Mapping[str, set[tuple[str, str]]]) -> set[s
     sparing = {n for n, own in others.items() if any(mark == _SPARING for mark, _ in own)}
     unsure: set[str] = set()
     for rule_id, leans in leaning(rubric).items():
-        named = lists_named(rubric.rules[rule_id]) & others.keys()
-        literal = KINDS[rubric.rules[rule_id].file.kind].literal and named.isdisjoint(sparing)
-        looked = any(lists_named(rubric.rules[other]) & others.keys() for other in leans.looks_at)
+        rule = rubric.rules[rule_id]
+        named = lists_named(rule.data) & others.keys()
+        exceptions = named & {*sparing, *_spared_by(rule.data)}
+        literal = KINDS[rule.file.kind].literal and not exceptions
+        looked = any(
+            lists_named(rubric.rules[other].data) & others.keys() for other in leans.looks_at
+        )
         if (named and not literal) or looked or not unsure.isdisjoint(leans.asks_about):
             unsure.add(rule_id)
     return unsure
+
+
+def _spared_by(data: object) -> set[str]:
+    """The lists that a rule's data name as exceptions."""
+    if isinstance(data, list):
+        return set[str]().union(*map(_spared_by, data))
+    if not isinstance(data, dict):
+        return set()
+    inner = (lists_named(v) if key == "unless" else _spared_by(v) for key, v in data.items())
+    return set[str]().union(*inner)

@@ -74,7 +74,7 @@ def literal_lists(rubric: Rubric) -> list[str]:
     """The lists that only rules name which ask where phrases stand, and no conversation is read by."""
     named: dict[str, set[bool]] = {}
     for rule in rubric.rules.values():
-        for name in lists_named(rule):
+        for name in lists_named(rule.data):
             named.setdefault(name, set()).add(KINDS[rule.file.kind].literal)
     return sorted(name for name, literal in named.items() if literal == {True})
 
@@ -133,6 +133,35 @@ def test_only_rules_that_ask_where_phrases_stand_are_sure(
         name: change(judge.rubric.lexicons[name]),
     }
     assert (Relisted.of(judge.rubric, judge.answers, before) is not None) is known
+
+
+_SPARED = """
+title: 不能保证
+section: wording
+kind: phrase
+severity: minor
+deduct: 1
+source: {G: 本单位}
+why: 试一试
+phrases: {any: [能保证], unless: ["@house"]}
+message: 说了{quote}
+examples:
+  - name: 没有说
+    turns: A 0.5-3.0 您好。
+    outcome: pass
+"""
+
+
+def test_a_list_of_what_takes_a_fault_away_is_asked_about(tmp_path: Path) -> None:
+    """A rule holds its phrases against misheard words too, as it does with exceptions."""
+    rules, lexicons = tmp_path / "rubrics", tmp_path / "lexicons"
+    (rules / "rules").mkdir(parents=True)
+    lexicons.mkdir()
+    (rules / "rules/house.spared.yml").write_text(_SPARED, encoding="utf-8")
+    (lexicons / "house.txt").write_text("不能保证\n", encoding="utf-8")
+    house = judge_of(RuleFiles.of(rules, lexicons).over(FILES))
+    before = {**house.rubric.lexicons, "house": Lexicon(name="house", phrases=("没能保证",))}
+    assert Relisted.of(house.rubric, house.answers, before) is None
 
 
 def test_a_phrase_over_the_border_of_two_turns_is_asked_about(judge: Judge) -> None:
