@@ -26,7 +26,6 @@ from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Outcome, Role, Severity
 from pipeline.text import acts
 from pipeline.text.lexicon import Lexicon
-from pipeline.text.normal import normalise
 from pipeline.text.notation import expand
 from pipeline.text.phrases import PhraseSet
 from pipeline.yamlfile import Strict
@@ -94,7 +93,7 @@ def _named(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tup
     """Regular expressions with the names of the rubric in the place of ``{organisation}``."""
 
     def either(found: re.Match[str]) -> str:
-        return f"(?:{'|'.join(normalise(text).text for text in expand(found.group(), names))})"
+        return f"(?:{'|'.join(expand(found.group(), names))})"
 
     return tuple(_NAME.sub(either, pattern) for pattern in patterns)
 

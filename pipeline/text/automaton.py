@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from pipeline.text.normal import normalise, spelt
+from pipeline.text.normal import familiar
 from pipeline.text.notation import GAP
 
 if TYPE_CHECKING:
@@ -85,16 +86,15 @@ class Wording:
     exact: tuple[tuple[tuple[int, str], ...], ...] = ()
 
     @classmethod
-    def of(cls, text: str, *, fold: Mapping[int, str], kept: str) -> Wording:
-        """The wording of a text with gaps, as it is written.
+    def of(cls, text: str, *, kept: str) -> Wording:
+        """The wording of a normal form with gaps.
 
-        ``fold`` translates a piece as it will translate the texts; ``kept`` are the characters that
-        the phrase distinguishes all the same.
+        ``kept`` are the characters that the phrase distinguishes though its pieces are folded.
         """
-        pieces = [normalise(part).text for part in text.split("…")]
+        pieces = text.split("…")
         if len(pieces) == 1:
             (piece,) = pieces
-            return cls((piece.translate(fold),), exact=(_kept(piece, kept) if kept else (),))
+            return cls((familiar(piece),), exact=(_kept(piece, kept) if kept else (),))
         solid: list[str] = []
         rooms: list[int] = []
         room = 0
@@ -105,7 +105,7 @@ class Wording:
                 solid.append(piece)
                 room = 0
         return cls(
-            pieces=tuple(piece.translate(fold) for piece in solid),
+            pieces=tuple(map(familiar, solid)),
             rooms=tuple(rooms),
             trailing=room,
             exact=tuple(_kept(piece, kept) for piece in solid),
@@ -203,13 +203,11 @@ def _joined(own: Wording, starts: Sequence[Sequence[int]], text: str) -> list[Pl
 class Vocabulary:
     """Phrases that are asked of the same texts, found together.
 
-    Texts are translated by ``fold`` before they are scanned, so that characters that are taken for
-    one another are the same. Phrases may be added at any time; the automaton is built when a text is
-    first asked about, and a wording is read when its pieces are first found: of fifty thousand a
-    night meets a few hundred.
+    Normal forms are ``familiar`` before they are scanned, so that 您 and 你 are the same. Phrases may
+    be added at any time; the automaton is built when a text is first asked about, and a wording is
+    read when its pieces are first found: of fifty thousand a night meets a few hundred.
     """
 
-    fold: Mapping[int, str] = field(default_factory=dict)
     _phrases: list[_Phrase] = field(default_factory=list)
     _whole: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     """By its only piece, the wordings without a gap: phrase and order."""
@@ -220,15 +218,16 @@ class Vocabulary:
     def add(self, texts: Sequence[str], kept: str = "") -> int:
         """Know a phrase by all the texts that it can stand for, in order of preference; its number.
 
-        ``kept`` are characters that it distinguishes though they are folded.
+        The texts are normal forms with gaps; ``kept`` are characters that the phrase distinguishes
+        though they are folded.
         """
         number = len(self._phrases)
         self._phrases.append(_Phrase(tuple(texts), kept))
-        for order, line in enumerate(spelt(texts, self.fold)):
-            if "…" in line:
-                self._gapped.append((number, order, [part for part in line.split("…") if part]))
+        for order, text in enumerate(map(familiar, texts)):
+            if "…" in text:
+                self._gapped.append((number, order, [part for part in text.split("…") if part]))
             else:
-                self._whole.setdefault(line, []).append((number, order))
+                self._whole.setdefault(text, []).append((number, order))
         for made in ("_automaton", "_pieces", "_rarest"):
             self.__dict__.pop(made, None)
         return number
@@ -238,7 +237,7 @@ class Vocabulary:
         key = number, order
         if key not in self._wordings:
             phrase = self._phrases[number]
-            own = Wording.of(phrase.texts[order], fold=self.fold, kept=phrase.kept)
+            own = Wording.of(phrase.texts[order], kept=phrase.kept)
             self._wordings[key] = own
         return self._wordings[key]
 
@@ -265,8 +264,7 @@ class Vocabulary:
 
     def _matches(self, text: str) -> Sequence[tuple[int, int, int]]:
         """The pieces in a text: which, where it begins, where it ends."""
-        folded = text.translate(self.fold) if self.fold else text
-        return self._automaton.find_matches_as_indexes(folded, overlapping=True)
+        return self._automaton.find_matches_as_indexes(familiar(text), overlapping=True)
 
     def _perhaps(self, found: AbstractSet[str]) -> Iterator[tuple[int, int]]:
         """The wordings with gaps of which all pieces were found: phrase and order."""
@@ -283,7 +281,8 @@ class Vocabulary:
 
     @functools.cached_property
     def _pieces(self) -> list[str]:
-        return list(dict.fromkeys((*self._whole, *(p for *_, own in self._gapped for p in own))))
+        parts = chain.from_iterable(own for *_, own in self._gapped)
+        return list(dict.fromkeys((*self._whole, *parts)))
 
     @functools.cached_property
     def _rarest(self) -> Mapping[str, Mapping[str, list[_Gapped]]]:
@@ -292,11 +291,10 @@ class Vocabulary:
         A wording can only stand where its rarest pieces do: 您 is in a thousand of them. One that has
         no other piece has the same twice.
         """
-        held = Counter(piece for *_, own in self._gapped for piece in own)
-        rank = {p: n for n, p in enumerate(sorted(held, key=lambda piece: (held[piece], piece)))}
+        held = Counter(chain.from_iterable(own for *_, own in self._gapped))
         found: dict[str, dict[str, list[_Gapped]]] = {}
         for number, order, own in self._gapped:
-            rarest, *others = sorted(set(own), key=rank.__getitem__)
+            rarest, *others = sorted(dict.fromkeys(own), key=held.__getitem__)
             second = others[0] if others else rarest
             places = found.setdefault(rarest, {}).setdefault(second, [])
             places.append((number, order, frozenset(others[1:])))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from pipeline.text import acts
 from pipeline.text.automaton import Lines, Vocabulary
 from pipeline.text.normal import normalise, sound_line, spelt
-from pipeline.text.overlap import FOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,7 +60,7 @@ class PhraseIndex:
     """
 
     remembered: int = REMEMBERED
-    words: Vocabulary = field(default_factory=lambda: Vocabulary(fold=FOLD))
+    words: Vocabulary = field(default_factory=Vocabulary)
     sounds: Lines = field(default_factory=Lines)
     stray_sounds: Lines = field(default_factory=Lines)
     """The sounds of shorter texts too, for places that somebody holds to be misheard."""
@@ -95,7 +94,7 @@ class PhraseIndex:
         """What may stand in any of some texts, all of which are scanned at once."""
         own = list(texts)
         shown = set[str]().union(*(acts.shown(text).acts for text in own))
-        return Seen(self.standing_in("\n".join(spelt(own, {}))), frozenset(shown))
+        return Seen(self.standing_in("\n".join(map(spelt, own))), frozenset(shown))
 
     def standing_in(self, spelt_out: str) -> int:
         """The bits of the sets of which something may stand in a spelt text, by words or by sound."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.text.nearly import distance
-from pipeline.text.normal import normalise, sounds
+from pipeline.text.normal import familiar, normalise, sounds
 from pipeline.text.notation import GAP
-from pipeline.text.overlap import FOLD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,7 +27,7 @@ def with_places(text: str, places: Collection[int]) -> tuple[str, set[int]]:
     """A normal form, 您 as 你, and which of its characters stood at ``places`` of ``text``."""
     normal = normalise(text)
     own = {i for i, offset in enumerate(normal.offsets[:-1]) if offset in places}
-    return normal.text.translate(FOLD), own
+    return familiar(normal.text), own
 
 
 def strays(said: str, start: int, phrase: str) -> set[int]:

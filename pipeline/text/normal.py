@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.records import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import jieba
     import opencc
@@ -68,17 +68,18 @@ class _FoldedCharacters(dict[int, str]):
 _FOLDED_CHARACTERS = _FoldedCharacters()
 
 
-_SPELT = _FoldedCharacters({ord(mark): mark for mark in "…\n"})
-"""The same with the mark of a gap, and line ends, left as they are."""
+_SPELT = _FoldedCharacters({ord("…"): "…"})
+"""The same with the mark of a gap left as it is."""
 
 
-def spelt(texts: Sequence[str], fold: Mapping[int, str]) -> list[str]:
-    """The normal forms of texts with gaps, each ``…`` left in its place, translated by ``fold``."""
-    whole = "\n".join(texts).translate(_SPELT)
-    lines = (whole.translate(fold) if fold else whole).split("\n")
-    if len(lines) == len(texts):
-        return lines
-    return [text.translate(_SPELT).translate(fold).replace("\n", "") for text in texts]
+def spelt(text: str) -> str:
+    """The normal form of a text with gaps, each ``…`` left in its place."""
+    return text.translate(_SPELT)
+
+
+def familiar(normal: str) -> str:
+    """A normal form without the difference between 您 and 你: rudeness is no better for a 您."""
+    return normal.replace("您", "你")
 
 
 @functools.cache

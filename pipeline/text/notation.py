@@ -16,10 +16,13 @@ GAP = 8
 _HALF_WIDTH = str.maketrans("（）｜［］｛｝", "()|[]{}")
 """Chinese keyboards write the marks in full width; they mean the same."""
 _OPENING, _CLOSING = {"(": ")", "[": "]"}, {")", "]"}
+_MARKS = {*_OPENING, *_CLOSING, "|", "{"}
 
 
 def expand(phrase: str, names: Mapping[str, Sequence[str]] | None = None) -> list[str]:
-    """Every text that a phrase's alternatives, optional parts and names allow, ``…`` kept.
+    """Every text that a phrase's alternatives, optional parts and names allow.
+
+    In their normal form, with each ``…`` in its place.
 
     Raises ``ValueError`` for unbalanced brackets, an unknown name and an empty phrase.
     ``names`` None leaves names unread (the syntax check of a list).
@@ -39,7 +42,7 @@ def _spelt_out(phrase: str, names: Mapping[str, Sequence[str]] | None) -> tuple[
     if rest != len(phrase):
         msg = tr("{phrase!r}: {mark!r} closes nothing", phrase=phrase, mark=phrase[rest])
         raise ValueError(msg)
-    if not all(line.strip("…") for line in spelt(texts, {})):
+    if not all(text.strip("…") for text in texts):
         msg = tr("{phrase!r} can match nothing at all", phrase=phrase)
         raise ValueError(msg)
     return tuple(dict.fromkeys(texts))
@@ -69,9 +72,10 @@ def _unit(phrase: str, at: int, names: Mapping[str, Sequence[str]] | None) -> tu
                 known=known,
             )
             raise ValueError(msg)
-        return (["某"] if names is None else list(names[name])), end + 1
+        return (["某"] if names is None else list(map(spelt, names[name]))), end + 1
     if character not in _OPENING:
-        return [character], at + 1
+        end = next((i for i in range(at, len(phrase)) if phrase[i] in _MARKS), len(phrase))
+        return [spelt(phrase[at:end])], end
     options: list[str] = [""] if character == "[" else []
     close, at = _OPENING[character], at + 1
     while True:

@@ -9,17 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.text.normal import normalise, sound_line, spelt
+from pipeline.text.normal import familiar, sound_line
 from pipeline.text.notation import GAP, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-
-@functools.lru_cache(maxsize=1 << 16)
-def familiar(text: str) -> str:
-    """The normal form without the difference between 您 and 你."""
-    return normalise(text).text.replace("您", "你")
 
 
 def stands_in(parts: Sequence[str], text: str) -> bool:
@@ -66,29 +60,25 @@ def _longer(texts: Sequence[str], start: str) -> bool:
     return at < len(texts) and texts[at].startswith(start)
 
 
-FOLD = {ord("您"): "你"}
-"""Rudeness is no better for a 您 in the place of 你."""
-
-
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """Every text that some phrases can stand for, gaps kept."""
+    """Every text that some phrases can stand for: normal forms, gaps kept."""
 
     lines: tuple[str, ...]
     _overlapped: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
     def literal(self) -> tuple[str, ...]:
-        """They, normalised; a gap is left out."""
-        return tuple(dict.fromkeys(line.replace("…", "") for line in spelt(self.lines, {})))
+        """They, each gap left out."""
+        return tuple(dict.fromkeys(line.replace("…", "") for line in self.lines))
 
     @cached_property
     def sounds(self) -> tuple[str, ...]:
         """The sounds of those without a gap, a symbol a syllable."""
-        return tuple(map(sound_line, spelt([line for line in self.lines if "…" not in line], {})))
+        return tuple(sound_line(line) for line in self.lines if "…" not in line)
 
     def overlap(self, text: str) -> bool:
-        """Whether one of them can overlap ``text``."""
+        """Whether one of them can overlap ``text``, a normal form with gaps."""
         if text not in self._overlapped:
             self._overlapped[text] = self._overlap(familiar(text.replace("…", "某")))
         return self._overlapped[text]
@@ -108,7 +98,7 @@ class Texts:
 
     @cached_property
     def _plain(self) -> frozenset[str]:
-        return frozenset(text.translate(FOLD) for text in self.literal)
+        return frozenset(map(familiar, self.literal))
 
     @cached_property
     def _plain_lines(self) -> str:
@@ -122,8 +112,10 @@ class Texts:
     def _gapped(self) -> Mapping[str, list[list[str]]]:
         """Those that have gaps, cut at them, by their longest part."""
         found: dict[str, list[list[str]]] = defaultdict(list)
-        for line in spelt([text for text in self.lines if "…" in text], FOLD):
-            parts = line.split("…")
+        for line in self.lines:
+            parts = familiar(line).split("…")
+            if len(parts) == 1:
+                continue
             found[max(parts, key=len)].append(parts)
         return found
 

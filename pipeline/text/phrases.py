@@ -28,9 +28,9 @@ from pipeline.text import acts
 from pipeline.text.index import PhraseIndex
 from pipeline.text.misheard import Whole, may_stand, parts_may_stand, strays, with_places
 from pipeline.text.nearly import Nearly
-from pipeline.text.normal import is_word, normalise, sound_line, sounds, spelt
+from pipeline.text.normal import familiar, is_word, normalise, sound_line, sounds, spelt
 from pipeline.text.notation import expand
-from pipeline.text.overlap import Texts, familiar, texts_of
+from pipeline.text.overlap import Texts, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -97,7 +97,7 @@ class PhraseSet:
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for a phrase or a pattern that cannot be read."""
-        _ = self.texts, self._compiled
+        _ = self._texts, self._compiled
         object.__setattr__(self, "bit", self.index.add(self))
 
     @classmethod
@@ -140,7 +140,7 @@ class PhraseSet:
 
     def may_be_said_in(self, texts: Sequence[str]) -> bool:
         """Whether they can stand in some texts, or over the border of two: by words or by sound."""
-        whole = "".join(spelt(texts, {}))
+        whole = spelt("".join(texts))
         return bool(self.index.standing_in(whole) & self.bit)
 
     def hits(self, text: str) -> list[Hit]:
@@ -332,15 +332,15 @@ class PhraseSet:
     @cached_property
     def _clipped_names(self) -> frozenset[str]:
         """What is left of a name of three characters that lost one of them, unless it is a word."""
-        short = {n for text in self._named if len(n := normalise(text).text) == NAME_SLIP - 1}
+        short = {name for name in self._named if len(name) == NAME_SLIP - 1}
         left = {name[:at] + name[at + 1 :] for name in short for at in range(len(name))}
         return frozenset(text for text in left if not is_word(text))
 
     @cached_property
     def _named(self) -> list[str]:
-        """The names that the phrases ask for."""
+        """The names that the phrases ask for, in their normal form."""
         asked = [name for name in self.names if any(f"{{{name}}}" in p for p in self.phrases)]
-        return [text for name in asked for text in self.names[name]]
+        return [normalise(text).text for name in asked for text in self.names[name]]
 
     @cached_property
     def _nearly(self) -> Nearly:
@@ -349,7 +349,7 @@ class PhraseSet:
         return Nearly.of(
             heard
             for texts, least in ((whole, SLIP), (self._named, NAME_SLIP))
-            for heard in (sounds(normalise(text).text) for text in texts)
+            for heard in map(sounds, texts)
             if len(heard) >= least
         )
 
