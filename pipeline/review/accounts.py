@@ -164,9 +164,9 @@ def _hasher() -> PasswordHasher:
 
 
 def locked(connection: Connection, name: str, address: str) -> bool:
-    """Whether there were too many wrong log-ins of late."""
+    """Whether there were too many wrong log-ins of late; without a name, from the address alone."""
     of_name, from_address = audit.refusals(connection, name, address, WINDOW)
-    return of_name >= PER_NAME or from_address >= PER_ADDRESS
+    return (bool(name) and of_name >= PER_NAME) or from_address >= PER_ADDRESS
 
 
 def log_in(database: Database, name: str, password: str, address: str, hours: float) -> str | None:
@@ -184,6 +184,20 @@ def log_in(database: Database, name: str, password: str, address: str, hours: fl
             audit.note(connection, name, audit.REFUSED, address=address)
             return None
         audit.note(connection, name, "login", address=address)
+        return begin_session(connection, name, hours)
+
+
+def let_in(database: Database, name: str, address: str, hours: float) -> str | None:
+    """The token of a new session of somebody whom the company's log-in has named.
+
+    None where he has no account, or one that lets nobody in.
+    """
+    with database.writing() as connection:
+        user = find(connection, name)
+        if user is None or user.disabled:
+            audit.note(connection, name, audit.REFUSED, detail="oidc", address=address)
+            return None
+        audit.note(connection, name, "login", detail="oidc", address=address)
         return begin_session(connection, name, hours)
 
 

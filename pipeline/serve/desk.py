@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.report.days import Scope
     from pipeline.review.accounts import User
     from pipeline.review.database import Database
+    from pipeline.serve.oidc import Provider
     from pipeline.settings import Settings
 
 POLICY = html.POLICY.replace("form-action 'none'", "form-action 'self'; connect-src 'self'")
@@ -59,6 +60,8 @@ class Desk:
     database: Database | None
     hosts: tuple[str, ...] = ()
     """The names that a browser may ask for; empty: any."""
+    company: Provider | None = None
+    """The company's log-in service."""
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
     """A password costs memory: few are looked at at once."""
 

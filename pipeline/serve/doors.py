@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.review.accounts import Duty
-from pipeline.serve import appealing, call, coaching, entrance, pages, reviewing
+from pipeline.serve import appealing, call, coaching, entrance, oidc, pages, reviewing
 from pipeline.serve.people import Reach, Subject
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ DOORS: tuple[Door, ...] = (
     _open("GET", "/assets/{name}", pages.asset),
     _open("GET", "/login", entrance.login_page),
     _open("POST", "/login", entrance.log_in),
+    _open("GET", "/oidc/login", entrance.to_company),
+    _open("GET", f"/{oidc.BACK}", entrance.from_company),
     _post("/logout", entrance.log_out, who=SEEING),
     _read("/", pages.start),
     _read("/index.html", pages.start),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import RedirectResponse
+
 from pipeline.report.names import VERDICTS
 from pipeline.review import accounts, audit
-from pipeline.serve.desk import leads, page
+from pipeline.serve.desk import PRIVATE, WrongError, leads, page
+from pipeline.serve.oidc import BACK, AwayError, Errand, RefusedError
 from pipeline.serve.people import COOKIE, DUTIES
 from pipeline.serve.words import ACTS, GROUNDS, REASONS, STEPS
 
@@ -18,7 +23,12 @@ if TYPE_CHECKING:
 
     from pipeline.review.audit import Entry
     from pipeline.serve.desk import Asked
+    from pipeline.serve.oidc import Provider
 
+_LOG = logging.getLogger("uvicorn.error")
+ERRAND, ERRAND_SECONDS = "callqa_oidc", 600
+"""The cookie of whoever is at the company's log-in, and how long he may stay there."""
+TOO_OFTEN = "试错太多次了，请十五分钟后再试。"
 ENTRIES = 200
 """Acts on a page of the log."""
 
@@ -30,6 +40,8 @@ class LoginView:
     wrong: str = ""
     name: str = ""
     gateway: bool = False
+    company: str = ""
+    """What the button to the company's own log-in says, where there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +64,20 @@ _SAID = {str(code): said for own in _CODED for code, said in own.items()}
 
 def login_page(asked: Asked) -> Response:
     """The page on which one logs in."""
-    gateway = bool(asked.desk.settings.serve.user_header)
-    return page(asked, "serve/login.html", LoginView(gateway=gateway), "login")
+    return _login_page(asked)
+
+
+def _login_page(
+    asked: Asked, wrong: str = "", status: int = 200, *, name: str = "", path: str = "login"
+) -> Response:
+    desk = asked.desk
+    view = LoginView(
+        wrong=wrong,
+        name=name,
+        gateway=bool(desk.settings.serve.user_header),
+        company=desk.settings.oidc.title if desk.company else "",
+    )
+    return page(asked, "serve/login.html", view, path, status)
 
 
 def log_in(asked: Asked) -> Response:
@@ -64,23 +88,117 @@ def log_in(asked: Asked) -> Response:
     with desk.open.reading() as connection:
         locked = accounts.locked(connection, name, address)
     if locked:
-        wrong = "试错太多次了，请十五分钟后再试。"
-        return page(asked, "serve/login.html", LoginView(wrong=wrong, name=name), "login", 429)
+        return _login_page(asked, TOO_OFTEN, 429, name=name)
     with desk.hashing:
         token = accounts.log_in(desk.open, name, password, address, hours)
     if token is None:
-        wrong = "账号或密码不对。"
-        return page(asked, "serve/login.html", LoginView(wrong=wrong, name=name), "login", 403)
+        return _login_page(asked, "账号或密码不对。", 403, name=name)
     response = leads(desk, "")
+    _begin(asked, response, token)
+    return response
+
+
+def _begin(asked: Asked, response: Response, token: str) -> None:
+    """Give a browser the cookie of its session."""
+    serve = asked.desk.settings.serve
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(hours * 3600),
-        path=desk.settings.serve.path or "/",
+        max_age=int(serve.session_hours * 3600),
+        path=serve.path or "/",
         httponly=True,
         samesite="strict",
         secure=asked.visitor.secure,
     )
+
+
+def to_company(asked: Asked) -> Response:
+    """On to the company's log-in, with an errand that only this browser has."""
+    errand = Errand.new()
+    try:
+        way = _company(asked).way(errand)
+    except AwayError as error:
+        return _back(asked, _away(error))
+    response = RedirectResponse(way, 303, headers=PRIVATE)
+    response.set_cookie(
+        ERRAND,
+        errand.written(),
+        max_age=ERRAND_SECONDS,
+        path=_errands(asked),
+        httponly=True,
+        samesite="lax",  # it has to come along from the company's page
+        secure=asked.visitor.secure,
+    )
+    return response
+
+
+def from_company(asked: Asked) -> Response:
+    """Back from there: with a session, where an account has the name that was said."""
+    try:
+        token = _let_in(asked)
+    except WrongError as wrong:
+        return _back(asked, wrong)
+    response = page(asked, "serve/welcome.html", None, BACK)
+    # A strict cookie comes along with no redirect that began elsewhere: the page itself leads on.
+    response.headers["Refresh"] = f"0; url={asked.desk.settings.serve.path}/"
+    _begin(asked, response, token)
+    response.delete_cookie(ERRAND, path=_errands(asked))
+    return response
+
+
+def _let_in(asked: Asked) -> str:
+    """The token of a new session; ``WrongError`` where nobody is let in."""
+    desk, address, said = asked.desk, asked.visitor.address, asked.request.query_params
+    company = _company(asked)
+    errand = Errand.read(asked.request.cookies.get(ERRAND, ""))
+    if errand is None or not secrets.compare_digest(
+        said.get("state", "").encode(), errand.state.encode()
+    ):
+        raise WrongError(403, "登录没有完成，请再试一次。")
+    if "error" in said:
+        raise WrongError(403, "没有登录：公司的登录页没有同意。")
+    with desk.open.reading() as connection:
+        if accounts.locked(connection, "", address):
+            raise WrongError(429, TOO_OFTEN)
+    try:
+        name = company.named(
+            f"{desk.settings.oidc.address}/{BACK}?{asked.request.url.query}", errand
+        )
+    except AwayError as error:
+        raise _away(error) from error
+    except RefusedError as error:
+        _LOG.warning("OpenID Connect: %s", error)
+        with desk.open.writing() as connection:
+            audit.note(connection, "", audit.REFUSED, detail="oidc", address=address)
+        raise WrongError(403, "登录没有完成，请再试一次；一直这样，请找管理员。") from error
+    token = accounts.let_in(desk.open, name, address, desk.settings.serve.session_hours)
+    if token is None:
+        raise WrongError(403, f"公司账号 {name} 在 callqa 里还没有账号，请找管理员。")
+    return token
+
+
+def _company(asked: Asked) -> Provider:
+    if asked.desk.company is None:
+        raise WrongError(404, "没有这一页。")
+    return asked.desk.company
+
+
+def _errands(asked: Asked) -> str:
+    """The path below which a browser brings its errand along."""
+    return f"{asked.desk.settings.serve.path}/oidc"
+
+
+def _away(error: AwayError) -> WrongError:
+    _LOG.warning("OpenID Connect: %s", error)
+    return WrongError(502, "公司的登录服务没有应答，请稍后再试。")
+
+
+def _back(asked: Asked, wrong: WrongError) -> Response:
+    """The log-in page with what went wrong; the errand is over."""
+    if asked.desk.company is None:
+        raise wrong
+    response = _login_page(asked, wrong.told, wrong.status, path=BACK)
+    response.delete_cookie(ERRAND, path=_errands(asked))
     return response
 
 

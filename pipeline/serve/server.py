@@ -13,6 +13,8 @@ from pipeline.review.migrate import open_database
 from pipeline.review.verdicts import has_database
 from pipeline.serve.desk import Desk
 from pipeline.serve.live import Live
+from pipeline.serve.oidc import Provider
+from pipeline.settings.review import LOOPBACK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +22,12 @@ if TYPE_CHECKING:
     from pipeline.review.database import Database
     from pipeline.settings import Settings
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
 
 def made_ready(out: Path, settings: Settings, host: str) -> Desk:
     """What the application works with.
 
-    Raises ``ConfigurationError`` where nobody has an account and others than this machine could come.
+    Raises ``ConfigurationError`` where nobody has an account and others than this machine could come,
+    and where the company's log-in cannot be asked.
     """
     database = _database(out, settings)
     local = is_local(host)
@@ -39,8 +40,14 @@ def made_ready(out: Path, settings: Settings, host: str) -> Desk:
                 out=out,
             )
         )
-    hosts = _LOOPBACK if database is None else ()
-    return Desk(live=Live(out, settings), settings=settings, database=database, hosts=hosts)
+    hosts = LOOPBACK if database is None else ()
+    return Desk(
+        live=Live(out, settings),
+        settings=settings,
+        database=database,
+        hosts=hosts,
+        company=Provider(settings.oidc) if settings.oidc.issuer else None,
+    )
 
 
 def _database(out: Path, settings: Settings) -> Database | None:

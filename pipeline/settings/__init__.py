@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE
@@ -23,6 +24,7 @@ from pipeline.settings.paths import beside
 from pipeline.settings.published import Mean, Pages, PrivacySettings, ReportSettings, group_id
 from pipeline.settings.review import (
     InspectorSettings,
+    OidcSettings,
     ReviewSettings,
     SamplingSettings,
     ServeSettings,
@@ -38,6 +40,7 @@ __all__ = [
     "InspectorSettings",
     "Mean",
     "NightSettings",
+    "OidcSettings",
     "OperationsSettings",
     "Pages",
     "PrivacySettings",
@@ -99,6 +102,7 @@ class Settings(Strict):
     sampling: SamplingSettings = SamplingSettings()
     review: ReviewSettings = ReviewSettings()
     serve: ServeSettings = ServeSettings()
+    oidc: OidcSettings = OidcSettings()
     operations: OperationsSettings = OperationsSettings()
     report: ReportSettings = ReportSettings()
     shifts: Annotated[
@@ -140,6 +144,16 @@ class Settings(Strict):
             )
             raise ValueError(msg) from error
         return value
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Settings:
+        if self.oidc.issuer and self.serve.user_header:
+            msg = tr("oidc and serve.user_header: who somebody is can be said by one of them only")
+            raise ValueError(msg)
+        if self.oidc.issuer and urlsplit(self.oidc.address).path != self.serve.path:
+            msg = tr("oidc.address has to end as serve.path does")
+            raise ValueError(msg)
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

@@ -121,6 +121,10 @@ class ReviewSettings(Strict):
     ] = 7
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""This machine's own names."""
+VARIABLE = "env:"
+"""Before the name of a variable that holds a secret."""
 Role = Literal["inspector", "lead", "agent", "owner", "admin"]
 
 
@@ -197,5 +201,75 @@ class ServeSettings(Strict):
     def _who_says_so(self) -> ServeSettings:
         if self.user_header and not self.trusted_proxies:
             msg = tr("user_header needs trusted_proxies: else anybody could say who he is")
+            raise ValueError(msg)
+        return self
+
+
+class OidcSettings(Strict):
+    """Logging in to the web application at the company's own, by OpenID Connect."""
+
+    issuer: Annotated[
+        str,
+        Meaning(
+            "the address of the company's log-in service, such as "
+            "`https://login.example.com/realms/centre`; unset: people log in by password, or a gateway "
+            "does it",
+            "公司统一登录服务的地址，如 `https://login.example.com/realms/centre`；不写：用密码登录，"
+            "或由网关登录",
+        ),
+    ] = ""
+    client_id: Annotated[
+        str, Meaning("the name under which callqa is registered there", "callqa 在那里登记的名字")
+    ] = ""
+    client_secret: Annotated[
+        str,
+        Meaning(
+            "`env:NAME`, a variable that holds the secret; unset: registered as a public client",
+            "`env:变量名`，变量里是密钥；不写：登记为公开客户端",
+        ),
+    ] = ""
+    address: Annotated[
+        str,
+        Meaning(
+            "where browsers find callqa, such as `https://quality.example.com`; registered there is "
+            "this with `/oidc/back` behind it",
+            "浏览器打开 callqa 的地址，如 `https://quality.example.com`；在那里登记的回调地址是它后面加 "
+            "`/oidc/back`",
+        ),
+    ] = ""
+    claim: Annotated[
+        str,
+        Meaning(
+            "what the service says of somebody that is his account's name here; nothing that he can "
+            "change himself",
+            "登录服务说的哪一项是这里的账号名；要选本人改不了的",
+        ),
+    ] = "preferred_username"
+    title: Annotated[str, Meaning("what the button says", "按钮上写什么")] = "用公司账号登录"
+
+    @field_validator("issuer", "address")
+    @classmethod
+    def _by_tls(cls, value: str) -> str:
+        """Who somebody is goes over a line that nobody else reads; a trial is on this machine."""
+        at = urlsplit(value)
+        safe = at.scheme == "https" or (at.scheme == "http" and at.hostname in LOOPBACK)
+        if value and not (safe and at.netloc and not at.query and not at.fragment):
+            msg = tr("expected an address such as https://login.example.com")
+            raise ValueError(msg)
+        return value.rstrip("/")
+
+    @field_validator("client_secret")
+    @classmethod
+    def _no_secret(cls, value: str) -> str:
+        """Settings are remembered with the results, and so hold no secret."""
+        if value and not value.startswith(VARIABLE):
+            msg = tr("is a secret; write it into a variable, and here env: and its name")
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not (self.client_id and self.address and self.claim):
+            msg = tr("issuer needs client_id, address and claim beside it")
             raise ValueError(msg)
         return self

@@ -86,12 +86,18 @@ class Server:
         return client
 
 
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
+
+
 @contextmanager
-def served(out: Path, config: Path) -> Iterator[Server]:
+def served(out: Path, config: Path, port: int | None = None) -> Iterator[Server]:
     """``callqa serve`` in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = port or free_port()
     command = [sys.executable, "-m", "pipeline", "serve", str(out), "--port", str(port)]
     process = subprocess.Popen(
         [*command, "--config", str(config)],
@@ -101,7 +107,7 @@ def served(out: Path, config: Path) -> Iterator[Server]:
         env={**os.environ, "CALLQA_LANG": "zh"},
     )
     try:
-        _wait(process, port)
+        wait_for(process, port)
         yield Server(f"http://127.0.0.1:{port}", process)
     finally:
         process.terminate()
@@ -110,7 +116,8 @@ def served(out: Path, config: Path) -> Iterator[Server]:
             process.stdout.close()
 
 
-def _wait(process: subprocess.Popen[str], port: int) -> None:
+def wait_for(process: subprocess.Popen[str], port: int) -> None:
+    """Until something listens at a port; ``AssertionError`` where its process ends before."""
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         with socket.socket() as probe:
