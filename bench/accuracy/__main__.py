@@ -44,6 +44,7 @@ STRANGERS = {
     "eighth": "The eighth, 200 calls by two more, three quarters of them clean.",
     "ninth": "The ninth, 160 calls by two more: an ordinary working day.",
     "tenth": "The tenth, 160 calls by two more: an ordinary working week.",
+    "eleventh": "The eleventh, 120 calls by one more: the same.",
 }
 """Calls of other hands, by their folders: all have been looked at since they were opened."""
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
