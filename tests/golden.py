@@ -20,8 +20,8 @@ from pipeline.night.remembered import remember_settings
 from pipeline.records import Transcript
 from pipeline.settings import NAME, load_settings
 from pipeline.store.files import Store
+from pipeline.store.kept import Kept
 from pipeline.store.state import writing
-from pipeline.store.transcripts import Kept
 from tests.fixtures_truth import FIXTURES, RECORDINGS
 
 if TYPE_CHECKING:

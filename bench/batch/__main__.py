@@ -22,7 +22,7 @@ from bench.night import machine
 from pipeline.night.remembered import remember_settings
 from pipeline.resources import LEXICONS
 from pipeline.store.files import Store
-from pipeline.store.transcripts import Kept
+from pipeline.store.kept import Kept
 
 OUT = Path(__file__).parent
 LIST = "quarrel"

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from bench.accuracy.dataset import load_items
 from pipeline.records import DEFAULT_ZONE, CallRecord, Direction, Recording, Span, Transcript, Word
 from pipeline.settings import Settings
-from pipeline.store.transcripts import Kept, Transcripts
+from pipeline.store.kept import Kept
+from pipeline.store.transcripts import Transcripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
     from pipeline.rubric.load import Rubric
     from pipeline.settings import Settings
-    from pipeline.store.transcripts import Kept
+    from pipeline.store.kept import Kept
 
 SHOWN = frozenset({Outcome.VIOLATION, Outcome.REVIEW, Outcome.TAG})
 

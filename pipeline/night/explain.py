@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.records import ScoredCall
     from pipeline.settings import Settings
     from pipeline.store.files import Store
-    from pipeline.store.transcripts import Kept
+    from pipeline.store.kept import Kept
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.judging.judge import Judge, Judges
     from pipeline.settings import Settings
-    from pipeline.store.transcripts import Held
+    from pipeline.store.folded import Held
 
 _SETTINGS = {"call", "privacy", "shifts", "timezone"}
 """The settings by which turns are made and masked."""

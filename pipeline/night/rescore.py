@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
+    from pipeline.detect.history import History
     from pipeline.progress import Progress
     from pipeline.records import Review
     from pipeline.settings import Settings
@@ -57,12 +58,7 @@ def score_kept(
     """
     store = Store.of(out, settings)
     store.take(progress)
-    if settings.privacy.publish == "plain":
-        progress.tell(tr('privacy.publish = "plain": what is published is not masked'))
-    judges = Judges(settings)
-    if rubric is not None:
-        judges.of(rubric)
-        _score_by(store, rubric)
+    judges = _judges(store, settings, rubric, progress)
     found = _found(store, settings, dates)
     _withdraw(store, found)
     publish_failures(store, settings, found.broken)
@@ -75,26 +71,10 @@ def score_kept(
         counted.stays(before)
         _settle(store, date, pages=False)
     to_score = [d for d in sorted(wanted, key=found.rank) if d not in same]
-    verdicts, contested = all_reviews(out, settings), appeals_by_date(out, settings)
-    _tell_unknown(verdicts, judges, rubric, progress)
-    scoring = Scoring(
-        store=store,
-        judges=judges,
-        history=history(store, wanted, settings) if to_score else NOTHING,
-        reviews=by_call(verdicts),
-        apart={call for one in sessions(out) for call in one.calls} | left_out(verdicts),
-        progress=progress,
-        jobs=jobs,
-    )
-    each: dict[str, Counted] = {}
-    for date in to_score:
-        ending.check()
-        space.check(out, settings.night)
-        each[date] = scoring.score(date)
-        _publish_appeals(store, date, contested.get(date, ()))
-        _settle(store, date, pages=True)
-        counted.add(each[date])
-    for date, own in each.items():
+    known = history(store, wanted, settings) if to_score else NOTHING
+    scoring = _scoring(store, judges, known, rubric, progress, jobs)
+    for date, own in _scored(scoring, to_score).items():
+        counted.add(own)
         if not own.failures:
             made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
     publish_ratings(store)
@@ -109,6 +89,53 @@ def score_kept(
         failures=tuple(counted.failures),
         dates=tuple(wanted),
     )
+
+
+def _judges(store: Store, settings: Settings, rubric: str | None, progress: Progress) -> Judges:
+    """Who judges; every call is scored by ``rubric`` from now on, where one is named."""
+    if settings.privacy.publish == "plain":
+        progress.tell(tr('privacy.publish = "plain": what is published is not masked'))
+    judges = Judges(settings)
+    if rubric is not None:
+        judges.of(rubric)
+        _score_by(store, rubric)
+    return judges
+
+
+def _scoring(
+    store: Store,
+    judges: Judges,
+    known: History,
+    rubric: str | None,
+    progress: Progress,
+    jobs: int,
+) -> Scoring:
+    """What scores a date, by all that people have said so far."""
+    verdicts = all_reviews(store.out, judges.settings)
+    _tell_unknown(verdicts, judges, rubric, progress)
+    return Scoring(
+        store=store,
+        judges=judges,
+        history=known,
+        reviews=by_call(verdicts),
+        apart={call for one in sessions(store.out) for call in one.calls} | left_out(verdicts),
+        progress=progress,
+        jobs=jobs,
+    )
+
+
+def _scored(scoring: Scoring, dates: Iterable[str]) -> dict[str, Counted]:
+    """What came of each date, scored and published with its appeals."""
+    store, settings = scoring.store, scoring.judges.settings
+    contested = appeals_by_date(store.out, settings)
+    found: dict[str, Counted] = {}
+    for date in dates:
+        ending.check()
+        space.check(store.out, settings.night)
+        found[date] = scoring.score(date)
+        _publish_appeals(store, date, contested.get(date, ()))
+        _settle(store, date, pages=True)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from pipeline.records import Failure, ScoredCall
 from pipeline.store import rows
 from pipeline.store.columns import Row, to_arrow
 from pipeline.store.files import Store
+from pipeline.store.kept import Made
 from pipeline.store.ready import turn_texts
 from pipeline.store.schema import (
     CallRow,
@@ -29,7 +30,6 @@ from pipeline.store.schema import (
     SideRow,
     TranscriptRow,
 )
-from pipeline.store.transcripts import Made
 from pipeline.text import acts
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pipeline.detect.history import History
     from pipeline.judging.judge import Judge
     from pipeline.records import Review
-    from pipeline.store.transcripts import Held
+    from pipeline.store.folded import Held
 
     Reviews = Mapping[str, tuple[Review, ...]]
 

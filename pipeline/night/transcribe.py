@@ -29,9 +29,9 @@ from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
 from pipeline.store import space
 from pipeline.store.files import Store
+from pipeline.store.kept import Known, date_of
 from pipeline.store.manifest import wordless
 from pipeline.store.state import CALLS, reading, writing
-from pipeline.store.transcripts import Known, date_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -24,8 +24,9 @@ from pipeline.resources import LEXICONS
 from pipeline.settings import NAME, CallSettings, Settings, load_settings
 from pipeline.store import transcripts
 from pipeline.store.files import Store
+from pipeline.store.folded import Held
+from pipeline.store.kept import Made
 from pipeline.store.schema import TranscriptRow
-from pipeline.store.transcripts import Held, Made
 from tests.fixtures_truth import RECORDINGS
 from tests.golden import keep_heard
 from tests.helpers import Nobody

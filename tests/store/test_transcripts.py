@@ -14,8 +14,9 @@ import pytest
 
 from pipeline.records import CallRecord, Recording, Role, Span, Transcript, Utterance, Word
 from pipeline.store.access import OWNER
+from pipeline.store.kept import Kept, Made
 from pipeline.store.ready import Packed
-from pipeline.store.transcripts import BATCH, Kept, Made, Transcripts
+from pipeline.store.transcripts import BATCH, Transcripts
 
 if TYPE_CHECKING:
     from pathlib import Path

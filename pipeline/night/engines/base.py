@@ -14,7 +14,7 @@ from pipeline.ingest.find import failure
 from pipeline.records import Failure, Recording
 from pipeline.store import space
 from pipeline.store.files import Store
-from pipeline.store.transcripts import Kept
+from pipeline.store.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
