@@ -327,6 +327,7 @@ def _what(one: Proposal) -> str:
 _CHANGES: dict[str, str] = {
     "exception": marked("exception (unless) “{value}”: {mends} of {of} rejected"),
     "phrase": marked("new phrase “{value}”: {mends} of {of} missed"),
+    "part": marked("{key}, another wording “{value}”: {mends} of {of} rejected"),
     "number": marked(
         "{key}: {value:g}: {mends} of {of} rejected go, and {loses} of those that stood"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
@@ -77,10 +78,14 @@ class Element(Strict):
         )
 
     def _is_answered(self, turns: Sequence[Turn], call: Call) -> bool:
-        """Whether one of the last turns asks something and is answered as the part is."""
+        """Whether one of the last turns asks something and is answered as the part is.
+
+        None that opens the call: what can I do for you? There is no gas.
+        """
         if self.answer is None:
             return False
-        asked = (turn for turn in turns[-LAST:] if _asks(turn.text))
+        begun = min((t.start for t in call.side(Role.CUSTOMER)), default=inf)
+        asked = (t for t in turns[-LAST:] if t.start > begun and _asks(t.text))
         return any(
             hit.start < BEGINNING
             for turn in asked

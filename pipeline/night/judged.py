@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Place:
     """A finding that a person judged, or one that was missed: its words, the turn's, its length, s.
 
-    ``role`` says the turn, ``before`` is what the other side said before it.
+    ``role`` says the turn, ``before`` is what the other side said before it; ``message`` is what the
+    finding said, empty where it is not there any more.
     """
 
     row: ReviewRow
@@ -31,6 +32,7 @@ class Place:
     text: str
     before: str
     seconds: float | None
+    message: str = ""
 
     @property
     def rejected(self) -> bool:
@@ -48,19 +50,17 @@ class Place:
         return self.row.verdict is Verdict.MISSED
 
 
-EXCEPTION, ADDED, NUMBER, ONLY_REVIEW = "exception", "phrase", "number", "judgement"
-"""What a proposal is."""
-
-
 @dataclass(frozen=True)
 class Judged:
     """Everything that people said of findings, by rule, and what was said in the calls they heard whole.
 
-    ``heard``: by role, the turns of these calls in which nobody found anything missed.
+    ``heard``: by role, the turns of these calls in which nobody found anything missed; ``said``: by
+    call of which anybody said anything, the agent's turns. Both are normal forms.
     """
 
     places: Mapping[str, Sequence[Place]]
     heard: Mapping[Role, Sequence[str]] = field(default_factory=dict)
+    said: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -72,24 +72,27 @@ def judged(store: Store) -> Judged:
     """What people said, from the tables."""
     places: dict[str, list[Place]] = defaultdict(list)
     heard: dict[Role, list[str]] = defaultdict(list)
+    said: dict[str, list[str]] = {}
     for date in store.table_dates(ReviewRow):
         rows = store.read(ReviewRow, date)
         called = {row.call_id for row in rows}
         turns = _turns(store, date, called)
-        lengths = {
-            (f.call_id, f.rule_id, f.turn): f.end_s - f.start_s
+        found = {
+            (f.call_id, f.rule_id, f.turn): f
             for f in store.read(FindingPlace, date, {"call_id": called})
-            if f.start_s is not None and f.end_s is not None
         }
         last = latest(rows)
         for row in last:
-            places[row.rule_id].append(_place(row, turns[row.call_id], lengths))
+            places[row.rule_id].append(_place(row, turns[row.call_id], found))
         missed = {(r.call_id, r.turn) for r in last if r.verdict is Verdict.MISSED}
         for call_id in sorted({r.call_id for r in rows if r.verdict is Verdict.DONE}):
             for number, turn in turns[call_id].items():
                 if (call_id, number) not in missed:
                     heard[turn.role].append(normalise(turn.text).text)
-    return Judged(places, heard)
+        for call_id, own in turns.items():
+            agents = (turn.text for turn in own.values() if turn.role is Role.AGENT)
+            said[call_id] = [normalise(text).text for text in agents]
+    return Judged(places, heard, said)
 
 
 def _turns(store: Store, date: str, called: set[str]) -> dict[str, dict[int, TurnSaid]]:
@@ -102,9 +105,10 @@ def _turns(store: Store, date: str, called: set[str]) -> dict[str, dict[int, Tur
 def _place(
     row: ReviewRow,
     turns: Mapping[int, TurnSaid],
-    lengths: Mapping[tuple[str, str, int | None], float],
+    found: Mapping[tuple[str, str, int | None], FindingPlace],
 ) -> Place:
     own = turns.get(row.turn) if row.turn is not None else None
+    finding = found.get((row.call_id, row.rule_id, row.turn))
     earlier = [t for t in turns.values() if own and t.end_s <= own.start_s and t.role != own.role]
     return Place(
         row=row,
@@ -112,5 +116,12 @@ def _place(
         quote=row.quote,
         text=own.text if own else "",
         before=max(earlier, key=lambda t: t.end_s).text if earlier else "",
-        seconds=lengths.get((row.call_id, row.rule_id, row.turn)),
+        seconds=_length(finding),
+        message=finding.message if finding else "",
     )
+
+
+def _length(finding: FindingPlace | None) -> float | None:
+    if finding is None or finding.start_s is None or finding.end_s is None:
+        return None
+    return finding.end_s - finding.start_s

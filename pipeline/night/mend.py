@@ -12,7 +12,7 @@ import yaml
 from pipeline.errors import ConfigurationError
 from pipeline.judging.examples import run_examples
 from pipeline.judging.judge import Judge, the_rubric
-from pipeline.night.suggest import ADDED, EXCEPTION, SUPPORT
+from pipeline.night.suggest import ADDED, EXCEPTION, PART, SUPPORT
 from pipeline.records import Outcome, Role
 from pipeline.yamlfile import load
 
@@ -56,7 +56,7 @@ def apply(folder: Path, found: Sequence[Proposal], settings: Settings) -> Applie
     written, refused = [], []
     for one in found:
         path = folder / "rubrics" / "rules" / f"{one.rule_id}.yml"
-        if one.key in rubric.file.rules.get(one.rule_id, {}):
+        if _has(rubric.file.rules.get(one.rule_id, {}), one.key):
             refused.append((one, f"{rubric.name}.yml: rules.{one.rule_id}.{one.key}"))
             continue
         before = path.read_text(encoding="utf-8")
@@ -73,6 +73,15 @@ def apply(folder: Path, found: Sequence[Proposal], settings: Settings) -> Applie
     return Applied(written=written, refused=refused)
 
 
+def _has(data: Any, key: str) -> bool:
+    """Whether a rubric says something of a rule's key itself."""
+    for part in key.split("."):
+        if not isinstance(data, dict) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
 def _fault(rule_id: str, settings: Settings) -> str:
     """What is wrong with a rule as it stands in the folder; empty where nothing is."""
     try:
@@ -86,6 +95,8 @@ def _fault(rule_id: str, settings: Settings) -> str:
 
 def _changed(text: str, one: Proposal, path: Path) -> str:
     """A rule file's text with a proposal in it; nothing else of it moves."""
+    if one.what == PART:
+        return _worded(text, one)
     data, _ = load(path)
     value = one.value
     if one.key == "phrases":
@@ -99,6 +110,37 @@ def _changed(text: str, one: Proposal, path: Path) -> str:
         return text[:first] + line + text[end:]
     _, end = _block(text, "kind")
     return text[:end] + line + _only_review(text[end:])
+
+
+def _worded(text: str, one: Proposal) -> str:
+    """The same with another wording of a part, behind those that are there."""
+    node = cast("yaml.Node", yaml.compose(text, Loader=yaml.SafeLoader))
+    for key in one.key.split("."):
+        node = _child(node, key)
+    phrase = _flow(one.value)
+    while isinstance(node, yaml.MappingNode):
+        if not any(k.value == "any" for k, _ in node.value):
+            return _with_key(text, node, f"any: [{phrase}]")
+        node = _child(node, "any")
+    first, last = node.start_mark.index, node.end_mark.index
+    if not isinstance(node, yaml.SequenceNode):
+        return f"{text[:first]}[{text[first:last]}, {phrase}]{text[last:]}"
+    if node.flow_style:
+        return f"{text[: last - 1]}, {phrase}{text[last - 1 :]}"
+    behind = text.index("\n", node.value[-1].end_mark.index - 1) + 1
+    return f"{text[:behind]}{' ' * node.start_mark.column}- {phrase}\n{text[behind:]}"
+
+
+def _with_key(text: str, node: yaml.MappingNode, line: str) -> str:
+    """A mapping with one more key, before those that are there."""
+    at = node.start_mark.index + bool(node.flow_style)
+    end = ", " if node.flow_style else "\n" + " " * node.start_mark.column
+    return f"{text[:at]}{line}{end}{text[at:]}"
+
+
+def _child(node: yaml.Node, key: str) -> yaml.Node:
+    found: yaml.Node = next(value for name, value in node.value if name.value == key)
+    return found
 
 
 def _only_review(text: str) -> str:

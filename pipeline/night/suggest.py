@@ -1,5 +1,8 @@
 """What people's verdicts would have changed in the rules: exceptions, phrases, numbers, only reviews.
 
+Phrases are of what must not be said and was missed, or of what has to be said and was there in words
+that the rule does not know.
+
 A proposal is only made here; ``mend`` tries it, and ``compare`` tells what it does to calls of the past.
 """
 
@@ -26,6 +29,8 @@ AROUND = 6
 """Characters of what was said around a hit that an exception may take in, on either side."""
 SHORTEST, LONGEST = 4, 16
 """Characters of a new phrase."""
+COMMON = 0.4
+"""The share of the calls wrongly accused of leaving a part out that have to have its wording."""
 LOST = 0.05
 """The share of the findings that stood which a new number may lose."""
 STEP = 0.5
@@ -34,12 +39,13 @@ _NUMBERS = {"silence": "longer_than", "hold": "longer_than", "delay": "worst"}
 """By kind: the number that a finding's length was held against."""
 _PHRASE = "phrase"
 EXCEPTION, ADDED, NUMBER, ONLY_REVIEW = "exception", "phrase", "number", "judgement"
-"""What a proposal is."""
+PART = "part"
+"""What a proposal is; a part is another wording of what a rule requires."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """A change of one key of one rule.
+    """A change of one key of one rule; a key within another stands behind a dot.
 
     It mends ``mends`` of ``of`` rejected or missed places, and of those that stood it loses ``loses``.
     ``shown`` are the places that it was made from.
@@ -66,9 +72,14 @@ def proposals(known: Judged, rules: Mapping[str, Rule]) -> list[Proposal]:
 
 def _of_rule(rule: Rule, known: Judged) -> Iterator[Proposal]:
     places = known.places[rule.rule_id]
-    found = [*_number(rule, places), *_exceptions(rule, places), *_phrases(rule, places, known)]
+    found = [
+        *_number(rule, places),
+        *_exceptions(rule, places),
+        *_phrases(rule, places, known),
+        *_parts(rule, places, known),
+    ]
     yield from found
-    mended = sum(one.mends for one in found if one.what in {NUMBER, EXCEPTION})
+    mended = sum(one.mends for one in found if one.what in {NUMBER, EXCEPTION, PART})
     lost = sum(one.loses for one in found)
     charged = [p for p in places if p.row.outcome is Outcome.VIOLATION]
     wrong = sum(p.rejected for p in charged) - mended
@@ -201,6 +212,73 @@ def _phrases(rule: Rule, places: Sequence[Place], known: Judged) -> Iterator[Pro
             loses=0,
             shown=mended,
         )
+
+
+def _parts(rule: Rule, places: Sequence[Place], known: Judged) -> Iterator[Proposal]:
+    """Words of agents who, by people's word, did say a part that the rule found missing.
+
+    They stand in no call in which it was missing, and hardly ever in others: what every agent says is
+    no wording of what these are accused of not saying. What few of these say is as likely what their
+    calls were about.
+    """
+    elements: Mapping[str, Any] = getattr(rule.params, "elements", {})
+    guilty = {p.row.call_id for p in places if p.stood}
+    for name, element in elements.items():
+        wrong = [p for p in places if p.rejected and _missing(p, elements) == [element.label]]
+        said = {call: _where_due(rule, turns) for call, turns in known.said.items()}
+        left = {p.row.call_id for p in wrong} & said.keys()
+        texts = {call: "\n".join(turns) for call, turns in said.items() if call not in left}
+        never = [text for call, text in texts.items() if call in guilty]
+        others = [text for call, text in texts.items() if call not in guilty]
+        while len(left) >= SUPPORT and len(texts) >= SUPPORT:
+            holding = _holding({call: said[call] for call in left})
+            least = max(SUPPORT, COMMON * len(wrong))
+            common = (words for words, calls in holding.items() if len(calls) >= least)
+            best = sorted(common, key=lambda w: (-len(holding[w]), -len(w), w))
+            words = next((w for w in best if _is_apart(w, never, others)), "")
+            if not words:
+                break
+            mended = [p for p in wrong if p.row.call_id in holding[words]]
+            left -= holding[words]
+            yield Proposal(
+                rule_id=rule.rule_id,
+                key=f"elements.{name}.any",
+                what=PART,
+                value=words,
+                mends=len(mended),
+                of=len(wrong),
+                loses=0,
+            )
+
+
+def _where_due(rule: Rule, turns: Sequence[str]) -> Sequence[str]:
+    """Of an agent's turns those among which the rule looks, where it is at the beginning or the end."""
+    window = getattr(rule.params, "window", None)
+    if window is None or window.turns is None:
+        return turns
+    return turns[: window.turns] if window.side == "start" else turns[-window.turns :]
+
+
+def _missing(place: Place, elements: Mapping[str, Any]) -> list[str]:
+    """The labels of the parts that a finding says are missing."""
+    return [e.label for e in elements.values() if e.label in place.message]
+
+
+def _holding(said: Mapping[str, Sequence[str]]) -> Mapping[str, set[str]]:
+    """By words, the calls in which they stand."""
+    holding: dict[str, set[str]] = defaultdict(set)
+    for call, turns in said.items():
+        for turn in turns:
+            for words in _pieces(turn):
+                holding[words].add(call)
+    return holding
+
+
+def _is_apart(words: str, never: Iterable[str], seldom: Sequence[str]) -> bool:
+    """Whether words stand in none of some calls, and in hardly any of others."""
+    if any(words in text for text in never):
+        return False
+    return sum(words in text for text in seldom) <= LOST * len(seldom)
 
 
 def _pieces(text: str) -> set[str]:

@@ -125,7 +125,7 @@ class FindingOutcome(Row):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FindingPlace(Row):
-    """Where a finding lies."""
+    """Where a finding lies, and what it says."""
 
     TABLE: ClassVar[str] = "findings"
 
@@ -134,6 +134,7 @@ class FindingPlace(Row):
     turn: int | None
     start_s: float | None
     end_s: float | None
+    message: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

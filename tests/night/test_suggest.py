@@ -20,7 +20,7 @@ from pipeline.night.judged import Judged, judged
 from pipeline.night.mend import apply
 from pipeline.night.rescore import score_kept
 from pipeline.night.run import run_night
-from pipeline.night.suggest import ADDED, EXCEPTION, NUMBER, ONLY_REVIEW, proposals
+from pipeline.night.suggest import ADDED, EXCEPTION, NUMBER, ONLY_REVIEW, PART, proposals
 from pipeline.settings import Settings
 from pipeline.store.files import Store
 from tests.helpers import Nobody
@@ -32,6 +32,8 @@ SETTINGS = Settings()
 RUBRIC = "gas-hotline"
 HARMLESS, RUDE, UNKNOWN = "检测系统有完没完成我查一下", "你有完没完", "谁爱管谁管吧"
 """Words that hold a banned phrase and mean something else, a real fault, and one of no list."""
+OTHERWISE = "旁的可有什么要小妹效劳"
+"""A required question in words of no list."""
 EACH = 12
 SHORT, LONG = 9.0, 20.0
 """Silences that people do not mind, and that they do."""
@@ -55,8 +57,10 @@ WORLD = {
     **{f"short{n}": call("我帮您查好了，稍后有人上门。", SHORT - n / 20) for n in range(EACH)},
     **{f"long{n}": call("我帮您查好了，稍后有人上门。", LONG + n / 10) for n in range(EACH)},
     **{f"plain{n}": call(f"我帮您登记，{n}号师傅上门。") for n in range(EACH)},
+    **{f"asked{n}": call(f"{n}号师傅会来，{OTHERWISE}。") for n in range(EACH)},
 }
 QUARREL, SILENCE, OPENING = "wording.quarrel", "listening.dead_air", "opening.inbound"
+FURTHER = "closing.anything_else"
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,8 @@ def verdict(call_id: str, rule_id: str) -> str:
         return "stands" if call_id.startswith("rude") else "wrong"
     if rule_id == SILENCE:
         return "stands" if call_id.startswith("long") else "wrong"
+    if rule_id == FURTHER:
+        return "wrong" if call_id.startswith("asked") else "stands"
     return "wrong" if rule_id == OPENING else "stands"
 
 
@@ -107,7 +113,7 @@ def known(out: Path) -> Judged:
 
 
 def test_the_truth_is_proposed_and_nothing_else(known: Judged) -> None:
-    """An exception for the harmless words, a phrase for the missed ones, a number between the pauses."""
+    """An exception for harmless words, phrases for missed and for unknown ones, a number in between."""
     found = proposals(known, the_rubric(RUBRIC, SETTINGS).rules)
     by_rule = {(one.rule_id, one.what): one for one in found}
     assert len(by_rule) == len(found)
@@ -122,6 +128,9 @@ def test_the_truth_is_proposed_and_nothing_else(known: Judged) -> None:
     number = by_rule.pop((SILENCE, NUMBER))
     assert SHORT <= number.value < LONG
     assert (number.mends, number.of, number.loses) == (EACH, EACH, 0)
+    part = by_rule.pop((FURTHER, PART))
+    assert part.value in f"号师傅会来{OTHERWISE}"
+    assert (part.mends, part.of, part.loses) == (EACH, EACH, 0)
     only = by_rule.pop((OPENING, ONLY_REVIEW))
     assert (only.key, only.value) == ("judgement", True)
     assert not by_rule
@@ -138,7 +147,7 @@ def test_what_is_written_can_be_used_as_it_is(out: Path, tmp_path: Path) -> None
     assert sorted(out.rglob("*")) == before
     shown = [line for line in told.output.splitlines() if line.startswith(f"  {QUARREL}")]
     assert shown[-1].count(str(EACH)) == 3
-    for rule in (QUARREL, SILENCE, OPENING):
+    for rule in (QUARREL, SILENCE, OPENING, FURTHER):
         test = ["rubric", "test", "--rules", str(folder), "--rubric", RUBRIC, "--rule", rule]
         tried = CliRunner().invoke(app, test)
         assert tried.exit_code == 0, tried.output
@@ -150,6 +159,10 @@ def test_what_is_written_can_be_used_as_it_is(out: Path, tmp_path: Path) -> None
     assert {c.rstrip("0123456789") for c in quarrels.call_id} == {"rude", "unknown"}
     silences = findings[findings.rule_id == SILENCE].query("outcome == 'violation'")
     assert {c.rstrip("0123456789") for c in silences.call_id} == {"long"}
+    further = findings[findings.rule_id == FURTHER].query("outcome == 'violation'")
+    assert {c.rstrip("0123456789") for c in further.call_id} == {
+        c.rstrip("0123456789") for c in WORLD if not c.startswith("asked")
+    }
     names = findings[findings.rule_id == OPENING]
     assert "violation" not in set(names.outcome)
     again = CliRunner().invoke(
