@@ -61,7 +61,7 @@ def apply(folder: Path, found: Sequence[Proposal], settings: Settings) -> Applie
             continue
         before = path.read_text(encoding="utf-8")
         fault = ""
-        for text in (_with_examples(before, one, path), _changed(before, one, path)):
+        for text in (_with_examples(before, one, path), changed(before, one, path)):
             path.write_text(text, encoding="utf-8")
             fault = _fault(one.rule_id, own)
             if not fault:
@@ -93,7 +93,7 @@ def _fault(rule_id: str, settings: Settings) -> str:
         return str(error)
 
 
-def _changed(text: str, one: Proposal, path: Path) -> str:
+def changed(text: str, one: Proposal, path: Path) -> str:
     """A rule file's text with a proposal in it; nothing else of it moves."""
     if one.what == PART:
         return _worded(text, one)
@@ -162,12 +162,12 @@ def _block(text: str, key: str) -> tuple[int, int]:
 
 def _with_examples(text: str, one: Proposal, path: Path) -> str:
     """The same with the places that it was made from as examples, at the end of ``examples``."""
-    changed = _changed(text, one, path)
+    made = changed(text, one, path)
     outcome = Outcome.VIOLATION if one.what == ADDED else Outcome.PASS
     lines = [_example(place, outcome, n) for n, place in enumerate(one.shown[:SUPPORT], start=1)]
-    _, end = _block(changed, "examples")
-    kept = changed[:end] if changed[:end].endswith("\n") else f"{changed[:end]}\n"
-    return kept + "".join(lines) + changed[end:]
+    _, end = _block(made, "examples")
+    kept = made[:end] if made[:end].endswith("\n") else f"{made[:end]}\n"
+    return kept + "".join(lines) + made[end:]
 
 
 def _example(place: Place, outcome: Outcome, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -17,12 +17,23 @@ from pipeline.cli.rules import copied
 from pipeline.judging.judge import Judge, the_rubric
 from pipeline.night.how import How
 from pipeline.night.judged import Judged, judged
-from pipeline.night.mend import apply
+from pipeline.night.mend import apply, changed
 from pipeline.night.rescore import score_kept
 from pipeline.night.run import run_night
-from pipeline.night.suggest import ADDED, EXCEPTION, NUMBER, ONLY_REVIEW, PART, proposals
+from pipeline.night.suggest import (
+    ADDED,
+    EXCEPTION,
+    NUMBER,
+    ONLY_REVIEW,
+    PART,
+    Proposal,
+    proposals,
+)
+from pipeline.resources import rule_files
+from pipeline.rubric.load import members
 from pipeline.settings import Settings
 from pipeline.store.files import Store
+from pipeline.yamlfile import load
 from tests.helpers import Nobody
 
 if TYPE_CHECKING:
@@ -230,3 +241,24 @@ def test_too_few_verdicts_propose_nothing(known: Judged) -> None:
     assert known.count >= 200
     few = Judged({QUARREL: known.places[QUARREL][:1]})
     assert proposals(few, the_rubric(RUBRIC, SETTINGS).rules) == []
+
+
+def test_every_part_of_every_rule_takes_another_wording(tmp_path: Path) -> None:
+    """However it is written in its file: the rule is read as before, and knows the words."""
+    folder = copied(tmp_path / "rules", SETTINGS)
+    rules_of = members(rule_files())
+    own = [SETTINGS.model_copy(update={"rules": folder, "rubric": name}) for name in rules_of]
+    words, parts = "此处另有一种说法", set[tuple[str, str]]()
+    for path in (folder / "rubrics/rules").glob("*.yml"):
+        for name in load(path)[0].get("elements", {}):
+            key = f"elements.{name}.any"
+            one = Proposal(
+                rule_id=path.stem, key=key, what=PART, value=words, mends=3, of=3, loses=0
+            )
+            path.write_text(changed(path.read_text(encoding="utf-8"), one, path), encoding="utf-8")
+            parts.add((path.stem, name))
+    assert parts
+    for rule_id, name in parts:
+        using = next(s for s in own if rule_id in rules_of[s.rubric])
+        params: Any = the_rubric(None, using).rules[rule_id].params
+        assert params.elements[name].any.hits(f"您好，{words}。"), (rule_id, name)
