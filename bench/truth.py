@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -91,26 +92,27 @@ def _outcomes(found: Comparison, truth: dict[str, Any], findings: pd.DataFrame) 
 def _violations(found: Comparison, truth: dict[str, Any], findings: pd.DataFrame) -> None:
     """Each planted violation with the finding at its place; what is left nobody planted.
 
-    What is absent throughout a call is at every place of it.
+    What is absent throughout a call is at every place of it. In a long call it is a matter of view where
+    a rule is broken: what is broken once in it is found wherever that is.
     """
-    call = truth["call_id"]
+    call, long = truth["call_id"], truth.get("either") is not None
+    times = Counter(planted["rule_id"] for planted in truth["violations"])
     violations = findings[findings.outcome == "violation"]
     against = findings[findings.outcome.isin(["violation", "review"])]
     left = set(violations.index)
     for planted in truth["violations"]:
         found.planted += 1
-        hit = against[
-            (against.rule_id == planted["rule_id"])
-            & ~(against.start_s >= planted["end"] + NEAR)
-            & ~(against.end_s <= planted["start"] - NEAR)
-        ]
+        hit = against[against.rule_id == planted["rule_id"]]
+        if not long or times[planted["rule_id"]] > 1:
+            before, after = planted["start"] - NEAR, planted["end"] + NEAR
+            hit = hit[~(hit.start_s >= after) & ~(hit.end_s <= before)]
         if hit.empty:
             found.missed.append(f"{call} {planted['rule_id']} at {planted['start']:.1f} s")
         left -= set(hit.index)
     named = {p["rule_id"] for p in truth["violations"]} | set(truth.get("either", ()))
     for index in sorted(left):
-        if truth.get("either") is not None and violations.rule_id[index] in named:
-            continue  # in a long call it is a matter of view where a rule is broken
+        if long and violations.rule_id[index] in named:
+            continue
         case = f"{call} {violations.rule_id[index]}: {violations.quote[index]}"
         found.invented.append(case)
         if violations.severity[index] == "critical":
