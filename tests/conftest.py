@@ -18,9 +18,12 @@ from pipeline.asr import weights
 from pipeline.errors import ConfigurationError
 from pipeline.night.engines import ENGINES, local
 from pipeline.night.engines.base import hear_one, recogniser
-from pipeline.settings import NAME
+from pipeline.night.rescore import score_kept
+from pipeline.settings import NAME, load_settings
+from pipeline.store import transcripts
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.golden import keep_heard
+from tests.helpers import Nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,12 +119,25 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 
 @pytest.fixture(scope="session")
-def scored_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fixture recordings, as they were heard once, scored and reported; the pages play nothing."""
+def judged_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fixture recordings, as they were heard once, scored in batches of five; without pages."""
 
     def make(folder: Path) -> None:
         keep_heard(folder / "out")
-        done = callqa("rescore", "--out", folder / "out", "--config", silent(folder))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(transcripts, "BATCH", 5)
+            score_kept(folder / "out", load_settings(RECORDINGS / NAME), progress=Nobody(), jobs=1)
+
+    return made_once(tmp_path_factory, "judged", make) / "out"
+
+
+@pytest.fixture(scope="session")
+def scored_out(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, reported; the pages play nothing."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(judged_out, folder / "out")
+        done = callqa("report", "--out", folder / "out", "--config", silent(folder))
         assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "scored", make) / "out"

@@ -77,14 +77,9 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def by_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def by_one(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The fixture calls, scored by one process in batches of five."""
-    out = tmp_path_factory.mktemp("by-one") / "out"
-    keep_heard(out)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transcripts, "BATCH", 5)
-        scored(out)
-    return out
+    return shutil.copytree(judged_out, tmp_path_factory.mktemp("by-one") / "out")
 
 
 def test_two_processes_write_what_one_does(

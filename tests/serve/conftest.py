@@ -20,9 +20,13 @@ __all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scored folder of results, its settings beside it, without accounts."""
-    return made_once(tmp_path_factory, "centre", lambda folder: scored(folder / "out")) / "out"
+
+    def make(folder: Path) -> None:
+        scored(judged_out, folder / "out")
+
+    return made_once(tmp_path_factory, "centre", make) / "out"
 
 
 @pytest.fixture(scope="module")
