@@ -98,11 +98,11 @@ def test_rescoring_needs_neither_recordings_nor_model(brought: Brought, tmp_path
 def test_jobs_change_nothing_but_the_time(brought: Brought, tmp_path: Path) -> None:
     """The output is the same, byte for byte."""
     folder, found = brought(["g01", "g08"]), []
-    for jobs in ([], ["--jobs", "1"], ["--jobs", "2"]):
-        out = tmp_path / "-".join(["out", *jobs])
-        assert callqa("score", folder, "--out", out, *jobs).returncode == 0
+    for jobs in ("1", "2"):
+        out = tmp_path / f"out-{jobs}"
+        assert callqa("score", folder, "--out", out, "--jobs", jobs).returncode == 0
         found.append(contents(out / "data"))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
 
 
 def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
