@@ -110,9 +110,8 @@ def test_a_file_that_breaks_off_is_used_as_far_as_it_goes(
     tmp_path: Path, name: str, codec: str
 ) -> None:
     """Marked, and with the length of what is there, not of what its header says."""
-    whole = save(
-        tmp_path / name, *sides("g01"), codec=codec, rate=48000 if "opus" in codec else 8000
-    )
+    both = [side[: 20 * SAMPLE_RATE] for side in sides("g01")]
+    whole = save(tmp_path / name, *both, codec=codec, rate=48000 if "opus" in codec else 8000)
     assert decode(whole).notes == ()
     cut = tmp_path / f"cut{whole.suffix}"
     shutil.copy(whole, cut)
