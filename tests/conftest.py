@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
 import pytest
@@ -205,6 +205,21 @@ def _heard_here(
         yield hear_one(task, out, settings, lambda: recogniser(settings, 1, 1))
 
 
+@contextmanager
+def without_processes() -> Iterator[None]:
+    """Recordings are heard in the tests' own process, where their processes are not what is shown."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ENGINES, "local", _heard_here)
+        yield
+
+
+@pytest.fixture
+def heard_here() -> Iterator[None]:
+    """The same for one test."""
+    with without_processes():
+        yield
+
+
 @pytest.fixture
 def in_processes(brought: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recordings that are brought are heard as at night, in processes: where these are shown."""
@@ -213,12 +228,12 @@ def in_processes(brought: object, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], Path]:
+def brought(heard_here: object, tmp_path: Path) -> Callable[[Sequence[str]], Path]:
     """A folder of some scripted calls with their transcripts brought along: no recogniser.
 
     They are heard in the tests' own process, unless a test is ``in_processes``.
     """
-    monkeypatch.setitem(ENGINES, "local", _heard_here)
+    del heard_here
 
     def make(call_ids: Sequence[str]) -> Path:
         folder = tmp_path / "recordings"

@@ -117,6 +117,7 @@ def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -
     assert list(calls.date.astype(str)) == ["2026-11-21"]
 
 
+@pytest.mark.usefixtures("heard_here")
 def test_who_speaks_over_whom_is_not_known_of_a_mono_recording(tmp_path: Path) -> None:
     """Null in the calls and no event, also where a transcript says the roles; the pages say so."""
     folder, out = tmp_path / "calls", tmp_path / "out"
@@ -137,6 +138,7 @@ def test_who_speaks_over_whom_is_not_known_of_a_mono_recording(tmp_path: Path) -
     assert not any(">None" in page for page in pages)
 
 
+@pytest.mark.usefixtures("heard_here")
 def test_both_sides_of_a_call_in_two_files_are_accounted_for(tmp_path: Path) -> None:
     """The second is in the first's recording, and is not missed."""
     folder = tmp_path / "calls"
