@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,9 +18,12 @@ from pipeline.asr import weights
 from pipeline.errors import ConfigurationError
 from pipeline.night.engines import ENGINES, local
 from pipeline.night.engines.base import hear_one, recogniser
-from pipeline.settings import NAME
+from pipeline.night.rescore import score_kept
+from pipeline.settings import NAME, load_settings
+from pipeline.store import transcripts
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.golden import keep_heard
+from tests.helpers import Nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,12 +119,25 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 
 @pytest.fixture(scope="session")
-def scored_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fixture recordings, as they were heard once, scored and reported; the pages play nothing."""
+def judged_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fixture recordings, as they were heard once, scored in batches of five; without pages."""
 
     def make(folder: Path) -> None:
         keep_heard(folder / "out")
-        done = callqa("rescore", "--out", folder / "out", "--config", silent(folder))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(transcripts, "BATCH", 5)
+            score_kept(folder / "out", load_settings(RECORDINGS / NAME), progress=Nobody(), jobs=1)
+
+    return made_once(tmp_path_factory, "judged", make) / "out"
+
+
+@pytest.fixture(scope="session")
+def scored_out(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, reported; the pages play nothing."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(judged_out, folder / "out")
+        done = callqa("report", "--out", folder / "out", "--config", silent(folder))
         assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "scored", make) / "out"
@@ -189,6 +205,21 @@ def _heard_here(
         yield hear_one(task, out, settings, lambda: recogniser(settings, 1, 1))
 
 
+@contextmanager
+def without_processes() -> Iterator[None]:
+    """Recordings are heard in the tests' own process, where their processes are not what is shown."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ENGINES, "local", _heard_here)
+        yield
+
+
+@pytest.fixture
+def heard_here() -> Iterator[None]:
+    """The same for one test."""
+    with without_processes():
+        yield
+
+
 @pytest.fixture
 def in_processes(brought: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recordings that are brought are heard as at night, in processes: where these are shown."""
@@ -197,12 +228,12 @@ def in_processes(brought: object, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], Path]:
+def brought(heard_here: object, tmp_path: Path) -> Callable[[Sequence[str]], Path]:
     """A folder of some scripted calls with their transcripts brought along: no recogniser.
 
     They are heard in the tests' own process, unless a test is ``in_processes``.
     """
-    monkeypatch.setitem(ENGINES, "local", _heard_here)
+    del heard_here
 
     def make(call_ids: Sequence[str]) -> Path:
         folder = tmp_path / "recordings"

@@ -43,12 +43,17 @@ STABLE = {
 _TRANSCRIPT = TypeAdapter(Transcript)
 
 
-def keep_heard(out: Path) -> None:
-    """Put the fixture recordings with their kept transcripts into ``out``, ready to be scored."""
+def keep_heard(out: Path, *only: str) -> None:
+    """Put the fixture recordings with their kept transcripts into ``out``, ready to be scored.
+
+    ``only``: these calls of them, where not all are needed.
+    """
     settings = load_settings(RECORDINGS / NAME)
     store = Store(out, settings.timezone)
+    found = find_recordings(RECORDINGS, settings).recordings
+    chosen = [one for one in found if not only or one.record.call_id in only]
     with writing(out, store.access) as state:
-        entries = enter(state, find_recordings(RECORDINGS, settings).recordings)
+        entries = enter(state, chosen)
         entries.keep(state)
     for recording in entries.recordings:
         text = gzip.decompress((HEARD / f"{recording.record.call_id}.json.gz").read_bytes())

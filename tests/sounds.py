@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -23,10 +24,13 @@ def scripted(call_id: str) -> Truth:
     return next(t for t in truths() if t.call_id == call_id)
 
 
+@lru_cache(maxsize=4)
 def sides(call_id: str) -> tuple[Samples, Samples]:
-    """The agent's and the customer's samples of a fixture call."""
+    """The agent's and the customer's samples of a fixture call; nobody may write into them."""
     truth = scripted(call_id)
     channels = [channel[:] for channel in decode(truth.path).channels]
+    for samples in channels:
+        samples.flags.writeable = False
     agent = truth.data["agent_channel"]
     return channels[agent], channels[1 - agent]
 

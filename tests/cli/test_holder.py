@@ -99,12 +99,12 @@ def test_of_two_runs_at_once_the_second_writes_nothing(tmp_path: Path) -> None:
     """It says who holds the folder and since when; what comes out is one run's."""
     first, second = night(tmp_path / "a", 1, 2), night(tmp_path / "b", 3)
     out = tmp_path / "out"
-    with standing(out, "score", first) as holder:
+    with standing(out, "transcribe", first) as holder:
         before = results(out)
         host = json.loads((out / LOCK).read_bytes())["host"]
         done = callqa("score", second, "--out", out)
         assert done.returncode == 2
-        assert f"callqa score，主机 {host} 上的进程 {holder.pid}，20" in done.stderr
+        assert f"callqa transcribe，主机 {host} 上的进程 {holder.pid}，20" in done.stderr
         assert "什么都没写" in done.stderr
         for command in (["score", second], ["transcribe", second], ["rescore"], ["report"]):
             code, said = here(*command, "--out", out)
@@ -113,7 +113,7 @@ def test_of_two_runs_at_once_the_second_writes_nothing(tmp_path: Path) -> None:
         assert results(out) == before
         go_on(holder)
     assert holder.returncode == 0
-    assert here("score", first, "--out", tmp_path / "alone")[0] == 0
+    assert here("transcribe", first, "--out", tmp_path / "alone")[0] == 0
     assert results(out) == results(tmp_path / "alone")
 
 
@@ -122,12 +122,13 @@ def test_a_run_that_waits_goes_on_where_the_first_ended(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with standing(out, "transcribe", night(tmp_path / "a", 1, 2)) as holder:
         second = night(tmp_path / "b", 3, 4)
-        with running("score", second, "--out", out, "--wait") as waiting:
+        with running("transcribe", second, "--out", out, "--wait") as waiting:
             assert waiting.stderr is not None
             assert f"等待中：{out} 正被另一次运行占用" in waiting.stderr.readline()
             go_on(holder)
             assert waiting.wait(60) == 0
     assert holder.returncode == 0
+    assert here("rescore", "--out", out)[0] == 0
     assert len(pd.read_parquet(out / "data/calls")) == 4
     with reading(out) as state:
         assert all(state.content_of_call(f"c{n}") for n in (1, 2, 3, 4))

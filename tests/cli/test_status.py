@@ -29,7 +29,7 @@ def here(*arguments: str | Path) -> tuple[int, str]:
 
 def test_a_night_tells_how_far_it_is(tmp_path: Path) -> None:
     """Who holds the folder, what is done and what waits; then that it was killed; then its end."""
-    folder, out = calls_in(tmp_path / "calls", "g01", "g08"), tmp_path / "out"
+    folder, out = calls_in(tmp_path / "calls", "g25", "g08"), tmp_path / "out"
     write_call(folder, "alone.json", "您好，江城中燃。")
     with running("score", folder, "--out", out) as night:
         until = time.monotonic() + 60

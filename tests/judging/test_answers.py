@@ -73,6 +73,13 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sequence[Ask
     return folder, told
 
 
+@pytest.fixture(scope="module")
+def unchanged(before: tuple[Path, Sequence[Asked]]) -> Judge:
+    """The rules, read once more."""
+    folder, _ = before
+    return judge_of(folder)
+
+
 _AFTER = """
 title: 催促之后没有道歉
 section: wording
@@ -93,40 +100,42 @@ examples:
 """
 
 
-def test_what_is_known_is_what_was_said(before: tuple[Path, Sequence[Asked]]) -> None:
+def test_what_is_known_is_what_was_said(
+    before: tuple[Path, Sequence[Asked]], unchanged: Judge
+) -> None:
     """Every finding of every example, and every figure."""
-    folder, told = before
-    judge = judge_of(folder)
+    _, told = before
     assert len(told) > 100
     for one in told:
-        known = known_of(judge, one)
-        assert known.measures == measure(one.call, judge.cues)
+        known = known_of(unchanged, one)
+        assert known.measures == measure(one.call, unchanged.cues)
         said = {rule_id: list(own) for rule_id, own in known.findings.items()}
         assert said == {
             rule_id: [f for f in one.found if f.rule_id == rule_id]
-            for rule_id in judge.rubric.rules
+            for rule_id in unchanged.rubric.rules
         }
 
 
 def test_a_promise_is_held_against_the_calls_of_today(
-    before: tuple[Path, Sequence[Asked]],
+    before: tuple[Path, Sequence[Asked]], unchanged: Judge
 ) -> None:
     """Where others are known, whoever promised to call back is asked again, and nobody else."""
-    folder, told = before
-    judge = judge_of(folder)
+    _, told = before
     forgotten = [
-        judge.rubric.rules.keys() - known_of(judge, one, others="other calls").findings.keys()
+        unchanged.rubric.rules.keys()
+        - known_of(unchanged, one, others="other calls").findings.keys()
         for one in told
     ]
     assert set(map(frozenset, forgotten)) == {frozenset(), frozenset({"procedure.callback"})}
 
 
-def test_of_an_older_text_nothing_is_known(before: tuple[Path, Sequence[Asked]]) -> None:
+def test_of_an_older_text_nothing_is_known(
+    before: tuple[Path, Sequence[Asked]], unchanged: Judge
+) -> None:
     """What another version wrote down is not taken for what this one would."""
-    folder, (one, *_) = before
-    judge = judge_of(folder)
+    _, (one, *_) = before
     for text in ("", "it", 'it {"5a": [["pass"]], "figures": [1, 2]}'):
-        assert judge.answers.known(Told.read(text), one.call, "") == NOTHING_KNOWN
+        assert unchanged.answers.known(Told.read(text), one.call, "") == NOTHING_KNOWN
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_whom_a_change_concerns_is_asked_anew(
-    before: tuple[Path, Sequence[Asked]], tmp_path: Path, change: Change
+    before: tuple[Path, Sequence[Asked]], unchanged: Judge, tmp_path: Path, change: Change
 ) -> None:
     """What comes out is what comes out where nothing is known; of some call it is not as before."""
     folder, told = before
@@ -185,7 +194,7 @@ def test_whom_a_change_concerns_is_asked_anew(
     text = (changed / change.file).read_text(encoding="utf-8")
     assert change.old in text
     (changed / change.file).write_text(text.replace(change.old, change.new), encoding="utf-8")
-    judge, unchanged = judge_of(changed), judge_of(folder)
+    judge = judge_of(changed)
     other = 0
     for one in told:
         known = known_of(judge, one)

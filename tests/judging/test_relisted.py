@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.rubric.load import Rubric
 
 FILES = RuleFiles.of(RUBRICS, LEXICONS)
-WORDS = 12
+WORDS = 7
 """Phrases of the calls' own words that come to lists, one or two at a time."""
 
 

@@ -8,6 +8,7 @@ says what differed. Processes are forked, so that the rules are read once and th
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -79,6 +80,7 @@ def main(folder: Path, out: Path) -> None:
     judges = Judges(Settings())
     vars(rescore)["Judges"] = lambda _: judges
     night(folder, out.with_name("warm"))
+    gc.freeze()  # or each forked process would look through all that was loaded
     whole = shutil.copytree(out, out.with_name("whole"))
     if not apart(folder, whole, kill=None):
         sys.exit("the undisturbed night failed")

@@ -98,11 +98,11 @@ def test_rescoring_needs_neither_recordings_nor_model(brought: Brought, tmp_path
 def test_jobs_change_nothing_but_the_time(brought: Brought, tmp_path: Path) -> None:
     """The output is the same, byte for byte."""
     folder, found = brought(["g01", "g08"]), []
-    for jobs in ([], ["--jobs", "1"], ["--jobs", "2"]):
-        out = tmp_path / "-".join(["out", *jobs])
-        assert callqa("score", folder, "--out", out, *jobs).returncode == 0
+    for jobs in ("1", "2"):
+        out = tmp_path / f"out-{jobs}"
+        assert callqa("score", folder, "--out", out, "--jobs", jobs).returncode == 0
         found.append(contents(out / "data"))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
 
 
 def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
@@ -117,6 +117,7 @@ def test_a_corrected_transcript_takes_the_place_of_the_old_one(tmp_path: Path) -
     assert list(calls.date.astype(str)) == ["2026-11-21"]
 
 
+@pytest.mark.usefixtures("heard_here")
 def test_who_speaks_over_whom_is_not_known_of_a_mono_recording(tmp_path: Path) -> None:
     """Null in the calls and no event, also where a transcript says the roles; the pages say so."""
     folder, out = tmp_path / "calls", tmp_path / "out"
@@ -137,6 +138,7 @@ def test_who_speaks_over_whom_is_not_known_of_a_mono_recording(tmp_path: Path) -
     assert not any(">None" in page for page in pages)
 
 
+@pytest.mark.usefixtures("heard_here")
 def test_both_sides_of_a_call_in_two_files_are_accounted_for(tmp_path: Path) -> None:
     """The second is in the first's recording, and is not missed."""
     folder = tmp_path / "calls"

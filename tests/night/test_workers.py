@@ -65,7 +65,7 @@ def heard(out: Path) -> set[str]:
 
 def test_a_call_that_hangs_is_given_up(tmp_path: Path) -> None:
     """A decoder that waits for ever for bytes that do not come: listed with its stage and a way out."""
-    folder = calls_in(tmp_path / "calls", "g01", "g08")
+    folder = calls_in(tmp_path / "calls", "g25", "g08")
     hangs = folder / scripted("g08").path.name
 
     def becomes_a_pipe() -> None:
@@ -73,20 +73,20 @@ def test_a_call_that_hangs_is_given_up(tmp_path: Path) -> None:
         os.mkfifo(hangs)
 
     failures = night(
-        folder, tmp_path / "out", between=becomes_a_pipe, call_seconds=15, seconds_per_second=1
+        folder, tmp_path / "out", between=becomes_a_pipe, call_seconds=9, seconds_per_second=1
     )
     (failure,) = failures
     assert (failure.file, failure.stage, failure.error) == (hangs.name, "audio", "TimedOut")
     for part in ("call_seconds", "单独再试", "换一种格式"):
         assert part in failure.message
-    assert heard(tmp_path / "out") == {scripted("g01").path.name}
+    assert heard(tmp_path / "out") == {scripted("g25").path.name}
     listed = pd.read_parquet(tmp_path / "out/data/failures")
     assert list(listed.error) == ["TimedOut"]
 
 
 def test_a_call_that_eats_memory_is_given_up(tmp_path: Path) -> None:
     """More than a process may use, also alone."""
-    folder = calls_in(tmp_path / "calls", "g01")
+    folder = calls_in(tmp_path / "calls", "g25")
     (failure,) = night(folder, tmp_path / "out", memory_mb=40)
     assert failure.error == "OutOfMemory"
     assert "上限是 40 MB" in failure.message
@@ -133,7 +133,7 @@ class Harm:
 
 def test_a_process_that_dies_takes_no_call_with_it(tmp_path: Path) -> None:
     """It is killed with all it has in hand: each is heard again, and nothing is missed."""
-    folder = calls_in(tmp_path / "calls", "g01", "g08")
+    folder = calls_in(tmp_path / "calls", "g25", "g08")
     with Harm(os.getpid(), signal.SIGKILL, most=1) as harm:
         assert night(folder, tmp_path / "out") == ()
     assert len(harm.harmed) == 1
@@ -142,16 +142,16 @@ def test_a_process_that_dies_takes_no_call_with_it(tmp_path: Path) -> None:
 
 def test_a_process_that_stands_still_is_replaced(tmp_path: Path) -> None:
     """As one that hangs in native code, where no signal but the last one helps."""
-    folder = calls_in(tmp_path / "calls", "g01")
+    folder = calls_in(tmp_path / "calls", "g25")
     with Harm(os.getpid(), signal.SIGSTOP, most=1) as harm:
-        assert night(folder, tmp_path / "out", call_seconds=12) == ()
+        assert night(folder, tmp_path / "out", call_seconds=9) == ()
     assert len(harm.harmed) == 1
     assert len(heard(tmp_path / "out")) == 1
 
 
 def test_a_call_whose_process_dies_twice_is_listed(tmp_path: Path) -> None:
     """With the signal that ended it."""
-    folder = calls_in(tmp_path / "calls", "g01")
+    folder = calls_in(tmp_path / "calls", "g25")
     with Harm(os.getpid(), signal.SIGKILL, most=9):
         (failure,) = night(folder, tmp_path / "out")
     assert (failure.error, "SIGKILL" in failure.message) == ("ProcessDied", True)
@@ -159,7 +159,7 @@ def test_a_call_whose_process_dies_twice_is_listed(tmp_path: Path) -> None:
 
 def test_a_file_without_a_byte_needs_no_speech_model(tmp_path: Path) -> None:
     """The model cannot be had, and nothing that it would hear is there: one failure, of ingest."""
-    folder = calls_in(tmp_path / "calls", "g01")
+    folder = calls_in(tmp_path / "calls", "g25")
     shutil.copy(BROKEN / "zero-byte.wav", folder)
     settings = Settings.model_validate({"asr": {"model": "nowhere"}})
     plan = find(
@@ -172,7 +172,7 @@ def test_a_file_without_a_byte_needs_no_speech_model(tmp_path: Path) -> None:
 @pytest.fixture
 def stopped(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that hears one call at a time, whose worker has just begun."""
-    folder = calls_in(tmp_path / "calls", "g01", "g08", "g12", "g17")
+    folder = calls_in(tmp_path / "calls", "g25", "g08", "g36", "g26")
     (folder / "callqa.toml").write_text("[asr]\ncalls = 1\n", encoding="utf-8")
     command = [
         sys.executable,

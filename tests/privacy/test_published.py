@@ -16,7 +16,7 @@ from pipeline.records import Personal, Role, Span
 from pipeline.sound.decode import open_sound
 from pipeline.store.files import Store
 from pipeline.store.schema import CallRow, FindingRow, MaskedPlace, TranscriptRow
-from tests.conftest import callqa
+from tests.conftest import callqa, without_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,8 @@ def _turn(role: Role, text: str, start: float) -> dict[str, object]:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of such a night."""
     base = tmp_path_factory.mktemp("privacy")
-    done = callqa("score", _folder(base / "calls"), "--out", base / "out")
+    with without_processes():
+        done = callqa("score", _folder(base / "calls"), "--out", base / "out")
     assert done.returncode == 3, done.stderr
     assert NUMBER not in done.stdout + done.stderr
     assert "138****1234-broken.wav" in done.stderr

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.night.how import How
 from pipeline.night.run import run_night
-from tests.conftest import made_once
+from tests.conftest import made_once, without_processes
 from tests.fixtures_truth import RECORDINGS, truths
 from tests.report.browser import chromium
 from tests.report.made_up import RUBRIC, SETTINGS, Quiet, report
@@ -45,7 +45,8 @@ def _sample(base: Path) -> None:
             file.with_suffix(".json").write_text(brought, encoding="utf-8")
     out = base / "out"
     quiet = Quiet()
-    run_night(folder, out, SETTINGS, rubric=RUBRIC, how=How(), progress=quiet)
+    with without_processes():
+        run_night(folder, out, SETTINGS, rubric=RUBRIC, how=How(), progress=quiet)
     report(out)
 
 

@@ -28,7 +28,6 @@ from pipeline.report.calibration import write_sessions
 from pipeline.review.calibration import Wanted, all_rows, draw_session, forget, sessions
 from pipeline.store.files import Store
 from pipeline.store.queries import Query
-from tests.golden import keep_heard
 from tests.helpers import Nobody
 from tests.report.page import text
 from tests.review.test_worklists import SETTINGS
@@ -42,11 +41,9 @@ WANTED = Wanted(name="w47", raters=RATERS, expert="专家", count=8)
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scored(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The fixture calls, scored, with a session of which every line is filled in."""
-    out = tmp_path_factory.mktemp("calibrated") / "out"
-    keep_heard(out)
-    score_kept(out, SETTINGS, progress=Nobody(), jobs=1)
+    out = shutil.copytree(judged_out, tmp_path_factory.mktemp("calibrated") / "out")
     remember_settings(out, SETTINGS)
     store = Store.of(out, SETTINGS)
     draw_session(store, SETTINGS, WANTED)

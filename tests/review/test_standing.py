@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,7 +22,6 @@ from pipeline.store.queries import Query
 from pipeline.store.schema import CallRow
 from tests.detect.test_own_rules import TAG, WORD, judge_of
 from tests.fixtures_truth import RECORDINGS
-from tests.golden import keep_heard
 from tests.helpers import Nobody
 
 if TYPE_CHECKING:
@@ -31,11 +31,9 @@ SETTINGS = load_settings(RECORDINGS / NAME)
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scored(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The fixture calls, scored, and scored again with verdicts on every finding."""
-    out = tmp_path_factory.mktemp("standing") / "out"
-    keep_heard(out)
-    score_kept(out, SETTINGS, progress=Nobody(), jobs=1)
+    out = shutil.copytree(judged_out, tmp_path_factory.mktemp("standing") / "out")
     findings = pd.read_parquet(out / "data/findings")
     asked = findings[findings.outcome.isin(["violation", "review"])]
     lines = ["call_id,rule_id,verdict,reviewer,turn,comment"]

@@ -16,7 +16,6 @@ from pipeline.settings import NAME, InspectorSettings, SamplingSettings, load_se
 from pipeline.store.files import Store
 from tests.conftest import callqa
 from tests.fixtures_truth import RECORDINGS
-from tests.golden import keep_heard
 from tests.helpers import Nobody
 
 if TYPE_CHECKING:
@@ -28,19 +27,10 @@ SETTINGS = load_settings(RECORDINGS / NAME).model_copy(
 )
 
 
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fixture calls, scored."""
-    out = tmp_path_factory.mktemp("sampled") / "out"
-    keep_heard(out)
-    score_kept(out, SETTINGS, progress=Nobody(), jobs=1)
-    return out
-
-
 @pytest.fixture
-def out(scored: Path, tmp_path: Path) -> Path:
-    """A copy of its own."""
-    return shutil.copytree(scored, tmp_path / "out")
+def out(judged_out: Path, tmp_path: Path) -> Path:
+    """The fixture calls, scored: a copy of its own."""
+    return shutil.copytree(judged_out, tmp_path / "out")
 
 
 class Listener(Nobody):

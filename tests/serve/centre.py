@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,7 +20,6 @@ from pipeline.review.migrate import open_database
 from pipeline.review.worklists import sample
 from pipeline.settings import Settings, load_settings
 from pipeline.store.files import Store
-from tests.golden import keep_heard
 from tests.helpers import Nobody
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ PEOPLE = (
 )
 
 
-def scored(out: Path, more: str = "") -> Path:
+def scored(judged: Path, out: Path) -> Path:
     """The fixture calls, scored and drawn, in ``out``; the settings to serve them with."""
-    keep_heard(out)
+    shutil.copytree(judged, out)
     config = out.parent / "callqa.toml"
-    config.write_text(CONFIG + more, encoding="utf-8")
+    config.write_text(CONFIG, encoding="utf-8")
     settings = load_settings(config)
     score_kept(out, settings, progress=Nobody(), jobs=1)
     sample(Store.of(out, settings), settings, None)

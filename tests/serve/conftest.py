@@ -20,17 +20,31 @@ __all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scored folder of results, its settings beside it, without accounts."""
-    return made_once(tmp_path_factory, "centre", lambda folder: scored(folder / "out")) / "out"
+
+    def make(folder: Path) -> None:
+        scored(judged_out, folder / "out")
+
+    return made_once(tmp_path_factory, "centre", make) / "out"
+
+
+@pytest.fixture(scope="session")
+def accounts(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with everybody's account: a password is slow to make."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(base.parent, folder, dirs_exist_ok=True)
+        peopled(folder / "out", load_settings(folder / "callqa.toml"))
+
+    return made_once(tmp_path_factory, "accounts", make) / "out"
 
 
 @pytest.fixture(scope="module")
-def centre(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def centre(accounts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy with everybody's account."""
     folder = tmp_path_factory.mktemp("centre")
-    shutil.copytree(base.parent, folder, dirs_exist_ok=True)
-    peopled(folder / "out", load_settings(folder / "callqa.toml"))
+    shutil.copytree(accounts.parent, folder, dirs_exist_ok=True)
     return folder / "out"
 
 

@@ -33,15 +33,15 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def out(request: pytest.FixtureRequest, base: Path, tmp_path: Path) -> Path:
+def out(request: pytest.FixtureRequest, accounts: Path, tmp_path: Path) -> Path:
     """A centre whose verdicts lie in one of them."""
-    shutil.copytree(base.parent, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(accounts.parent, tmp_path, dirs_exist_ok=True)
     config = tmp_path / "callqa.toml"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres")
         text = config.read_text(encoding="utf-8")
         config.write_text(f'{text}\n[serve]\ndatabase = "{url}"\n', encoding="utf-8")
-    peopled(tmp_path / "out", load_settings(config))
+        peopled(tmp_path / "out", load_settings(config))
     return tmp_path / "out"
 
 

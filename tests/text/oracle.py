@@ -5,6 +5,9 @@ Slow and plain; the automaton is held against it.
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import re2
 
 from pipeline.text.normal import is_word, normalise, sound_line
@@ -57,13 +60,19 @@ def joined(found: list[Place]) -> list[Place]:
 
 
 def _found(phrase: str, text: str, strict: bool) -> list[Place]:
-    """A phrase's own places: its longest wording first, a 你 in it for a 您 too."""
+    """A phrase's own places."""
+    return [m.span() for m in _pattern(phrase, strict).finditer(text)]
+
+
+@cache
+def _pattern(phrase: str, strict: bool) -> Any:
+    """A phrase's longest wording first, a 你 in it for a 您 too."""
     wordings = sorted(expand(phrase), key=len, reverse=True)
     pattern = "|".join(
         f".{{0,{GAP}}}".join(_literal(part, strict=strict) for part in wording.split("…"))
         for wording in wordings
     )
-    return [m.span() for m in re2.compile(pattern, options=_ROOMY).finditer(text)]
+    return re2.compile(pattern, options=_ROOMY)
 
 
 def _literal(text: str, *, strict: bool) -> str:
