@@ -26,7 +26,15 @@ from typing import TYPE_CHECKING
 from pipeline.messages import tr
 from pipeline.text import acts
 from pipeline.text.index import PhraseIndex
-from pipeline.text.misheard import Whole, may_stand, parts_may_stand, strays, with_places
+from pipeline.text.misheard import (
+    Heard,
+    InParts,
+    Whole,
+    may_stand,
+    parts_may_stand,
+    strays,
+    with_places,
+)
 from pipeline.text.nearly import Nearly
 from pipeline.text.normal import familiar, is_word, normalise, sound_line, sounds, spelt
 from pipeline.text.notation import expand
@@ -210,16 +218,20 @@ class PhraseSet:
         More than half of a phrase must be there: a character misheard for one of the same sound counts
         whole, one for another with the same initial or final half.
         """
-        said, places = with_places(text, doubtful)
+        heard = Heard.of(text, doubtful)
+        said, places = heard.said, heard.places
         if not places:
             return False
-        there = set(sound_line(said))
         return any(
             may_stand(said, start, phrase.text, places) < len(phrase.text) / 2
             for phrase in self._whole
-            if 2 * sum(sound in there for sound in phrase.sound) >= len(phrase.text)
+            if phrase.may_be_in(heard)
             for start in {place - i for place in places for i in range(len(phrase.text))}
-        ) or any(parts_may_stand(said, parts, places) for parts in self._in_parts)
+        ) or any(
+            parts_may_stand(said, phrase.parts, places)
+            for phrase in self._in_parts
+            if phrase.may_be_in(heard)
+        )
 
     def perhaps_spared(self, text: str, doubtful: Collection[int]) -> bool:
         """Whether ``text`` may hold an exception, were its characters at ``doubtful`` misheard."""
@@ -244,13 +256,13 @@ class PhraseSet:
         """The texts without a gap, 您 and 你 alike."""
         texts = (e for phrase in self.phrases for e in self._all(phrase) if "…" not in e)
         known = dict.fromkeys(map(familiar, texts))
-        return [Whole(text, sound_line(text)) for text in known if len(text) > 1]
+        return [Whole.of(text) for text in known if len(text) > 1]
 
     @cached_property
-    def _in_parts(self) -> list[tuple[str, ...]]:
-        """The texts with gaps, cut at them; 您 and 你 alike."""
+    def _in_parts(self) -> list[InParts]:
+        """The texts with gaps; 您 and 你 alike."""
         texts = (e for phrase in self.phrases for e in self._all(phrase) if "…" in e)
-        return list(dict.fromkeys(tuple(map(familiar, e.split("…"))) for e in texts))
+        return [InParts.of(text.split("…")) for text in dict.fromkeys(map(familiar, texts))]
 
     @cached_property
     def _stray_sounds(self) -> Mapping[int, list[Whole]]:

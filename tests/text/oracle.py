@@ -6,13 +6,17 @@ Slow and plain; the automaton is held against it.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import re2
 
-from pipeline.text.normal import is_word, normalise, sound_line
+from pipeline.text.misheard import SHORT, may_stand, with_places
+from pipeline.text.normal import familiar, is_word, normalise, sound_line
 from pipeline.text.notation import GAP, expand
 from pipeline.text.phrases import SOUND_SYLLABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 Place = tuple[int, int]
 _ROOMY = re2.Options()
@@ -79,3 +83,35 @@ def _literal(text: str, *, strict: bool) -> str:
     normal = normalise(text).text
     escaped: str = re2.escape(normal if strict else normal.replace("您", "你"))
     return escaped.replace("你", "[你您]")
+
+
+def perhaps(phrases: tuple[str, ...], text: str, doubtful: Collection[int]) -> bool:
+    """Whether a phrase may stand in ``text``, were its characters at ``doubtful`` misheard."""
+    said, places = with_places(text, doubtful)
+    texts = [familiar(text) for phrase in phrases for text in expand(phrase)]
+    there = set(sound_line(said))
+    whole = [text for text in texts if "…" not in text and len(text) > 1]
+    return bool(places) and (
+        any(
+            may_stand(said, start, text, places) < len(text) / 2
+            and not places.isdisjoint(range(start, start + len(text)))
+            for text in whole
+            if 2 * sum(sound in there for sound in sound_line(text)) >= len(text)
+            for start in range(len(said))
+        )
+        or any(_parts_may_stand(said, text.split("…"), places) for text in texts if "…" in text)
+    )
+
+
+def _parts_may_stand(said: str, parts: Sequence[str], places: Collection[int]) -> bool:
+    ends = {(0, False)}
+    for index, part in enumerate(parts):
+        most = len(part) / 2 if len(part) > SHORT else 0.5
+        ends = {
+            (start + len(part), before or said[start : start + len(part)] != part)
+            for start in range(len(said) - len(part) + 1)
+            if may_stand(said, start, part, places) < most
+            for end, before in ends
+            if not index or 0 <= start - end <= GAP
+        }
+    return any(misheard for _, misheard in ends)

@@ -50,6 +50,34 @@ def test_the_same_places_by_sound(phrases: tuple[str, ...], text: str) -> None:
     assert [(h.start, h.end) for h in found] == oracle.sound_places(phrases, text)
 
 
+ALIKE = "您你尼好号请情稍等灯再在见件不知之道到吗嘛"
+"""Some that sound alike, or half alike."""
+_alike = st.text(alphabet=ALIKE, min_size=1, max_size=5)
+
+
+@st.composite
+def _misheard(draw: st.DrawFn) -> tuple[tuple[str, ...], str, set[int]]:
+    """Phrases, a text in which one of them may have been said, and its doubtful characters."""
+    parts = draw(st.lists(_alike, min_size=1, max_size=3))
+    others = draw(st.lists(_alike, max_size=3))
+    said = list(draw(st.text(alphabet=ALIKE, max_size=3)).join(["", *parts, ""]))
+    places = draw(st.sets(st.integers(0, max(0, len(said) - 1)), max_size=4))
+    for place in places:
+        if place < len(said):
+            said[place] = draw(st.sampled_from(ALIKE))
+    doubtful = places - draw(st.sets(st.integers(0, 12), max_size=1))
+    return ("…".join(parts), *others), "".join(said), doubtful
+
+
+@given(_misheard())
+@settings(max_examples=1500, deadline=None)
+def test_the_same_may_have_been_said(case: tuple[tuple[str, ...], str, set[int]]) -> None:
+    """What may be in a text were some of it misheard: the same as of every wording at every place."""
+    phrases, text, doubtful = case
+    found = PhraseSet(phrases).perhaps(text, doubtful)
+    assert found == oracle.perhaps(phrases, text, doubtful)
+
+
 def test_the_lists_of_the_project_on_their_own_phrases() -> None:
     """Every list finds in each of its wordings, among others, what the plain matcher finds there."""
     index = PhraseIndex()
