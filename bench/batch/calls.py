@@ -24,6 +24,8 @@ TURNS = 60
 """Turns of a call, on average of all but the very long ones."""
 LONG, EVERY = 600, 100
 """Every so manieth call has so many turns."""
+PROBABILITIES = (0.37, 0.59, 0.74, 0.86, 0.93, 0.96, 0.98, 0.99, 1.0, 1.0)
+"""Of words: tenths of what Whisper base said of those of the fixture calls."""
 BEGUN = datetime(2026, 11, 20, 8, tzinfo=ZoneInfo(DEFAULT_ZONE))
 
 
@@ -90,14 +92,17 @@ def _later(utterance: Utterance, seconds: Seconds) -> Utterance:
 
 
 def _misheard(utterance: Utterance, chance: random.Random) -> Utterance:
-    """The utterance with one other character in it, so that hardly two turns of a month are the same."""
-    places = [i for i, w in enumerate(utterance.words) if len(w.text) == 1 and w.text >= "一"]
-    if not places or len("".join(w.text for w in utterance.words)) != len(utterance.text):
-        return utterance
+    """The utterance as sure as a real one, with one other character in it.
+
+    So hardly two turns of a month are the same.
+    """
+    words = [replace(w, probability=chance.choice(PROBABILITIES)) for w in utterance.words]
+    places = [i for i, w in enumerate(words) if len(w.text) == 1 and w.text >= "一"]
+    if not places or len("".join(w.text for w in words)) != len(utterance.text):
+        return replace(utterance, words=tuple(words))
     at = chance.choice(places)
-    before = sum(len(w.text) for w in utterance.words[:at])
+    before = sum(len(w.text) for w in words[:at])
     other = chr(chance.randrange(0x4E00, 0x9FA5))
-    words = list(utterance.words)
     words[at] = replace(words[at], text=other)
     text = utterance.text[:before] + other + utterance.text[before + 1 :]
     return replace(utterance, text=text, words=tuple(words))
