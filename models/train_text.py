@@ -103,6 +103,9 @@ another hand's lines that are found: {tones}.
 - Written by a language model: real calls vary more. Measure on your own calls.
 - It sees single turns and their sentences. What only the context or the voice shows is beyond it.
 - Agents who quote a rude sentence, give an urgent safety command or pay a compliment look like a tone.
+- A sentence encoder as a second opinion (Universal Sentence Encoder in NumPy, 32 MB) finds 84 of 100
+  rude lines of the other hand where 2 % of its polite ones are taken for rude; `acts.npz` alone 82. At
+  24 ms a line, fifty times the cost, it was left out.
 
 ## Versions
 
