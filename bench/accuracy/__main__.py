@@ -45,6 +45,7 @@ STRANGERS = {
     "ninth": "The ninth, 160 calls by two more: an ordinary working day.",
     "tenth": "The tenth, 160 calls by two more: an ordinary working week.",
     "eleventh": "The eleventh, 120 calls by one more: the same.",
+    "twelfth": "The twelfth, 240 calls by two more, half of whose agents word each step their own way.",
 }
 """Calls of other hands, by their folders: all have been looked at since they were opened."""
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
