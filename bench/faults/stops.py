@@ -23,6 +23,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
+
 from bench.faults import shim
 from pipeline.judging.judge import Judges
 from pipeline.night import rescore
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.ENOMEM, errno.EACCES)
+FAILURES = "data/failures/"
 KILLS = 50
 """Nights that are killed at a random moment."""
 
@@ -67,12 +70,16 @@ def counted(folder: Path, out: Path) -> int:
 
 
 def torn(out: Path, states: list[dict[str, bytes]]) -> list[str]:
-    """What is neither as before nor as after: files of tables, and dates that nobody would mend."""
+    """What is neither as before nor as after: files of tables, and dates that nobody would mend.
+
+    But for the list of failures: a write that failed is on it.
+    """
     data, known = out / "data", [set(state.items()) for state in states]
     wrong = [
         name
         for name, content in published(out).items()
         if name.startswith("data/") and name.endswith(".parquet") and "/." not in name
+        if not name.startswith(FAILURES)
         if not any((name, content) in state for state in known)
     ]
     for date in set(manifest_dates(data)) - set(pending_dates(data)):
@@ -80,6 +87,12 @@ def torn(out: Path, states: list[dict[str, bytes]]) -> list[str]:
         files = [] if manifest is None else manifest.tables.values()
         wrong += [f.file for f in files if sha256(data / f.file) != f.sha256]
     return wrong
+
+
+def listed(out: Path) -> set[str]:
+    """The recordings on the list of failures."""
+    files = (out / FAILURES).rglob("part-0.parquet")
+    return {file for path in files for file in pq.read_table(path)["file"].to_pylist()}
 
 
 class Trial:
@@ -119,6 +132,7 @@ class Trial:
     def _judge(self, what: str, tried: Path, code: int) -> None:
         self.count["tried"] += 1
         self.count["survived"] += code == 0
+        self.count["listed"] += bool(listed(tried) - listed(self._out))
         if wrong := torn(tried, self._states):
             self.count["torn"] += 1
             sys.stdout.write(f"{what}: between: {sorted(wrong)}\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.asr import backend
 from pipeline.errors import RecordingError, StoppedError
 from pipeline.hearing import hear
-from pipeline.ingest.find import failure
+from pipeline.ingest.find import failure, unexpected
 from pipeline.records import Failure, Recording
 from pipeline.store import space
 from pipeline.store.files import Store
@@ -69,12 +69,7 @@ def hear_one(task: Task, out: Path, settings: Settings, model: Callable[[], Reco
     except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
         if space.is_full(error):
             return Result(file=recording.file, failure=None, stopped=space.stopped(out, error))
-        message = f"程序出错，请把这一行发给维护者：{error}"
-        name = type(error).__name__
-        return Result(
-            file=recording.file,
-            failure=Failure(file=recording.file, stage="asr", error=name, message=message),
-        )
+        return Result(file=recording.file, failure=unexpected(recording.file, "asr", error))
     return Result(file=recording.file, failure=None)
 
 
