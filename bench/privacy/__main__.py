@@ -30,6 +30,8 @@ HERE = Path(__file__).parent
 EACH = 8
 """Lines of each template and form; dialogues likewise."""
 HARMLESS = 12
+BLOCKS = ("dialogues.txt", "others.txt")
+"""The files in which a template is a block of turns; in the others it is a line."""
 _SLOT = re.compile(r"\{([a-z]+(?::\d)?)\}")
 _ROLES = {"A": Role.AGENT, "C": Role.CUSTOMER}
 FORMS = {"written": False, "spoken": True}
@@ -65,7 +67,7 @@ def templates(name: str) -> list[tuple[str, list[str]]]:
     """The templates of a file: which half each is in, and its turns."""
     text = (HERE / name).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    blocks = "\n".join(lines).split("\n\n") if name == "dialogues.txt" else filter(None, lines)
+    blocks = "\n".join(lines).split("\n\n") if name in BLOCKS else filter(None, lines)
     turns = [[t for t in re.split(r"\n|/(?=[AC] )", block) if t.strip()] for block in blocks]
     return [("tuned" if i % 2 else "reported", one) for i, one in enumerate(turns) if one]
 
@@ -77,7 +79,7 @@ def samples(name: str, each: int, seed: int) -> Iterator[Sample]:
         for form, spoken in FORMS.items():
             for _ in range(each):
                 yield _filled(
-                    half, form, turns, Maker(chance, spoken=spoken), dictated="dia" in name
+                    half, form, turns, Maker(chance, spoken=spoken), dictated=name in BLOCKS
                 )
 
 

@@ -124,7 +124,8 @@ def unexpected(file: str, stage: str, error: Exception) -> Failure:
     """A fault of the machine's disks, or of callqa's own, listed like any other."""
     message = f"程序出错，请把这一行发给维护者：{error}"
     if isinstance(error, OSError):
-        message = f"读写文件时系统报错：{error}。磁盘、网络盘或者权限有问题时会这样，修好以后再运行一次就行"
+        why = "磁盘、网络盘或者权限有问题时会这样，修好以后再运行一次就行"
+        message = f"读写文件时系统报错：{error}。{why}"
     return Failure(file=file, stage=stage, error=type(error).__name__, message=message)
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _HAN = r"[\u4e00-\u9fff]"
 _N = (
-    r"(?:[A-Za-z]?[0-9０-９]{1,5}[A-Za-z]?(?:[-－—][0-9]{1,4})?|[A-Za-z甲乙丙丁东南西北]|"
+    r"(?:[0-9]{1,3}(?: [0-9]{1,3}){1,3}|"
+    r"[A-Za-z]?[0-9０-９]{1,5}[A-Za-z]?(?:[-－—][0-9]{1,4})?|[A-Za-z甲乙丙丁东南西北]|"
     r"[零〇一二两三四五六七八九十百千幺]{1,7})"
 )
 _S = r"[\s,，、]{0,2}(?:的)?"
@@ -48,6 +49,26 @@ _ADDRESS = (
     rf"|(?P<other>{_ANY_ESTATE}){_S}{_BUILDING}(?:{_INNER})*(?:{_S}{_BARE})?"
     rf"|(?P<rooms>(?:{_BUILDING}|{_UNIT}){_S}(?:{_INNER}+(?:{_S}{_BARE})?|{_BARE}))"
 )
+_HEARD_N = r"[0-9零〇一二两三四五六七八九十百千幺以亿期起时是死流力把就动]"
+_HEARD_BUILDING = r"(?:号楼|[栋幢座洞动冻懂床创窗重丛])"
+_HEARD_BLOCK = rf"(?:{_HEARD_N}\s?){{1,4}}{_HEARD_BUILDING}"
+_HEARD = re.compile(
+    # 十七栋六单元九零三, heard as 时期动六单元90 3; 二十一栋, as 20以动
+    rf"(?P<unit>{_HEARD_BLOCK}[\s,，、]?{_HAN}?{_N}?单元|{_HAN}?{_N}单元)"
+    # 文昌巷四十五号, as 文昌向四十五号; 迎宾大道二百零五号, as 营宾大到20 5后
+    rf"|(?P<street>{_HAN}{{2,4}}(?:大[道到倒]|大街|[路街巷向弄]))"
+    r"\s?(?:[0-9] ?|[零一二两三四五六七八九十百]){2,7}[号好后]"
+    # 金鹰花园二十九幢, as 精英花园29床
+    rf"|(?P<place>{_HAN}{{2,6}}(?:小区|花园|公寓|家园|新村|新城|[花雅佳名豪嘉]苑))"
+    rf"[\s,，]?{_HEARD_BLOCK}"
+)
+"""Addresses as a recogniser writes them down, where it has misheard them (Whisper base)."""
+_MORE = (
+    r"[零〇一二两三四五六七八九幺]{1,5}|[0-9]{1,4}(?: [0-9]{1,3})?|"
+    rf"{_HAN}{{0,5}}{_HEARD_BLOCK}|{_HAN}{{2,6}}[，,]?{_HAN}?{_BARE}|{_N}\s*(?:号(?![码线卡])|层)|{_HAN}?{_N}?\s*单元"
+)
+_TAIL = re.compile(rf"(?:[\s,，、]?(?:{_MORE}))+(?:[室市事]|号房)?")
+"""What goes on with an address: the building, the unit and the room behind it."""
 _LIVES = re.compile(
     rf"(?:住在?|家在|家里?是|地址(?:在|是|填|写)?[：:]?)(?:{_HAN}{{2,6}}[省市区县])*"
     rf"(?P<estate>{_ESTATE}|{_ROAD})(?=[，。,.!！?？\s的]|$)"
@@ -56,6 +77,10 @@ _BEFORE = re.compile(
     r".*(?:(?<!城)市|[省县区镇乡在住是到去了的我你您他她它给说址叫看有这那就从帮问个,，。、：:]|街道|地区|登记|送往|寄往)"
 )
 """What stands before a street's name and is no part of it, up to the last of such characters."""
+_LONGEST_NAME = 6
+_NAMED = re.compile(rf"{_HAN}{{2,{_LONGEST_NAME}}}$")
+_NAMELESS = ("rooms", "unit")
+"""Groups that begin with a number, not with a name."""
 _SUFFIX = 2
 """Characters of 小区 and its like, which alone name nothing: 哪个小区."""
 _OURS = re.compile(
@@ -67,13 +92,17 @@ _OURS = re.compile(
 def addresses(turn: int, text: str) -> Iterator[Place]:
     """Addresses: province, town and district stay, the rest is hidden."""
     end = 0
-    for match in (*_address().finditer(text), *_LIVES.finditer(text)):
+    found = (*_address().finditer(text), *_LIVES.finditer(text), *_HEARD.finditer(text))
+    for match in sorted(found, key=lambda m: (m.start(), -m.end())):
         group = match.lastgroup or ""
-        start = match.start(group) + (_not_its_name(match[group]) if group != "rooms" else 0)
-        named = match.end() - start > _SUFFIX
-        if named and match.end() > end and not _is_ours(text, match.start()):
-            yield whole(turn, text, start, match.end(), Personal.ADDRESS)
-            end = match.end()
+        start = match.start(group) + (0 if group in _NAMELESS else _not_its_name(match[group]))
+        if group == "unit":
+            start = _estate_before(text, start)
+        tail = _TAIL.match(text, match.end())
+        stop = tail.end() if tail else match.end()
+        if stop - start > _SUFFIX and stop > end and not _is_ours(text, match.start()):
+            yield whole(turn, text, start, stop, Personal.ADDRESS)
+            end = stop
 
 
 @functools.cache
@@ -86,6 +115,16 @@ def _not_its_name(name: str) -> int:
     """How many characters before a street's or an estate's name were taken for a part of it."""
     found = _BEFORE.match(name[:-2])
     return found.end() if found else 0
+
+
+def _estate_before(text: str, start: int) -> int:
+    """Where the name that stands before a building begins, however it was heard: 以景花圆四动."""
+    before = _NAMED.search(text, max(0, start - _LONGEST_NAME), start)
+    if before is None:
+        return start
+    cut = _BEFORE.match(before.group())
+    begin = before.start() + (cut.end() if cut else 0)
+    return begin if start - begin >= _SUFFIX else start
 
 
 def _is_ours(text: str, start: int) -> bool:

@@ -13,12 +13,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.addresses import addresses
+from pipeline.privacy.cues import said_to_be
 from pipeline.privacy.files import shown_id, shown_name
-from pipeline.privacy.names import Names, names
+from pipeline.privacy.names import Names, asks_for_a_name, names
 from pipeline.privacy.numbers import numbers, too_few_digits
 from pipeline.privacy.places import Said, masked, said_in
 from pipeline.privacy.written import emails, plates
-from pipeline.records import Masked, Role, Span, Word
+from pipeline.records import Masked, Personal, Role, Span, Word
 from pipeline.resources import LEXICONS, rule_files
 from pipeline.text.alignment import aligned
 from pipeline.text.digits import read_digits
@@ -79,7 +80,10 @@ class Masking:
         found: dict[int, list[Place]] = {}
         for place in self.places(said_in(call.turns), call.record):
             found.setdefault(place.turn, []).append(place)
-        return tuple(_turn(turn, found.get(n, ())) for n, turn in enumerate(call.turns))
+        shown = [_turn(turn, found.get(n, ())) for n, turn in enumerate(call.turns)]
+        return tuple(
+            turn if turn.text.strip() else _unheard(shown, n) for n, turn in enumerate(shown)
+        )
 
     def published(self, scored: ScoredCall, turns: tuple[Turn, ...]) -> ScoredCall:
         """The call as it is published: quotes, messages, its file's name and its id masked too.
@@ -144,6 +148,23 @@ def _turn(turn: Turn, places: Sequence[Place]) -> Turn:
             for place in sorted(set(places), key=lambda p: (p.start, p.end, p.kind))
         ),
     )
+
+
+def _unheard(turns: Sequence[Turn], number: int) -> Turn:
+    """A turn without words: where personal data was asked for or told, nobody is to hear it either.
+
+    What the recogniser did not understand a listener may.
+    """
+    turn = turns[number]
+    near = turns[max(0, number - _NEAR) : number + _NEAR + 1]
+    told = [place.kind for one in near for place in one.masked]
+    before = (one.text for one in reversed(turns[:number]) if one.role is not turn.role)
+    question = next(filter(None, before), "")
+    asked = Personal.NAME if asks_for_a_name(question) else said_to_be(question)
+    kind = told[0] if told else asked
+    if kind is None or kind == Personal.TICKET:
+        return turn
+    return replace(turn, masked=(Masked(Personal(kind), 0, 0, Span(turn.start, turn.end)),))
 
 
 def _word(word: Word, at: tuple[int, int] | None, text: str, hidden: set[int]) -> Word:
@@ -222,6 +243,8 @@ class _Words:
         return [*_longest_first(pairs), *_longest_first(places)]
 
 
+_NEAR = 2
+"""Turns around one without words in which personal data makes it likely that it holds some too."""
 _TELLING = 2
 """Characters from which on what was said is known again by itself: 张 in a message is no name."""
 

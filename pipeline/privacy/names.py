@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.places import Place
 from pipeline.records import Personal, Role
 from pipeline.resources import LEXICONS
+from pipeline.text.digits import DIGIT
 from pipeline.text.lexicon import read_lexicon
-from pipeline.text.normal import is_ordinary_word, spoken_characters
+from pipeline.text.normal import is_ordinary_word, sound_line, spoken_characters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -54,6 +56,7 @@ _LABEL = re.compile(
     r"(?:的?(?:名字|姓名))?(?:登记的?|写的?|填的?|留的?|显示|用的?)?(?:是|叫做?|为|呢|[：:，,\s])*"
 )
 _SELF = re.compile(r"(?:我的?(?:名字|全名|姓名)?(?:就?叫做?|名叫|本名)|敝姓|鄙人)[，,\s]*")
+_CALLED = re.compile(r"(?<=[人名子女婆公妈爸友])叫(?:做)?")
 _I_AM = re.compile(r"(?:我是|我就是|本人是|这里是|我这边是)[，,\s]*(?:机主|户主|业主|客户)?")
 _YOU_ARE = re.compile(
     r"(?:[您你](?:就?是|叫做?|的?(?:名字|姓名|全名)(?:是|叫))|请问是|这边是|是不是|确认一下是|您好是)[，,\s]*"
@@ -63,6 +66,22 @@ _SURNAMED = re.compile(
 )
 _BEGINS = re.compile(r"(?:^|[，,。.！!？?、；;：:\s是叫找姓到问好名给和跟请的])$")
 """What a whole name follows."""
+_TITLES_BY_EAR = re.compile("[先陷现线县献险][生省升声身]|女[是事市式示世]")
+"""Behind a surname these are titles too: 林陷省, 郑子纳女是."""
+_LABELS_BY_EAR = ("收件人", "收货人", "联系人", "户主", "机主", "户名", "姓名", "名字")
+_BEHIND_LABEL = re.compile(
+    rf"(?:的?(?:姓名|名字))?(?:是|叫|为|呢|写|填)?[：:，,\s]*(?P<name>(?!加){_GIVEN}{{2,4}})(?=$|[，,。.！!？?、；;\s]|对吗|是吗)"
+)
+"""What stands behind such a label to the end of the clause is a name, whatever surname was heard."""
+_MISHEARD_NAME = re.compile(rf"(?:我?叫|我?是)?(?P<name>(?:(?!{DIGIT}){_GIVEN}){{2,3}})[。.，,\s]*")
+"""What answers a question for a name and is nothing else, whatever surname was heard: 成果雷."""
+_NO_NAME = re.compile(rf"[姓名只]|{DIGIT}|(?:部|公司|中心)$")
+_REST = re.compile(rf"(?:(?!{DIGIT}){_GIVEN}){{2,3}}(?=$|[，,。.！!？?、；;\s])")
+"""What goes on from a surname to the end of the clause belongs to it: 姓林承宏纳."""
+_OWN_BY_EAR = re.compile(
+    rf"^[\s，,。]*(?:{_HAN}?[免面]|{_HAN})?贵[姓性信幸兴]是?(?P<name>{_GIVEN}{{1,3}})[\s，,。]*$"
+)
+"""免贵姓董, heard as 面贵性董 or 免贵信懂: a customer's whole turn."""
 _POLITE = re.compile(
     rf"(?:^|(?<=[，,。.！!？?、；;：:\s是找叫]))(?![{_NO_GIVEN}各老小大男女本该某多俩谢])({_HAN})(?=先生|女士|小姐|太太)"
 )
@@ -93,11 +112,12 @@ def names(turns: Sequence[Said], about: Names) -> list[Place]:
     spans = [s for s in spans if turns[s[0]].text[s[1] : s[2]] not in about.staff]
     full = {turns[i].text[a:b] for i, a, b, kept in spans if b - a > 1 and kept}
     full |= {n for n in about.known if len(n) > 1}
+    sounds = [sound_line(said.text) for said in turns] if full else []
     spans += [
-        (i, m.start(), m.end(), finder.surname_length(m.group()))
+        (i, found.start(), found.end(), finder.surname_length(name))
         for name in sorted(full, key=len, reverse=True)
-        for i, said in enumerate(turns)
-        for m in re.finditer(re.escape(name), said.text)
+        for i, sounding in enumerate(sounds)
+        for found in re.finditer(re.escape(sound_line(name)), sounding)
     ]
     return [_hidden(*span) for span in spans]
 
@@ -133,6 +153,9 @@ class _Finder:
         yield from ((m.start(), m.end(), 0) for m in _SPELLS.finditer(said.text))
         for cue in _LABEL.finditer(said.text):
             yield from self._name(said.text, cue.end(), strict=True)
+        for cue in _CALLED.finditer(said.text):
+            yield from self._name(said.text, cue.end(), strict=True)
+        yield from self._by_ear(said)
         if said.role is not Role.AGENT:
             for cue in _SELF.finditer(said.text):
                 yield from self._name(said.text, cue.end(), strict=False)
@@ -149,10 +172,25 @@ class _Finder:
         """张先生, 张伟先生: a whole name that begins a phrase, else the surname before the title."""
         for title in _TITLED.finditer(text):
             at = title.start()
-            if found := next(filter(None, (self._before(text, at, n) for n in (2, 1, 0))), None):
+            if found := next(self._found_before(text, at), None):
                 yield found
             elif polite := _POLITE.match(text, at - 1):
                 yield polite.start(), at, 0
+
+    def _by_ear(self, said: Said) -> Iterator[tuple[int, int, int]]:
+        """Names that were misheard, behind a label and before a title that may be, too."""
+        for label in _labels_by_ear().finditer(sound_line(said.text)):
+            found = _BEHIND_LABEL.match(said.text, label.end())
+            if found and not _is_no_name(found["name"]):
+                yield *found.span("name"), 1
+        for title in _TITLES_BY_EAR.finditer(said.text):
+            yield from islice(self._found_before(said.text, title.start()), 1)
+        if said.role is Role.CUSTOMER and (own := _OWN_BY_EAR.match(said.text)):
+            yield *own.span("name"), 0
+
+    def _found_before(self, text: str, end: int) -> Iterator[tuple[int, int, int]]:
+        """The names that may end at a place, the longer first."""
+        return filter(None, (self._before(text, end, given) for given in (2, 1, 0)))
 
     def _before(self, text: str, end: int, given: int) -> tuple[int, int, int] | None:
         """The name that ends at a place and has ``given`` characters behind its surname, if any does."""
@@ -178,7 +216,9 @@ class _Finder:
             if found is None or cue["gap"]:
                 found = _ALONE.match(said.text, cue.end())
             if found and not (cue["own"] and said.role is Role.AGENT):
-                yield found.start(), found.end(), 0
+                given = _REST.match(said.text, found.end())
+                whole = given is not None and not is_ordinary_word(given.group())
+                yield found.start(), given.end() if given and whole else found.end(), 0
                 told = re.compile(rf"{_HAN}{{2,3}}{found.group()}(?={_ENDS.pattern})")
                 yield from ((m.start(), m.end(), 0) for m in told.finditer(said.text, found.end()))
 
@@ -200,10 +240,23 @@ class _Finder:
     def _answer(self, text: str, at: int) -> Iterator[tuple[int, int, int]]:
         """What answers 您贵姓: a surname, or a whole name."""
         whole = list(self._name(text, at, strict=True))
+        other = _MISHEARD_NAME.fullmatch(text)
+        if not whole and other and not _is_no_name(other["name"]):
+            whole = [(*other.span("name"), 1)]
         found = self.surname.match(text, at)
         if not whole and found and _ENDS.match(text, found.end()):
             yield found.start(), found.end(), 0
         yield from whole
+
+
+@lru_cache(maxsize=1)
+def _labels_by_ear() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(sound_line(label)) for label in _LABELS_BY_EAR))
+
+
+def _is_no_name(words: str) -> bool:
+    """Whether what stands behind a label is a word, or a room of the house."""
+    return is_ordinary_word(words) or _NO_NAME.search(words) is not None
 
 
 def _asked_for_a_name(turns: Sequence[Said], number: int) -> bool:
@@ -212,4 +265,9 @@ def _asked_for_a_name(turns: Sequence[Said], number: int) -> bool:
     if number == 0 or spoken_characters(said.text) > _ANSWER:
         return False
     before = turns[number - 1]
-    return before.role is not said.role and _ASKS.search(before.text) is not None
+    return before.role is not said.role and asks_for_a_name(before.text)
+
+
+def asks_for_a_name(words: str) -> bool:
+    """Whether somebody is asked for his name, or for somebody else's."""
+    return _ASKS.search(words) is not None or sound_line("贵姓") in sound_line(words)

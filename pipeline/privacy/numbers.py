@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipeline.privacy import shapes
+from pipeline.privacy import by_ear, shapes
+from pipeline.privacy.cues import said_to_be
 from pipeline.privacy.dictation import LONGEST, Chain, Piece, chains
 from pipeline.privacy.places import Place
 from pipeline.records import Personal
@@ -18,28 +19,12 @@ if TYPE_CHECKING:
     from pipeline.privacy.places import Said
     from pipeline.privacy.shapes import Shape
 
-_CUES = {
-    Personal.PHONE: (
-        r"电话(?!费|卡号|营业)|手机(?!卡|费)|号码|联系方式|座机|固话|打给|拨打|打过来|回电|来电|区号|"
-        r"联系(?:人|我|你|您|他|她)?(?:的话)?(?:是|打)|打我|打这个|拨这个"
-    ),
-    Personal.IDENTITY: r"身份证|证件号|身份号",
-    Personal.BANK_CARD: (
-        r"银行|信用卡|储蓄卡|借记卡|卡号|账号|帐号|账户|扣款|打款|退款|[工建农中交招]行"
-    ),
-    Personal.TICKET: (
-        r"工单|订单|单号|单子|流水|编号|编码|户号|户头|表号|气表|水表|电表|运单|快递|案件|票号|受理|业务号|"
-        r"会员|合同|客户号|用户号|燃气卡|气卡|IC卡|条码|条形码|序列|设备|钢印|读数|表上|表底|表数|验证码|密码|"
-        r"型号|货号|批次|工号|缴费号|交易号|凭证|发票|档案号|登记号|报修号|任务号|预约号"
-    ),
-}
-_CUE = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _CUES.items()))
 _LIKELY: dict[str | None, tuple[Shape, ...]] = {
     Personal.PHONE: (shapes.LIKELY_PHONE, shapes.LOCAL),
     Personal.IDENTITY: (shapes.LIKELY_IDENTITY,),
     Personal.BANK_CARD: (shapes.LIKELY_BANK,),
 }
-_PUBLIC = re.compile(r"[48]00\d{7}|9[56]\d{3,6}|1[012]\d{1,5}")
+_PUBLIC = re.compile(r"[48]00\d{7}|9[56]\d{3,6}|1[012]\d{1,5}|100\d{5}")
 """Service numbers: 400 and 800, 95598, 12345, 10086."""
 _LEAST_ECHO = 3
 """From so many digits on a piece of a number that was told is that number again."""
@@ -107,7 +92,7 @@ def numbers(
     for chain in rows:
         rest = [piece for piece in chain.pieces if piece not in taken]
         places += [place for piece in rest for place in _echo(piece, told)]
-    return places
+    return [*places, *by_ear.Rest(turns, search.is_public, tickets).places(places, told)]
 
 
 def too_few_digits(turns: Sequence[Said]) -> bool:
@@ -134,7 +119,10 @@ def _in_chain(chain: Chain, turns: Sequence[Said], search: _Search) -> Iterator[
     taken = {slot.where for number in sure for slot in number.slots}
     for is_taken, rest in groupby(slots, key=lambda slot: slot.where in taken):
         if not is_taken:
-            yield from _in_slots(list(rest), cues, _likely, search)
+            own = list(rest)
+            likely = list(_in_slots(own, cues, _likely, search))
+            whole = sum(len(number.slots) for number in likely) == len(own)
+            yield from likely if whole else (replace(n, shape=n.shape.whole) for n in likely)
 
 
 def _without_repeats(slots: Sequence[Slot]) -> list[Slot]:
@@ -179,8 +167,7 @@ def _likely(cue: str | None, _: _Search) -> tuple[Shape, ...]:
 def _cue(chain: Chain, piece: Piece, turns: Sequence[Said]) -> str | None:
     """What a number was said to be: by the words before it, else before the whole chain."""
     own = "" if piece is chain.pieces[0] else turns[piece.turn].text[: piece.start]
-    cues = [m.lastgroup for m in _CUE.finditer(chain.before[-60:] + own[-20:])]
-    return cues[-1] if cues else None
+    return said_to_be(chain.before[-60:] + own[-20:])
 
 
 def _longest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,11 @@ class Shape:
     def fits(self, digits: str) -> bool:
         """Whether ``digits`` is a number of this kind."""
         return self.pattern.fullmatch(digits) is not None and self.valid(digits)
+
+    @property
+    def whole(self) -> Shape:
+        """The same where it is not known which digits these are: none stays readable."""
+        return replace(self, head=lambda _: 0, tail=0)
 
     def hidden(self, digits: str) -> range:
         """The places in ``digits`` that are hidden."""
@@ -68,6 +73,12 @@ def _area(digits: str) -> int:
     return 3 if digits[1] in "12" else 4
 
 
+def _head(digits: str) -> int:
+    """What stays readable of a number of a telephone's length; of others nobody knows where it is."""
+    return 3 if len(digits) == MOBILE_DIGITS else 0
+
+
+MOBILE_DIGITS = 11
 MOBILE = Shape(
     Personal.PHONE,
     re.compile(r"(?:(?:00)?86|[09])?1[3-9]\d{9}"),
@@ -85,6 +96,6 @@ SURE = (IDENTITY, BANK, MOBILE, LANDLINE)
 """What is known by its digits alone."""
 LIKELY_IDENTITY = Shape(Personal.IDENTITY, re.compile(r"\d{14,19}X?"), lambda _: 3, 2)
 LIKELY_BANK = Shape(Personal.BANK_CARD, re.compile(r"\d{12,21}"), lambda _: 0, 4)
-LIKELY_PHONE = Shape(Personal.PHONE, re.compile(r"1[3-9]\d{7,13}|0\d{9,13}"), lambda _: 3, 4)
+LIKELY_PHONE = Shape(Personal.PHONE, re.compile(r"1[3-9]\d{7,13}|0\d{9,13}"), _head, 4)
 """What a number is most likely where it was asked for, though a digit was misheard or left out."""
 TICKET = Shape(Personal.TICKET, re.compile(r"\d{6,32}"), lambda _: 0, 4)

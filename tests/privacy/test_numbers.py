@@ -95,7 +95,7 @@ def test_the_houses_own_numbers_stay() -> None:
 
 
 def test_the_customers_number_is_known_from_the_call_record() -> None:
-    """Even a form of it that is no telephone number anywhere else."""
+    """Even a form of it that is no telephone number anywhere else: there it is hidden whole."""
     record = CallRecord(customer="62345678")
     assert shown("A 您是六二三四五六七八的用户吗", record) == "A 您是****五六七八的用户吗"
-    assert shown("A 您是六二三四五六七八的用户吗") == "A 您是六二三四五六七八的用户吗"
+    assert shown("A 您是六二三四五六七八的用户吗") == "A 您是********的用户吗"
