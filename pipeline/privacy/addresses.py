@@ -6,6 +6,7 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
+from pipeline.privacy.by_ear import MISHEARD
 from pipeline.privacy.places import Place, whole
 from pipeline.records import Personal
 
@@ -49,8 +50,9 @@ _ADDRESS = (
     rf"|(?P<other>{_ANY_ESTATE}){_S}{_BUILDING}(?:{_INNER})*(?:{_S}{_BARE})?"
     rf"|(?P<rooms>(?:{_BUILDING}|{_UNIT}){_S}(?:{_INNER}+(?:{_S}{_BARE})?|{_BARE}))"
 )
-_HEARD_N = r"[0-9零〇一二两三四五六七八九十百千幺以亿期起时是死流力把就动]"
-_HEARD_BUILDING = r"(?:号楼|[栋幢座洞动冻懂床创窗重丛])"
+_HEARD_N = rf"[0-9零〇一二两三四五六七八九十百千幺时是力动{MISHEARD}]"
+_HEARD_BUILDING = r"(?:号楼|[栋幢座洞动冻懂床创窗重丛种撞])"
+_UNIT_BY_EAR = re.compile("[单丹担][元圆员园原源]")
 _HEARD_BLOCK = rf"(?:{_HEARD_N}\s?){{1,4}}{_HEARD_BUILDING}"
 _HEARD = re.compile(
     # 十七栋六单元九零三, heard as 时期动六单元90 3; 二十一栋, as 20以动
@@ -92,6 +94,7 @@ _OURS = re.compile(
 def addresses(turn: int, text: str) -> Iterator[Place]:
     """Addresses: province, town and district stay, the rest is hidden."""
     end = 0
+    text = _UNIT_BY_EAR.sub("单元", text)
     found = (*_address().finditer(text), *_LIVES.finditer(text), *_HEARD.finditer(text))
     for match in sorted(found, key=lambda m: (m.start(), -m.end())):
         group = match.lastgroup or ""

@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 _DIGIT = re.compile(DIGIT)
 ALIKE = {
     "0": "洞令灵林铃另",
-    "1": "要摇遥腰妖邀药耀咬衣医依伊以亿易移",
+    "1": "要摇遥腰妖邀药耀咬雅衣医依伊以亿易移",
     "2": "而儿尔耳",
-    "3": "山闪伞散删",
-    "4": "死寺丝司肆似",
-    "5": "无舞物武午误务屋",
-    "6": "流留溜刘陆肚",
-    "7": "期起齐其奇气器棋妻",
+    "3": "山闪伞散删叁",
+    "4": "死寺丝司肆似斯",
+    "5": "无舞物武午误务屋吴",
+    "6": "流留溜刘陆肚柳",
+    "7": "期起齐其奇气器棋妻骑旗",
     "8": "把吧爸巴扒拔",
     "9": "就久酒旧救舅",
 }
 """What digits that were said by themselves were written as, by Whisper base."""
 _READ_AS = str.maketrans({character: digit for digit, own in ALIKE.items() for character in own})
-_MISHEARD = "".join(ALIKE.values())
+MISHEARD = "".join(ALIKE.values())
 _ROW = re.compile(
-    rf"(?:(?<!\w)[{_MISHEARD}]+)?{DIGIT}(?:[\s,，、.。\-—]*[{_MISHEARD}]*[\s,，、.。\-—]*{DIGIT})*(?:[{_MISHEARD}]+(?!\w))?"
+    rf"(?:(?<!\w)[{MISHEARD}]+)?{DIGIT}(?:[\s,，、.。\-—]*[{MISHEARD}]*[\s,，、.。\-—]*{DIGIT})*(?:[{MISHEARD}]+(?!\w))?"
 )
 """Digits, with what sounds like them between, and at their ends where no other word goes on."""
-_ANSWER = re.compile(rf"[\s,，、.。]*(?:(?:{DIGIT}|[{_MISHEARD}])[\s,，、.。]*){{2,6}}")
+_ANSWER = re.compile(rf"[\s,，、.。]*(?:(?:{DIGIT}|[{MISHEARD}])[\s,，、.。]*){{2,6}}")
 _ENOUGH = 3
 """So many digits in a row, and what sounds like a digit beside them is one."""
 LEAST, ASKED = 7, 5
@@ -60,6 +60,13 @@ _BROKEN = re.compile(
 )
 """A word within a long row of digits that is no unit: one that was misheard."""
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_WORD = (
+    r"[^\W\da-zA-Z零〇洞幺一二两三四五六七八九十百千万年月日号点元块毛角栋幢单层楼室天分秒个加减到]"
+)
+_DENSE = re.compile(rf"{DIGIT}(?:\s?{_WORD}{{0,2}}\s?{DIGIT})+")
+"""A row of which so much is digits is a number that somebody dictates."""
+_MOSTLY = 0.55
+"""A row of which so much is digits is a number that somebody dictates."""
 _WRITTEN_DATE = re.compile(r"(?:19|20)\d\d([-./])[01]?\d\1(?:[0-2]\d|3[01]|\d)")
 _SERVICE = 10
 """Digits of a 400 number, which is said in pieces."""
@@ -94,7 +101,16 @@ def _row(text: str) -> str:
         enough = len(_DIGIT.findall(row.group())) >= _ENOUGH
         return row.group().translate(_READ_AS) if enough else row.group()
 
-    return _BROKEN.sub(r"\1，", _ROW.sub(digits, text))
+    return _DENSE.sub(_only_digits, _BROKEN.sub(r"\1，", _ROW.sub(digits, text)))
+
+
+def _only_digits(row: re.Match[str]) -> str:
+    """A row that is mostly digits, without the words that were heard among them."""
+    text = row.group()
+    found = len(_DIGIT.findall(text))
+    if found < LEAST or found < _MOSTLY * spoken_characters(text) or said_to_be(text):
+        return text
+    return "".join(c if _DIGIT.match(c) else _READ_AS.get(ord(c), "，") for c in text)
 
 
 def _in_dictation(turns: Sequence[Said], there: Sequence[int], number: int) -> bool:
@@ -165,11 +181,11 @@ class Rest:
         """What a piece was said to be; an order's number also where one was spoken of last."""
         before = self._heard[piece.turn].text[: piece.start]
         own = "" if piece is chain.pieces[0] else before[-20:]
-        kind = said_to_be(chain.before[-60:] + own)
-        if kind is None:
-            earlier = "".join(t.text for t in self._heard[max(0, piece.turn - _BACK) : piece.turn])
-            topic = said_to_be(earlier + before)
-            kind = topic if topic == Personal.TICKET else None
+        recent = self._heard[max(0, piece.turn - _BACK) : piece.turn]
+        last = said_to_be("".join(said.text for said in recent) + before)
+        kind = last if last == Personal.TICKET else said_to_be(chain.before[-60:] + own)
+        if kind == Personal.TICKET:
+            kind = last
         return None if self.tickets and kind == Personal.TICKET else kind
 
     def _is_misheard(self, piece: Piece) -> bool:
