@@ -63,7 +63,7 @@ _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _WORD = (
     r"[^\W\da-zA-Z零〇洞幺一二两三四五六七八九十百千万年月日号点元块毛角栋幢单层楼室天分秒个加减到]"
 )
-_DENSE = re.compile(rf"{DIGIT}(?:\s?{_WORD}{{0,2}}\s?{DIGIT})+")
+_DENSE = re.compile(rf"{DIGIT}(?:\s?{_WORD}{{0,3}}\s?{DIGIT})+")
 """A row of which so much is digits is a number that somebody dictates."""
 _MOSTLY = 0.55
 """A row of which so much is digits is a number that somebody dictates."""

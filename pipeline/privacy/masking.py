@@ -179,10 +179,14 @@ def _word(word: Word, at: tuple[int, int] | None, text: str, hidden: set[int]) -
 
 
 def _time(turn: Turn, where: Sequence[tuple[int, int] | None], place: Place) -> Span:
-    """When a place was said: the words that touch it, or the whole turn where none is known to."""
+    """When a place was said: the words that touch it, or the whole turn where it is most of that.
+
+    So it is where no word is known to touch it, too: what was misheard has no sure times.
+    """
     known = list(zip(turn.words, where, strict=True))
     said = [w for w, at in known if at is not None and at[0] < place.end and place.start < at[1]]
-    if not said or any(at is None and any(map(str.isalnum, w.text)) for w, at in known):
+    lost = any(at is None and any(map(str.isalnum, w.text)) for w, at in known)
+    if not said or lost or 2 * (place.end - place.start) >= len(turn.text):
         return Span(turn.start, turn.end)
     return Span(min(word.start for word in said), max(word.end for word in said))
 
