@@ -160,7 +160,8 @@ def callqa(*arguments: str | Path) -> None:
 
 def words(out: Path) -> dict[str, list[str]]:
     """By recording: what the turns that a folder of results publishes say, without what is masked."""
-    files = pd.read_parquet(out / "data/calls").set_index("call_id")["file"]
+    calls = pd.read_parquet(out / "data/calls")
+    files = dict(zip(calls["call_id"], calls["file"], strict=True))
     found = defaultdict(list)
     for row in pd.read_parquet(out / "data/transcripts").itertuples():
         found[Path(str(files[row.call_id])).stem].append(str(row.text))
@@ -203,16 +204,29 @@ def main() -> None:
         speak(folder, scripts)
         shown = published(folder, base)
     secrets = secrets_of(scripts, said)
-    text = page(secrets, shown)
+    text = page(options.which, secrets, shown)
     print(text)
     for secret in secrets:
         left = [where for where in COLUMNS[2:] if secret.stands_in(shown[where][secret.call])]
         if left:
             print(secret.call, secret.kind, "".join(secret.said), ", ".join(left))
-    RESULTS.write_text(text, encoding="utf-8")
+    if options.which == "others":
+        RESULTS.write_text(text, encoding="utf-8")
 
 
-def page(secrets: Sequence[Secret], shown: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+WHICH = {
+    "others": (
+        "Dialogues of another hand. When they were opened, on 29 November 2026, of 52 secrets that had",
+        "been heard 6 were left in the words, and 8 were heard again; they were mended on since.",
+    ),
+    "reported": ("The half of the project's own dialogues and lines that is reported.",),
+    "tuned": ("The half of the project's own dialogues and lines that patterns were tuned on.",),
+}
+
+
+def page(
+    which: str, secrets: Sequence[Secret], shown: Mapping[str, Mapping[str, Sequence[str]]]
+) -> str:
     """The results as Markdown."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for secret in secrets:
@@ -222,6 +236,10 @@ def page(secrets: Sequence[Secret], shown: Mapping[str, Mapping[str, Sequence[st
     kinds = [kind for kind in (*NUMBERS, "address", "name", "all") if kind in counts]
     rows = [
         "# What is left of what was said",
+        "",
+        "<!-- written by `python -m bench.privacy.spoken` -->",
+        "",
+        *WHICH[which],
         "",
         f"{len({s.call for s in secrets})} calls spoken by the fixtures' voices, heard by Whisper base.",
         "Of each secret: whether it can be told from what was heard in the recording (the control),",

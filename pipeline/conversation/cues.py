@@ -167,7 +167,7 @@ def _last_sentence(text: str) -> str:
     return stripped[at + 1 :]
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=1 << 14)
 def covers(phrases: PhraseSet, text: str) -> bool:
     """Whether ``text`` is nothing but the phrases, one after the other."""
     normal = normalise(text)

@@ -63,7 +63,7 @@ _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _WORD = (
     r"[^\W\da-zA-Z零〇洞幺一二两三四五六七八九十百千万年月日号点元块毛角栋幢单层楼室天分秒个加减到]"
 )
-_DENSE = re.compile(rf"{DIGIT}(?:\s?{_WORD}{{0,3}}\s?{DIGIT})+")
+_DENSE = re.compile(rf"(?!一[下个些直起样点定般共会]){DIGIT}(?:\s?{_WORD}{{0,3}}\s?{DIGIT})+")
 """A row of which so much is digits is a number that somebody dictates."""
 _MOSTLY = 0.55
 """A row of which so much is digits is a number that somebody dictates."""
@@ -206,7 +206,12 @@ class Rest:
             together = "".join(piece.digits for piece in pieces[:length])
             if len(together) == _SERVICE and self.is_public(together):
                 return pieces[length:]
-        return [piece for piece in pieces if not self.is_public(piece.digits)]
+        alone = len(pieces) == 1
+        return [
+            piece
+            for piece in pieces
+            if not self.is_public(piece.digits) or not (alone or len(piece.digits) >= ASKED)
+        ]
 
 
 @dataclass(frozen=True)

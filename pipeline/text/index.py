@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.text.phrases import PhraseSet
 
 
-REMEMBERED = 8192
+REMEMBERED = 2048
 """Texts of which it is kept what stands in them: every rule asks about the same turns."""
 
 

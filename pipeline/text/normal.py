@@ -49,7 +49,7 @@ class Normal:
         return self.offsets[start], self.offsets[end - 1] + 1
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=16384)
 def normalise(text: str) -> Normal:
     """NFKC, control and format characters dropped, simplified, lower case, no punctuation."""
     return Normal(text.translate(_FOLDED_CHARACTERS), text)
@@ -89,7 +89,7 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=16384)
 def simplify(text: str) -> str:
     """Traditional characters as simplified ones; the length stays the same.
 
@@ -115,7 +115,7 @@ def clauses(text: str) -> list[tuple[int, str]]:
     return [(m.start(), m.group()) for m in _CLAUSE.finditer(text)]
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=16384)
 def spoken_characters(text: str) -> int:
     """How many characters a listener would count (definition: DESIGN, "Words").
 
