@@ -69,14 +69,18 @@ _BEGINS = re.compile(r"(?:^|[，,。.！!？?、；;：:\s是叫找姓到问好�
 _TITLES_BY_EAR = re.compile("[先陷现线县献险][生省升声身]|女[是事市式示世]")
 """Behind a surname these are titles too: 林陷省, 郑子纳女是."""
 _LABELS_BY_EAR = ("收件人", "收货人", "联系人", "户主", "机主", "户名", "姓名", "名字")
+_BEGUN = "(?![可能会要应已现也都还用换改过没一登加])"
+"""What was misheard as a name begins with none of these: 户名可以改."""
 _BEHIND_LABEL = re.compile(
-    rf"(?:的?(?:姓名|名字))?(?:是|叫|为|呢|写|填)?[：:，,\s]*(?P<name>(?!加){_GIVEN}{{2,4}})(?=$|[，,。.！!？?、；;\s]|对吗|是吗)"
+    rf"(?:的?(?:姓名|名字))?(?:是|叫|为|呢|写|填)?[：:，,\s]*(?P<name>{_BEGUN}{_GIVEN}{{2,4}})(?=$|[，,。.！!？?、；;\s]|对吗|是吗)"
 )
 """What stands behind such a label to the end of the clause is a name, whatever surname was heard."""
-_MISHEARD_NAME = re.compile(rf"(?:我?叫|我?是)?(?P<name>(?:(?!{DIGIT}){_GIVEN}){{2,3}})[。.，,\s]*")
+_MISHEARD_NAME = re.compile(
+    rf"(?:我?叫|我?是)?(?P<name>{_BEGUN}(?:(?!{DIGIT}){_GIVEN}){{2,3}})[。.，,\s]*"
+)
 """What answers a question for a name and is nothing else, whatever surname was heard: 成果雷."""
 _NO_NAME = re.compile(rf"[姓名只]|{DIGIT}|(?:部|公司|中心)$")
-_REST = re.compile(rf"(?:(?!{DIGIT}){_GIVEN}){{2,3}}(?=$|[，,。.！!？?、；;\s])")
+_REST = re.compile(rf"{_BEGUN}(?:(?!{DIGIT}){_GIVEN}){{2,3}}(?=$|[，,。.！!？?、；;\s])")
 """What goes on from a surname to the end of the clause belongs to it: 姓林承宏纳."""
 _OWN_BY_EAR = re.compile(
     rf"^[\s，,。]*(?:{_HAN}?[免面]|{_HAN})?贵[姓性信幸兴]是?(?P<name>{_GIVEN}{{1,3}})[\s，,。]*$"
