@@ -45,8 +45,9 @@ ALIKE = {
 """What digits that were said by themselves were written as, by Whisper base."""
 _READ_AS = str.maketrans({character: digit for digit, own in ALIKE.items() for character in own})
 MISHEARD = "".join(ALIKE.values())
+_GAP = r"[\s,，、.。\-—]*+"
 _ROW = re.compile(
-    rf"(?:(?<!\w)[{MISHEARD}]+)?{DIGIT}(?:[\s,，、.。\-—]*[{MISHEARD}]*[\s,，、.。\-—]*{DIGIT})*(?:[{MISHEARD}]+(?!\w))?"
+    rf"(?:(?<!\w)[{MISHEARD}]+)?{DIGIT}(?:{_GAP}[{MISHEARD}]*+{_GAP}{DIGIT})*(?:[{MISHEARD}]+(?!\w))?"
 )
 """Digits, with what sounds like them between, and at their ends where no other word goes on."""
 _ANSWER = re.compile(rf"[\s,，、.。]*(?:(?:{DIGIT}|[{MISHEARD}])[\s,，、.。]*){{2,6}}")
@@ -55,21 +56,25 @@ _ENOUGH = 3
 LEAST, ASKED = 7, 5
 """Digits from which on a row is hidden: those of the shortest telephone number, and fewer where
 somebody has said what it is."""
+_HAN_DIGITS = "零〇洞幺一二两三四五六七八九"
+_UNITS = "年月日号点元块栋幢单层楼室"
 _BROKEN = re.compile(
-    rf"((?:{DIGIT}[\s,，、\-—]*){{4}})([^\W\da-zA-Z零〇洞幺一二两三四五六七八九元块年月日号点栋幢单层楼室])(?=(?:[\s,，、\-—]*{DIGIT}){{4}})"
+    rf"((?:{DIGIT}[\s,，、\-—]*){{4}})"
+    rf"([^\W\da-zA-Z{_HAN_DIGITS}{_UNITS}])"
+    rf"(?=(?:[\s,，、\-—]*{DIGIT}){{4}})"
 )
 """A word within a long row of digits that is no unit: one that was misheard."""
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_WORD = (
-    r"[^\W\da-zA-Z零〇洞幺一二两三四五六七八九十百千万年月日号点元块毛角栋幢单层楼室天分秒个加减到]"
-)
+_WORD = rf"[^\W\da-zA-Z{_HAN_DIGITS}{_UNITS}十百千万毛角天分秒个加减到]"
 _DENSE = re.compile(rf"(?!一[下个些直起样点定般共会]){DIGIT}(?:\s?{_WORD}{{0,3}}\s?{DIGIT})+")
 """A row of which so much is digits is a number that somebody dictates."""
 _MOSTLY = 0.55
-"""A row of which so much is digits is a number that somebody dictates."""
+"""So much of its characters: 花二零二九一欧自三游期恩二三二恩三五 is the number of a card."""
 _WRITTEN_DATE = re.compile(r"(?:19|20)\d\d([-./])[01]?\d\1(?:[0-2]\d|3[01]|\d)")
 _SERVICE = 10
 """Digits of a 400 number, which is said in pieces."""
+_FAR = 60
+"""Characters of a turn within which words before a number say what it is."""
 _BACK = 6
 """Turns within which an order's number, once spoken of, is what is meant."""
 ECHO = 4
@@ -179,10 +184,10 @@ class Rest:
 
     def _kind(self, chain: Chain, piece: Piece) -> str | None:
         """What a piece was said to be; an order's number also where one was spoken of last."""
-        before = self._heard[piece.turn].text[: piece.start]
+        before = self._heard[piece.turn].text[max(0, piece.start - _FAR) : piece.start]
         own = "" if piece is chain.pieces[0] else before[-20:]
         recent = self._heard[max(0, piece.turn - _BACK) : piece.turn]
-        last = said_to_be("".join(said.text for said in recent) + before)
+        last = said_to_be("".join(said.text[-_FAR:] for said in recent) + before)
         kind = last if last == Personal.TICKET else said_to_be(chain.before[-60:] + own)
         if kind == Personal.TICKET:
             kind = last
@@ -195,14 +200,20 @@ class Rest:
 
     def _is_a_word(self, piece: Piece) -> bool:
         """Whether one or two digits stand in a turn of other words: 周六上午."""
-        text = self._heard[piece.turn].text
-        others = spoken_characters(text) - sum(map(len, _DIGIT.findall(text)))
-        alone = len(_DIGIT.findall(text)) == len(piece.digits)
-        return alone and len(piece.digits) < _ENOUGH and others >= _ENOUGH
+        if len(piece.digits) >= _ENOUGH:
+            return False
+        digits, others = self._counted[piece.turn]
+        return digits == len(piece.digits) and others >= _ENOUGH
+
+    @cached_property
+    def _counted(self) -> list[tuple[int, int]]:
+        """Of each turn: its digits, and its other spoken characters."""
+        counted = ((len(_DIGIT.findall(one.text)), one.text) for one in self._heard)
+        return [(digits, spoken_characters(text) - digits) for digits, text in counted]
 
     def _without_public(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
         """Pieces without those that are a service's number, together or by themselves."""
-        for length in range(2, len(pieces) + 1):
+        for length in range(2, min(len(pieces), _SERVICE) + 1):
             together = "".join(piece.digits for piece in pieces[:length])
             if len(together) == _SERVICE and self.is_public(together):
                 return pieces[length:]

@@ -40,6 +40,8 @@ _LEFT_OVER = 6
 open: 嗯, 你记一下."""
 _ASKED = 12
 """Spoken characters of the other side that leave it open: 好的您请说后面的号码."""
+_FAR = 64
+"""Characters before a row of digits that are looked at."""
 LONGEST = 24
 """Digits: no number is longer."""
 
@@ -148,7 +150,7 @@ class _Heard:
     def _group(self, number: int, group: Sequence[Piece], *, first: bool) -> None:
         """Pieces that stand together: they go on with a dictation, or begin one."""
         said = self.turns[number]
-        before = said.text[: group[0].start]
+        before = said.text[max(0, group[0].start - _FAR) : group[0].start]
         going_on = self.open.get(said.role)
         if going_on is not None and first and _leaves_open(before, _LEFT_OVER):
             self.open[said.role] = Chain((*going_on.pieces, *group), going_on.before)
