@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 EACH = 8
 """Lines of each template and form; dialogues likewise."""
 HARMLESS = 12
-BLOCKS = ("dialogues.txt", "others.txt")
+BLOCKS = ("dialogues.txt", "others.txt", "more.txt")
 """The files in which a template is a block of turns; in the others it is a line."""
 _SLOT = re.compile(r"\{([a-z]+(?::\d)?)\}")
 _ROLES = {"A": Role.AGENT, "C": Role.CUSTOMER}

@@ -47,6 +47,8 @@ DIGITS = 4
 NUMBERS = ("phone", "landline", "id", "bank")
 LINES = 5
 """Lines of one call, where they are no dialogue."""
+STRANGERS = ("others", "more")
+"""Dialogues of other hands, by their files."""
 PLAIN = '[asr]\nmodel = "base"\n\n[privacy]\npublish = "plain"\n'
 COLUMNS = ("said", "heard", "left in words", "heard again")
 
@@ -93,8 +95,8 @@ def conversations(which: str, each: int, seed: int) -> Iterator[Sample]:
 
     Of its own there are the dialogues, and the lines so many together.
     """
-    if which == "others":
-        yield from filter(_spoken, samples("others.txt", each, seed))
+    if which in STRANGERS:
+        yield from filter(_spoken, samples(f"{which}.txt", each, seed))
         return
     own = (one for one in samples("dialogues.txt", each, seed) if one.half == which)
     yield from filter(_spoken, own)
@@ -189,7 +191,7 @@ def published(folder: Path, base: Path) -> dict[str, Mapping[str, Sequence[str]]
 def main() -> None:
     """Speak, score, hear again, and write the page of results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--which", choices=["others", "reported", "tuned"], default="others")
+    parser.add_argument("--which", choices=[*STRANGERS, "reported", "tuned"], default="others")
     parser.add_argument("--each", type=int, default=1, help="dialogues of each template")
     parser.add_argument("--seed", type=int, default=20261129)
     parser.add_argument("--keep", type=Path, help="a folder that keeps recordings and results")

@@ -70,7 +70,11 @@ _DENSE = re.compile(rf"(?!一[下个些直起样点定般共会]){DIGIT}(?:\s?{_
 """A row of which so much is digits is a number that somebody dictates."""
 _MOSTLY = 0.55
 """So much of its characters: 花二零二九一欧自三游期恩二三二恩三五 is the number of a card."""
-_WRITTEN_DATE = re.compile(r"(?:19|20)\d\d([-./])[01]?\d\1(?:[0-2]\d|3[01]|\d)")
+_WRITTEN_DATE = re.compile(
+    r"(?:19|20)\d\d([-./])[01]?\d\1(?:[0-2]\d|3[01]|\d)"
+    r"|(?<!\d)(?:[01]?\d[-/][0-3]?\d )?[0-2]?\d:[0-5]\d(?!\d)"
+)
+"""2026-11-29, 11-29 12:00, 12:00."""
 _SERVICE = 10
 """Digits of a 400 number, which is said in pieces."""
 _FAR = 60

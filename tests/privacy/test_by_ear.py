@@ -57,6 +57,7 @@ def test_a_number_of_no_shape_is_hidden_whole(plain: str, published: str) -> Non
         "C 周六上午2个人来过，13号又来1次，一共收了三百五十块",
         "A 停气时间是2026-04-09上午6点40到1点40",
         "A 就要一个，把七楼的也算上",
+        "A 应在 11-19 12:00 前回电",
         "A 感谢您的等待，您的护民可以改。",
     ],
 )
