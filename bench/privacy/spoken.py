@@ -39,7 +39,6 @@ from tests.fixtures.layout import lay_out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-RESULTS = Path(__file__).with_name("spoken.md")
 IN_A_ROW = {"address": 3}
 """Syllables in a row that tell a secret; of a name all of them."""
 DIGITS = 4
@@ -191,35 +190,46 @@ def published(folder: Path, base: Path) -> dict[str, Mapping[str, Sequence[str]]
 def main() -> None:
     """Speak, score, hear again, and write the page of results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--which", choices=[*STRANGERS, "reported", "tuned"], default="others")
+    parser.add_argument("--which", choices=WHICH, nargs="*", default=STRANGERS)
     parser.add_argument("--each", type=int, default=1, help="dialogues of each template")
     parser.add_argument("--seed", type=int, default=20261129)
     parser.add_argument("--keep", type=Path, help="a folder that keeps recordings and results")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        base = options.keep or Path(scratch)
-        folder = base / "recordings"
-        folder.mkdir(parents=True, exist_ok=True)
-        said = list(conversations(options.which, options.each, options.seed))
-        speakers = load()
-        scripts = [script(n, one, speakers[n % len(speakers)]) for n, one in enumerate(said)]
-        speak(folder, scripts)
-        shown = published(folder, base)
+    for which in options.which:
+        with tempfile.TemporaryDirectory() as scratch:
+            base = options.keep / which if options.keep else Path(scratch)
+            text = measured(which, base, options.each, options.seed)
+        if which in STRANGERS:
+            Path(__file__).with_name(f"spoken-{which}.md").write_text(text, encoding="utf-8")
+
+
+def measured(which: str, base: Path, each: int, seed: int) -> str:
+    """Speak some conversations into a folder, score them, hear them again: the page of results."""
+    folder = base / "recordings"
+    folder.mkdir(parents=True, exist_ok=True)
+    said = list(conversations(which, each, seed))
+    speakers = load()
+    scripts = [script(n, one, speakers[n % len(speakers)]) for n, one in enumerate(said)]
+    speak(folder, scripts)
+    shown = published(folder, base)
     secrets = secrets_of(scripts, said)
-    text = page(options.which, secrets, shown)
+    text = page(which, secrets, shown)
     print(text)
     for secret in secrets:
         left = [where for where in COLUMNS[2:] if secret.stands_in(shown[where][secret.call])]
         if left:
             print(secret.call, secret.kind, "".join(secret.said), ", ".join(left))
-    if options.which == "others":
-        RESULTS.write_text(text, encoding="utf-8")
+    return text
 
 
 WHICH = {
     "others": (
         "Dialogues of another hand. When they were opened, on 29 November 2026, of 52 secrets that had",
         "been heard 6 were left in the words, and 8 were heard again; they were mended on since.",
+    ),
+    "more": (
+        "Dialogues of one hand more, opened when the first had been mended on: of 42 secrets that had",
+        "been heard 5 were left in the words, and 3 were heard again; they were mended on since.",
     ),
     "reported": ("The half of the project's own dialogues and lines that is reported.",),
     "tuned": ("The half of the project's own dialogues and lines that patterns were tuned on.",),

@@ -166,10 +166,8 @@ class Rest:
                 continue
             parts |= row.parts
         for row in again:
-            for piece in row.pieces:
-                told_again = not parts.isdisjoint(Row(None, (piece,)).parts)
-                if told_again and not _is_taken(piece, taken):
-                    yield _hidden(row.kind, piece)
+            if not parts.isdisjoint(row.parts):
+                yield from (_hidden(row.kind, p) for p in row.pieces if not _is_taken(p, taken))
 
     @cached_property
     def _heard(self) -> list[Said]:

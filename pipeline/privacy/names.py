@@ -83,9 +83,11 @@ _NO_NAME = re.compile(rf"[姓名只]|{DIGIT}|(?:部|公司|中心)$")
 _REST = re.compile(rf"{_BEGUN}(?:(?!{DIGIT}){_GIVEN}){{2,3}}(?=$|[，,。.！!？?、；;\s])")
 """What goes on from a surname to the end of the clause belongs to it: 姓林承宏纳."""
 _OWN_BY_EAR = re.compile(
-    rf"^[\s，,。]*(?:{_HAN}?[免面]|{_HAN})?贵[姓性信幸兴]是?(?P<name>{_GIVEN}{{1,3}})[\s，,。]*$"
+    rf"^[\s，,。]*(?:(?:{_HAN}?[免面]|{_HAN})?贵|[我卧握])[姓性信幸兴]是?(?P<name>{_GIVEN}{{1,3}})[\s，,。]*$"
 )
-"""免贵姓董, heard as 面贵性董 or 免贵信懂: a customer's whole turn."""
+"""免贵姓董, heard as 面贵性董 or 免贵信懂, 我姓诸葛 as 卧性猪隔: a customer's whole turn."""
+_SURNAMED_BY_EAR = "姓性信幸"
+"""Before a surname of two syllables each of these says that it is one: 租客信欧阳."""
 _POLITE = re.compile(
     rf"(?:^|(?<=[，,。.！!？?、；;：:\s是找叫]))(?![{_NO_GIVEN}各老小大男女本该某多俩谢])({_HAN})(?=先生|女士|小姐|太太)"
 )
@@ -191,6 +193,9 @@ class _Finder:
             yield from islice(self._found_before(said.text, title.start()), 1)
         if said.role is Role.CUSTOMER and (own := _OWN_BY_EAR.match(said.text)):
             yield *own.span("name"), 0
+        for found in _compound_surnames(self.surname).finditer(sound_line(said.text)):
+            if said.text[found.start() - 1 : found.start()] in tuple(_SURNAMED_BY_EAR):
+                yield found.start(), found.end(), 0
 
     def _found_before(self, text: str, end: int) -> Iterator[tuple[int, int, int]]:
         """The names that may end at a place, the longer first."""
@@ -256,6 +261,13 @@ class _Finder:
 @lru_cache(maxsize=1)
 def _labels_by_ear() -> re.Pattern[str]:
     return re.compile("|".join(re.escape(sound_line(label)) for label in _LABELS_BY_EAR))
+
+
+@lru_cache(maxsize=8)
+def _compound_surnames(surname: re.Pattern[str]) -> re.Pattern[str]:
+    """The surnames of two characters among those of a pattern, by their sound."""
+    two = (name for name in surname.pattern.split("|") if len(name) == 2)
+    return re.compile("|".join(re.escape(sound_line(name)) for name in two) or "(?!)")
 
 
 def _is_no_name(words: str) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LIKELY: dict[str | None, tuple[Shape, ...]] = {
     Personal.PHONE: (shapes.LIKELY_PHONE, shapes.LOCAL),
     Personal.IDENTITY: (shapes.LIKELY_IDENTITY,),
-    Personal.BANK_CARD: (shapes.LIKELY_BANK,),
+    Personal.BANK_CARD: (shapes.LIKELY_BANK, shapes.PART_OF_BANK),
 }
 _PUBLIC = re.compile(r"[48]00\d{7}|9[56]\d{3,6}|1[012]\d{1,5}|100\d{5}")
 """Service numbers: 400 and 800, 95598, 12345, 10086."""

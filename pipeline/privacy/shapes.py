@@ -95,7 +95,9 @@ BANK = Shape(Personal.BANK_CARD, re.compile(r"[3-6]\d{15,18}"), lambda _: 0, 4, 
 SURE = (IDENTITY, BANK, MOBILE, LANDLINE)
 """What is known by its digits alone."""
 LIKELY_IDENTITY = Shape(Personal.IDENTITY, re.compile(r"\d{14,19}X?"), lambda _: 3, 2)
-LIKELY_BANK = Shape(Personal.BANK_CARD, re.compile(r"\d{12,21}"), lambda _: 0, 4)
+LIKELY_BANK = Shape(Personal.BANK_CARD, re.compile(r"\d{16,19}"), lambda _: 0, 4)
+PART_OF_BANK = Shape(Personal.BANK_CARD, re.compile(r"\d{12,15}|\d{20,21}"), lambda _: 0, 0)
+"""Of a row that is no card's whole number nobody knows which digits are its last."""
 LIKELY_PHONE = Shape(Personal.PHONE, re.compile(r"1[3-9]\d{7,13}|0\d{9,13}"), _head, 4)
 """What a number is most likely where it was asked for, though a digit was misheard or left out."""
 TICKET = Shape(Personal.TICKET, re.compile(r"\d{6,32}"), lambda _: 0, 4)
