@@ -67,9 +67,9 @@ _BROKEN = re.compile(
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _WORD = rf"[^\W\da-zA-Z{_HAN_DIGITS}{_UNITS}十百千万毛角天分秒个加减到]"
 _DENSE = re.compile(rf"(?!一[下个些直起样点定般共会]){DIGIT}(?:\s?{_WORD}{{0,3}}\s?{DIGIT})+")
-"""A row of which so much is digits is a number that somebody dictates."""
+"""Digits with a word or two among them."""
 _MOSTLY = 0.55
-"""So much of its characters: 花二零二九一欧自三游期恩二三二恩三五 is the number of a card."""
+"""So much of such a row is digits where it is one number: 花二零二九一欧自三游期恩二三二恩三五."""
 _WRITTEN_DATE = re.compile(
     r"(?:19|20)\d\d([-./])[01]?\d\1(?:[0-2]\d|3[01]|\d)"
     r"|(?<!\d)(?:[01]?\d[-/][0-3]?\d )?[0-2]?\d:[0-5]\d(?!\d)"
@@ -89,11 +89,7 @@ def read(turns: Sequence[Said]) -> list[Said]:
     """The turns with a digit in the place of what was most likely one; each as long as it was."""
     there = [len(_DIGIT.findall(said.text)) for said in turns]
     return [
-        Said(said.role, _answer(said.text))
-        if _in_dictation(turns, there, n)
-        else Said(said.role, _row(said.text))
-        if there[n] >= _ENOUGH
-        else said
+        Said(said.role, (_answer if _in_dictation(turns, there, n) else _row)(said.text))
         for n, said in enumerate(turns)
     ]
 

@@ -194,7 +194,7 @@ class _Finder:
         if said.role is Role.CUSTOMER and (own := _OWN_BY_EAR.match(said.text)):
             yield *own.span("name"), 0
         for found in _compound_surnames(self.surname).finditer(sound_line(said.text)):
-            if said.text[found.start() - 1 : found.start()] in tuple(_SURNAMED_BY_EAR):
+            if found.start() and said.text[found.start() - 1] in _SURNAMED_BY_EAR:
                 yield found.start(), found.end(), 0
 
     def _found_before(self, text: str, end: int) -> Iterator[tuple[int, int, int]]:
