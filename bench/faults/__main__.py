@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.faults import files, shim
+from bench.faults import files, nights, shim
 from bench.faults.stops import KILLS
 from tests.night.killed import night
 from tests.night.short_calls import write_call
@@ -48,7 +48,8 @@ def page(counts: Mapping[str, Counter[str]], every: int) -> str:
         "a random moment. After each, every date is whole, and the next night comes to the "
         "bytes of one that nobody disturbed. *Lost* is a recording that is neither kept nor "
         "listed, *torn* a date in two states, *stuck* a next night that fails, *other* one "
-        "that comes to other bytes, *broken* a run with another exit code than 0 and 3."
+        "that comes to other bytes, *broken* a run with another exit code than 0 and 3 (or 2 and 4, "
+        "where it could not begin or go on: beside another run, without its folders)."
     )
     lines = [
         "# What becomes of a night that is killed, or fails",
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only every so manieth place")
     parser.add_argument("--recordings", type=int, default=1000, help="corrupted recordings")
     parser.add_argument("--tiny", type=int, default=100_000, help="files of a few bytes")
+    parser.add_argument("--moments", type=int, default=10, help="nights disturbed in each way")
     told = parser.parse_args()
     counts: dict[str, Counter[str]] = {}
     with tempfile.TemporaryDirectory(prefix="callqa-faults-") as place:
@@ -88,6 +90,16 @@ def main() -> None:
                 under / "long", lambda f: files.hours(f, 10)
             ),
             "tiny files": lambda: files.tried(under / "tiny", lambda f: files.tiny(f, told.tiny)),
+            "the clock set back, and forward": lambda: nights.clock(
+                nights.World(under / "clock"), shim.built(under), told.moments
+            ),
+            "two runs at once": lambda: nights.two_runs(nights.World(under / "two"), told.moments),
+            "the share of the recordings vanishes": lambda: nights.share(
+                nights.World(under / "share"), nights.recordings, told.moments
+            ),
+            "the share of the results vanishes": lambda: nights.share(
+                nights.World(under / "results"), nights.results, told.moments
+            ),
             STOPS: lambda: stops(under / "stops", told.every),
         }
         for name, trial in trials.items():

@@ -1,5 +1,6 @@
 /* Counts the calls that change files under one folder, and ends the process after the k-th, or makes it
-   fail. Preloaded, so that SQLite's and Arrow's calls count as well as Python's. */
+   fail; and sets the clock of the wall. Preloaded, so that SQLite's and Arrow's calls count as well as
+   Python's. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -8,9 +9,12 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static char root[PATH_MAX];
@@ -77,3 +81,43 @@ int rmdir(const char *path) { REAL(rmdir); COUNTED(counts(path), real(path)); }
 
 int open(const char *path, int flags, ...) { MODE; REAL(open); COUNTED((flags & O_CREAT) && counts(path), real(path, flags, mode)); }
 int open64(const char *path, int flags, ...) { MODE; REAL(open64); COUNTED((flags & O_CREAT) && counts(path), real(path, flags, mode)); }
+
+/* CLOCK_SET: seconds that the clock is put forward; CLOCK_AFTER: seconds after the start of the process. */
+static double began = -1, ahead, after;
+
+static int real_clock(clockid_t id, struct timespec *at) { REAL(clock_gettime); return real(id, at); }
+
+static double seconds(clockid_t id) {
+    struct timespec at;
+    real_clock(id, &at);
+    return at.tv_sec + at.tv_nsec / 1e9;
+}
+
+static long put_forward(void) {
+    if (began < 0) {
+        const char *by = getenv("CLOCK_SET"), *when = getenv("CLOCK_AFTER");
+        ahead = by ? atof(by) : 0; after = when ? atof(when) : 0; began = seconds(CLOCK_MONOTONIC);
+    }
+    return ahead && seconds(CLOCK_MONOTONIC) - began >= after ? (long)ahead : 0;
+}
+
+int clock_gettime(clockid_t id, struct timespec *at) {
+    int result = real_clock(id, at);
+    if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) at->tv_sec += put_forward();
+    return result;
+}
+
+int gettimeofday(struct timeval *at, void *zone) {
+    struct timespec now;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &now);
+    at->tv_sec = now.tv_sec; at->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+
+time_t time(time_t *at) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (at) *at = now.tv_sec;
+    return now.tv_sec;
+}

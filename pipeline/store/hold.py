@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
-from pipeline.errors import ConfigurationError, HeldError
+from pipeline.errors import ConfigurationError, HeldError, StoppedError
 from pipeline.messages import tr
 from pipeline.store.holder import (
     LIMIT,
@@ -69,13 +69,16 @@ def hold(
     else does.
 
     Raises ``HeldError`` where another run holds it, unless it is to ``wait`` for that one's end.
-    ``lost`` is called, from another thread, where another run took this one for dead and its place:
-    the block must end then, since both write.
+    ``lost`` is called, from another thread, where another run took this one for dead and its place, or
+    where ``out`` is gone: the block must end then.
+
+    Raises ``StoppedError``, whatever the block came to, where ``out`` is no longer the folder that it
+    was: what was written since went nowhere, or into another.
     """
     lock = _Lock(out, command, shard)
     try:
         _take(lock, tell, wait=wait)
-        with lock.beating(every, tell, lost):
+        with lock.beating(every, tell, lost), lock.in_place():
             yield
     finally:
         lock.release()
@@ -157,6 +160,7 @@ class _Lock:
         self._path = out / (LOCK if shard is None else shard_lock(shard))
         self._made: list[Path] = []
         self._own = this_run(command)
+        self._folder: tuple[int, int] | None = None
 
     def take(self) -> Seen | None:
         """Take the lock: whose place was taken, None where it was free.
@@ -256,6 +260,29 @@ class _Lock:
         return json.dumps({**asdict(self._own), "alive": now()}, indent=1).encode()
 
     @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Stop where the folder went away in the block: its errors are those of a share that did."""
+        self._folder = _identity(self.out)
+        try:
+            yield
+        except BaseException as error:
+            if self._gone():
+                raise StoppedError(self._went_away()) from error
+            raise
+        if self._gone():
+            raise StoppedError(self._went_away())
+
+    def _gone(self) -> bool:
+        return self._folder is not None and _identity(self.out) != self._folder
+
+    def _went_away(self) -> str:
+        return tr(
+            "{out} went away while this run wrote into it, or another folder took its place (was a "
+            "share unmounted?). What was done before is still in it: mount it and run this again",
+            out=self.out,
+        )
+
+    @contextmanager
     def beating(
         self, every: float, tell: Callable[[str], None], lost: Callable[[], None]
     ) -> Iterator[None]:
@@ -264,6 +291,9 @@ class _Lock:
 
         def beat() -> None:
             while not end.wait(every):
+                if self._gone():
+                    lost()
+                    return
                 with suppress(OSError):  # a share that does not answer may answer the next time
                     if not self._renew():
                         tell(
@@ -302,6 +332,15 @@ class _Lock:
         except FileNotFoundError:
             return create(self._path, self._content())
         return True
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """What tells a folder from another of its name; of none, zeros."""
+    try:
+        told = folder.stat()
+    except OSError:
+        return 0, 0
+    return told.st_dev, told.st_ino
 
 
 def held_by(seen: Seen, out: Path | str) -> HeldError:

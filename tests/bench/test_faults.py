@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.faults import files, shim
+from bench.faults import files, nights, shim
 from bench.faults.__main__ import COLUMNS, stops
 
 if TYPE_CHECKING:
@@ -36,4 +36,13 @@ def test_no_name_and_no_damage_loses_a_recording(tmp_path: Path) -> None:
     assert count["tried"] > 30
     assert count["survived"] > len(files.NAMES) // 2
     assert count["listed"] > 0
+    assert {column: count[column] for column in WRONG} == dict.fromkeys(WRONG, 0)
+
+
+def test_a_share_that_vanishes_and_a_second_run_change_no_byte(tmp_path: Path) -> None:
+    """The results go away in the middle of a night; two nights run at once: the next is whole."""
+    world = nights.World(tmp_path / "nights")
+    nights.share(world, nights.results, 1)
+    count = nights.two_runs(world, 1)
+    assert count["tried"] == 2
     assert {column: count[column] for column in WRONG} == dict.fromkeys(WRONG, 0)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ConfigurationError, HeldError
+from pipeline.errors import ConfigurationError, HeldError, StoppedError
 from pipeline.store.hold import hold
 from pipeline.store.holder import LIMIT, LOCK, shard_lock
 from pipeline.store.shards import Shard
@@ -151,6 +151,21 @@ def test_a_run_whose_place_was_taken_is_told(tmp_path: Path) -> None:
         assert lost.wait(5)
     assert "took" in said[0]
     assert json.loads((tmp_path / LOCK).read_bytes()) == other
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_folder_that_goes_away_stops_the_run(tmp_path: Path, *, empty: bool) -> None:
+    """A share that is unmounted leaves nothing behind, or an empty folder: the run says so."""
+    out = tmp_path / "out"
+
+    def goes_away() -> None:
+        with take(out, []):
+            out.rename(tmp_path / "away")
+            if empty:
+                out.mkdir()
+
+    with pytest.raises(StoppedError, match=f"{out} went away .*mount it and run this again"):
+        goes_away()
 
 
 def test_a_place_that_is_no_folder(tmp_path: Path) -> None:
