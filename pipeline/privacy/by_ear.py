@@ -56,6 +56,8 @@ _ENOUGH = 3
 LEAST, ASKED = 7, 5
 """Digits from which on a row is hidden: those of the shortest telephone number, and fewer where
 somebody has said what it is."""
+LAST = 4
+"""Digits of an identity card's number that are asked for to know somebody: its last."""
 _HAN_DIGITS = "零〇洞幺一二两三四五六七八九"
 _UNITS = "年月日号点元块栋幢单层楼室"
 _BROKEN = re.compile(
@@ -139,7 +141,7 @@ class Rest:
 
     def places(self, known: Iterable[Place], told: Sequence[Told]) -> Iterator[Place]:
         """Where it stands; ``known`` places and numbers that were ``told`` were found by now."""
-        if sum(len(_DIGIT.findall(said.text)) for said in self.turns) < ASKED:
+        if sum(len(_DIGIT.findall(said.text)) for said in self.turns) < LAST:
             return
         taken = {(place.turn, i) for place in known for i in range(place.start, place.end)}
         parts = {part for digits, hidden in told for part in _parts(digits, hidden)}
@@ -186,7 +188,7 @@ class Rest:
         own = "" if piece is chain.pieces[0] else before[-20:]
         recent = self._heard[max(0, piece.turn - _BACK) : piece.turn]
         last = said_to_be("".join(said.text[-_FAR:] for said in recent) + before)
-        kind = last if last == Personal.TICKET else said_to_be(chain.before[-60:] + own)
+        kind = last if last == Personal.TICKET else said_to_be(f"{chain.before[-60:]}\n{own}")
         if kind == Personal.TICKET:
             kind = last
         return None if self.tickets and kind == Personal.TICKET else kind
@@ -244,6 +246,8 @@ class Row:
     def is_long(self) -> bool:
         """Whether it is long enough to be hidden, and no date."""
         date = self.kind is None and _DATE.fullmatch(self.digits)
+        if self.kind == Personal.IDENTITY and len(self.digits) == LAST:
+            return True
         return not date and len(self.digits) >= (LEAST if self.kind is None else ASKED)
 
 

@@ -11,7 +11,7 @@ from pipeline.text.normal import sound_line
 _CUES = {
     Personal.PHONE: (
         r"电话(?!费|卡号|营业)|手机(?!卡|费)|号码|联系方式|座机|固话|打给|拨打|打过来|回电|来电|区号|"
-        r"联系(?:人|我|你|您|他|她)?(?:的话)?(?:是|打)|打我|打这个|拨这个"
+        r"联系(?:人|我|你|您|他|她)?(?:的话)?(?:是|打)|打[我您你他她]|打这个|拨这个"
     ),
     Personal.IDENTITY: r"身份证|证件号|身份号",
     Personal.BANK_CARD: (

@@ -12,12 +12,14 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from pipeline.privacy.accounts import accounts
 from pipeline.privacy.addresses import addresses
 from pipeline.privacy.cues import said_to_be
 from pipeline.privacy.files import shown_id, shown_name
 from pipeline.privacy.names import Names, asks_for_a_name, names
 from pipeline.privacy.numbers import numbers, too_few_digits
 from pipeline.privacy.places import Said, masked, said_in
+from pipeline.privacy.whereabouts import whereabouts
 from pipeline.privacy.written import emails, plates
 from pipeline.records import Masked, Personal, Role, Span, Word
 from pipeline.resources import LEXICONS, rule_files
@@ -66,11 +68,13 @@ class Masking:
         staff = frozenset({record.agent_name}) if record.agent_name else frozenset()
         about = Names(self.surnames, staff, named)
         public = (*self.public, read_digits(record.agent_id or ""))
-        single = _single(turns)
+        single = [*_single(turns)]
         return [
             *numbers(turns, public=public, known=[number] if number else [], tickets=self.tickets),
             *names(turns, about),
+            *accounts(turns),
             *single,
+            *whereabouts(turns, single),
         ]
 
     def turns(self, call: Call) -> tuple[Turn, ...]:

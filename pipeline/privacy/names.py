@@ -8,11 +8,12 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pipeline.privacy.called import Surnames, called
 from pipeline.privacy.places import Place
+from pipeline.privacy.spelled import again
+from pipeline.privacy.words import HAN, any_of
 from pipeline.records import Personal, Role
-from pipeline.resources import LEXICONS
 from pipeline.text.digits import DIGIT
-from pipeline.text.lexicon import read_lexicon
 from pipeline.text.normal import is_ordinary_word, sound_line, spoken_characters
 
 if TYPE_CHECKING:
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
     from pipeline.privacy.places import Said
 
 
-def _any_of(name: str) -> str:
-    """A pattern of any word of a list in ``lexicons/privacy``, the longer before the shorter."""
-    words = read_lexicon(LEXICONS / "privacy" / f"{name}.txt").phrases
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-
-
-_HAN = r"[\u4e00-\u9fff]"
 _TITLE = (
     "(?:先生|女士|小姐|太太|阿姨|大爷|大妈|叔叔|大叔|大伯|大姐|大哥|奶奶|爷爷|同志|老师|师母|老板|女仕|"
     "总(?=[，,。、！!？?您你好]|$))"
@@ -38,12 +32,12 @@ _NO_GIVEN = (
     "先后上下去来到说叫让找么很啥谁几两"
 )
 """Characters of which no given name is made, and which stand before or behind names all the time."""
-_GIVEN = rf"(?:(?![{_NO_GIVEN}]){_HAN})"
+_GIVEN = rf"(?:(?![{_NO_GIVEN}]){HAN})"
 _GIVENS = {n: re.compile(rf"(?!{_TITLE}){_GIVEN}{{{n}}}") for n in (1, 2)}
-_COMMON = re.compile(f"(?:{_any_of('no_surname')})$")
+_COMMON = re.compile(f"(?:{any_of('no_surname')})$")
 """Words that end in a character which is a surname too."""
 _SPELLS = re.compile(
-    rf"{_any_of('spelled')}|(?:({_HAN}){_HAN}{{1,3}}的\1|(?![请您你我他想要有])(?:{_HAN})({_HAN})的\2)"
+    rf"{any_of('spelled')}|(?:({HAN}){HAN}{{1,3}}的\1|(?![请您你我他想要有])(?:{HAN})({HAN})的\2)"
     r"(?=$|[，,。.！!？?、；;\s]|吗|吧|对|是|那|啊)"
 )
 """How a character is told: 弓长张, 伟大的伟, 建国的国."""
@@ -83,20 +77,20 @@ _NO_NAME = re.compile(rf"[姓名只]|{DIGIT}|(?:部|公司|中心)$")
 _REST = re.compile(rf"{_BEGUN}(?:(?!{DIGIT}){_GIVEN}){{2,3}}(?=$|[，,。.！!？?、；;\s])")
 """What goes on from a surname to the end of the clause belongs to it: 姓林承宏纳."""
 _OWN_BY_EAR = re.compile(
-    rf"^[\s，,。]*(?:(?:{_HAN}?[免面]|{_HAN})?贵|[我卧握])[姓性信幸兴]是?(?P<name>{_GIVEN}{{1,3}})[\s，,。]*$"
+    rf"^[\s，,。]*(?:(?:{HAN}?[免面]|{HAN})?贵|[我卧握])[姓性信幸兴]是?(?P<name>{_GIVEN}{{1,3}})[\s，,。]*$"
 )
 """免贵姓董, heard as 面贵性董 or 免贵信懂, 我姓诸葛 as 卧性猪隔: a customer's whole turn."""
 _SURNAMED_BY_EAR = "姓性信幸"
 """Before a surname of two syllables each of these says that it is one: 租客信欧阳."""
 _POLITE = re.compile(
-    rf"(?:^|(?<=[，,。.！!？?、；;：:\s是找叫]))(?![{_NO_GIVEN}各老小大男女本该某多俩谢])({_HAN})(?=先生|女士|小姐|太太)"
+    rf"(?:^|(?<=[，,。.！!？?、；;：:\s是找叫]))(?![{_NO_GIVEN}各老小大男女本该某多俩谢])({HAN})(?=先生|女士|小姐|太太)"
 )
 """What stands alone before a title is a surname, however rare."""
 _SHORT_ANSWER = re.compile(r"(?:[嗯啊哦呃好对，,。、\s]|我|您?叫|是|就|免贵|姓|这个|那个)*")
 _ENDS = re.compile(
     r"$|[，,。.！!？?、；;：:\s]|的|吗|吧|是|对|这|那|我|您|你|电话|手机|身份|就|也|呢|啊|哦|本人|先生|女士|小姐|同志|老师|住|家"
 )
-_ALONE = re.compile(rf"(?![{_NO_GIVEN}]){_HAN}(?={_ENDS.pattern})")
+_ALONE = re.compile(rf"(?![{_NO_GIVEN}]){HAN}(?={_ENDS.pattern})")
 """A character by itself: behind 姓 it is a surname, however rare."""
 _ANSWER = 12
 """Spoken characters of an answer that is little more than a name."""
@@ -125,7 +119,22 @@ def names(turns: Sequence[Said], about: Names) -> list[Place]:
         for i, sounding in enumerate(sounds)
         for found in re.finditer(re.escape(sound_line(name)), sounding)
     ]
-    return [_hidden(*span) for span in spans]
+    found = [_hidden(*span) for span in spans]
+    return [*found, *_by_conversation(turns, about, found)]
+
+
+def _by_conversation(turns: Sequence[Said], about: Names, known: Sequence[Place]) -> list[Place]:
+    """The names that the conversation tells, and where it tells any of them again."""
+    surnames = Surnames(about.surnames)
+    here = [
+        name
+        for number in range(len(turns))
+        for name in called(turns, number, surnames)
+        if turns[number].text[name.start : name.end] not in about.staff
+    ]
+    told = (*known, *(name.place for name in here))
+    texts = {turns[place.turn].text[place.start : place.end] for place in told}
+    return [name.place for name in (*here, *again(turns, surnames, texts - about.staff))]
 
 
 def _hidden(turn: int, start: int, end: int, keep: int) -> Place:
@@ -228,7 +237,7 @@ class _Finder:
                 given = _REST.match(said.text, found.end())
                 whole = given is not None and not is_ordinary_word(given.group())
                 yield found.start(), given.end() if given and whole else found.end(), 0
-                told = re.compile(rf"{_HAN}{{2,3}}{found.group()}(?={_ENDS.pattern})")
+                told = re.compile(rf"{HAN}{{2,3}}{found.group()}(?={_ENDS.pattern})")
                 yield from ((m.start(), m.end(), 0) for m in told.finditer(said.text, found.end()))
 
     def _name(self, text: str, at: int, *, strict: bool) -> Iterator[tuple[int, int, int]]:

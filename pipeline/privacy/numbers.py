@@ -167,7 +167,7 @@ def _likely(cue: str | None, _: _Search) -> tuple[Shape, ...]:
 def _cue(chain: Chain, piece: Piece, turns: Sequence[Said]) -> str | None:
     """What a number was said to be: by the words before it, else before the whole chain."""
     own = "" if piece is chain.pieces[0] else turns[piece.turn].text[: piece.start]
-    return said_to_be(chain.before[-60:] + own[-20:])
+    return said_to_be(f"{chain.before[-60:]}\n{own[-20:]}")
 
 
 def _longest(

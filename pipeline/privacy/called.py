@@ -1,0 +1,213 @@
+"""Names as a conversation brings them: asked for, behind a kinship, on a parcel, before a title.
+
+A list of surnames knows 张伟. Whoever answers 孩子叫什么 with 温暖, or whose mother is 斯琴高娃, is
+known by what stands around it and by nothing else.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.privacy.places import Place
+from pipeline.privacy.words import CLAUSE_END, CLAUSE_START, HAN, IN_NAMES, STOP, any_of, words
+from pipeline.records import Personal, Role
+from pipeline.text.digits import DIGIT
+from pipeline.text.normal import is_ordinary_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pipeline.privacy.places import Said
+
+_NAME = rf"(?P<name>(?!谢谢){IN_NAMES}(?:{IN_NAMES}|[一二三四五六七八九](?!{DIGIT})){{1,4}})"
+_SHORT = rf"(?P<name>(?:{IN_NAMES}){{2,3}})"
+_END = (
+    rf"(?=$|[{STOP}]|就行|就[好中成]|[吧吗呢啊和跟]|的(?:$|[{STOP}])|[对是]吗|收(?:$|[{STOP}])|"
+    "女士|先生|小姐|同学)"
+)
+_SHORT_TITLE = "(?<![阿小大老叔])[姐哥嫂姨叔婶](?![姐哥叔子丈夫])"
+TITLE = rf"(?:{any_of('title')}|{_SHORT_TITLE})"
+"""What stands behind a name."""
+_KIN = rf"(?:[我他她老俺]们?家?的?)?(?:对门|隔壁|楼上|楼下)?[大小二]?(?:{any_of('kin')})"
+_LABEL = rf"(?:{any_of('party')})(?:的?(?:名字|姓名))?(?:登记的?|写的?|填的?|留的?|上)?"
+_NO_NAME = re.compile(
+    rf"^(?:{any_of('kin')})|客服|接线员|话务员|公司|商贸|百货|中燃|燃气|中心|集团|银行|移动|联通|电信|超市|粮油|物流|贸易|软件|平台|程序|发票|营业|套餐|"
+    "女士|先生|小姐|老师|师傅|阿姨|叔叔|大爷|大妈|伯伯|经理|主任|队长|班长|店长|分析师|"
+    "[路街村镇县市区省苑园里墩湾楼栋室厅部科店厂网卡表费单号角]$"
+)
+"""Firms, places, things: what stands where names do and is none."""
+_NO_END = re.compile("[了的吗呢吧来去么谁啊]$|什么|可以|不")
+_NO_TITLED = re.compile("^[这那各每哪本贵两男女老小大该某此另]")
+_ASKS = re.compile(
+    "叫什么|叫啥|名字|姓名|全名|大名|称呼|哪位|是谁|写谁|收的人|怎么写|哪几个字|"
+    + any_of("party").replace("孩子|", "").replace("老人|", "")
+)
+"""Asks for somebody's name."""
+_ANSWER = re.compile(
+    rf"(?:[嗯啊哦呃额诶哎对好我是叫{STOP}]|就是|大名|小名|名字|这个|那个|[您你]记一?下)*"
+    rf"(?:{_NAME}{_END}|(?P<long>(?:{IN_NAMES}|[不那都买来]){{4,10}}){CLAUSE_END})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a turn, and how many of its characters stay: those of its surname."""
+
+    turn: int
+    start: int
+    end: int
+    keep: int = 0
+
+    @property
+    def place(self) -> Place:
+        """All of it is hidden but what stays."""
+        hidden = tuple(range(self.start + self.keep, self.end))
+        return Place(self.turn, self.start, self.end, Personal.NAME, hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Surnames:
+    """The surnames that are known."""
+
+    known: frozenset[str]
+
+    def length(self, name: str) -> int:
+        """How many characters of a whole name are its surname; 0 where it begins with none."""
+        if len(set(name)) == 1:  # 毛毛
+            return 0
+        return next((n for n in (2, 1) if len(name) > n and name[:n] in self.known), 0)
+
+
+def _likely(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Behind a cue that names follow: begins with a surname, or is no other word."""
+    if name in words("no_name") or _NO_NAME.search(name):
+        return False
+    return surnamed or (customer and (len(name) == 1 or not is_ordinary_word(name)))
+
+
+def _sure(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Behind a cue that much else follows: begins with a surname and is no other word."""
+    del customer
+    return surnamed and not (
+        name[0] == name[1]
+        or name in words("no_name")
+        or _NO_NAME.search(name)
+        or _NO_END.search(name)
+        or is_ordinary_word(name)
+    )
+
+
+def _labelled(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Behind the label of a name: begins with a surname, whatever word it is."""
+    del customer
+    return surnamed and _NO_END.search(name) is None
+
+
+def _titled(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Before a title: no other word, and not 这位."""
+    del customer
+    return not (_NO_TITLED.search(name) or is_ordinary_word(name)) and _likely(
+        name, surnamed=surnamed, customer=True
+    )
+
+
+def _foreign(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Whether no two of its characters are a Chinese word: 热依汗古丽."""
+    del surnamed, customer
+    return not any(is_ordinary_word(name[i : i + 2]) for i in range(len(name) - 1))
+
+
+def _unmistakable(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Where anything may stand: a surname, and no word at all."""
+    return _sure(name, surnamed=surnamed, customer=customer) and _foreign(
+        name, surnamed=surnamed, customer=customer
+    )
+
+
+def _asked_for(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Where a name has to stand: whatever is none of the words that stand there otherwise."""
+    del surnamed, customer
+    return name not in words("no_name") and _NO_NAME.search(name) is None
+
+
+def _whatever(name: str, *, surnamed: bool, customer: bool) -> bool:
+    """Behind a cue that nothing but names follows."""
+    del name, surnamed, customer
+    return True
+
+
+_CUES: tuple[tuple[str, Callable[..., bool]], ...] = (
+    (rf"(?:[我他她名人子女婆公妈爸友事东的]|本|都|就)叫(?:做)?{_NAME}{_END}", _likely),
+    (rf"[叫喊]我[老小阿](?P<name>{HAN}){_END}", _likely),
+    (rf"[叫喊]我{_SHORT}{_END}", _likely),
+    (rf"[叫喊找跟问带](?P<name>[小老阿大](?:{IN_NAMES}|幺))(?:{_END}|(?=[说讲商也去来]))", _likely),
+    (rf"喊(?P<name>老[一二三四五六七八九]){_END}", _whatever),
+    (
+        rf"{_KIN}(?P<name>[大小阿]{IN_NAMES}|(?P<twice>{HAN})(?P=twice))(?=[{STOP}在也的]|$)",
+        _likely,
+    ),
+    (rf"祝(?P<name>(?:{IN_NAMES}){{1,4}})(?=生日|新婚|早日|百岁|满月)", _asked_for),
+    (rf"落款就?(?:写|是)?个?(?P<name>(?:{IN_NAMES}){{1,3}}){_END}", _likely),
+    (rf"(?:喊|{CLAUSE_START}(?:叫|写的是|写)){_NAME}{_END}", _likely),
+    (rf"{_KIN}(?:的?[，,\s]+[他她]?[是叫]?|[他她]?[是叫][，,\s]*){_NAME}{_END}", _likely),
+    (rf"{_LABEL}(?:的?是|叫|为)?[，,：:\s]*{_NAME}{_END}", _likely),
+    (rf"{_KIN}{_SHORT}(?=[{STOP}在也的家就是住来他她]|$)", _sure),
+    (rf"{_KIN}(?P<name>(?:{IN_NAMES}){{3}})", _unmistakable),
+    (rf"{_KIN}(?P<name>(?:{IN_NAMES}){{3,5}})(?=[{STOP}在也的]|$)", _foreign),
+    (rf"的(?P<name>(?:{IN_NAMES}){{3,4}}){CLAUSE_END}", _unmistakable),
+    (rf"(?:[我他她]|名字)叫(?P<name>{HAN}{{2,3}}){_END}", _sure),
+    (rf"{CLAUSE_START}(?P<name>{IN_NAMES}(?:{IN_NAMES}){{2}}){CLAUSE_END}", _unmistakable),
+    (
+        rf"(?:{any_of('party')}|户名|姓名)(?:是|叫|为|写的?)*[，,：:\s]?(?P<name>{HAN}{{2,3}})(?=$|[{STOP}]|[对是]?吗|吧)",
+        _labelled,
+    ),
+    (
+        (
+            rf"(?:{CLAUSE_START}|(?<=[是叫找给的和跟哦带]))(?:谢谢|感谢|多谢|麻烦|辛苦)?"
+            rf"(?P<name>(?!谢谢|感谢)(?:{IN_NAMES}){{2,4}}){TITLE}"
+        ),
+        _titled,
+    ),
+    (rf"我就?是(?P<name>(?:{IN_NAMES}){{4,6}}){CLAUSE_END}", _foreign),
+    (rf"(?:小名|乳名|大名|学名)[叫是]?{_NAME}{_END}", _whatever),
+    (rf"单名(?:一个)?(?P<name>{HAN})", _whatever),
+    (rf"复姓(?P<name>{HAN}{{2}})", _whatever),
+    (rf"{CLAUSE_START}[嗯哦好的对]*(?P<name>{HAN}{{1,3}})是[姓名]{CLAUSE_END}", _whatever),
+)
+"""What stands around a name, and what has to be true of it there."""
+
+
+@functools.cache
+def _cues() -> tuple[tuple[re.Pattern[str], Callable[..., bool]], ...]:
+    """Compiled when they are first looked for: that takes a twentieth of a second."""
+    return tuple((re.compile(pattern), is_name) for pattern, is_name in _CUES)
+
+
+def called(turns: Sequence[Said], number: int, surnames: Surnames) -> Iterator[Name]:
+    """The names in a turn that what stands around them tells."""
+    said = turns[number]
+    customer = said.role is not Role.AGENT
+    for pattern, is_name in _cues():
+        for cue in pattern.finditer(said.text):
+            keep = surnames.length(cue["name"])
+            if is_name(cue["name"], surnamed=keep > 0, customer=customer):
+                yield Name(number, *cue.span("name"), keep)
+    asked = number > 0 and turns[number - 1].role is Role.AGENT
+    if customer and asked and _ASKS.search(turns[number - 1].text):
+        yield from _answer(number, said.text, surnames)
+
+
+def _answer(number: int, text: str, surnames: Surnames) -> Iterator[Name]:
+    """What answers the question for a name, and begins with one."""
+    answer = _ANSWER.match(text)
+    if answer is None:
+        return
+    name = answer["name"] or answer["long"]
+    keep = surnames.length(name)
+    alone = answer["name"] and not re.sub(f"[{STOP}]", "", text[answer.end() :])
+    is_name = _foreign if answer["long"] else _asked_for if alone else _likely
+    if is_name(name, surnamed=keep > 0, customer=True):
+        yield Name(number, *answer.span("name" if answer["name"] else "long"), keep)
