@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.privacy.values import Maker
+from bench.privacy.values import Maker, literal
 from pipeline.privacy.masking import Masking
 from pipeline.privacy.places import Said
 from pipeline.records import CallRecord, Role
@@ -30,9 +30,11 @@ HERE = Path(__file__).parent
 EACH = 8
 """Lines of each template and form; dialogues likewise."""
 HARMLESS = 12
-BLOCKS = ("dialogues.txt", "others.txt", "more.txt")
+LITERAL = ("names.txt", "week.txt", "month.txt", "year.txt")
+"""The files in which names and places stand as somebody wrote them: ``{name=郭桂兰}``."""
+BLOCKS = ("dialogues.txt", "others.txt", "more.txt", *LITERAL)
 """The files in which a template is a block of turns; in the others it is a line."""
-_SLOT = re.compile(r"\{([a-z]+(?::\d)?)\}")
+_SLOT = re.compile(r"\{([a-z]+)(:\d)?(?:=([^}]+))?\}")
 _ROLES = {"A": Role.AGENT, "C": Role.CUSTOMER}
 FORMS = {"written": False, "spoken": True}
 
@@ -77,6 +79,8 @@ def samples(name: str, each: int, seed: int) -> Iterator[Sample]:
     chance = random.Random(seed)  # noqa: S311  no secrets
     for half, turns in templates(name):
         for form, spoken in FORMS.items():
+            if name in LITERAL and not spoken:
+                continue
             for _ in range(each):
                 yield _filled(
                     half, form, turns, Maker(chance, spoken=spoken), dictated=name in BLOCKS
@@ -90,7 +94,8 @@ def _filled(half: str, form: str, turns: Sequence[str], maker: Maker, *, dictate
         text, at = "", 0
         for match in _SLOT.finditer(template):
             text += template[at : match.start()]
-            value, kind = maker.value(match[1]), match[1].partition(":")[0]
+            kind, group, told = match[1], match[2] or "", match[3]
+            value = literal(kind, told) if told else maker.value(kind + group)
             secret = tuple(len(text) + i for i in value.secret)
             slots.append(Slot(kind, number, len(text), len(text) + len(value.text), secret))
             text += value.text

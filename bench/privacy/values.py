@@ -84,6 +84,49 @@ class Value:
     secret: tuple[int, ...] = ()
 
 
+COMPOUND = (
+    *(
+        "欧阳",
+        "诸葛",
+        "司马",
+        "上官",
+        "尉迟",
+        "慕容",
+        "令狐",
+        "皇甫",
+        "公孙",
+        "夏侯",
+        "东方",
+        "端木",
+    ),
+    *(
+        "司徒",
+        "宇文",
+        "长孙",
+        "澹台",
+        "呼延",
+        "南宫",
+        "轩辕",
+        "钟离",
+        "百里",
+        "闻人",
+        "西门",
+        "淳于",
+        "鲜于",
+        "第五",
+    ),
+)
+_PARTICLES = "，。？！、的"
+
+
+def literal(kind: str, text: str) -> Value:
+    """A value as somebody wrote it: of a whole name the surname may stay, of all else nothing."""
+    surname = 2 if text[:2] in COMPOUND else 1
+    first = surname if kind == "name" and len(text) > surname else 0
+    secret = tuple(i for i in range(first, len(text)) if text[i] not in _PARTICLES)
+    return Value(text, secret)
+
+
 def groups_of(
     digits: str, sizes: Sequence[int], hide: range, say: Callable[[str], str]
 ) -> list[Value]:

@@ -81,17 +81,12 @@ def numbers(
     """
     search = _Search([n for n in public if n], tickets)
     rows = chains(turns)
-    taken: set[Piece] = set()
-    for chain in rows:
-        for number in _in_chain(chain, turns, search):
-            search.found.append(number)
-            taken |= {piece for slot in number.slots for piece in slot.pieces}
+    search.found = [number for chain in rows for number in _in_chain(chain, turns, search)]
     told = [(n.digits, n.shape.hidden(n.digits)) for n in search.found]
     told += [(digits, _shape_of(digits).hidden(digits)) for digits in known if len(digits) >= 7]
     places = [place for number in search.found for place in _places(number)]
-    for chain in rows:
-        rest = [piece for piece in chain.pieces if piece not in taken]
-        places += [place for piece in rest for place in _echo(piece, told)]
+    # of a number that was found as well: read back, a birthday may have the shape of a telephone number
+    places += [place for chain in rows for piece in chain.pieces for place in _echo(piece, told)]
     return [*places, *by_ear.Rest(turns, search.is_public, tickets).places(places, told)]
 
 

@@ -55,6 +55,18 @@ def test_a_number_is_masked_where_it_is_said(plain: str, published: str) -> None
             "A 您的身份证号 / C 三二零一零六 / A 嗯 / C 一九九零零三零七 / A 您说 / C 八五一五",
             "A 您的身份证号 / C 三二零*** / A 嗯 / C ******** / A 您说 / C **一五",
         ),
+        (  # read back from the birthday on, it has the shape of a telephone number
+            "A 报一下身份证 / C 三二二七九幺，幺九四五，零一零七，八二九X / A 幺九四五，零一零七，八二九X",
+            "A 报一下身份证 / C 三二二***，****，****，**九X / A ****，****，**九X",
+        ),
+        (
+            "A 身份证后四位？ / C 四六七七",
+            "A 身份证后四位？ / C ****",
+        ),
+        (  # members are known by their telephones
+            "A 有会员吗？ / C 幺五三，九幺八四，三三幺九",
+            "A 有会员吗？ / C 幺五三，****，三三幺九",
+        ),
     ],
 )
 def test_a_dictated_number_is_masked_piece_by_piece(plain: str, published: str) -> None:

@@ -1,0 +1,117 @@
+"""``python -m bench.privacy.strangers``: names and places as other hands wrote them.
+
+Dialogues of writers who saw neither patterns nor lists, in which names, places and accounts stand as
+somebody would tell them, and much that only looks like them. A value counts as masked when every
+character that has to be hidden is; a turn has too much hidden when anything else in it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.privacy.__main__ import argus, callqa, samples
+from pipeline.text.normal import is_ordinary_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bench.privacy.__main__ import Hidden, Sample
+
+RESULTS = Path(__file__).with_name("strangers.md")
+SETS = {
+    "names": (
+        "Written to be hard: rare, foreign and telling names, places without an address. When it was",
+        "opened, on 29 November 2026, 201 of its 494 values were masked.",
+    ),
+    "week": (
+        "An ordinary week. Opened when the first set had been mended on: 377 of 471 values were masked",
+        "(235 before that).",
+    ),
+    "month": (
+        "All parts of the country. Opened when the first two had been mended on: 290 of 402 values were",
+        "masked (172 before anything had been).",
+    ),
+}
+"""The sets, by their files: all have been looked at since they were opened, and mended on."""
+KINDS = {
+    "name": "name",
+    "surname": "name",
+    "given": "name",
+    "address": "address",
+    "wechat": "account",
+    "phone": "number",
+    "landline": "number",
+    "id": "number",
+    "bank": "number",
+}
+SEED = 5
+
+
+def plain() -> Callable[[Sample], Hidden]:
+    """What an engineer writes in an afternoon: the names and places that jieba tells."""
+    from jieba import posseg
+
+    def of_text(text: str) -> set[int]:
+        hidden, at = set(), 0
+        for word, flag in posseg.cut(text):
+            if flag.startswith(("nr", "ns")) and not is_ordinary_word(word):
+                hidden |= set(range(at, at + len(word)))
+            at += len(word)
+        return hidden
+
+    return lambda sample: [of_text(said.text) for said in sample.turns]
+
+
+def counted(hides: Callable[[Sample], Hidden], some: Sequence[Sample]) -> Counter[str]:
+    """By kind: values and those that are masked; turns, and those in which more is hidden."""
+    count: Counter[str] = Counter()
+    for sample in some:
+        hidden = hides(sample)
+        for slot in sample.slots:
+            if slot.secret:
+                count[KINDS[slot.kind]] += 1
+                count[f"{KINDS[slot.kind]} masked"] += hidden[slot.turn].issuperset(slot.secret)
+        for number, own in enumerate(hidden):
+            places = (s for s in sample.slots if s.turn == number)
+            known = {at for slot in places for at in range(slot.start, slot.end)}
+            count["turns"] += 1
+            count["turns with more"] += bool(own - known)
+    return count
+
+
+def page() -> Iterator[str]:
+    """The results as Markdown."""
+    ways = {"callqa": callqa()} | argus() | {"jieba's tags": plain()}
+    yield "# Names and places of other hands"
+    yield ""
+    yield "<!-- written by `python -m bench.privacy.strangers` -->"
+    for name, told in SETS.items():
+        some = list(samples(f"{name}.txt", 1, SEED))
+        yield from ("", f"## {name}.txt: {len(some)} dialogues", "", *told, "")
+        yield f"| | {' | '.join(ways)} |"
+        yield "|---|" + "---:|" * len(ways)
+        counts = [counted(hides, some) for hides in ways.values()]
+        for kind in dict.fromkeys(KINDS.values()):
+            yield _line(kind, [(c[f"{kind} masked"], c[kind]) for c in counts])
+        kinds = set(KINDS.values())
+        sums = [(sum(c[f"{k} masked"] for k in kinds), sum(c[k] for k in kinds)) for c in counts]
+        yield _line("all", sums)
+        yield _line("turns with more hidden", [(c["turns with more"], c["turns"]) for c in counts])
+
+
+def _line(name: str, shares: Sequence[tuple[int, int]]) -> str:
+    cells = (f"{100 * some / of:.1f} % ({some} of {of})" if of else "" for some, of in shares)
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Measure, print, and write the page of results."""
+    text = "\n".join(page()) + "\n"
+    print(text)
+    RESULTS.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
