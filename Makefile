@@ -90,6 +90,7 @@ bench-faults: $(READY_DEV)
 
 bench-privacy: $(READY_DEV)
 	$(BIN)/python -m bench.privacy $(ARGS)
+	$(BIN)/python -m bench.privacy.strangers
 	$(BIN)/python -m bench.privacy.spoken
 
 bench-report: $(READY_DEV)

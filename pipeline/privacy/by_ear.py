@@ -216,7 +216,7 @@ class Rest:
         for length in range(2, min(len(pieces), _SERVICE) + 1):
             together = "".join(piece.digits for piece in pieces[:length])
             if len(together) == _SERVICE and self.is_public(together):
-                return pieces[length:]
+                return self._without_public(pieces[length:])
         alone = len(pieces) == 1
         return [
             piece

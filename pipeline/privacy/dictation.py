@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from pipeline.privacy.places import Said
     from pipeline.records import Role
 
-_UNIT = re.compile(
-    rf"(?P<times>[二两三四五六七八])个(?P<digit>{DIGIT})(?![十百千万亿点个])|(?P<one>{DIGIT})"
-)
-_PIECE = re.compile(rf"(?:[二两三四五六七八]个{DIGIT}(?![十百千万亿点个])|{DIGIT})+")
+_PART = r"(?<!后面)(?<!前面)(?<!中间)(?<!最后)(?<!末尾)(?<!后头)(?<!末了)"
+"""后面四个一零九零 are four digits, not four ones."""
+_TIMES = rf"{_PART}[二两三四五六七八]个{DIGIT}(?![十百千万亿点个])"
+_ONE = rf"{DIGIT}(?!个{DIGIT})"
+_UNIT = re.compile(rf"(?={_TIMES})(?P<times>.)个(?P<digit>.)|(?P<one>{_ONE})")
+_PIECE = re.compile(rf"(?:{_TIMES}|{_ONE})+")
 _LAST = re.compile(r"[\s,，、-]{0,2}(?:大写的?|字母)?([xXＸ×叉])(?![A-Za-z])")
 _FILLER = (
     r"嗯|恩|[Nn]|啊|阿|呃|额|哦|噢|那个|这个|然后|接着|接下来|完了|再来|再是|就是|是|还有|后面|后边|中间|最后|前面|"
-    r"[后中前]?[三四]位|尾号|区号|号码|转|杠|横杠|空格|减|对|好|好的|的话"
+    r"(?:最后|最末|末尾|末了|后面|后头|前面|前头|中间|[后中前])?的?(?:[一两二三四五六几]|那[一两二三四五六几]?)(?:位|个数?)|末了|后头|慢[着点](?:儿|啊)?|等下|听好|尾号|区号|号码|转|杠|横杠|空格|减|对|好|好的|的话"
 )
 _GAP = re.compile(rf"[\s,，、.。;；:：\-—…～~()（）+]*(?:(?:{_FILLER})[\s,，、.。:：]*){{0,4}}")
 _COUNTED = re.compile(

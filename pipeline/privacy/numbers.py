@@ -26,6 +26,8 @@ _LIKELY: dict[str | None, tuple[Shape, ...]] = {
 }
 _PUBLIC = re.compile(r"[48]00\d{7}|9[56]\d{3,6}|1[012]\d{1,5}|100\d{5}")
 """Service numbers: 400 and 800, 95598, 12345, 10086."""
+_SERVICE = re.compile(r"[48]00\d{7}")
+"""One that is said in pieces: what stands beside it is no part of another number."""
 _LEAST_ECHO = 3
 """From so many digits on a piece of a number that was told is that number again."""
 
@@ -140,6 +142,11 @@ def _in_slots(
     """The numbers in a row of slots, from left to right, the longer first."""
     at = 0
     while at < len(slots):
+        if service := next(
+            (row for row in _rows(slots, at) if _SERVICE.fullmatch(_digits(row))), None
+        ):
+            at += len(service)
+            continue
         wanted = shapes_of(cues[slots[at].pieces[0]], search)
         number = _longest(slots, at, wanted, search)
         if number is not None:
