@@ -1,7 +1,7 @@
 """What a night's start costs where many calls are known: ``python -m bench.known_calls``.
 
 A night of a thousand calls, half of them known, is looked up and entered where ten thousand calls are
-known, and where a million are: time, and memory of a process that does nothing else.
+known, and where a million and ten million are: time, and memory of a process that does nothing else.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def measure(out: Path, known: int) -> None:
 
 def main() -> None:
     """Measure each in a process of its own: what made the memory counts for nothing."""
-    for known in (10_000, 1_000_000):
+    for known in (10_000, 1_000_000, 10_000_000):
         with tempfile.TemporaryDirectory() as folder:
             remember(Path(folder), known)
             command = [sys.executable, "-m", "bench.known_calls", folder, str(known)]

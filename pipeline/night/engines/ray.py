@@ -10,14 +10,15 @@ what is kept is named by content. Where several nodes fail, a call may be tried 
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
 from pipeline import ending
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, StoppedError
 from pipeline.messages import tr
 from pipeline.night.engines.base import Result, Task, calls_each, hear_one, recogniser, threads_each
 from pipeline.night.engines.local import LOOK, given_up, size
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 TRIES = 4
 """How often a call is begun whose actors are lost: nodes that may be taken away are taken away."""
+PATIENCE = 900.0
+"""Seconds that a run without a single actor waits: an autoscaler brings a node within minutes."""
 
 
 def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iterator[Result]:
@@ -140,6 +143,8 @@ class _Driver:
         self._waiting = deque(_Try(task=task) for task in tasks)
         self._hands: dict[Any, tuple[_Actor, _Try]] = {}
         self._actors: list[_Actor] = []
+        self._starting: dict[Any, _Actor] = {}
+        self._since = 0.0
         together = jobs * calls_each(settings, jobs)
         cards = int(ray.cluster_resources().get("GPU", 0))
         self._most = min(together, cards) if cards else together
@@ -148,17 +153,26 @@ class _Driver:
         self._needs = {"num_gpus": 1} if cards else {"num_cpus": threads}
 
     def results(self) -> Iterator[Result]:
-        """What becomes of each call."""
+        """What becomes of each call.
+
+        Raises ``StoppedError`` where no actor is left and none can be started for a while.
+        """
         self._check()
         while True:
             if ending.asked():
                 self._waiting.clear()
             self._hand_out()
-            if not self._hands:
-                return
-            done, _ = self._ray.wait(list(self._hands), num_returns=1, timeout=LOOK)
+            if not (self._hands or self._waiting):
+                break
+            done, _ = self._ray.wait([*self._hands, *self._starting], num_returns=1, timeout=LOOK)
             for reference in done:
-                yield from self._came(reference)
+                if reference in self._starting:
+                    self._started(reference)
+                else:
+                    yield from self._came(reference)
+            self._check_patience()
+        for actor in self._starting.values():
+            self._ray.kill(actor.handle)
 
     def _check(self) -> None:
         """See that an actor can be made at all."""
@@ -167,30 +181,53 @@ class _Driver:
             try:
                 self._ray.get(first.handle.ready.remote())
             except self._ray.exceptions.RayError as error:
-                self._actors.remove(first)
                 if last:
                     message = tr(
                         "no actor can be started on the Ray cluster: {reason}", reason=error
                     )
                     raise ConfigurationError(message) from error
             else:
+                self._actors.append(first)
                 return
 
     def _actor(self) -> _Actor:
         remote = self._ray.remote(**self._needs)(Ear)
-        actor = _Actor(handle=remote.remote(*self._made_of))
-        self._actors.append(actor)
-        return actor
+        return _Actor(handle=remote.remote(*self._made_of))
 
     def _hand_out(self) -> None:
-        while self._waiting:
-            free = next((one for one in self._actors if one.hand is None), None)
-            if free is None and len(self._actors) >= self._most:
-                return
-            actor, one = free or self._actor(), self._waiting.popleft()
+        """Give calls to actors that are there; what waits still has another one started.
+
+        None is given to one that is only starting: where a node is lost there may be no room for it.
+        """
+        free = [actor for actor in self._actors if actor.hand is None]
+        while free and self._waiting:
+            actor, one = free.pop(), self._waiting.popleft()
             one.tries += 1
             actor.hand = actor.handle.hear.remote(one.task)
             self._hands[actor.hand] = (actor, one)
+        wanted = min(self._most - len(self._actors), len(self._waiting))
+        while len(self._starting) < wanted:
+            actor = self._actor()
+            self._starting[actor.handle.ready.remote()] = actor
+
+    def _started(self, reference: Any) -> None:
+        actor = self._starting.pop(reference)
+        with suppress(self._ray.exceptions.RayError):
+            self._ray.get(reference)
+            self._actors.append(actor)
+
+    def _check_patience(self) -> None:
+        """Stop where nothing hears any more and nothing has begun to for a while."""
+        now = time.monotonic()
+        if self._actors or not self._since:
+            self._since = now
+        elif now - self._since > PATIENCE:
+            message = tr(
+                "no node of the Ray cluster could take an actor for {seconds:.0f} s; "
+                "another run goes on from here",
+                seconds=PATIENCE,
+            )
+            raise StoppedError(message)
 
     def _came(self, reference: Any) -> Iterator[Result]:
         actor, one = self._hands.pop(reference)
