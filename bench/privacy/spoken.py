@@ -44,9 +44,11 @@ IN_A_ROW = {"address": 3}
 DIGITS = 4
 """Hidden digits in a row that tell a number."""
 NUMBERS = ("phone", "landline", "id", "bank")
+KINDS = {"given": "name", "surname": "name", "wechat": "account"}
+"""Values that count as another kind."""
 LINES = 5
 """Lines of one call, where they are no dialogue."""
-STRANGERS = ("others", "more")
+STRANGERS = ("others", "more", "year")
 """Dialogues of other hands, by their files."""
 PLAIN = '[asr]\nmodel = "base"\n\n[privacy]\npublish = "plain"\n'
 COLUMNS = ("said", "heard", "left in words", "heard again")
@@ -67,7 +69,8 @@ class Secret:
         if slot.kind in NUMBERS:
             digits = read_digits(hidden)
             return cls(call, slot.kind, tuple(digits)) if len(digits) >= DIGITS else None
-        return cls(call, slot.kind, tuple(lazy_pinyin(hidden))) if len(hidden) > 1 else None
+        kind = KINDS.get(slot.kind, slot.kind)
+        return cls(call, kind, tuple(lazy_pinyin(hidden))) if len(hidden) > 1 else None
 
     def stands_in(self, texts: Sequence[str]) -> bool:
         """Whether it can be told from what the turns of its call say."""
@@ -231,6 +234,9 @@ WHICH = {
         "Dialogues of one hand more, opened when the first had been mended on: of 42 secrets that had",
         "been heard 5 were left in the words, and 3 were heard again; they were mended on since.",
     ),
+    "year": (
+        "Names, places and accounts as another hand wrote them, hotlines of ten trades.",
+    ),
     "reported": ("The half of the project's own dialogues and lines that is reported.",),
     "tuned": ("The half of the project's own dialogues and lines that patterns were tuned on.",),
 }
@@ -245,7 +251,7 @@ def page(
         there = [where for where in COLUMNS[1:] if secret.stands_in(shown[where][secret.call])]
         for kind in (secret.kind, "all"):
             counts[kind].update(["said", *there])
-    kinds = [kind for kind in (*NUMBERS, "address", "name", "all") if kind in counts]
+    kinds = [k for k in (*NUMBERS, "address", "name", "account", "all") if k in counts]
     rows = [
         "# What is left of what was said",
         "",

@@ -81,65 +81,65 @@ class Surnames:
         return next((n for n in (2, 1) if len(name) > n and name[:n] in self.known), 0)
 
 
-def _likely(name: str, *, surnamed: bool, customer: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """What may be a name: whether it begins with a surname, and whether a customer says it."""
+
+    text: str
+    surnamed: bool
+    customer: bool
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is one of the words, firms and things that stand where names do."""
+        return self.text in words("no_name") or _NO_NAME.search(self.text) is not None
+
+
+def _likely(one: _Candidate) -> bool:
     """Behind a cue that names follow: begins with a surname, or is no other word."""
-    if name in words("no_name") or _NO_NAME.search(name):
+    if one.is_listed:
         return False
-    return surnamed or (customer and (len(name) == 1 or not is_ordinary_word(name)))
+    return one.surnamed or (one.customer and (len(one.text) == 1 or not is_ordinary_word(one.text)))
 
 
-def _sure(name: str, *, surnamed: bool, customer: bool) -> bool:
+def _sure(one: _Candidate) -> bool:
     """Behind a cue that much else follows: begins with a surname and is no other word."""
-    del customer
-    return surnamed and not (
-        name[0] == name[1]
-        or name in words("no_name")
-        or _NO_NAME.search(name)
-        or _NO_END.search(name)
-        or is_ordinary_word(name)
-    )
+    doubled = one.text[0] == one.text[1]
+    other = doubled or one.is_listed or _NO_END.search(one.text) or is_ordinary_word(one.text)
+    return one.surnamed and not other
 
 
-def _labelled(name: str, *, surnamed: bool, customer: bool) -> bool:
+def _labelled(one: _Candidate) -> bool:
     """Behind the label of a name: begins with a surname, whatever word it is."""
-    del customer
-    return surnamed and _NO_END.search(name) is None
+    return one.surnamed and _NO_END.search(one.text) is None
 
 
-def _titled(name: str, *, surnamed: bool, customer: bool) -> bool:
+def _titled(one: _Candidate) -> bool:
     """Before a title: no other word, and not 这位."""
-    del customer
-    return not (_NO_TITLED.search(name) or is_ordinary_word(name)) and _likely(
-        name, surnamed=surnamed, customer=True
-    )
+    return not (one.is_listed or _NO_TITLED.search(one.text) or is_ordinary_word(one.text))
 
 
-def _foreign(name: str, *, surnamed: bool, customer: bool) -> bool:
+def _foreign(one: _Candidate) -> bool:
     """Whether no two of its characters are a Chinese word: 热依汗古丽."""
-    del surnamed, customer
-    return not any(is_ordinary_word(name[i : i + 2]) for i in range(len(name) - 1))
+    return not any(is_ordinary_word(one.text[i : i + 2]) for i in range(len(one.text) - 1))
 
 
-def _unmistakable(name: str, *, surnamed: bool, customer: bool) -> bool:
+def _unmistakable(one: _Candidate) -> bool:
     """Where anything may stand: a surname, and no word at all."""
-    return _sure(name, surnamed=surnamed, customer=customer) and _foreign(
-        name, surnamed=surnamed, customer=customer
-    )
+    return _sure(one) and _foreign(one)
 
 
-def _asked_for(name: str, *, surnamed: bool, customer: bool) -> bool:
+def _asked_for(one: _Candidate) -> bool:
     """Where a name has to stand: whatever is none of the words that stand there otherwise."""
-    del surnamed, customer
-    return name not in words("no_name") and _NO_NAME.search(name) is None
+    return not one.is_listed
 
 
-def _whatever(name: str, *, surnamed: bool, customer: bool) -> bool:
+def _whatever(_: _Candidate) -> bool:
     """Behind a cue that nothing but names follows."""
-    del name, surnamed, customer
     return True
 
 
-_CUES: tuple[tuple[str, Callable[..., bool]], ...] = (
+_CUES: tuple[tuple[str, Callable[[_Candidate], bool]], ...] = (
     (rf"(?:[我他她名人子女婆公妈爸友事东的]|本|都|就)叫(?:做)?{_NAME}{_END}", _likely),
     (rf"[叫喊]我[老小阿](?P<name>{HAN}){_END}", _likely),
     (rf"[叫喊]我{_SHORT}{_END}", _likely),
@@ -181,7 +181,7 @@ _CUES: tuple[tuple[str, Callable[..., bool]], ...] = (
 
 
 @functools.cache
-def _cues() -> tuple[tuple[re.Pattern[str], Callable[..., bool]], ...]:
+def _cues() -> tuple[tuple[re.Pattern[str], Callable[[_Candidate], bool]], ...]:
     """Compiled when they are first looked for: that takes a twentieth of a second."""
     return tuple((re.compile(pattern), is_name) for pattern, is_name in _CUES)
 
@@ -193,7 +193,7 @@ def called(turns: Sequence[Said], number: int, surnames: Surnames) -> Iterator[N
     for pattern, is_name in _cues():
         for cue in pattern.finditer(said.text):
             keep = surnames.length(cue["name"])
-            if is_name(cue["name"], surnamed=keep > 0, customer=customer):
+            if is_name(_Candidate(cue["name"], keep > 0, customer)):
                 yield Name(number, *cue.span("name"), keep)
     asked = number > 0 and turns[number - 1].role is Role.AGENT
     if customer and asked and _ASKS.search(turns[number - 1].text):
@@ -209,5 +209,5 @@ def _answer(number: int, text: str, surnames: Surnames) -> Iterator[Name]:
     keep = surnames.length(name)
     alone = answer["name"] and not re.sub(f"[{STOP}]", "", text[answer.end() :])
     is_name = _foreign if answer["long"] else _asked_for if alone else _likely
-    if is_name(name, surnamed=keep > 0, customer=True):
+    if is_name(_Candidate(name, surnamed=keep > 0, customer=True)):
         yield Name(number, *answer.span("name" if answer["name"] else "long"), keep)
