@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _NAME = rf"(?P<name>(?!谢谢){IN_NAMES}(?:{IN_NAMES}|[一二三四五六七八九](?!{DIGIT})){{1,4}})"
 _SHORT = rf"(?P<name>(?:{IN_NAMES}){{2,3}})"
 _END = (
-    rf"(?=$|[{STOP}]|就行|就[好中成]|[吧吗呢啊和跟]|的(?:$|[{STOP}])|[对是]吗|收(?:$|[{STOP}])|"
+    rf"(?=$|[{STOP}]|[就也都]行|就[好中成]|得[啦了]|[吧吗呢啊和跟]|的(?:$|[{STOP}])|[对是]吗|收(?:$|[{STOP}])|"
     "女士|先生|小姐|同学)"
 )
 _SHORT_TITLE = "(?<![阿小大老叔])[姐哥嫂姨叔婶](?![姐哥叔子丈夫])"
@@ -36,7 +36,7 @@ _LABEL = rf"(?:{any_of('party')})(?:的?(?:名字|姓名))?(?:登记的?|写的?
 _NO_NAME = re.compile(
     rf"^(?:{any_of('kin')})|客服|接线员|话务员|公司|商贸|百货|中燃|燃气|中心|集团|银行|移动|联通|电信|超市|粮油|物流|贸易|软件|平台|程序|发票|营业|套餐|"
     "女士|先生|小姐|老师|师傅|阿姨|叔叔|大爷|大妈|伯伯|经理|主任|队长|班长|店长|分析师|"
-    "[路街村镇县市区省苑园里墩湾楼栋室厅部科店厂网卡表费单号角]$"
+    "[路街村镇县市区省苑园里墩湾楼室厅部科店厂网卡表费单号角证点]$"
 )
 """Firms, places, things: what stands where names do and is none."""
 _NO_END = re.compile("[了的吗呢吧来去么谁啊]$|什么|可以|不")
@@ -116,7 +116,12 @@ def _labelled(one: _Candidate) -> bool:
 
 def _titled(one: _Candidate) -> bool:
     """Before a title: no other word, and not 这位."""
-    return not (one.is_listed or _NO_TITLED.search(one.text) or is_ordinary_word(one.text))
+    return _NO_TITLED.search(one.text) is None and _shown(one)
+
+
+def _shown(one: _Candidate) -> bool:
+    """What a screen shows for a name, whoever reads it out: no other word."""
+    return not (one.is_listed or is_ordinary_word(one.text))
 
 
 def _foreign(one: _Candidate) -> bool:
@@ -146,17 +151,20 @@ _CUES: tuple[tuple[str, Callable[[_Candidate], bool]], ...] = (
     (rf"[叫喊找跟问带](?P<name>[小老阿大](?:{IN_NAMES}|幺))(?:{_END}|(?=[说讲商也去来]))", _likely),
     (rf"喊(?P<name>老[一二三四五六七八九]){_END}", _whatever),
     (
-        rf"{_KIN}(?P<name>[大小阿]{IN_NAMES}|(?P<twice>{HAN})(?P=twice))(?=[{STOP}在也的]|$)",
+        rf"{_KIN}(?P<name>[大小阿]{IN_NAMES}|(?P<twice>{HAN})(?P=twice))(?=[{STOP}在也的给送昨今明把去来]|$)",
         _likely,
     ),
     (rf"祝(?P<name>(?:{IN_NAMES}){{1,4}})(?=生日|新婚|早日|百岁|满月)", _asked_for),
     (rf"落款就?(?:写|是)?个?(?P<name>(?:{IN_NAMES}){{1,3}}){_END}", _likely),
     (rf"(?:喊|{CLAUSE_START}(?:叫|写的是|写)){_NAME}{_END}", _likely),
-    (rf"{_KIN}(?:的?[，,\s]+[他她]?[是叫]?|[他她]?[是叫][，,\s]*){_NAME}{_END}", _likely),
+    (rf"{_KIN}(?:来?的?[，,\s]+[他她]?[是叫]?|[他她]?[是叫][，,\s]*){_NAME}{_END}", _likely),
     (rf"{_LABEL}(?:的?是|叫|为)?[，,：:\s]*{_NAME}{_END}", _likely),
     (rf"{_KIN}{_SHORT}(?=[{STOP}在也的家就是住来他她]|$)", _sure),
     (rf"{_KIN}(?P<name>(?:{IN_NAMES}){{3}})", _unmistakable),
     (rf"{_KIN}(?P<name>(?:{IN_NAMES}){{3,5}})(?=[{STOP}在也的]|$)", _foreign),
+    (rf"(?:写的|昵称|名字|登记的)是{_NAME}{_END}", _shown),
+    (rf"{CLAUSE_START}{_NAME}是[我他她]{_KIN}", _shown),
+    (rf"叫{_SHORT}{_END}", _sure),
     (rf"的(?P<name>(?:{IN_NAMES}){{3,4}}){CLAUSE_END}", _unmistakable),
     (rf"(?:[我他她]|名字)叫(?P<name>{HAN}{{2,3}}){_END}", _sure),
     (rf"{CLAUSE_START}(?P<name>{IN_NAMES}(?:{IN_NAMES}){{2}}){CLAUSE_END}", _unmistakable),

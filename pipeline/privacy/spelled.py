@@ -25,7 +25,7 @@ _STANDS_BEFORE = re.compile(rf"{TITLE}|[和跟{STOP}]|$")
 """What is a word too is a name where these stand around it."""
 _FOR_A_NAME = {
     length: re.compile(
-        rf"(?:{CLAUSE_START}|(?<=[{_BEFORE}]))[小老]?(?P<name>{HAN}{{{length}}})(?:(?=老?{TITLE}|师傅|老师|也行|就行)"
+        rf"(?:{CLAUSE_START}|(?<=[{_BEFORE}]))[小老]?(?P<name>{HAN}{{{length}}})(?:(?=老?{TITLE}|师傅|老师|[也就]行|嘛)"
         rf"|(?P<given>(?:{IN_NAMES}){{1,2}}){CLAUSE_END}|{CLAUSE_END})"
     )
     for length in (1, 2)
