@@ -234,9 +234,7 @@ WHICH = {
         "Dialogues of one hand more, opened when the first had been mended on: of 42 secrets that had",
         "been heard 5 were left in the words, and 3 were heard again; they were mended on since.",
     ),
-    "year": (
-        "Names, places and accounts as another hand wrote them, hotlines of ten trades.",
-    ),
+    "year": ("Names, places and accounts as another hand wrote them, hotlines of ten trades.",),
     "reported": ("The half of the project's own dialogues and lines that is reported.",),
     "tuned": ("The half of the project's own dialogues and lines that patterns were tuned on.",),
 }
