@@ -24,7 +24,7 @@ help:
 	@echo "make bench-batch        what scoring kept transcripts costs, beside a plain script (about 15 minutes)"
 	@echo "make bench-fairness     whether verdicts hang on names, genders, regional words (about 3 minutes)"
 	@echo "make bench-faults       what becomes of a night that is killed, or fails, at every place (about an hour)"
-	@echo "make bench-privacy      how much personal data is masked, written, said and heard (about 8 minutes)"
+	@echo "make bench-privacy      how much personal data is masked, written, said and heard (about 25 minutes)"
 	@echo "make bench-report       what the pages of a month cost and weigh (about 5 minutes)"
 	@echo "make bench-scale        a province's night, simulated from costs measured (about 30 seconds)"
 	@echo "make bench-serve        fifty people at once in the web application (about 2 minutes)"

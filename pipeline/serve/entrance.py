@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("uvicorn.error")
 ERRAND, ERRAND_SECONDS = "callqa_oidc", 600
 """The cookie of whoever is at the company's log-in, and how long he may stay there."""
+COMPANY = "callqa_company"
+"""The cookie of whoever the company has logged in."""
 TOO_OFTEN = "试错太多次了，请十五分钟后再试。"
 ENTRIES = 200
 """Acts on a page of the log."""
@@ -94,16 +96,16 @@ def log_in(asked: Asked) -> Response:
     if token is None:
         return _login_page(asked, "账号或密码不对。", 403, name=name)
     response = leads(desk, "")
-    _begin(asked, response, token)
+    _begin(asked, response, COOKIE, token)
     return response
 
 
-def _begin(asked: Asked, response: Response, token: str) -> None:
-    """Give a browser the cookie of its session."""
+def _begin(asked: Asked, response: Response, cookie: str, content: str) -> None:
+    """Give a browser a cookie of its session."""
     serve = asked.desk.settings.serve
     response.set_cookie(
-        COOKIE,
-        token,
+        cookie,
+        content,
         max_age=int(serve.session_hours * 3600),
         path=serve.path or "/",
         httponly=True,
@@ -141,7 +143,8 @@ def from_company(asked: Asked) -> Response:
     response = page(asked, "serve/welcome.html", None, BACK)
     # A strict cookie comes along with no redirect that began elsewhere: the page itself leads on.
     response.headers["Refresh"] = f"0; url={asked.desk.settings.serve.path}/"
-    _begin(asked, response, token)
+    _begin(asked, response, COOKIE, token)
+    _begin(asked, response, COMPANY, "1")
     response.delete_cookie(ERRAND, path=_errands(asked))
     return response
 
@@ -203,13 +206,31 @@ def _back(asked: Asked, wrong: WrongError) -> Response:
 
 
 def log_out(asked: Asked) -> Response:
-    """End the session."""
+    """End the session; the company's too, where it began there and the settings have it so."""
     with asked.desk.open.writing() as connection:
         accounts.end_session(connection, asked.visitor.token)
         audit.note(connection, asked.user.name, "logout", address=asked.visitor.address)
-    response = leads(asked.desk, "login")
-    response.delete_cookie(COOKIE, path=asked.desk.settings.serve.path or "/")
+    way = _way_out(asked)
+    if way is None:
+        response = leads(asked.desk, "login")
+    else:  # a form's answer may lead nowhere else (form-action): the page itself does
+        response = page(asked, "serve/goodbye.html", None, "logout")
+        response.headers["Refresh"] = f"0; url={way}"
+    for cookie in (COOKIE, COMPANY):
+        response.delete_cookie(cookie, path=asked.desk.settings.serve.path or "/")
     return response
+
+
+def _way_out(asked: Asked) -> str | None:
+    """Where the company's session ends; None where it is none of ours to end, or nobody answers."""
+    company = asked.desk.company
+    if company is None or COMPANY not in asked.request.cookies:
+        return None
+    try:
+        return company.way_out()
+    except AwayError as error:
+        _LOG.warning("OpenID Connect: %s", error)
+        return None
 
 
 def log(asked: Asked) -> Response:

@@ -12,6 +12,7 @@ import secrets
 import threading
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
@@ -95,6 +96,18 @@ class Provider:
                 code_verifier=errand.verifier,
             )
         return str(address)
+
+    def way_out(self) -> str | None:
+        """Where a browser is sent to be logged out there too (OpenID Connect RP-Initiated Logout 1.0).
+
+        None where the settings do not have it so, or the service has no such place; ``AwayError``.
+        """
+        place = self._metadata().get("end_session_endpoint") if self._settings.logout else None
+        if not isinstance(place, str):
+            return None
+        back = f"{self._settings.address}/login"
+        said = urlencode({"client_id": self._settings.client_id, "post_logout_redirect_uri": back})
+        return f"{place}{'&' if '?' in place else '?'}{said}"
 
     def named(self, address: str, errand: Errand) -> str:
         """Whom the service has logged in, by the address at which the browser came back.

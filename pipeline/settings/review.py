@@ -246,6 +246,15 @@ class OidcSettings(Strict):
         ),
     ] = "preferred_username"
     title: Annotated[str, Meaning("what the button says", "按钮上写什么")] = "用公司账号登录"
+    logout: Annotated[
+        bool,
+        Meaning(
+            "whether logging out here logs out there too: for desks that people share; "
+            "`address` with `/login` behind it is registered there as well",
+            "在这里退出时，公司的统一登录是不是一起退出：几个人合用一台电脑时用；`address` 后面加 "
+            "`/login` 也要在那里登记",
+        ),
+    ] = False
 
     @field_validator("issuer", "address")
     @classmethod

@@ -17,6 +17,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.review import accounts, audit
 from pipeline.review.accounts import Duty, disable
 from pipeline.review.migrate import open_database
+from pipeline.serve.entrance import COMPANY
 from pipeline.serve.people import COOKIE
 from pipeline.serve.server import made_ready
 from pipeline.settings import load_settings
@@ -185,11 +186,42 @@ def test_a_browser_goes_there_and_back(browser: Browser, server: Server) -> None
     tab.locator(".leave").wait_for()
     assert tab.url == f"{server.url}/"
     assert "王五" in tab.content()
-    assert {cookie["name"] for cookie in context.cookies(server.url)} == {COOKIE}
+    assert {cookie["name"] for cookie in context.cookies(server.url)} == {COOKIE, COMPANY}
     with tab.expect_navigation():
         tab.get_by_role("button", name="退出").click()
     assert tab.url == f"{server.url}/login"
     context.close()
+
+
+def test_logging_out_ends_the_companys_session_where_that_is_wanted(
+    browser: Browser, centre: Path, issuer: str, server: Server
+) -> None:
+    """Out of both, and back at the page on which one logs in; who came by a password stays here."""
+    assert server.url
+    port = free_port()
+    config = settings(centre, issuer, port)
+    config.write_text(config.read_text(encoding="utf-8") + "logout = true\n", encoding="utf-8")
+    with served(centre, config, port) as running:
+        context = browser.new_context()
+        tab = context.new_page()
+        tab.goto(f"{running.url}/login")
+        tab.get_by_role("link", name="用公司账号登录").click()
+        tab.get_by_role("button", name="1", exact=True).click()
+        tab.locator(".leave").wait_for()
+        tab.get_by_role("button", name="退出").click()
+        tab.wait_for_url(f"{issuer}/oauth2/end_session?*")
+        said = parse_qs(urlsplit(tab.url).query)
+        assert said["client_id"] == ["callqa"]
+        tab.get_by_role("button").first.click()
+        tab.wait_for_url(f"{running.url}/login")
+        assert context.cookies(running.url) == []
+        context.close()
+        client = running.client("admin")
+        csrf = re.search(r'name="csrf" value="([^"]+)"', client.get("/index.html").text)
+        assert csrf
+        left = client.post("/logout", data={"csrf": csrf[1]})
+        assert (left.status_code, left.headers["location"]) == (SEE_OTHER, "/login")
+        client.close()
 
 
 def test_many_that_fail_are_stopped(centre: Path, issuer: str, server: Server) -> None:
