@@ -15,7 +15,7 @@ from pipeline.privacy.places import Place
 from pipeline.privacy.words import CLAUSE_END, CLAUSE_START, HAN, IN_NAMES, STOP, any_of, words
 from pipeline.records import Personal, Role
 from pipeline.text.digits import DIGIT
-from pipeline.text.normal import is_ordinary_word
+from pipeline.text.normal import holds_a_verb, is_ordinary_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,9 +32,11 @@ _SHORT_TITLE = "(?<![阿小大老叔])[姐哥嫂姨叔婶](?![姐哥叔子丈夫
 TITLE = rf"(?:{any_of('title')}|{_SHORT_TITLE})"
 """What stands behind a name."""
 _KIN = rf"(?:[我他她老俺]们?家?的?)?(?:对门|隔壁|楼上|楼下)?[大小二]?(?:{any_of('kin')})"
+_OWN_KIN = rf"[我他她俺]们?家?的?(?:对门|隔壁|楼上|楼下)?[大小二]?(?:{any_of('kin')})"
+"""Somebody's, told as such: 小妹 says an agent of herself."""
 _LABEL = rf"(?:{any_of('party')})(?:的?(?:名字|姓名))?(?:登记的?|写的?|填的?|留的?|上)?"
 _NO_NAME = re.compile(
-    rf"^(?:{any_of('kin')})|客服|接线员|话务员|公司|商贸|百货|中燃|燃气|中心|集团|银行|移动|联通|电信|超市|粮油|物流|贸易|软件|平台|程序|发票|营业|套餐|"
+    rf"^(?:{any_of('kin')})|{any_of('party')}|客服|接线员|话务员|公司|商贸|百货|中燃|燃气|中心|集团|银行|移动|联通|电信|超市|粮油|物流|贸易|软件|平台|程序|发票|营业|套餐|"
     "女士|先生|小姐|老师|师傅|阿姨|叔叔|大爷|大妈|伯伯|经理|主任|队长|班长|店长|分析师|"
     "[路街村镇县市区省苑园里墩湾楼室厅部科店厂网卡表费单号角证点]$"
 )
@@ -99,7 +101,9 @@ def _likely(one: _Candidate) -> bool:
     """Behind a cue that names follow: begins with a surname, or is no other word."""
     if one.is_listed:
         return False
-    return one.surnamed or (one.customer and (len(one.text) == 1 or not is_ordinary_word(one.text)))
+    if one.surnamed or len(one.text) == 1:
+        return one.surnamed or one.customer
+    return one.customer and not (is_ordinary_word(one.text) or holds_a_verb(one.text))
 
 
 def _sure(one: _Candidate) -> bool:
@@ -121,7 +125,7 @@ def _titled(one: _Candidate) -> bool:
 
 def _shown(one: _Candidate) -> bool:
     """What a screen shows for a name, whoever reads it out: no other word."""
-    return not (one.is_listed or is_ordinary_word(one.text))
+    return not (one.is_listed or is_ordinary_word(one.text) or holds_a_verb(one.text))
 
 
 def _foreign(one: _Candidate) -> bool:
@@ -136,7 +140,7 @@ def _unmistakable(one: _Candidate) -> bool:
 
 def _asked_for(one: _Candidate) -> bool:
     """Where a name has to stand: whatever is none of the words that stand there otherwise."""
-    return not one.is_listed
+    return not (one.is_listed or (not one.surnamed and holds_a_verb(one.text)))
 
 
 def _whatever(_: _Candidate) -> bool:
@@ -160,8 +164,8 @@ _CUES: tuple[tuple[str, Callable[[_Candidate], bool]], ...] = (
     (rf"{_KIN}(?:来?的?[，,\s]+[他她]?[是叫]?|[他她]?[是叫][，,\s]*){_NAME}{_END}", _likely),
     (rf"{_LABEL}(?:的?是|叫|为)?[，,：:\s]*{_NAME}{_END}", _likely),
     (rf"{_KIN}{_SHORT}(?=[{STOP}在也的家就是住来他她]|$)", _sure),
-    (rf"{_KIN}(?P<name>(?:{IN_NAMES}){{3}})", _unmistakable),
-    (rf"{_KIN}(?P<name>(?:{IN_NAMES}){{3,5}})(?=[{STOP}在也的]|$)", _foreign),
+    (rf"{_OWN_KIN}(?P<name>(?:{IN_NAMES}){{3}})", _unmistakable),
+    (rf"{_OWN_KIN}(?P<name>(?:{IN_NAMES}){{3,5}})(?=[{STOP}在也的]|$)", _foreign),
     (rf"(?:写的|昵称|名字|登记的)是{_NAME}{_END}", _shown),
     (rf"{CLAUSE_START}{_NAME}是[我他她]{_KIN}", _shown),
     (rf"叫{_SHORT}{_END}", _sure),
@@ -169,7 +173,7 @@ _CUES: tuple[tuple[str, Callable[[_Candidate], bool]], ...] = (
     (rf"(?:[我他她]|名字)叫(?P<name>{HAN}{{2,3}}){_END}", _sure),
     (rf"{CLAUSE_START}(?P<name>{IN_NAMES}(?:{IN_NAMES}){{2}}){CLAUSE_END}", _unmistakable),
     (
-        rf"(?:{any_of('party')}|户名|姓名)(?:是|叫|为|写的?)*[，,：:\s]?(?P<name>{HAN}{{2,3}})(?=$|[{STOP}]|[对是]?吗|吧)",
+        rf"(?:{any_of('party')}|(?<![账帐])户名|姓名)(?:是|叫|为|写的?)*[，,：:\s]?(?P<name>{HAN}{{2,3}})(?=$|[{STOP}]|[对是]?吗|吧)",
         _labelled,
     ),
     (

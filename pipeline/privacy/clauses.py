@@ -11,7 +11,7 @@ from pipeline.privacy.places import Place, whole
 from pipeline.privacy.words import HAN, STOP, spans, words
 from pipeline.records import Personal
 from pipeline.text.digits import DIGIT
-from pipeline.text.normal import is_ordinary_word
+from pipeline.text.normal import holds_a_verb, is_ordinary_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,6 +50,8 @@ _ABOVE = re.compile(
     rf"(?={HAN}{{2}})"
 )
 """Province, town and district before a place: they stay."""
+_SAYS = re.compile("[了吗呢行]|可以")
+"""What a clause ends with that says or asks something."""
 _QUESTION = re.compile(r"(?:具体)?是?(?:几|哪|什么|多少)")
 """Where what an agent repeats goes over into what he asks: 江南名府几幢几楼."""
 _NO_PLACE = re.compile(
@@ -78,11 +80,12 @@ _PAIR, _LONG = 2, 4
 """Characters in a row by which a place is known again: of its name, and any."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Clause:
     """A clause of a turn: ``text`` is what it may say of a place, from ``start`` to ``end``.
 
     ``announced``: a place was to come; ``perhaps``: by words that come before much else too.
+    ``is_said_of_something``: 明白了, 退货行吗 are answers, no names.
     """
 
     turn: int
@@ -92,6 +95,7 @@ class Clause:
     text: str
     announced: bool
     perhaps: bool
+    is_said_of_something: bool
 
     @property
     def place(self) -> Place:
@@ -141,8 +145,10 @@ class Clause:
     @property
     def may_be_a_name(self) -> bool:
         """柳树湾, 后海南沿儿: a name of which nothing says that it is one but the question."""
-        named = _NAMED.fullmatch(self.text) and not _NO_PLACE.search(self.text)
-        return bool(named) and not (_NO_NAME.search(self.text) or is_ordinary_word(self.text))
+        if self.is_empty or self.is_said_of_something or _NO_PLACE.search(self.text):
+            return False
+        other = _NO_NAME.search(self.text) or is_ordinary_word(self.text) or holds_a_verb(self.text)
+        return _NAMED.fullmatch(self.text) is not None and not other
 
     def repeats(self, told: str) -> bool:
         """Whether what names the place, or a number of it, stands in what was told."""
@@ -174,7 +180,14 @@ def clauses(turn: int, text: str, *, agent: bool) -> Iterator[Clause]:
         if tail := _AFTER.search(text[:end], start):
             end = tail.start()
         yield Clause(
-            turn, found.span(), start, end, text[start:end], after is not None, perhaps is not None
+            turn=turn,
+            span=found.span(),
+            start=start,
+            end=end,
+            text=text[start:end],
+            announced=after is not None,
+            perhaps=perhaps is not None,
+            is_said_of_something=_SAYS.search(text[end : found.end()]) is not None,
         )
 
 

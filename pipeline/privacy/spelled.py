@@ -60,7 +60,7 @@ def again(turns: Sequence[Said], surnames: Surnames, names: Collection[str]) -> 
     yield from by_letters
     known = {*names, *(turns[one.turn].text[one.start : one.end] for one in by_letters)}
     known |= {a + b for a in letters for b in letters if any(a + b in said.text for said in turns)}
-    known = {name for name in known if "的" not in name}
+    known = {name for name in known if "的" not in name and name not in words("no_name")}
     given = {name[surnames.length(name) :] for name in known if surnames.length(name)}
     own = {name[: surnames.length(name)] for name in known if surnames.length(name)}
     surnamed = list(_surnamed(turns))

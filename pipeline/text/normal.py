@@ -212,6 +212,12 @@ def is_ordinary_word(text: str) -> bool:
     return known.frequency.get(text, 0) >= ORDINARY and text not in known.names
 
 
+def holds_a_verb(text: str) -> bool:
+    """Whether two characters of ``text`` beside each other are a verb in common use: 取消订单."""
+    verbs = _dictionary().verbs
+    return any(text[i : i + 2] in verbs for i in range(len(text) - 1))
+
+
 ORDINARY = 60
 """How often a word stands in the dictionary's corpus from which on it is hardly somebody's name: 于洋
 (46), which it has for a place, may well be."""
@@ -219,10 +225,14 @@ ORDINARY = 60
 
 @dataclass(frozen=True)
 class _Dictionary:
-    """jieba's words: how often each stands in its corpus, and which of them are people's names."""
+    """jieba's words: how often each stands in its corpus, and which are people's names.
+
+    And which of two characters are verbs in common use.
+    """
 
     frequency: Mapping[str, int]
     names: frozenset[str]
+    verbs: frozenset[str]
 
 
 @functools.cache
@@ -236,6 +246,11 @@ def _dictionary() -> _Dictionary:
     return _Dictionary(
         frequency=dict(zip(words, map(int, counts), strict=True)),
         names=frozenset(w for w, kind in zip(words, kinds, strict=True) if kind == "nr"),
+        verbs=frozenset(
+            word
+            for word, count, kind in zip(words, counts, kinds, strict=True)
+            if kind[0] == "v" and len(word) == 2 and int(count) >= ORDINARY
+        ),
     )
 
 
