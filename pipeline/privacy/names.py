@@ -196,7 +196,8 @@ class _Finder:
         """Names that were misheard, behind a label and before a title that may be, too."""
         for label in _labels_by_ear().finditer(sound_line(said.text)):
             found = _BEHIND_LABEL.match(said.text, label.end())
-            if found and not _is_no_name(found["name"]):
+            other = label.start() > 0 and said.text[label.start() - 1] in "账帐"  # 账户名称
+            if found and not other and not _is_no_name(found["name"]):
                 yield *found.span("name"), 1
         for title in _TITLES_BY_EAR.finditer(said.text):
             yield from islice(self._found_before(said.text, title.start()), 1)

@@ -22,6 +22,9 @@ from tests.privacy.shown import shown
         ("A 桑吉扎西先生您好", "A 桑***先生您好"),
         ("C 小名豆包，大名孟一凡", "C 小名**，大名孟**"),
         ("C 就写祝圆圆生日快乐", "C 就写祝**生日快乐"),
+        ("A 受益人是刘建平，对吗", "A 受益人是刘**，对吗"),
+        ("A 单子上写的是妞妞", "A 单子上写的是**"),
+        ("C 阿贵是我叔", "C **是我叔"),
     ],
 )
 def test_a_name_is_told_by_what_stands_around_it(plain: str, published: str) -> None:
@@ -63,6 +66,9 @@ def test_a_name_is_known_again(plain: str, published: str) -> None:
         "C 我记在本子上，金镯子也在",
         "A 请问是江城百货吗 / C 是",
         "C 你念一下，我记下来",
+        "A 小妹温馨提示，订单不能恢复",
+        "A 您提供一下账户名称及金额",
+        "A 负责人处理以后回复您",
         "A 张师傅明天上午上门",
     ],
 )

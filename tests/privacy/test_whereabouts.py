@@ -37,6 +37,7 @@ def test_a_place_that_was_asked_for_or_announced(plain: str, published: str) -> 
     "harmless",
     [
         "A 您家是哪个小区？ / C 你等一下，我看看",
+        "A 收货地址在哪里？ / C 现在取消可以吗 / A 可以的 / C 明白了",
         "C 我在你们三楼买的鞋",
         "C 我在三楼，找不到人",
         "A 您到一楼服务台，那里可以开发票",
