@@ -145,7 +145,12 @@ class Rest:
             return
         taken = {(place.turn, i) for place in known for i in range(place.start, place.end)}
         parts = {part for digits, hidden in told for part in _parts(digits, hidden)}
-        orders = {p for row in self._rows if row.kind == Personal.TICKET for p in row.parts}
+        orders = {
+            part
+            for row in self._rows
+            if row.kind == Personal.TICKET and len(row.digits) > ECHO
+            for part in row.parts
+        }
         again: list[Row] = []
         for row in self._rows:
             if row.kind == Personal.TICKET or not orders.isdisjoint(row.parts):

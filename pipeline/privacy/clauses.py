@@ -52,7 +52,7 @@ _ABOVE = re.compile(
 """Province, town and district before a place: they stay."""
 _SAYS = re.compile("[了吗呢行]|可以")
 """What a clause ends with that says or asks something."""
-_QUESTION = re.compile(r"(?:具体)?是?(?:几|哪|什么|多少)")
+_QUESTION = re.compile(r"(?:具体)?是?(?:几|哪|什么|多少|怎么|请问)")
 """Where what an agent repeats goes over into what he asks: 江南名府几幢几楼."""
 _NO_PLACE = re.compile(
     r"[我您你他她它谁不没哪几吗姓叫钱吨字月块]|什么|怎么|多少|可以|谢谢|知道|需要|上门|师傅|时候|时间|"
