@@ -235,7 +235,11 @@ WHICH = {
         "Dialogues of one hand more, opened when the first had been mended on: of 42 secrets that had",
         "been heard 5 were left in the words, and 3 were heard again; they were mended on since.",
     ),
-    "year": ("Names, places and accounts as another hand wrote them, hotlines of ten trades.",),
+    "year": (
+        "Names, places and accounts as another hand wrote them, hotlines of ten trades. When they were",
+        "opened, on 30 November 2026, of 89 secrets that had been heard 50 were left in the words (66",
+        "with patterns alone), and 46 were heard again; numbers were mended on since.",
+    ),
     "reported": ("The half of the project's own dialogues and lines that is reported.",),
     "tuned": ("The half of the project's own dialogues and lines that patterns were tuned on.",),
 }
