@@ -39,7 +39,7 @@ os.environ["CALLQA_LANG"] = "en"
 
 SERVICES = {"browser", "postgres", "heard_out", "words_server", "segments_server"}
 """Fixtures that start one, or hear with the speech model."""
-LONGEST = ("night", "report", "sound")
+LONGEST = ("night", "report", "bench", "store", "models", "serve", "sound")
 """The folders whose files take longest, the longest first."""
 
 

@@ -52,13 +52,12 @@ def test_a_reader_never_sees_half_a_date(tmp_path: Path) -> None:
     command = [sys.executable, "-c", POLLS, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout is not None
-        assert reader.stdout.readline() == "1\n"
-        for n in range(300):
-            publish(store, f"c{n}")
+        for look in range(1, 13):
+            assert reader.stdout.readline() == f"{look}\n"
+            for n in range(25):
+                publish(store, f"c{look}-{n}")
         publish(store, "last")
-        rest = reader.stdout.read().splitlines()
         assert reader.wait(60) == 0
-    assert len(rest) > 10
 
 
 def test_only_whole_dates_are_read(tmp_path: Path) -> None:

@@ -36,16 +36,16 @@ EXITS = {0, 2, 3, 4}
 class World:
     """A folder of calls, the results of a night of half of them, and those of the night after."""
 
-    def __init__(self, base: Path) -> None:
-        """Two undisturbed nights are run."""
+    def __init__(self, base: Path, calls: int = CALLS) -> None:
+        """Two undisturbed nights are run, of so many ``calls`` together."""
         base.mkdir(parents=True)
         self.base, self.calls = base, base / "calls"
         self.count: Counter[str] = Counter()
         self._before, self._whole = base / "before", base / "whole"
-        self._write(range(0, CALLS, 2))
+        self._write(range(0, calls, 2))
         self._undisturbed(self._before)
         shutil.copytree(self._before, self._whole)
-        self._write(range(1, CALLS, 2))
+        self._write(range(1, calls, 2))
         began = time.monotonic()
         self._undisturbed(self._whole)
         self.took = time.monotonic() - began
