@@ -15,10 +15,10 @@ from pipeline.privacy.places import Place
 from pipeline.privacy.words import CLAUSE_END, CLAUSE_START, HAN, IN_NAMES, STOP, any_of, words
 from pipeline.records import Personal, Role
 from pipeline.text.digits import DIGIT
-from pipeline.text.normal import holds_a_verb, is_ordinary_word
+from pipeline.text.normal import holds_a_verb, is_ordinary_word, spoken_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pipeline.privacy.places import Said
 
@@ -52,6 +52,18 @@ _ANSWER = re.compile(
     rf"(?:[嗯啊哦呃额诶哎对好我是叫{STOP}]|就是|大名|小名|名字|这个|那个|[您你]记一?下)*"
     rf"(?:{_NAME}{_END}|(?P<long>(?:{IN_NAMES}|[不那都买来]){{4,10}}){CLAUSE_END})"
 )
+
+
+_WHO = re.compile(
+    rf"(?:贵[姓性信幸]|怎么称呼|如何称呼|姓名|名字|叫什么)[^{STOP}]{{0,6}}[{STOP}]*(?:方便|好)?[吗呢啊]?[{STOP}]*$"
+)
+"""Asks for a name and for nothing behind it."""
+_NO_ANSWER = re.compile(
+    rf"(?:[嗯啊哦呃额喂哎呀好对是行中要不没有吗呢吧了的得嘞我姓填{STOP}]|那个|还有|可以|谢谢|什么|怎么|等一?下|稍等|我看看|听不清|"
+    r"[你您]说|再说|一遍|本人|就是我|我自己|[你您]好|再见|拜拜|干嘛|不用|知道|明白|方便|问这个)*"
+)
+_FEW = 4
+"""Spoken characters of a turn that answers it and is nothing else, however it was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +222,20 @@ def called(turns: Sequence[Said], number: int, surnames: Surnames) -> Iterator[N
     asked = number > 0 and turns[number - 1].role is Role.AGENT
     if customer and asked and _ASKS.search(turns[number - 1].text):
         yield from _answer(number, said.text, surnames)
+
+
+def unlike_any(turns: Sequence[Said], named: Collection[int]) -> Iterator[Name]:
+    """Answers of a few characters to 您贵姓 in which nothing like a name was heard: 信州还.
+
+    ``named``: the turns in which one was found.
+    """
+    for number in range(1, len(turns)):
+        said, before = turns[number], turns[number - 1]
+        if number in named or said.role is Role.AGENT or before.role is not Role.AGENT:
+            continue
+        few = 0 < spoken_characters(said.text) <= _FEW
+        if few and _WHO.search(before.text) and not _NO_ANSWER.fullmatch(said.text):
+            yield Name(number, 0, len(said.text.rstrip("，,。.！!？?、 ")))
 
 
 def _answer(number: int, text: str, surnames: Surnames) -> Iterator[Name]:

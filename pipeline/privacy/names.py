@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipeline.privacy.called import Surnames, called
+from pipeline.privacy.called import Surnames, called, unlike_any
 from pipeline.privacy.places import Place
 from pipeline.privacy.spelled import again
 from pipeline.privacy.words import HAN, any_of
@@ -134,7 +134,9 @@ def _by_conversation(turns: Sequence[Said], about: Names, known: Sequence[Place]
     ]
     told = (*known, *(name.place for name in here))
     texts = {turns[place.turn].text[place.start : place.end] for place in told}
-    return [name.place for name in (*here, *again(turns, surnames, texts - about.staff))]
+    here += again(turns, surnames, texts - about.staff)
+    named = {place.turn for place in known} | {name.turn for name in here}
+    return [name.place for name in (*here, *unlike_any(turns, named))]
 
 
 def _hidden(turn: int, start: int, end: int, keep: int) -> Place:
