@@ -31,10 +31,12 @@ SKEW = 5.0
 """Seconds by which the clock of this machine and that of the output folder's disk may differ."""
 
 
-def examine(settings: Settings, folder: Path | None, out: Path) -> Iterator[Line]:
-    """What a night over ``folder`` into ``out`` needs of this machine."""
+def examine(settings: Settings, folder: Path | None, out: Path, *, wait: bool) -> Iterator[Line]:
+    """What a night over ``folder`` into ``out`` needs of this machine; it may ``wait`` for its turn."""
     yield _memory(settings)
     yield _disk(settings, copies() if address(out) else out)
+    if settings.operations.metrics is not None:
+        yield _metrics(settings.operations.metrics)
     if folder is not None:
         yield _folder(folder)
     try:
@@ -44,7 +46,7 @@ def examine(settings: Settings, folder: Path | None, out: Path) -> Iterator[Line
         yield Line(good=False, what=tr("lock of {out}", out=out), detail=str(error))
         found = None
     else:
-        yield _lock(found, out)
+        yield _lock(found, out, wait=wait)
     yield _clock(found, out, settings)
 
 
@@ -84,8 +86,16 @@ def _folder(folder: Path) -> Line:
     return Line(good=count > 0, what=what, detail=tr("{n} files that may be recordings", n=count))
 
 
-def _lock(found: Status | None, out: Path) -> Line:
-    """Whether a run could begin now: nobody that lives holds ``out``, or a part of it."""
+def _metrics(path: Path) -> Line:
+    """Whether the figures for monitoring can be written where they are wanted."""
+    place = next(p for p in path.absolute().parents if p.exists())
+    good = place.is_dir() and os.access(place, os.W_OK)
+    detail = tr("can be written") if good else tr("cannot be written by this user")
+    return Line(good=good, what=tr("metrics {path}", path=path), detail=detail)
+
+
+def _lock(found: Status | None, out: Path, *, wait: bool) -> Line:
+    """Whether a run could begin now, or ``wait``: nobody that lives holds ``out``, or a part of it."""
     holders = [] if found is None else [found.holder, *(p.holder for p in found.parts.values())]
     what = tr("lock of {out}", out=out)
     held = next(filter(None, holders), None)
@@ -98,7 +108,7 @@ def _lock(found: Status | None, out: Path) -> Line:
         host=held.host,
         since=held.clock,
     )
-    return Line(good=False, what=what, detail=detail)
+    return Line(good=wait, what=what, detail=detail)
 
 
 def _clock(found: Status | None, out: Path, settings: Settings) -> Line:

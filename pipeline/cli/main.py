@@ -455,7 +455,9 @@ def serve(
         "DIR into OUT can begin: disk, memory, lock, clock."
     ),
 )
-def doctor(folder: MaybeFolder = None, out: Out = DEFAULT_OUT, config: Config = None) -> None:
+def doctor(
+    folder: MaybeFolder = None, out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False
+) -> None:
     """``callqa doctor``."""
     from pipeline.cli import doctor as checks
     from pipeline.cli import machine
@@ -463,7 +465,10 @@ def doctor(folder: MaybeFolder = None, out: Out = DEFAULT_OUT, config: Config = 
 
     with stops():
         settings = load_settings(find_settings(folder or Path(), config))
-        report_lines = [*checks.examine(settings), *machine.examine(settings, folder, out)]
+        report_lines = [
+            *checks.examine(settings),
+            *machine.examine(settings, folder, out, wait=wait),
+        ]
     for line in report_lines:
         say(
             f"{'✓' if line.good else '✗'} {line.what}" + (f"：{line.detail}" if line.detail else "")

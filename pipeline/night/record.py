@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import __version__
 from pipeline.errors import StoppedError
+from pipeline.messages import tr
 from pipeline.night.metrics import write_metrics
 from pipeline.night.remembered import settings_of
 from pipeline.store.access import OWNER
@@ -108,8 +109,16 @@ class Recorder:
             self.run.settings = _digest(settings)
         self.write(self.run)
         if self.metrics is not None:
-            write_metrics(self.metrics, self.run)
+            self._write_metrics(self.metrics)
         self._kept = time.monotonic()
+
+    def _write_metrics(self, path: Path) -> None:
+        """Write the figures for monitoring; that they could not be is told once, and ends no night."""
+        try:
+            write_metrics(path, self.run)
+        except OSError as error:
+            self.metrics = None
+            self.tell(tr("{path} could not be written: {reason}", path=path, reason=error.strerror))
 
 
 @contextmanager

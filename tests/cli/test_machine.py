@@ -1,4 +1,4 @@
-"""``callqa doctor`` before a night: disk, memory, folder, lock, clock."""
+"""``callqa doctor`` before a night: disk, memory, folder, lock, clock, metrics."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def looked(folder: Path, out: Path, **night: int) -> dict[str, tuple[bool, str]]:
+def looked(
+    folder: Path, out: Path, *, wait: bool = False, metrics: Path | None = None, **night: int
+) -> dict[str, tuple[bool, str]]:
     """What is looked at: good or not, and what is told."""
-    lines = examine(Settings.model_validate({"night": night}), folder, out)
+    told = {"night": night, "operations": {"metrics": metrics}}
+    lines = examine(Settings.model_validate(told), folder, out, wait=wait)
     return {line.what.split(" ")[0]: (line.good, line.detail) for line in lines}
 
 
@@ -41,7 +44,17 @@ def test_a_lock_that_is_held(tmp_path: Path) -> None:
                 run = Run(run="a", command="score", began="", callqa="1")
                 Shards(tmp_path, OWNER).keep_run(shard, run)
             good, told = looked(tmp_path, tmp_path)["lock"]
+            waits, _ = looked(tmp_path, tmp_path, wait=True)["lock"]
         assert (good, "held by callqa score, process" in told) == (False, True)
+        assert waits
+
+
+def test_figures_for_monitoring_that_cannot_be_written(tmp_path: Path) -> None:
+    """Their folder is a file: told before the night."""
+    (tmp_path / "file").touch()
+    there, nowhere = tmp_path / "new/callqa.prom", tmp_path / "file/callqa.prom"
+    assert looked(tmp_path, tmp_path, metrics=there)["metrics"] == (True, "can be written")
+    assert looked(tmp_path, tmp_path, metrics=nowhere)["metrics"][0] is False
 
 
 def test_a_clock_that_was_set_back(tmp_path: Path) -> None:

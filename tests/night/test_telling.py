@@ -62,6 +62,18 @@ def test_figures_for_monitoring(tmp_path: Path) -> None:
     assert (again["run_recordings transcribed"], again["run_calls scored"]) == (0, 1)
 
 
+def test_figures_that_cannot_be_written_end_no_night(tmp_path: Path) -> None:
+    """It is told once, and the calls are scored; so is a night in which nothing is new."""
+    folder = tmp_path / "calls"
+    write_call(folder, "a.json", "您好，江城中燃。")
+    (tmp_path / "file").touch()
+    settings = f'[operations]\nmetrics = "{tmp_path}/file/callqa.prom"\n'
+    (folder / "callqa.toml").write_text(settings, encoding="utf-8")
+    code, said = here("score", folder, "--out", tmp_path / "out")
+    assert (code, said.count("callqa.prom could not be written")) == (0, 1)
+    assert here("score", folder, "--out", tmp_path / "out")[0] == 0
+
+
 @pytest.fixture
 def mailbox() -> Iterator[tuple[str, list[str]]]:
     """A web server that keeps what it is sent: its address for Apprise, and what came."""
