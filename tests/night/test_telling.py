@@ -124,3 +124,15 @@ def test_a_log_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     said = json.loads(capsys.readouterr().err)
     assert said["message"] == "转写 1/2"
     assert said["time"].endswith("+00:00")
+
+
+def test_what_could_not_be_used_is_in_a_log_of_json(tmp_path: Path) -> None:
+    """By its name and its reason."""
+    folder = tmp_path / "calls"
+    write_call(folder, "a.json", "您好，江城中燃。")
+    (folder / "broken.wav").write_bytes(b"none")
+    (folder / "callqa.toml").write_text('[operations]\nlog = "json"\n', encoding="utf-8")
+    code, said = here("score", folder, "--out", tmp_path / "out")
+    logged = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert code == 3
+    assert any("broken.wav" in one["message"] for one in logged)
