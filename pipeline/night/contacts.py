@@ -39,9 +39,10 @@ def keep_attempts(
 
 
 def publish_attempts(store: Store, broken: Iterable[str] = ()) -> None:
-    """Publish the dates that are due, over all places, and those that are ``broken``."""
+    """Publish the dates that are due, over all places, those ``broken``, and those without a table."""
     with writing(store.out, store.access) as state:
-        for date in sorted({*state.due(ATTEMPTS), *broken}):
+        missing = state.listed_dates(ATTEMPTS).difference(store.table_dates(AttemptRow))
+        for date in sorted({*state.due(ATTEMPTS), *missing, *broken}):
             known = [from_values(AttemptRow, line) for line in state.listed_on(ATTEMPTS, date)]
             ordered = sorted(known, key=lambda r: (r.started_at, r.call_id))
             store.publish(date, {AttemptRow: ordered or None})

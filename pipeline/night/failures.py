@@ -44,10 +44,14 @@ def list_failures(
 
 
 def publish_failures(store: Store, settings: Settings, broken: Iterable[str] = ()) -> None:
-    """Publish the dates that are due, over all places, and those that are ``broken``."""
+    """Publish the dates that are due, over all places, those ``broken``, and those without a table.
+
+    A table is missing where ``data`` was made again of a backup.
+    """
     shown = shown_as(settings)
     with writing(store.out, store.access) as state:
-        for date in sorted({*state.due(FAILURES), *broken}):
+        missing = state.listed_dates(FAILURES).difference(store.table_dates(FailureRow))
+        for date in sorted({*state.due(FAILURES), *missing, *broken}):
             rows = [_row(line, shown) for line in state.listed_on(FAILURES, date)]
             ordered = sorted(rows, key=lambda row: row.file)
             store.publish(date, {FailureRow: ordered or None})

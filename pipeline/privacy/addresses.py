@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.privacy.by_ear import MISHEARD
 from pipeline.privacy.places import Place, whole
+from pipeline.privacy.words import HAN
 from pipeline.records import Personal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HAN = r"[\u4e00-\u9fff]"
 _N = (
     r"(?:[0-9]{1,3}(?: [0-9]{1,3}){1,3}|"
     r"[A-Za-z]?[0-9０-９]{1,5}[A-Za-z]?(?:[-－—][0-9]{1,4})?|[A-Za-z甲乙丙丁东南西北]|"
@@ -32,20 +32,20 @@ _BARE = (
 )
 _INNER = rf"(?:{_S}(?:{_LANE}|{_NUMBER}|{_BUILDING}|{_UNIT}|{_FLOOR}|{_ROOM}))"
 _BELOW = rf"{_INNER}+(?:{_S}{_BARE})?"
-_ROAD = rf"{_HAN}{{1,6}}(?:大道|大街|胡同|[路街巷弄道里])"
+_ROAD = rf"{HAN}{{1,6}}(?:大道|大街|胡同|[路街巷弄道里])"
 _ESTATE = (
-    rf"{_HAN}{{1,8}}?(?:小区|花园|公寓|家园|新村|新城|[花雅佳名豪嘉美怡]苑|[东西南北]苑|广场|大厦|大院|山庄|别墅|"
+    rf"{HAN}{{1,8}}?(?:小区|花园|公寓|家园|新村|新城|[花雅佳名豪嘉美怡]苑|[东西南北]苑|广场|大厦|大院|山庄|别墅|"
     r"[新华佳嘉]园|名邸|名都|华府|华庭|豪庭|雅居|一期|二期|三期|[东西南北中]区|宿舍|家属院|家属楼|社区)"
 )
-_ANY_ESTATE = rf"{_HAN}{{2,7}}?[馆里苑城湾府轩阁居墅郡邸坊洲岸园村庭]"
+_ANY_ESTATE = rf"{HAN}{{2,7}}?[馆里苑城湾府轩阁居墅郡邸坊洲岸园村庭]"
 """What is an estate where a building of it is named."""
 _VILLAGE = (
-    rf"{_HAN}{{1,5}}(?:镇|乡|街道)?{_HAN}{{1,5}}村(?:{_S}(?:{_N}|{_HAN}{{1,3}})\s*组)?"
+    rf"{HAN}{{1,5}}(?:镇|乡|街道)?{HAN}{{1,5}}村(?:{_S}(?:{_N}|{HAN}{{1,3}})\s*组)?"
     rf"{_S}{_N}\s*(?:[组社]|号(?![楼院]))"
 )
 _ADDRESS = (
     rf"(?P<village>{_VILLAGE}(?:{_BELOW})?)"
-    rf"|(?P<road>{_ROAD}){_S}(?:与{_HAN}{{1,4}}[路街](?:交叉口|路口))?(?:{_ESTATE})?{_BELOW}(?:{_S}{_ESTATE}{_S}(?:{_BELOW}|{_BARE}))?"
+    rf"|(?P<road>{_ROAD}){_S}(?:与{HAN}{{1,4}}[路街](?:交叉口|路口))?(?:{_ESTATE})?{_BELOW}(?:{_S}{_ESTATE}{_S}(?:{_BELOW}|{_BARE}))?"
     rf"|(?P<estate>{_ESTATE}){_S}(?:{_BELOW}|{_BARE})"
     rf"|(?P<other>{_ANY_ESTATE}){_S}{_BUILDING}(?:{_INNER})*(?:{_S}{_BARE})?"
     rf"|(?P<rooms>(?:{_BUILDING}|{_UNIT}){_S}(?:{_INNER}+(?:{_S}{_BARE})?|{_BARE}))"
@@ -56,23 +56,23 @@ _UNIT_BY_EAR = re.compile("[单丹担][元圆员园原源]")
 _HEARD_BLOCK = rf"(?:{_HEARD_N}\s?){{1,4}}{_HEARD_BUILDING}"
 _HEARD = re.compile(
     # 十七栋六单元九零三, heard as 时期动六单元90 3; 二十一栋, as 20以动
-    rf"(?P<unit>{_HEARD_BLOCK}[\s,，、]?{_HAN}?{_N}?单元|{_HAN}?{_N}单元)"
+    rf"(?P<unit>{_HEARD_BLOCK}[\s,，、]?{HAN}?{_N}?单元|{HAN}?{_N}单元)"
     # 文昌巷四十五号, as 文昌向四十五号; 迎宾大道二百零五号, as 营宾大到20 5后
-    rf"|(?P<street>{_HAN}{{2,4}}(?:大[道到倒]|大街|[路街巷向弄]|(?<![记登目收])录))"
+    rf"|(?P<street>{HAN}{{2,4}}(?:大[道到倒]|大街|[路街巷向弄]|(?<![记登目收])录))"
     r"\s?(?:[0-9] ?|[零一二两三四五六七八九十百]){2,7}[号好后]"
     # 金鹰花园二十九幢, as 精英花园29床
-    rf"|(?P<place>{_HAN}{{2,6}}(?:小区|花园|公寓|家园|新村|新城|[花雅佳名豪嘉]苑))"
+    rf"|(?P<place>{HAN}{{2,6}}(?:小区|花园|公寓|家园|新村|新城|[花雅佳名豪嘉]苑))"
     rf"[\s,，]?{_HEARD_BLOCK}"
 )
 """Addresses as a recogniser writes them down, where it has misheard them (Whisper base)."""
 _MORE = (
     r"[零〇一二两三四五六七八九幺]{1,5}|[0-9]{1,4}(?: [0-9]{1,3})?|"
-    rf"{_HAN}{{0,5}}{_HEARD_BLOCK}|{_HAN}{{2,6}}[，,]?{_HAN}?{_BARE}|{_N}\s*(?:号(?![码线卡])|层)|{_HAN}?{_N}?\s*单元"
+    rf"{HAN}{{0,5}}{_HEARD_BLOCK}|{HAN}{{2,6}}[，,]?{HAN}?{_BARE}|{_N}\s*(?:号(?![码线卡])|层)|{HAN}?{_N}?\s*单元"
 )
 _TAIL = re.compile(rf"(?:[\s,，、]?(?:{_MORE}))+(?:[室市事]|号房)?")
 """What goes on with an address: the building, the unit and the room behind it."""
 _LIVES = re.compile(
-    rf"(?:住在?|家在|家里?是|地址(?:在|是|填|写)?[：:]?)(?:{_HAN}{{2,6}}[省市区县])*"
+    rf"(?:住在?|家在|家里?是|地址(?:在|是|填|写)?[：:]?)(?:{HAN}{{2,6}}[省市区县])*"
     rf"(?P<estate>{_ESTATE}|{_ROAD})(?=[，。,.!！?？\s的]|$)"
 )
 _BEFORE = re.compile(
@@ -80,7 +80,7 @@ _BEFORE = re.compile(
 )
 """What stands before a street's name and is no part of it, up to the last of such characters."""
 _LONGEST_NAME = 6
-_NAMED = re.compile(rf"{_HAN}{{2,{_LONGEST_NAME}}}$")
+_NAMED = re.compile(rf"{HAN}{{2,{_LONGEST_NAME}}}$")
 _NAMELESS = ("rooms", "unit")
 """Groups that begin with a number, not with a name."""
 _SUFFIX = 2

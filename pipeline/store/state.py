@@ -212,6 +212,11 @@ class State:
         query = "SELECT line FROM listed WHERE kind = ? AND date >= ? ORDER BY place, number"
         return self._lines(query, kind, date)
 
+    def listed_dates(self, kind: str) -> set[str]:
+        """The dates under which something is listed."""
+        query = "SELECT DISTINCT date FROM listed WHERE kind = ?"
+        return {date for (date,) in self._database.execute(query, (kind,))}
+
     def _lines(self, query: str, *values: str) -> list[Line]:
         return [json.loads(line) for (line,) in self._database.execute(query, values)]
 

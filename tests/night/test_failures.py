@@ -148,3 +148,17 @@ def test_the_broken_folder(tmp_path: Path) -> None:
     assert list(calls.audio_notes["truncated.mp3"]) == ["truncated"]
     assert list(calls.audio_notes["good.mp3"]) == []
     assert calls.duration_s["truncated.wav"] < 30
+
+
+def test_a_restored_folder_has_its_list_again(tmp_path: Path) -> None:
+    """Of the backup that docs/operating names: what is heard, the state, the rubrics."""
+    folder, out, restored = tmp_path / "calls", tmp_path / "out", tmp_path / "restored"
+    write_call(folder, "a.json", "您好，江城中燃。")
+    shutil.copy(BROKEN / "zero-byte.wav", folder)
+    assert callqa("score", folder, "--out", out).returncode == 3
+    for name in ("transcripts", "rubrics"):
+        shutil.copytree(out / name, restored / name)
+    shutil.copy(out / "state.db", restored)
+    assert callqa("rescore", "--out", restored).returncode == 0
+    listed = [list(pd.read_parquet(one / "data/failures").file) for one in (out, restored)]
+    assert listed == [["zero-byte.wav"]] * 2
