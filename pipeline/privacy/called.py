@@ -62,6 +62,8 @@ _NO_ANSWER = re.compile(
     rf"(?:[嗯啊哦呃额喂哎呀好对是行中要不没有吗呢吧了的得嘞我姓填{STOP}]|那个|还有|可以|谢谢|什么|怎么|等一?下|稍等|我看看|听不清|"
     r"[你您]说|再说|一遍|本人|就是我|我自己|[你您]好|再见|拜拜|干嘛|不用|知道|明白|方便|问这个)*"
 )
+_LONGEST = 3
+"""Characters of a whole name behind a surname of one, that included."""
 _FEW = 4
 """Spoken characters of a turn that answers it and is nothing else, however it was heard."""
 
@@ -77,8 +79,9 @@ class Name:
 
     @property
     def place(self) -> Place:
-        """All of it is hidden but what stays."""
-        hidden = tuple(range(self.start + self.keep, self.end))
+        """All of it is hidden but what stays; of 古丽娜尔, four characters, no single one does."""
+        keep = 0 if self.keep == 1 and self.end - self.start > _LONGEST else self.keep
+        hidden = tuple(range(self.start + keep, self.end))
         return Place(self.turn, self.start, self.end, Personal.NAME, hidden)
 
 

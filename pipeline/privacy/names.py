@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.called import Surnames, called, unlike_any
+from pipeline.privacy.persons import recognised
 from pipeline.privacy.places import Place
 from pipeline.privacy.spelled import again
 from pipeline.privacy.words import HAN, any_of
@@ -126,14 +127,14 @@ def names(turns: Sequence[Said], about: Names) -> list[Place]:
 def _by_conversation(turns: Sequence[Said], about: Names, known: Sequence[Place]) -> list[Place]:
     """The names that the conversation tells, and where it tells any of them again."""
     surnames = Surnames(about.surnames)
+    told = [name for number in range(len(turns)) for name in called(turns, number, surnames)]
     here = [
         name
-        for number in range(len(turns))
-        for name in called(turns, number, surnames)
-        if turns[number].text[name.start : name.end] not in about.staff
+        for name in (*told, *recognised(turns, surnames))
+        if turns[name.turn].text[name.start : name.end] not in about.staff
     ]
-    told = (*known, *(name.place for name in here))
-    texts = {turns[place.turn].text[place.start : place.end] for place in told}
+    places = (*known, *(name.place for name in here))
+    texts = {turns[place.turn].text[place.start : place.end] for place in places}
     here += again(turns, surnames, texts - about.staff)
     named = {place.turn for place in known} | {name.turn for name in here}
     return [name.place for name in (*here, *unlike_any(turns, named))]

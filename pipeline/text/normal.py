@@ -212,6 +212,11 @@ def is_ordinary_word(text: str) -> bool:
     return known.frequency.get(text, 0) >= ORDINARY and text not in known.names
 
 
+def is_well_known(text: str) -> bool:
+    """Whether the dictionary's corpus speaks of ``text`` more than a few times: 李宁, 王麻子, 关羽."""
+    return _dictionary().frequency.get(text, 0) >= WELL_KNOWN
+
+
 def holds_a_verb(text: str) -> bool:
     """Whether two characters of ``text`` beside each other are a verb in common use: 取消订单."""
     verbs = _dictionary().verbs
@@ -221,6 +226,10 @@ def holds_a_verb(text: str) -> bool:
 ORDINARY = 60
 """How often a word stands in the dictionary's corpus from which on it is hardly somebody's name: 于洋
 (46), which it has for a place, may well be."""
+
+
+WELL_KNOWN = 4
+"""How often a name stands there from which on it is somebody's of whom books speak, or a brand."""
 
 
 @dataclass(frozen=True)

