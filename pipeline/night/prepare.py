@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 
 from pipeline import __version__
+from pipeline.night.standing import FIGURES
 from pipeline.privacy.masking import Masking
 from pipeline.store.ready import Packed, Ready, packed, unpacked
 from pipeline.text import acts
@@ -77,7 +78,7 @@ class Preparation:
 
 def _settings_digest(settings: Settings, masking: Masking) -> str:
     own = settings.model_dump_json(include=_SETTINGS)
-    return _digest(__version__, own, *sorted(masking.surnames))
+    return _digest(__version__, *FIGURES, own, *sorted(masking.surnames))
 
 
 def _lists_digest(judge: Judge) -> str:

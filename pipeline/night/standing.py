@@ -23,17 +23,18 @@ if TYPE_CHECKING:
     from pipeline.store.columns import Row
     from pipeline.store.files import Store
 
-_FIGURES = [one.name for one in fields(CallFigures)]
+FIGURES = [one.name for one in fields(CallFigures)]
+"""What is kept of a call for its agent's figures, in its order."""
 
 
 def figures_values(figures: CallFigures) -> list[Any]:
     """What of a call goes into its agent's figures, as plain values."""
-    return [getattr(figures, name) for name in _FIGURES]
+    return [getattr(figures, name) for name in FIGURES]
 
 
 def figures_of(values: Iterable[Any]) -> CallFigures:
     """The figures that have these values."""
-    return CallFigures(**dict(zip(_FIGURES, values, strict=True)))
+    return CallFigures(**dict(zip(FIGURES, values, strict=True)))
 
 
 class Standing:

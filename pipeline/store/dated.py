@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.store.columns import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import pyarrow as pa
 
     from pipeline.store.columns import Row
     from pipeline.store.files import Store
@@ -81,9 +80,12 @@ class DateTables:
             self._new.note(row.TABLE, {_MADE_OF: "\n".join(self._others)})
 
     def _noted(self, row: type[Row]) -> list[str]:
+        """What a table's file says; nothing of one whose columns another version wrote."""
         if not self._new.stands(row.TABLE):
             return []
         with pq.ParquetFile(self._store.part(row, self._date)) as file:
+            if not _alike(file.schema_arrow, schema(row, self._store.zone)):
+                return []
             held = (file.metadata.metadata or {}).get(_MADE_OF.encode(), b"").decode()
             digests = held.split("\n") if held else []
             return digests if len(digests) == file.num_row_groups else []
@@ -102,3 +104,11 @@ def batch(store: Store, row: type[Row], date: str, number: int) -> pa.Table:
     """A batch's rows of a table, as they stand."""
     with pq.ParquetFile(store.part(row, date)) as file:
         return file.read_row_group(number).cast(schema(row, store.zone))
+
+
+def _alike(one: pa.Schema, other: pa.Schema) -> bool:
+    """Whether columns and types are the same; Parquet has no whole seconds and keeps milliseconds."""
+    return one.names == other.names and all(
+        a.equals(b) or isinstance(b, pa.TimestampType)
+        for a, b in zip(one.types, other.types, strict=True)
+    )

@@ -97,6 +97,28 @@ def test_two_processes_write_what_one_does(
     assert sums(tmp_path, date) == sums(few, date) != {}
 
 
+@pytest.mark.parametrize(("table", "column"), [("calls", "rate_turn"), ("transcripts", "masked")])
+def test_a_column_that_is_new_is_filled(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, column: str
+) -> None:
+    """Over tables of a version that did not write it yet, whose answers still stand."""
+    out = shutil.copytree(few, tmp_path / "out")
+    store = Store.of(out, SETTINGS)
+    date = max(store.transcripts.dates())
+    path = out / "data" / table / f"date={date}" / "part-0.parquet"
+    with pq.ParquetFile(path) as file, store.publication(date) as older:
+        about = file.metadata.metadata or {}
+        groups = [file.read_row_group(n).drop_columns(column) for n in range(file.num_row_groups)]
+        older.open(table, groups[0].schema.remove_metadata())
+        for group in groups:
+            older.add(table, group)
+        older.note(table, {k.decode(): v.decode() for k, v in about.items() if b"callqa" in k})
+    assert sums(out, date) != sums(few, date)
+    monkeypatch.setattr(transcripts, "BATCH", 2)
+    scored(out)
+    assert sums(out, date) == sums(few, date)
+
+
 _MANY = """
 import sys
 from pathlib import Path
