@@ -42,7 +42,7 @@ _WORD = re.compile(
 """After the words: they are named, or tell who spoke them."""
 _HANDLED = re.compile(
     r"代[他她]|当面道歉|向您道歉|核实|调查|处理|记录|写进|登记|举报|工号|哪(个|一|位|天|方)|几点|什么时候"
-    r"|原话|是吗|对吗|(确实|这样)不对"
+    r"|原话|[是对][^，,。！？!?]{0,5}吗|(确实|这样)不对"
 )
 """What an agent does with what was said to a customer: asks, writes it down, apologises."""
 

@@ -13,6 +13,7 @@ wrong reading that is then put right is right. The last digits alone are too lit
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -23,7 +24,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params
-from pipeline.text.digits import Run, digit_runs
+from pipeline.text.digits import DIGIT, Run, digit_runs
 from pipeline.text.normal import spoken_characters
 from pipeline.yamlfile import Meaning
 
@@ -35,6 +36,12 @@ LIKENESS = 0.75
 two of eleven may be wrong."""
 LEAST_CORRECTION = 3
 """So many digits of the customer's, in answer to a reading, correct it."""
+
+MOBILE = 11
+"""Digits of a mobile number: one that broke off for a correction is as long when it is put right."""
+_WRONG = re.compile("不对|不是|错了|说错|啊不|哦不")
+_DENIED = re.compile(f"不是{DIGIT}+")
+"""Digits that the customer says are none of the number: 不是六八，是七八."""
 
 
 class ReadbackParams(Params):
@@ -117,7 +124,7 @@ def _put_together(params: ReadbackParams, pieces: Sequence[Turn]) -> list[_Numbe
     whole = [
         run.digits
         for turn in pieces
-        for run in digit_runs(turn.text)
+        for run in digit_runs(_DENIED.sub("，", turn.text))
         if len(run.digits) >= params.digits
     ]
     joined = whole[-1] if whole else "".join(r.digits for t in pieces for r in _pure(t))
@@ -128,7 +135,7 @@ def _put_together(params: ReadbackParams, pieces: Sequence[Turn]) -> list[_Numbe
 
 def _pure(turn: Turn) -> Sequence[Run]:
     """The digit runs of a turn that says little else, as the pieces of a number are said."""
-    runs = digit_runs(turn.text)
+    runs = digit_runs(_DENIED.sub("，", turn.text))
     digits = sum(len(run.digits) for run in runs)
     return (
         runs
@@ -163,7 +170,7 @@ def _akin(one: str, other: str) -> bool:
 def _read_back(scene: Scene, number: _Number, reply: Sequence[Turn]) -> bool:
     """Whether the reply holds the number, whole or in pieces, or as the customer corrected it."""
     said = [run.digits for turn in reply for run in digit_runs(turn.text)]
-    wanted = {number.digits, *_corrected(scene, number, reply)}
+    wanted = {number.digits, *_corrected(scene, number, reply), *_put_right(number)}
     return any(w in "".join(said) or any(w in piece for piece in said) for w in wanted)
 
 
@@ -186,6 +193,17 @@ def _corrected(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str
         for run in digit_runs(turn.text)
         if LEAST_CORRECTION <= len(run.digits) < len(number.digits)
     ]
+
+
+def _put_right(number: _Number) -> Iterator[str]:
+    """What a number is where the customer put its end right in saying it: 二二六，不对，二二七八."""
+    said = "，".join(turn.text for turn in number.turns)
+    for wrong in _WRONG.finditer(said):
+        before = "".join(run.digits for run in digit_runs(said[: wrong.start()]))
+        end = "".join(run.digits for run in digit_runs(said[wrong.end() :]))
+        if LEAST_CORRECTION <= len(end) < len(before):
+            yield before[: -len(end)] + end
+            yield before[: MOBILE - len(end)] + end
 
 
 def _event(rule: Rule, scene: Scene, number: _Number, reply: Sequence[Turn]) -> Finding:

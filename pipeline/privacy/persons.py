@@ -37,7 +37,7 @@ _AT_YOUR_SERVICE = re.compile(rf"[{STOP}]*(?:为您|竭诚|很?高兴|工号)")
 _ASKED = re.compile(rf"(?:{any_of('title')})|[是对][吗吧]|[吗吧]")
 """Behind whom an agent's first words ask for; other names there are his firm's: 张垣通达快运."""
 _FIRM = re.compile(
-    "分?店|书[屋店]|燃气|快[运递]|网点|烧烤|影院|电影|校区|专[柜卖]|系列|牌|代言|主题|[款卡街路湖巷]|旁边"
+    "分?店|书[屋店]|燃气|快[运递]|网点|烧烤|影院|电影|校区|专[柜卖]|系列|牌|代言|主题|[款卡街路湖巷]|旁边|时候"
 )
 """Behind what is no person's."""
 _ALONE = re.compile(rf"(?:^|[{STOP}老小阿是叫姓找])$")

@@ -31,8 +31,10 @@ def own(tmp_path: Path) -> Path:
     """A folder that holds one changed list: the agent of g17 says this, and no other list has it."""
     folder = tmp_path / "own"
     (folder / "lexicons").mkdir(parents=True)
-    shirk = (LEXICONS / "shirk.txt").read_text(encoding="utf-8")
-    (folder / "lexicons" / "shirk.txt").write_text(f"{shirk}\n没有时间去\n", encoding="utf-8")
+    rhetorical = (LEXICONS / "rhetorical.txt").read_text(encoding="utf-8")
+    (folder / "lexicons" / "rhetorical.txt").write_text(
+        f"{rhetorical}\n没有时间去\n", encoding="utf-8"
+    )
     return folder
 
 
@@ -55,7 +57,11 @@ def test_rules_are_laid_out_once(tmp_path: Path) -> None:
     done = callqa("rubric", "init", "mine", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "callqa rubric check --rules mine" in done.stdout
-    for file in ("rubrics/gas-hotline.yml", "rubrics/rules/voice.rate.yml", "lexicons/shirk.txt"):
+    for file in (
+        "rubrics/gas-hotline.yml",
+        "rubrics/rules/voice.rate.yml",
+        "lexicons/rhetorical.txt",
+    ):
         assert (tmp_path / "mine" / file).is_file()
     checked = callqa("rubric", "check", "--rules", "mine", cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
@@ -173,10 +179,10 @@ def test_a_kept_rubric_is_whole(
     (version,) = set(pd.read_parquet(out / "data" / "calls").rubric_version)
     assert version in {one["version"] for one in kept}
     assert len({one["version"] for one in kept}) == len(files) == 2
-    assert sum("没有时间去" in one["lexicons"]["shirk"]["phrases"] for one in kept) == 1
+    assert sum("没有时间去" in one["lexicons"]["rhetorical"]["phrases"] for one in kept) == 1
     for one in kept:
         assert one["file"]["levels"][0] == {"name": "优秀", "at_least": 90.0}
-        rule = one["rules"]["wording.shirk"]
+        rule = one["rules"]["wording.rhetorical"]
         assert rule["source"].startswith("G ")
         assert {"title", "kind", "deduct", "why", "message", "examples"} <= set(rule["data"])
 

@@ -65,18 +65,18 @@ def test_what_another_said_to_the_customer_is_dealt_with_not_said(
 
 
 def test_a_misheard_character_beside_the_words_may_belong_to_an_exception() -> None:
-    """步 may have been 不, and 不能保证 is no promise; a character of the words themselves is none."""
-    assert promised("步") is Outcome.REVIEW
-    assert promised("证") is Outcome.VIOLATION
+    """步 may have been 不, and 不是没办法 refuses nothing; one of the words themselves is none."""
+    assert refused("步") is Outcome.REVIEW
+    assert refused("办") is Outcome.VIOLATION
 
 
-def promised(faint: str) -> Outcome:
-    """What the rule about promises says where one character was heard badly."""
-    call = call_of("A 0.0-4.0 我们步能保证您稳赚。")
+def refused(faint: str) -> Outcome:
+    """What the rule about refusals says where one character was heard badly."""
+    call = call_of("A 0.0-4.0 这件事步是没办法。")
     (turn,) = call.turns
     words = [replace(w, probability=0.45 if w.text == faint else 0.95) for w in turn.words]
     heard = replace(call, turns=(replace(turn, words=tuple(words)),))
-    return findings_in("wording.promise", heard, "exchange-400")[0].outcome
+    return findings_in("wording.refusal", heard, "exchange-400")[0].outcome
 
 
 def test_a_quotation_of_what_nobody_said_is_for_a_person() -> None:

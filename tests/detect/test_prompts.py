@@ -22,15 +22,13 @@ def prompted(
 def test_the_finding_runs_from_the_last_words_to_the_end() -> None:
     """What is missing is counted; it quotes what the agent said instead."""
     found = prompted(f"{GOODBYE}\n{FIRST}", 12)
-    assert (found.kind, found.outcome) == ("prompts", Outcome.VIOLATION)
+    assert (found.kind, found.outcome) == ("prompts", Outcome.REVIEW)
     assert (found.turn, found.start, found.end) == (2, 6.0, 12.0)
     assert "提示应有2次，只有1次" in found.message
     assert "等候不足" not in found.message
 
 
-@pytest.mark.parametrize(
-    ("duration", "outcome"), [(15.5, Outcome.PASS), (15.25, Outcome.VIOLATION)]
-)
+@pytest.mark.parametrize(("duration", "outcome"), [(15.5, Outcome.PASS), (15.25, Outcome.REVIEW)])
 def test_the_wait_after_the_last_question_ends_with_the_call(
     duration: float, outcome: Outcome
 ) -> None:

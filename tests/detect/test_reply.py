@@ -55,8 +55,8 @@ def test_asked_too_often() -> None:
     lines = [f"A {10 * i}-{10 * i + 4} {FAINT}\nC {10 * i + 5}-{10 * i + 6} 喂。" for i in range(4)]
     assert [f.outcome for f in replied("faint_customer", "\n".join(lines[:2]))] == [Outcome.PASS]
     (found,) = replied("faint_customer", "\n".join(lines))
-    assert (found.outcome, found.turn, found.start) == (Outcome.VIOLATION, 4, 20.0)
-    assert found.message.endswith("缺少请客户重新拨打")
+    assert (found.reason, found.turn, found.start) == (Reason.JUDGEMENT, 4, 20.0)
+    assert found.message.endswith("缺少请客户重新拨打（需人工判断）")
 
 
 def test_key_tones_ask_too() -> None:
