@@ -36,6 +36,10 @@ _NUMBERED = re.compile(
     r"大队|标段|窗口|铺位|摊位|期(?![间限])|区(?![别号])|家(?=$|[的吧]))"
 )
 _BARE = re.compile(rf"(?:{DIGIT}){{3,5}}")
+_JUST_NUMBERED = re.compile(
+    rf"负?(?:(?:{_NUMBERED.pattern})+(?:{DIGIT}){{0,4}}|(?:{DIGIT}){{3,4}})(?:左手|右手|边|[东西中南北]户|的)*"
+)
+_BED = re.compile(rf"(?<![一两几])(?:{DIGIT}|十){{2,4}}加?床")
 _FILLER = re.compile(
     r"(?:[嗯啊哦呃额诶哎呀对好那就是的行]|不对|不是|那个|这个|还有|我看看|等一?下|说错了?|我?搬过?了|来着|这样|[您你]记|记一下)+"
 )
@@ -64,7 +68,7 @@ _NO_NAME = re.compile(
 _ESTATE = re.compile(f"{HAN}{{4}}(?:小区|花园|公寓|家园|新村|新城|大厦|广场)$")
 """An estate behind its street: 人民路金水花园 is known by 金水花园 too."""
 _NAMED = re.compile(rf"{HAN}{{2,8}}")
-_OURS = re.compile(
+OURS = re.compile(
     r"营业[厅点部室]|网点|门店|大厅|服务中心|缴费点|总部|我们(?:公司|单位|商场|[这的店])|本店|专柜|售后点|"
     r"[您你]们(?:商场|营业|[那店家])|[您你](?:可以|直接|[得要带先])?[来到去]"
 )
@@ -123,6 +127,16 @@ class Clause:
             or _spatial().search(self.text)
         )
 
+    @functools.cached_property
+    def is_just_numbered(self) -> bool:
+        """Whether it is the number of a house, a floor, a room or a bed and nothing else."""
+        return _JUST_NUMBERED.fullmatch(self.text) is not None
+
+    @property
+    def is_a_bed(self) -> bool:
+        """Whether it tells a bed in a hospital: nobody else has one of that number."""
+        return _BED.search(self.text) is not None
+
     @property
     def ends_with_a_place(self) -> bool:
         """Whether it comes to its end with the words for a place: not 三楼买的那条西裤."""
@@ -166,7 +180,7 @@ class Clause:
 def clauses(turn: int, text: str, *, agent: bool) -> Iterator[Clause]:
     """The clauses of a turn but fillers, and what is said of the house's own places."""
     for found in _CLAUSE.finditer(text):
-        if _FILLER.fullmatch(found.group()) or _OURS.search(found.group()):
+        if _FILLER.fullmatch(found.group()) or OURS.search(found.group()):
             continue
         cue = (_READS_BACK if agent else _TELLS).search(found.group())
         perhaps = None if cue or agent else _MAY_TELL.search(found.group())

@@ -13,8 +13,8 @@ from pipeline.privacy.called import Name
 from pipeline.privacy.words import HAN, STOP, any_of, words
 from pipeline.records import Role
 from pipeline.text.digits import DIGIT
+from pipeline.text.lac import persons
 from pipeline.text.normal import is_ordinary_word, is_well_known
-from pipeline.text.people import persons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pipeline.privacy.called import Surnames
     from pipeline.privacy.places import Said
 
-_FAMILIAR = re.compile("谢谢|免贵姓?|姓|[老小阿大](?=.$)")
-"""Before a name, and no part of it: 老刘, 阿珍, 谢谢戈先生."""
+_FAMILIAR = re.compile("谢谢|免贵姓?|姓|[老小大](?=.$)")
+"""Before a name, and no part of it: 老刘, 谢谢戈先生."""
 _COLLEAGUE = re.compile("小.$")
 """So those are called who work there: 小田今天轮休."""
 _NO_NAME = re.compile("^[蓝黄白金].*子$|^祝|^王八|记$|[不了]$")
@@ -60,9 +60,10 @@ def recognised(turns: Sequence[Said], surnames: Surnames) -> Iterator[Name]:
     for number, at, name in found:
         greets = number == 0 and turns[0].role is Role.AGENT
         asked = not greets or _ASKED.match(turns[0].text, at + len(name))
-        alone = len(name) == 1 and name not in surnames.known and turns[number].text[at - 1] != "阿"
+        alone = len(name) == 1 and name not in surnames.known
         if asked and not alone and name not in agents and _is_nobody_known(name):
-            yield Name(number, at, at + len(name), surnames.length(name))
+            keep = 0 if name.startswith("阿") else surnames.length(name)
+            yield Name(number, at, at + len(name), keep)
 
 
 def _persons(text: str) -> Iterator[tuple[int, str]]:

@@ -40,8 +40,12 @@ _SPELLED = re.compile(
 )
 """桂是桂花的桂: the word holds the character that it spells."""
 _DESCRIBED = re.compile(
-    rf"{CLAUSE_START}(?:就是|不是|[是对嗯])?(?P<name>(?:{IN_NAMES}|{DIGIT}){{1,8}}?(?:的那个|那个|的)(?P<part>{HAN}{{1,3}}?))(?=$|[{STOP}]|[吗吧啊])"
+    rf"{CLAUSE_START}(?:就是|不是|[是对嗯]|(?P<one>{HAN})是|{HAN}{{2,3}}是)?(?P<name>(?:{IN_NAMES}|{DIGIT}){{1,8}}?(?:的那个|那个|的)(?P<part>{HAN}{{1,3}}?))(?=$|[{STOP}]|[吗吧啊])"
 )
+_BUILT = re.compile(
+    rf"{CLAUSE_START}(?:就?是)?(?!感谢|欢迎|谢谢)(?P<name>(?:{IN_NAMES}|[一二三四五六七八九十]){{2,3}}(?P<letter>{HAN})){CLAUSE_END}"
+)
+"""Of what it is made: 言西早谭, 门三闫."""
 _DRAWN = re.compile(
     rf"(?P<name>{HAN}{{0,3}}(?:字(?:上面|下面|里面|中间)|加个|字头|字旁(?!边|不)|点水|走之(?![前后间])|"
     rf"偏旁|草头|竹头|宝盖|提手|单人|双人|立刀|耳刀|金旁|木旁|王旁)[^{STOP}]{{0,6}})"
@@ -66,7 +70,7 @@ def again(turns: Sequence[Said], surnames: Surnames, names: Collection[str]) -> 
     surnamed = list(_surnamed(turns))
     yield from surnamed
     own |= {turns[one.turn].text[one.start : one.end] for one in surnamed}
-    yield from _written(turns, {*own, *letters, *given})
+    yield from _written(turns, own | letters, {*given, *"".join(given)})
     yield from _by_surname(turns, own)
     for name in sorted({*known, *given}):
         if len(name) > 1:
@@ -92,11 +96,21 @@ def _made_of(turns: Sequence[Said], letters: Collection[str], surnames: Surnames
                 yield Name(number, *how.span("one"))
 
 
-def _written(turns: Sequence[Said], parts: Collection[str]) -> Iterator[Name]:
-    """How a name is written or read, where one is told in the same turn."""
+def _written(
+    turns: Sequence[Said], letters: Collection[str], given: Collection[str]
+) -> Iterator[Name]:
+    """How a name is written or read, where one is told in the same turn.
+
+    ``letters``: surnames and characters that were spelled; ``given`` names, and their characters.
+    """
     for number, said in enumerate(turns):
         for how in _DESCRIBED.finditer(said.text):
-            if how["part"] in parts:
+            if how["part"] in letters or how["part"] in given:
+                yield Name(number, *how.span("name"))
+                if how["one"] == how["part"]:
+                    yield Name(number, *how.span("one"))
+        for how in _BUILT.finditer(said.text):
+            if how["letter"] in letters and not is_ordinary_word(how["name"]):
                 yield Name(number, *how.span("name"))
         near = "\n".join(one.text for one in turns[max(0, number - 1) : number + 2])
         if _SURNAMED.search(near) or _SPELLED.search(near):

