@@ -48,7 +48,7 @@ def picture(out: Path, target: Path) -> None:
     page = (out / "reports" / "index.html").resolve().as_uri()
     subprocess.run(
         [
-            *(chromium() or "chromium", "--headless", "--no-sandbox", "--hide-scrollbars"),
+            *(str(chromium()), "--headless", "--no-sandbox", "--hide-scrollbars"),
             *(f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={target.resolve()}", page),
         ],
         check=True,

@@ -105,6 +105,8 @@ class Personal(StrEnum):
     BANK_CARD = "bank_card"
     PLATE = "plate"
     EMAIL = "email"
+    ACCOUNT = "account"
+    """Of WeChat or QQ."""
     ADDRESS = "address"
     NAME = "name"
     TICKET = "ticket"

@@ -419,7 +419,7 @@ def run_part(
             out=out,
         )
     )
-    list_failures(settings, heard)
+    tell_failures(settings, heard)
 
 
 def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings) -> None:
@@ -438,10 +438,10 @@ def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings
     )
     say(line)
     say(tr("Report: {path}", path=out / "reports" / "index.html"))
-    list_failures(settings, heard, scored)
+    tell_failures(settings, heard, scored)
 
 
-def list_failures(settings: Settings, *nights: Night) -> None:
+def tell_failures(settings: Settings, *nights: Night) -> None:
     """Name every recording that could not be used, as it is published; exit 3 where there is one."""
     from pipeline.cli.terminal import logged
     from pipeline.privacy.files import shown_as

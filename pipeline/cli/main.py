@@ -23,7 +23,6 @@ from pipeline.cli.frame import (
     fetch_recordings,
     fetched,
     how_run,
-    list_failures,
     mounted,
     part_of,
     progress_bar,
@@ -39,6 +38,7 @@ from pipeline.cli.frame import (
     settings_of_results,
     stop,
     stops,
+    tell_failures,
     waits,
     whole_night,
 )
@@ -184,7 +184,7 @@ def transcribe(
             heard = hear(plan, here, how=how, progress=run)
             run.came_to(heard)
     say(tr("{found} files: {new} transcribed", found=heard.found, new=heard.transcribed))
-    list_failures(settings, heard)
+    tell_failures(settings, heard)
 
 
 @app.command(
@@ -258,7 +258,7 @@ def rescore(
             not_scored=scored.not_scored,
         )
     )
-    list_failures(settings, scored)
+    tell_failures(settings, scored)
 
 
 @app.command(cls=Command, help=tr("Write the pages again from the tables."))

@@ -67,6 +67,13 @@ def rubric_list(rubric: RubricName = None, rules: Rules = None, config: Config =
     with stops():
         settings = settings_for(Path(), config, rules)
         norms = judge.the_rubric(rubric, settings)
+    say(
+        tr(
+            "{rubric}, {count} rules; another one: --rubric",
+            rubric=norms.name,
+            count=len(norms.rules),
+        )
+    )
     for rule_id, rule in norms.rules.items():
         file = rule.file
         say(

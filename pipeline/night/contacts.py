@@ -34,7 +34,7 @@ def keep_attempts(
     own = [_attempt_row(r, r.started_at, settings) for r in records if r.started_at is not None]
     lines = [(_day(row), asdict(row) | {"started_at": row.started_at.isoformat()}) for row in own]
     with writing(store.out, store.access) as state:
-        state.list(ATTEMPTS, place, lines)
+        state.relist(ATTEMPTS, place, lines)
     publish_attempts(store)
 
 

@@ -42,10 +42,10 @@ class Counted:
 
     def add(self, part: Batch | Counted) -> None:
         """Count a batch or a date in."""
-        self.stays(part)
+        self.count(part)
         self.failures += part.failures
 
-    def stays(self, date: Batch | Counted | Scored) -> None:
+    def count(self, date: Batch | Counted | Scored) -> None:
         """Count a date in that stays as it is."""
         self.scored += date.scored
         self.not_scored += date.not_scored

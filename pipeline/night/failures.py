@@ -39,7 +39,7 @@ def list_failures(
             }
             for file, own in by_file.items()
         ]
-        state.list(FAILURES, place, [(line["first_seen"][:10], line) for line in lines])
+        state.relist(FAILURES, place, [(line["first_seen"][:10], line) for line in lines])
     publish_failures(store, settings)
 
 

@@ -68,7 +68,7 @@ def score_kept(
     made_of = MadeOf(store, settings)
     same = {} if anew else made_of.unchanged(d for d in wanted if d not in found.broken)
     for date, before in same.items():
-        counted.stays(before)
+        counted.count(before)
         _settle(store, date, pages=False)
     to_score = [d for d in sorted(wanted, key=found.rank) if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING

@@ -41,8 +41,8 @@ def accounts(turns: Sequence[Said]) -> Iterator[Place]:
         for start, end in found:
             if not _NONE.search(said.text[start:end]):
                 names.add(said.text[start:end])
-                yield whole(number, said.text, start, end, Personal.EMAIL)
+                yield whole(number, said.text, start, end, Personal.ACCOUNT)
     for name in sorted(name for name in names if len(name) >= _LEAST):
         for number, said in enumerate(turns):
             for start, end in spans(said.text, name):
-                yield whole(number, said.text, start, end, Personal.EMAIL)
+                yield whole(number, said.text, start, end, Personal.ACCOUNT)

@@ -45,9 +45,9 @@ _NO_END = re.compile("[了的吗呢吧来去么谁啊]$|什么|可以|不")
 _NO_TITLED = re.compile("^[这那各每哪本贵两男女老小大该某此另]")
 _ASKS = re.compile(
     "叫什么|叫啥|名字|姓名|全名|大名|称呼|哪位|是谁|写谁|收的人|怎么写|哪几个字|"
-    + any_of("party").replace("孩子|", "").replace("老人|", "")
+    + "|".join(sorted(words("party") - {"孩子", "老人"}))
 )
-"""Asks for somebody's name."""
+"""Asks for somebody's name; 孩子 and 老人 are asked about for much else."""
 _ANSWER = re.compile(
     rf"(?:[嗯啊哦呃额诶哎对好我是叫{STOP}]|就是|大名|小名|名字|这个|那个|[您你]记一?下)*"
     rf"(?:{_NAME}{_END}|(?P<long>(?:{IN_NAMES}|[不那都买来]){{4,10}}){CLAUSE_END})"

@@ -67,6 +67,8 @@ _NO_NAME = re.compile(
 )
 _ESTATE = re.compile(f"{HAN}{{4}}(?:小区|花园|公寓|家园|新村|新城|大厦|广场)$")
 """An estate behind its street: 人民路金水花园 is known by 金水花园 too."""
+_BY_IT = re.compile("(?:上|附近|旁边|边上|那边|对面)$")
+"""Behind the name of a place where somebody is: 赭山西路上."""
 _NAMED = re.compile(rf"{HAN}{{2,8}}")
 OURS = re.compile(
     r"营业[厅点部室]|网点|门店|大厅|服务中心|缴费点|总部|我们(?:公司|单位|商场|[这的店])|本店|专柜|售后点|"
@@ -207,7 +209,7 @@ def clauses(turn: int, text: str, *, agent: bool) -> Iterator[Clause]:
 
 def names_in(told: str) -> list[str]:
     """What the places that were told are known by wherever it is said, one place a line."""
-    places = told.split("\n")
+    places = [_BY_IT.sub("", place) for place in told.split("\n")]
     heads = (re.split(rf"{DIGIT}|[十百]", place)[0] for place in places)
     names = {h for h in heads if len(h) > _LEAST} | {p for p in places if len(p) >= _LONG}
     names |= {name[-_LONG:] for name in names if _ESTATE.search(name)}

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from pipeline.errors import ConfigurationError
+from pipeline.messages import tr
 from pipeline.rubric.kept import KeptRubric, content, kept_name, read_kept, read_lists
 from pipeline.store import publishing
 from pipeline.store.access import OWNER, Access, atomic
@@ -130,8 +131,10 @@ class Store:
         try:
             return from_arrow(row, data)
         except ValueError as error:
-            message = (
-                f"不是这个版本能读的 {row.TABLE} 表（{error}）；重新评分会写出新的：callqa rescore"
+            message = tr(
+                "no {table} table that this version reads ({reason}); callqa rescore writes a new one",
+                table=row.TABLE,
+                reason=error,
             )
             raise ConfigurationError(message, path=path) from error
 

@@ -100,7 +100,7 @@ class FindingRow(Row):
     kind: Annotated[str | None, "the detector kind of the rule"]  # since 0.5.0
     section: Annotated[str, "the rubric's section"]
     severity: Annotated[Severity, "minor, major or critical"]
-    outcome: Annotated[Outcome, "violation, pass, not_applicable, review or not_measurable"]
+    outcome: Annotated[Outcome, "violation, review, tag, pass, not_applicable or not_measurable"]
     points: Annotated[float, "what it cost, 0 or less, after every cap"]
     deduct: Annotated[  # since 0.9.0
         float | None, "what its rule asked for it before any cap, 0 or more"

@@ -220,7 +220,7 @@ class State:
     def _lines(self, query: str, *values: str) -> list[Line]:
         return [json.loads(line) for (line,) in self._database.execute(query, values)]
 
-    def list(self, kind: str, place: str, lines: Sequence[tuple[str, Line]]) -> None:
+    def relist(self, kind: str, place: str, lines: Sequence[tuple[str, Line]]) -> None:
         """Replace what is listed of a place, each line under its date.
 
         The dates that it touches are due to be published again.
@@ -317,9 +317,9 @@ def _anew(out: Path) -> sqlite3.Connection:
     state.enter(calls=ledger.get("calls", {}), paths=ledger.get("paths", {}), gone=())
     for place, files in _json(out, "failures").items():
         lines = [{"file": file, **seen} for file, seen in files.items()]
-        state.list(FAILURES, place, [(line["first_seen"][:10], line) for line in lines])
+        state.relist(FAILURES, place, [(line["first_seen"][:10], line) for line in lines])
     for place, rows in _json(out, "attempts").items():
-        state.list(ATTEMPTS, place, [(row["started_at"][:10], row) for row in rows])
+        state.relist(ATTEMPTS, place, [(row["started_at"][:10], row) for row in rows])
     return database
 
 

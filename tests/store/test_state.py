@@ -92,9 +92,9 @@ def test_what_is_due_stays_due_until_it_is_done(tmp_path: Path) -> None:
         state.set_due(CALLS, ["2026-11-20", "2026-11-21"])
         state.set_due(PAGES, ["2026-11-20"])
         state.set_done(CALLS, ["2026-11-20"])
-        state.list(FAILURES, "/night", [("2026-11-18", {"file": "a"})])
+        state.relist(FAILURES, "/night", [("2026-11-18", {"file": "a"})])
         state.set_done(FAILURES, ["2026-11-18"])
-        state.list(FAILURES, "/night", [("2026-11-19", {"file": "b"})])
+        state.relist(FAILURES, "/night", [("2026-11-19", {"file": "b"})])
     with reading(tmp_path) as state:
         assert state.due(CALLS) == {"2026-11-21"}
         assert state.due(PAGES) == {"2026-11-20"}
