@@ -26,12 +26,14 @@ _FAMILIAR = re.compile("谢谢|免贵姓?|姓|[老小大](?=.$)")
 """Before a name, and no part of it: 老刘, 谢谢戈先生."""
 _COLLEAGUE = re.compile("小.$")
 """So those are called who work there: 小田今天轮休."""
-_NO_NAME = re.compile("^[蓝黄白金].*子$|^祝|^王八|记$|[不了]$")
+_NO_NAME = re.compile("^[蓝黄白金].*子$|^黄[连芪豆瓜]$|^祝|^王八|记$|[不了]$")
 """A thing, a wish, an insult, an old shop: 黄管子, 祝囡囡."""
 _TITLE = re.compile(rf"(?:{any_of('title')}|(?<=.)[姐哥嫂姨叔婶总工](?=$|[{STOP}您你]))")
 _OFFICE = re.compile("师傅|医生|大夫|老师|主任|经理|教练|律师|护士|[校院所队科店组班]长")
 """By these those are called who work there."""
-_OWN = re.compile(rf"(?:(?:我|这里|这边|名字|叫我)(?:是|叫|姓)?|客服|工号|接线员)[^{STOP}]{{0,6}}$")
+_OWN = re.compile(
+    rf"(?:本人姓|号，?姓|(?:我|这里|这边|名字|叫我)(?:是|叫|姓)?|客服|工号|接线员)[^{STOP}]{{0,6}}$"
+)
 """Before what an agent calls himself: 我是站点的小鲁."""
 _AT_YOUR_SERVICE = re.compile(rf"[{STOP}]*(?:为您|竭诚|很?高兴|工号)")
 _ASKED = re.compile(rf"(?:{any_of('title')})|[是对][吗吧]|[吗吧]")

@@ -40,6 +40,11 @@ _PATIENCE = 3
 _STILL = 2
 """Turns after a place within which a number of a house or a room belongs to it."""
 
+_OTHER_NUMBERS = re.compile(
+    "[表卡价钱元方度]|数|单号|尾号|户号|工号|号码|末[位尾三四]|后[几三四]位|多少|点[零一二三四五六七八九]"
+)
+"""Where a number is of something else: 表底数是幺三四七方."""
+
 
 def whereabouts(turns: Sequence[Said], known: Iterable[Place]) -> Iterator[Place]:
     """Where places are told; ``known`` addresses have been found by their shapes."""
@@ -62,7 +67,8 @@ def whereabouts(turns: Sequence[Said], known: Iterable[Place]) -> Iterator[Place
             for c in own
         ]
         one_number = sum(clause.is_just_numbered for clause in own) == 1
-        goes_on = one_number and number - spoken_of <= _STILL
+        near = "".join(one.text for one in turns[max(0, number - 1) : number + 1])
+        goes_on = one_number and number - spoken_of <= _STILL and not _OTHER_NUMBERS.search(near)
         beside = [
             at or c.is_a_bed or (goes_on and c.is_just_numbered)
             for at, c in zip(beside, own, strict=True)
