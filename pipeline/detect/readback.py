@@ -40,8 +40,10 @@ LEAST_CORRECTION = 3
 MOBILE = 11
 """Digits of a mobile number: one that broke off for a correction is as long when it is put right."""
 _WRONG = re.compile("不对|不是|错了|说错|啊不|哦不")
-_DENIED = re.compile(f"不是{DIGIT}+")
-"""Digits that the customer says are none of the number: 不是六八，是七八."""
+_DENIED = re.compile(
+    rf"不是{DIGIT}+|(?:一二三四?五?六?七?八?九?|1234?5?6?7?8?9?)的(?:{DIGIT}|[球酒久舅其起巴吧把刘留六死是])"
+)
+"""Digits that are none of the number: 不是六八，是七八; 九，一二三四五六七八九的九, heard as 的球."""
 
 
 class ReadbackParams(Params):
