@@ -23,6 +23,7 @@ from pipeline.privacy.whereabouts import whereabouts
 from pipeline.privacy.written import emails, plates
 from pipeline.records import Masked, Personal, Role, Span, Word
 from pipeline.resources import LEXICONS, rule_files
+from pipeline.text import lac
 from pipeline.text.alignment import aligned
 from pipeline.text.digits import read_digits
 from pipeline.text.lexicon import read_lexicon
@@ -69,6 +70,7 @@ class Masking:
         about = Names(self.surnames, staff, named)
         public = (*self.public, read_digits(record.agent_id or ""))
         single = [*_single(turns)]
+        lac.look(said.text for said in turns)
         return [
             *numbers(turns, public=public, known=[number] if number else [], tickets=self.tickets),
             *names(turns, about),

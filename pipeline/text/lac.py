@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import onnxruntime
 
@@ -37,15 +37,44 @@ def locations(text: str) -> tuple[tuple[int, int], ...]:
     return _names(text)[_LOCATION]
 
 
-@functools.lru_cache(maxsize=4096)
+def look(texts: Iterable[str]) -> None:
+    """Look at texts together, those of one length at once: that takes half of the time.
+
+    Texts of one length come out as they do alone, to the bit; padded ones would not.
+    """
+    if len(_known) > _KNOWN:
+        _known.clear()
+    by_length: dict[int, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        if text not in _known:
+            by_length.setdefault(len(text), []).append(text)
+    for length, alike in by_length.items():
+        if length <= 1:
+            _known.update(dict.fromkeys(alike, _NOTHING))
+            continue
+        for text, emissions in zip(alike, _tagger().emissions(alike), strict=True):
+            _known[text] = _found(emissions)
+
+
+_KNOWN = 8192
+"""Texts that are remembered."""
+_known: dict[str, Mapping[str, tuple[tuple[int, int], ...]]] = {}
+_NOTHING: Mapping[str, tuple[tuple[int, int], ...]] = {_PERSON: (), _LOCATION: ()}
+
+
 def _names(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    while (found := _known.get(text)) is None:
+        look((text,))
+    return found
+
+
+def _found(emissions: np.ndarray[Any, Any]) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    tagger = _tagger()
+    if not tagger.may_hold_a_name(emissions):
+        return _NOTHING
     found: dict[str, list[tuple[int, int]]] = {_PERSON: [], _LOCATION: []}
-    if len(text) > 1:
-        tagger = _tagger()
-        emissions = tagger.emissions(text)
-        if tagger.may_hold_a_name(emissions):
-            for tag, start, end in tagger.names(emissions):
-                found[tag].append((start, end))
+    for tag, start, end in tagger.names(emissions):
+        found[tag].append((start, end))
     return {tag: tuple(spans) for tag, spans in found.items()}
 
 
@@ -63,16 +92,16 @@ class _Tagger:
     """The tags with which a name begins."""
     inside: frozenset[int]
 
-    def emissions(self, text: str) -> np.ndarray[Any, Any]:
-        """How likely each tag is for each character: characters by tags."""
+    def emissions(self, texts: Sequence[str]) -> np.ndarray[Any, Any]:
+        """How likely each tag is for each character of texts of one length: texts, characters, tags."""
         other = self.characters[_UNKNOWN]
-        ids = [self.characters.get(self.narrow.get(c, c), other) for c in text]
+        ids = [[self.characters.get(self.narrow.get(c, c), other) for c in text] for text in texts]
         given = {
-            "token_ids": np.array([ids], dtype=np.int64),
-            "length": np.array([len(ids)], dtype=np.int64),
+            "token_ids": np.array(ids, dtype=np.int64),
+            "length": np.full(len(texts), len(texts[0]), dtype=np.int64),
         }
         (found,) = self.session.run(None, given)
-        return np.asarray(found[0])
+        return np.asarray(found)
 
     def may_hold_a_name(self, emissions: np.ndarray[Any, Any]) -> bool:
         """Whether any path can be best that begins a name: two steps cost at most ``spread`` each."""
