@@ -2,7 +2,8 @@
 
 A night of a thousand calls, half of them known, is looked up and entered where ten thousand calls are
 known, and where a million and ten million are: time, and memory of a process that does nothing else.
-Then a night of ten thousand files in which nothing is new, by the real command line.
+By the real command line two hundred new calls where ten thousand and ten million are known, and a night
+of ten thousand files in which nothing is new.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from tests.night.short_calls import write_call
 
 NIGHT = 1000
 """Calls of the night that begins."""
+NEW = 200
+"""Calls of a night by the command line."""
 FILES = 10_000
 """Files of a night in which nothing is new."""
 
@@ -87,20 +90,35 @@ def measure(out: Path, known: int) -> None:
     )
 
 
-def nothing_new(base: Path) -> None:
-    """Score ten thousand short calls, and once more: what the second night costs."""
-    calls, out = base / "calls", base / "out"
-    for number in range(FILES):
-        write_call(
-            calls, f"{number}.json", f"您好，江城中燃，{number}号为您服务。", day=1 + number % 25
-        )
-    command = [sys.executable, "-m", "pipeline", "score", str(calls), "--out", str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def written(folder: Path, calls: int, days: int) -> Path:
+    """A folder of short calls."""
+    for number in range(calls):
+        words = f"您好，江城中燃，{number}号为您服务。"
+        write_call(folder, f"{number}.json", words, day=1 + number % days)
+    return folder
+
+
+def spent(folder: Path, out: Path) -> str:
+    """What it costs to score a folder by the command line."""
+    command = [sys.executable, "-m", "pipeline", "score", str(folder), "--out", str(out)]
     before, began = os.times(), time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     took, after = time.monotonic() - began, os.times()
-    spent = sum(after[2:4]) - sum(before[2:4])
-    print(f"{FILES:>9} files, nothing new: {spent:.2f} s of processor, {took:.2f} s")
+    return f"{sum(after[2:4]) - sum(before[2:4]):.2f} s of processor, {took:.2f} s"
+
+
+def by_command(base: Path, known: int) -> None:
+    """A night of new calls over results that know many."""
+    remember(base / "out", known)
+    calls = written(base / "calls", NEW, days=1)
+    print(f"{known:>9} known: {NEW} new calls scored in {spent(calls, base / 'out')}")
+
+
+def nothing_new(base: Path) -> None:
+    """Score ten thousand short calls, and once more: what the second night costs."""
+    calls, out = written(base / "calls", FILES, days=25), base / "out"
+    spent(calls, out)
+    print(f"{FILES:>9} files, nothing new: {spent(calls, out)}")
 
 
 def main() -> None:
@@ -110,6 +128,9 @@ def main() -> None:
             remember(Path(folder), known)
             command = [sys.executable, "-m", "bench.known_calls", folder, str(known)]
             subprocess.run(command, check=True)
+    for known in (10_000, 10_000_000, 10_000):
+        with tempfile.TemporaryDirectory() as folder:
+            by_command(Path(folder), known)
     with tempfile.TemporaryDirectory() as folder:
         nothing_new(Path(folder))
 
