@@ -38,7 +38,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(READY): $(VENV)/bin/python requirements.lock pyproject.toml
-	@echo "第一次运行：安装依赖（约 290 MB，只此一次）……  First run: installing dependencies (about 290 MB, once)"
+	@echo "第一次运行：安装依赖（约 320 MB，只此一次）……  First run: installing dependencies (about 320 MB, once)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/python -m compileall -q pipeline

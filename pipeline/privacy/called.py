@@ -38,9 +38,9 @@ _LABEL = rf"(?:{any_of('party')})(?:的?(?:名字|姓名))?(?:登记的?|写的?
 _NO_NAME = re.compile(
     rf"^(?:{any_of('kin')})|{any_of('party')}|客服|接线员|话务员|公司|商贸|百货|中燃|燃气|中心|集团|银行|移动|联通|电信|超市|粮油|物流|贸易|软件|平台|程序|发票|营业|套餐|"
     "女士|先生|小姐|老师|师傅|阿姨|叔叔|大爷|大妈|伯伯|经理|主任|队长|班长|店长|分析师|"
-    "[路街村镇县市区省苑园里墩湾楼室厅部科店厂网卡表费单号角证点]$"
+    "[路街村镇县市区省苑园里墩湾楼室厅部科店厂网卡表费单号角证点]$|(?:周|星期|礼拜)[一二三四五六日天末]$"
 )
-"""Firms, places, things: what stands where names do and is none."""
+"""Firms, places, days, things: what stands where names do and is none."""
 _NO_END = re.compile("[了的吗呢吧来去么谁啊]$|什么|可以|不")
 _NO_TITLED = re.compile("^[这那各每哪本贵两男女老小大该某此另]")
 _ASKS = re.compile(

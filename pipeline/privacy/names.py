@@ -38,7 +38,7 @@ _GIVENS = {n: re.compile(rf"(?!{_TITLE}){_GIVEN}{{{n}}}") for n in (1, 2)}
 _COMMON = re.compile(f"(?:{any_of('no_surname')})$")
 """Words that end in a character which is a surname too."""
 _SPELLS = re.compile(
-    rf"{any_of('spelled')}|(?:({HAN}){HAN}{{1,3}}的\1|(?![请您你我他想要有])(?:{HAN})({HAN})的\2)"
+    rf"{any_of('spelled')}|(?:(?![还是那就也都又再才很太最这])({HAN}){HAN}{{1,3}}的\1|(?![请您你我他想要有])(?:{HAN})({HAN})的\2)"
     r"(?=$|[，,。.！!？?、；;\s]|吗|吧|对|是|那|啊)"
 )
 """How a character is told: 弓长张, 伟大的伟, 建国的国."""

@@ -26,8 +26,10 @@ _FAMILIAR = re.compile("谢谢|免贵姓?|姓|[老小大](?=.$)")
 """Before a name, and no part of it: 老刘, 谢谢戈先生."""
 _COLLEAGUE = re.compile("小.$")
 """So those are called who work there: 小田今天轮休."""
-_NO_NAME = re.compile("^[蓝黄白金].*子$|^黄[连芪豆瓜]$|^祝|^王八|记$|[不了]$")
-"""A thing, a wish, an insult, an old shop: 黄管子, 祝囡囡."""
+_NO_NAME = re.compile(
+    "^阿..$|^阿[他她它我你您这那哪谁是不就]|^[蓝黄白金].*子$|^黄[连芪豆瓜]$|^祝|^王八|记$|[不了]$"
+)
+"""An 啊 that was misheard, a thing, a wish, an insult, an old shop: 黄管子, 祝囡囡."""
 _TITLE = re.compile(rf"(?:{any_of('title')}|(?<=.)[姐哥嫂姨叔婶总工](?=$|[{STOP}您你]))")
 _OFFICE = re.compile("师傅|医生|大夫|老师|主任|经理|教练|律师|护士|[校院所队科店组班]长")
 """By these those are called who work there."""

@@ -37,6 +37,8 @@ def test_a_name_with_nothing_around_it(plain: str, published: str) -> None:
         "C 换张卡要多少钱 / A 您拍张照发过来",
         "C 有个王八蛋天天打我电话 / A 您别生气",
         "C 蓝格子的，长柄的 / A 黄管子是燃气的吗",
+        "C 下周一，公告上写的是下周三 / C 还是红的还是闪",
+        "C 那我再问一下，阿万一不是漏气怎么办",
     ],
 )
 def test_who_is_no_customer(plain: str) -> None:
