@@ -175,16 +175,6 @@ def test_every_link_leads_somewhere(manual: str) -> None:
             assert ((ROOT / manual).parent / link).exists(), link
 
 
-@pytest.mark.parametrize("name", rule_files().rubrics)
-def test_the_clauses_of_a_document_name_its_rules_and_no_others(name: str) -> None:
-    """Every rule of the rubric stands beside a clause of its document."""
-    first, *parts = _DOCUMENT.split(CLAUSES.read_text(encoding="utf-8"))
-    assert not _RULE_ID.search(first)
-    of_document = dict(zip(parts[::2], parts[1::2], strict=True))
-    rubric = judge(name).rubric
-    assert set(_RULE_ID.findall(of_document[rubric.file.document])) == set(rubric.rules)
-
-
 def test_the_clauses_name_the_rubrics_as_they_are() -> None:
     """How many rules each has, and what its sections may cost."""
     text = CLAUSES.read_text(encoding="utf-8")

@@ -6,67 +6,33 @@ import importlib
 import pkgutil
 
 import pytest
+import yaml
 
 from pipeline import detect
 from pipeline.detect import KINDS
 from pipeline.judging.examples import run_examples
+from pipeline.resources import RUBRICS, rule_files
 from tests.helpers import judge
 
-DOCUMENTS = {
-    "gas-hotline": "G",
-    "mobile-operator": "T",
-    "mall": "M",
-    "exchange-400": "X",
-    "telesales": "D",
-}
-
-CATALOGUE = """
-opening.inbound T M G X D · opening.outbound G X · opening.daypart G · opening.holiday G
-opening.ask_name X G · opening.late_answer X · opening.ring M X
-closing.standard T M G X D · closing.anything_else M G · closing.hangup_first T M G X · closing.prompts G
-wording.insult T G D · wording.contempt X · wording.quarrel T G X · wording.impatience T X
-wording.refusal M X · wording.rhetorical G · wording.sarcasm X · wording.shirk T G X
-wording.promise X D · wording.jargon G · wording.particles G · wording.catchphrase G · wording.you T
-wording.courtesy T X D · wording.chitchat G T · wording.confidential T M G D
-listening.interrupt T G · listening.backchannel G · listening.dead_air T G · listening.repeat_ask T G
-voice.rate G T M · voice.volume G T · voice.drawl G · voice.energy G T
-procedure.hold_announce T G · procedure.hold_return T G M · procedure.hold_long G
-procedure.callback G M X · procedure.not_heard G · procedure.re_explain G · procedure.confirm_issue G T
-procedure.ask_contact G · procedure.readback G · procedure.beyond_scope G T · procedure.reply_thanks G
-procedure.reply_sorry G · procedure.complaint_close G M · procedure.complaint_apology T M X
-procedure.no_voice G · procedure.dialing G · procedure.faint_customer G · procedure.faint_agent G
-procedure.survey G X · procedure.transfer M X D · procedure.ticket T X D
-timing.duration X T · timing.response D X
-"""
-"""Every norm that one call can show, and the documents that have it."""
+RULES = [(name, rule) for name in rule_files().rubrics for rule in judge(name).rubric.rules]
 
 
-def catalogue() -> dict[str, set[str]]:
-    """The documents of each rule."""
-    entries = CATALOGUE.replace("·", "\n").split("\n")
-    return {e.split()[0]: set(e.split()[1:]) for e in entries if e.strip()}
-
-
-OF_DOCUMENT = [
-    (name, rule)
-    for name, document in DOCUMENTS.items()
-    for rule, documents in catalogue().items()
-    if document in documents
-]
-
-
-@pytest.mark.parametrize(("name", "rule"), OF_DOCUMENT)
+@pytest.mark.parametrize(("name", "rule"), RULES)
 def test_the_examples_of_a_rule(name: str, rule: str) -> None:
     """The rule says of each of its examples what the example asks, in every rubric that has it."""
     faults = [r for r in run_examples(judge(name).rubric, judge(name).how, rule) if r.fault]
     assert faults == []
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", rule_files().rubrics)
 def test_a_rubric_holds_the_norms_of_its_document_and_no_others(name: str) -> None:
-    """All of the catalogue, each where it belongs."""
-    wanted = {rule for rule, documents in catalogue().items() if DOCUMENTS[name] in documents}
-    assert set(judge(name).rubric.rules) == wanted
+    """Every rule whose source names it; what its document asks for stands in ``test_clauses``."""
+    rubric = judge(name).rubric
+    files = (RUBRICS / "rules").glob("*.yml")
+    sources = {f.stem: yaml.safe_load(f.read_text(encoding="utf-8"))["source"] for f in files}
+    assert set(rubric.rules) == {
+        r for r, source in sources.items() if rubric.file.document in source
+    }
 
 
 def test_every_kind_there_is_can_be_used() -> None:
