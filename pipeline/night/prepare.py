@@ -73,18 +73,19 @@ class Preparation:
         """What tells what a call is made of from anything else."""
         if judge.rubric.name not in self._lists:
             self._lists[judge.rubric.name] = _lists_digest(judge)
-        return _digest(self._settings, self._lists[judge.rubric.name], held.heard)
+        return digest(self._settings, self._lists[judge.rubric.name], held.heard)
 
 
 def _settings_digest(settings: Settings, masking: Masking) -> str:
     own = settings.model_dump_json(include=_SETTINGS)
-    return _digest(__version__, *FIGURES, own, *sorted(masking.surnames))
+    return digest(__version__, *FIGURES, own, *sorted(masking.surnames))
 
 
 def _lists_digest(judge: Judge) -> str:
     lists = (judge.rubric.lexicons[name] for name in _LISTS)
-    return _digest(*(to_json(one).decode() for one in lists))
+    return digest(*(to_json(one).decode() for one in lists))
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """What tells texts from any others: 32 hex digits."""
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

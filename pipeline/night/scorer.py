@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from pipeline.ingest.find import unexpected
 from pipeline.judging.answers import NOTHING_TOLD, Told
 from pipeline.judging.judge import Judges
 from pipeline.judging.relisted import Relisted
-from pipeline.night.prepare import Preparation, Prepared
+from pipeline.night.prepare import Preparation, Prepared, digest
 from pipeline.night.standing import Standing, figures_of, figures_values
 from pipeline.records import Failure, ScoredCall
 from pipeline.store import rows
@@ -292,7 +291,7 @@ class Scorer:
     def _shown_by(self, judge: Judge, call_id: str) -> str:
         """What tells how what was found in a call comes to points, and to rows."""
         reviews = self._reviews.get(call_id, ())
-        return _digest(judge.arithmetic, self._settings.customer_key, repr(reviews))
+        return digest(judge.arithmetic, self._settings.customer_key, repr(reviews))
 
     def _tables(
         self, done: Sequence[_Done], there: Standing | None, *, with_turns: bool
@@ -354,16 +353,12 @@ def unreadable(file: str) -> Failure:
 
 def _turns_made_of(done: Iterable[_Done]) -> str:
     """A digest of what the rows of the turns are made of."""
-    return _digest(*(f"{one.made_of} {one.figures.call_id}" for one in done))
+    return digest(*(f"{one.made_of} {one.figures.call_id}" for one in done))
 
 
 def _rows_made_of(answers: Mapping[str, str]) -> str:
     """A digest of what all other rows are made of."""
-    return _digest(*(f"{content_id} {told}" for content_id, told in answers.items()))
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+    return digest(*(f"{content_id} {told}" for content_id, told in answers.items()))
 
 
 def _newly_made(one: Prepared, asked: Iterable[str]) -> Made | None:

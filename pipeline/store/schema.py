@@ -170,7 +170,8 @@ class TranscriptRow(Row):
     ]
     masked: Annotated[  # since 0.7.0
         tuple[MaskedPlace, ...] | None,
-        "personal data in it: its kind, its characters `text[start:end]`, its time, s",
+        "personal data in it: its kind (phone, identity, bank_card, plate, email, account, address, "
+        "name, ticket), its characters `text[start:end]`, its time, s",
     ]
 
 
