@@ -27,6 +27,10 @@ FromInput = Annotated[
     bool,
     typer.Option("--password-stdin", help=tr("Read the password from standard input, one line.")),
 ]
+NoPassword = Annotated[
+    bool,
+    typer.Option("--no-password", help=tr("Only a gateway or the company's log-in logs him in.")),
+]
 
 
 @contextmanager
@@ -64,9 +68,7 @@ def user_add(
     out: Out = DEFAULT_OUT,
     config: Config = None,
     password_stdin: FromInput = False,
-    no_password: Annotated[
-        bool, typer.Option("--no-password", help=tr("Only a gateway logs him in."))
-    ] = False,
+    no_password: NoPassword = False,
 ) -> None:
     """``callqa user add``."""
     from pipeline.errors import ConfigurationError
@@ -87,14 +89,23 @@ def user_add(
 
 @user_app.command("passwd", cls=Command, help=tr("Change an account's password; he is logged out."))
 def user_passwd(
-    name: Name, out: Out = DEFAULT_OUT, config: Config = None, password_stdin: FromInput = False
+    name: Name,
+    out: Out = DEFAULT_OUT,
+    config: Config = None,
+    password_stdin: FromInput = False,
+    no_password: NoPassword = False,
 ) -> None:
     """``callqa user passwd``."""
+    from pipeline.errors import ConfigurationError
     from pipeline.review.accounts import set_password
 
     with _opened(out, config) as database:
-        set_password(database, name, _asked(from_input=password_stdin))
-    say(tr("account {name!r}: new password", name=name))
+        password = "" if no_password else _asked(from_input=password_stdin)
+        if not (password or no_password):
+            raise ConfigurationError(tr("no password; --no-password takes it away"))
+        set_password(database, name, password)
+    said = tr("account {name!r}: new password", name=name)
+    say(tr("account {name!r}: no password", name=name) if no_password else said)
 
 
 @user_app.command("disable", cls=Command, help=tr("Let nobody in by this account any more."))

@@ -88,9 +88,13 @@ def add(database: Database, user: User, password: str) -> None:
         audit.note(connection, "callqa user", "user_added", user.name, user.duty)
 
 
+def fits(name: str) -> bool:
+    """Whether something can be the name of an account, a team or an agent."""
+    return 0 < len(name) <= 80 and name.isprintable() and name.strip() == name
+
+
 def _check(user: User) -> None:
-    printable = user.name.isprintable() and user.name.strip() == user.name
-    if not user.name or len(user.name) > 80 or not printable:
+    if not fits(user.name):
         raise ConfigurationError(tr("{name!r} cannot be the name of an account", name=user.name))
     if user.duty is Duty.LEAD and not user.team:
         raise ConfigurationError(tr("a team lead has a team: --team"))
@@ -99,8 +103,11 @@ def _check(user: User) -> None:
 
 
 def set_password(database: Database, name: str, password: str) -> None:
-    """Change a password and end the sessions; ``ConfigurationError`` where there is no such account."""
-    _change(database, name, "user_passwd", password=hashed(password))
+    """Change a password and end the sessions; ``ConfigurationError`` where there is no such account.
+
+    An empty one takes it away: only a gateway or the company's log-in lets him in then.
+    """
+    _change(database, name, "user_passwd", password=hashed(password) if password else "")
 
 
 def disable(database: Database, name: str, *, disabled: bool = True) -> None:
@@ -135,6 +142,7 @@ def find(connection: Connection, name: str) -> User | None:
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:
+    """The account that a row is."""
     return User(
         name=row.name,
         duty=Duty(row.role),

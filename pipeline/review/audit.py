@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 REFUSED = "login_refused"
 """A log-in with a wrong name or password."""
+TURNED_AWAY = "login_turned_away"
+"""One of somebody whom the company's log-in knows and who may not come in here: that is no wrong guess,
+and so it keeps nobody else of his address out."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse
 
 from pipeline.report.names import VERDICTS
-from pipeline.review import accounts, audit
+from pipeline.review import accounts, audit, company
 from pipeline.serve.desk import PRIVATE, WrongError, leads, page
+from pipeline.serve.groups import granted
 from pipeline.serve.oidc import BACK, AwayError, Errand, RefusedError
 from pipeline.serve.people import COOKIE, DUTIES
-from pipeline.serve.words import ACTS, GROUNDS, REASONS, STEPS
+from pipeline.serve.words import ACTS, GROUNDS, NOT_LET_IN, REASONS, STEPS, TURNED_AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.review.audit import Entry
     from pipeline.serve.desk import Asked
-    from pipeline.serve.oidc import Provider
+    from pipeline.serve.oidc import Arrival, Provider
 
 _LOG = logging.getLogger("uvicorn.error")
 ERRAND, ERRAND_SECONDS = "callqa_oidc", 600
@@ -60,7 +61,7 @@ class AuditView:
         return " ".join(_SAID.get(word, word) for word in entry.detail.split())
 
 
-_CODED: Sequence[Mapping[Any, str]] = (DUTIES, VERDICTS, REASONS, GROUNDS, STEPS)
+_CODED: Sequence[Mapping[Any, str]] = (DUTIES, VERDICTS, REASONS, GROUNDS, STEPS, TURNED_AWAY)
 _SAID = {str(code): said for own in _CODED for code, said in own.items()}
 
 
@@ -152,7 +153,7 @@ def from_company(asked: Asked) -> Response:
 def _let_in(asked: Asked) -> str:
     """The token of a new session; ``WrongError`` where nobody is let in."""
     desk, address, said = asked.desk, asked.visitor.address, asked.request.query_params
-    company = _company(asked)
+    service = _company(asked)
     errand = Errand.read(asked.request.cookies.get(ERRAND, ""))
     if errand is None or not secrets.compare_digest(
         said.get("state", "").encode(), errand.state.encode()
@@ -164,7 +165,7 @@ def _let_in(asked: Asked) -> str:
         if accounts.locked(connection, "", address):
             raise WrongError(429, TOO_OFTEN)
     try:
-        name = company.named(
+        arrival = service.arrived(
             f"{desk.settings.oidc.address}/{BACK}?{asked.request.url.query}", errand
         )
     except AwayError as error:
@@ -174,7 +175,20 @@ def _let_in(asked: Asked) -> str:
         with desk.open.writing() as connection:
             audit.note(connection, "", audit.REFUSED, detail="oidc", address=address)
         raise WrongError(403, "登录没有完成，请再试一次；一直这样，请找管理员。") from error
-    token = accounts.let_in(desk.open, name, address, desk.settings.serve.session_hours)
+    return _session_of(asked, arrival)
+
+
+def _session_of(asked: Asked, arrival: Arrival) -> str:
+    """The token of a new session of whoever has arrived: by his account, or by his groups."""
+    desk, address, name = asked.desk, asked.visitor.address, arrival.name
+    hours, oidc = desk.settings.serve.session_hours, desk.settings.oidc
+    if oidc.roles:
+        try:
+            return company.let_in(desk.open, granted(arrival, oidc), address, hours)
+        except company.NotLetInError as error:
+            company.turn_away(desk.open, name, error.why, address)
+            raise WrongError(403, NOT_LET_IN[error.why].format(name=name)) from error
+    token = accounts.let_in(desk.open, name, address, hours)
     if token is None:
         raise WrongError(403, f"公司账号 {name} 在 callqa 里还没有账号，请找管理员。")
     return token
@@ -223,11 +237,11 @@ def log_out(asked: Asked) -> Response:
 
 def _way_out(asked: Asked) -> str | None:
     """Where the company's session ends; None where it is none of ours to end, or nobody answers."""
-    company = asked.desk.company
-    if company is None or COMPANY not in asked.request.cookies:
+    service = asked.desk.company
+    if service is None or COMPANY not in asked.request.cookies:
         return None
     try:
-        return company.way_out()
+        return service.way_out()
     except AwayError as error:
         _LOG.warning("OpenID Connect: %s", error)
         return None

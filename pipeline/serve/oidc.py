@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
+from pipeline.review.accounts import fits
 from pipeline.settings.review import VARIABLE
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from pipeline.settings import OidcSettings
 
-SCOPE = "openid profile email"
 PATIENCE = 10.0
 """Seconds in which the service has to answer."""
 LEEWAY = 60
@@ -44,6 +44,14 @@ class AwayError(Exception):
 
 class RefusedError(Exception):
     """It has logged nobody in; or whom it names cannot be believed."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Whom the service has logged in: his account's name here, and all that it says of him."""
+
+    name: str
+    claims: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,7 @@ class Provider:
         said = urlencode({"client_id": self._settings.client_id, "post_logout_redirect_uri": back})
         return f"{place}{'&' if '?' in place else '?'}{said}"
 
-    def named(self, address: str, errand: Errand) -> str:
+    def arrived(self, address: str, errand: Errand) -> Arrival:
         """Whom the service has logged in, by the address at which the browser came back.
 
         Raises ``RefusedError`` and ``AwayError``.
@@ -132,14 +140,14 @@ class Provider:
             raise AwayError(str(error)) from error
         except (AuthlibBaseError, JoseError, KeyError, ValueError, TypeError) as error:
             raise RefusedError(f"{type(error).__name__}: {error}") from error
-        return self._name(claims)
+        return Arrival(self._name(claims), claims)
 
     def _name(self, claims: Mapping[str, Any]) -> str:
         """The account that is named; an address of mail that nobody has verified names none."""
         claim = self._settings.claim
         name = claims.get(claim)
-        if not isinstance(name, str) or not name:
-            raise RefusedError(f"the ID token has no {claim}")
+        if not isinstance(name, str) or not fits(name):
+            raise RefusedError(f"the ID token has no {claim} that can name an account")
         if claim == "email" and claims.get("email_verified") is False:
             raise RefusedError("the e-mail address is not verified")
         return name
@@ -210,7 +218,7 @@ class Provider:
             self._settings.client_id,
             self._secret or None,
             token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
-            scope=SCOPE,
+            scope=self._settings.scope,
             redirect_uri=f"{self._settings.address}/{BACK}",
             code_challenge_method="S256",
             timeout=PATIENCE,

@@ -51,7 +51,9 @@ def made_ready(out: Path, settings: Settings, host: str) -> Desk:
 
 
 def _database(out: Path, settings: Settings) -> Database | None:
-    """The database, where somebody has an account."""
+    """The database, where somebody has an account, or comes by one with his first log-in."""
+    if settings.oidc.roles:
+        return open_database(out, settings)
     if not has_database(out, settings):
         return None
     database = open_database(out, settings)

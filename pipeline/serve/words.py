@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.records import Verdict
 from pipeline.review.appeals import Ground, Step
+from pipeline.review.company import Why
 
 WHY = {
     Verdict.WRONG: {
@@ -41,11 +42,29 @@ STEPS = {
     Step.AGAIN: "请规范负责人复议",
 }
 STATES = {"open": "等待处理", "granted": "成立", "refused": "不成立"}
+NOT_LET_IN = {
+    Why.NO_GROUP: "公司账号 {name} 不在可以使用 callqa 的组里，请找管理员。",
+    Why.NO_TEAM: "公司的登录服务没有说明 {name} 带哪个班组，请找管理员。",
+    Why.NO_AGENT: "公司的登录服务没有说明 {name} 的工号，请找管理员。",
+    Why.DISABLED: "账号 {name} 已停用，请找管理员。",
+    Why.BY_HAND: "账号 {name} 是在 callqa 里建的，有自己的密码：请用密码登录，或找管理员。",
+}
+"""What somebody is told whom the company has logged in and who is not let in."""
+TURNED_AWAY = {
+    Why.NO_GROUP: "不在已知的组",
+    Why.NO_TEAM: "没有班组",
+    Why.NO_AGENT: "没有工号",
+    Why.DISABLED: "已停用",
+    Why.BY_HAND: "手工建的账号",
+}
+"""The same in the audit log."""
 ACTS = {
     "login": "登录",
     "logout": "退出",
     "login_refused": "登录失败",
+    "login_turned_away": "没有放行",
     "user_added": "建账号",
+    "user_changed": "改角色",
     "user_passwd": "改密码",
     "user_disabled": "停用账号",
     "user_enabled": "恢复账号",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -205,6 +206,22 @@ class ServeSettings(Strict):
         return self
 
 
+class GroupSettings(Strict):
+    """What whoever is in a group of the company's may do here."""
+
+    group: Annotated[
+        str,
+        Meaning("the group, exactly as the service says it", "组，与登录服务说的一字不差"),
+    ]
+    role: Annotated[Role, Meaning("what he is here", "在这里是什么角色")]
+    team: Annotated[
+        str,
+        Meaning(
+            "a team lead's team; unset: `team_claim` says it", "班组长的班组；不写：看 `team_claim`"
+        ),
+    ] = ""
+
+
 class OidcSettings(Strict):
     """Logging in to the web application at the company's own, by OpenID Connect."""
 
@@ -245,6 +262,39 @@ class OidcSettings(Strict):
             "登录服务说的哪一项是这里的账号名；要选本人改不了的",
         ),
     ] = "preferred_username"
+    scope: Annotated[
+        str,
+        Meaning(
+            "what is asked of the service; some say groups only where `groups` is among it",
+            "向登录服务要什么；有的服务要加上 `groups` 才说组",
+        ),
+    ] = "openid profile email"
+    groups_claim: Annotated[
+        str,
+        Meaning(
+            "what the ID token says of somebody that names his groups, such as `groups` or "
+            "`realm_access.roles`; unset: accounts are made by `callqa user`",
+            "ID token 里哪一项是他所在的组，如 `groups`、`realm_access.roles`；不写：账号用 "
+            "`callqa user` 建",
+        ),
+    ] = ""
+    roles: Annotated[
+        tuple[GroupSettings, ...],
+        Meaning(
+            "`[[oidc.roles]]`, each with `group`, `role` and, of a team lead, `team`; of whoever is in "
+            "several groups the first one here counts",
+            "`[[oidc.roles]]`，每个有 `group`、`role`，班组长还可以有 `team`；一个人在几个组里时，"
+            "写在前面的算",
+        ),
+    ] = ()
+    team_claim: Annotated[
+        str,
+        Meaning("what it says that is a team lead's team", "其中哪一项是班组长的班组"),
+    ] = ""
+    agent_claim: Annotated[
+        str,
+        Meaning("what it says that is an agent's id, as in calls", "其中哪一项是客服的工号"),
+    ] = ""
     title: Annotated[str, Meaning("what the button says", "按钮上写什么")] = "用公司账号登录"
     logout: Annotated[
         bool,
@@ -282,3 +332,38 @@ class OidcSettings(Strict):
             msg = tr("issuer needs client_id, address and claim beside it")
             raise ValueError(msg)
         return self
+
+    @field_validator("scope")
+    @classmethod
+    def _of_openid(cls, value: str) -> str:
+        if "openid" not in value.split():
+            msg = tr("expected openid among others, such as: openid profile email")
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _groups_whole(self) -> OidcSettings:
+        """Whoever is in a group must be able to come in."""
+        if bool(self.roles) != bool(self.groups_claim):
+            msg = tr("groups_claim and roles go together")
+            raise ValueError(msg)
+        seen = set[str]()
+        for one in self.roles:
+            if wrong := self._lacks(one, seen):
+                raise ValueError(wrong)
+            seen.add(one.group)
+        return self
+
+    def _lacks(self, one: GroupSettings, seen: Collection[str]) -> str:
+        """What is wrong with a group; empty where nothing is."""
+        if not one.group:
+            return tr("a group in roles has no name")
+        if one.group in seen:
+            return tr("group {group!r} stands twice in roles", group=one.group)
+        if one.role == "lead" and not (one.team or self.team_claim):
+            return tr("group {group!r}: a lead has a team: team, or team_claim", group=one.group)
+        if one.role != "lead" and one.team:
+            return tr("group {group!r}: only a lead has a team", group=one.group)
+        if one.role == "agent" and not self.agent_claim:
+            return tr("group {group!r}: an agent has an id: agent_claim", group=one.group)
+        return ""

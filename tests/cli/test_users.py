@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from pipeline.cli.main import app
 from pipeline.night.notify import waiting
 from pipeline.night.remembered import remember_settings
-from pipeline.review.accounts import Duty, User
+from pipeline.review.accounts import Duty, User, log_in
 from pipeline.review.coaching import write_note
 from pipeline.review.migrate import open_database
 from pipeline.settings import Settings
@@ -56,7 +56,8 @@ def test_an_account_is_made_listed_and_closed(out: Path) -> None:
         (("add", "x", "--role", "agent", "--no-password"), "--agent"),
         (("add", "x", "--role", "admin", "--password-stdin"), "--no-password"),
         (("disable", "nobody"), "nobody"),
-        (("passwd", "nobody", "--password-stdin"), "10 to 200"),
+        (("passwd", "nobody", "--password-stdin"), "--no-password"),
+        (("passwd", "nobody", "--no-password"), "nobody"),
     ],
 )
 def test_what_cannot_be_is_said(out: Path, arguments: tuple[str, ...], told: str) -> None:
@@ -65,6 +66,18 @@ def test_what_cannot_be_is_said(out: Path, arguments: tuple[str, ...], told: str
     assert code == 2
     assert told in output
     assert user(out, "list") == (0, "")
+
+
+def test_a_password_is_taken_away(out: Path) -> None:
+    """The company's log-in may take the account over then."""
+    told = f"{PASSWORD}\n"
+    assert user(out, "add", "张三", "--role", "inspector", "--password-stdin", told=told)[0] == 0
+    assert user(out, "passwd", "张三", "--password-stdin", told="short\n")[0] == 2
+    assert "no password" in user(out, "passwd", "张三", "--no-password")[1]
+    database = open_database(out, Settings())
+    assert log_in(database, "张三", PASSWORD, "", 1) is None
+    assert log_in(database, "张三", "", "", 1) is None
+    database.close()
 
 
 def test_what_waits_for_people_is_told(out: Path) -> None:

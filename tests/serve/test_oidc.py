@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,7 +17,8 @@ from pipeline.serve.entrance import COMPANY
 from pipeline.serve.people import COOKIE
 from pipeline.serve.server import made_ready
 from pipeline.settings import load_settings
-from tests.serve.centre import Server, free_port, served, wait_for
+from tests.serve.centre import Server, free_port, served
+from tests.serve.company import SECRET, answered, application, provider, sent, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 OK, SEE_OTHER, FORBIDDEN, TOO_MANY, BAD_GATEWAY = 200, 303, 403, 429, 502
-SECRET = "CALLQA_TEST_OIDC"  # noqa: S105  the name of a variable
 USERS = (
     {"sub": "1", "preferred_username": "王五"},
     {"sub": "2", "preferred_username": "nobody-here"},
@@ -40,50 +36,12 @@ USERS = (
 """王五 and left have accounts; left's is disabled; the fourth has no such claim."""
 
 
-@contextmanager
-def provider(*options: str) -> Iterator[str]:
-    """A log-in service in a process of its own; its address."""
-    port = free_port()
-    users = [part for user in USERS for part in ("--user-claims", json.dumps(user))]
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce"]
-    process = subprocess.Popen([*command, *users, *options], stderr=subprocess.DEVNULL, text=True)
-    try:
-        wait_for(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """The company's log-in service."""
-    with pytest.MonkeyPatch.context() as own, provider() as address:
+    with pytest.MonkeyPatch.context() as own, provider(USERS) as address:
         own.setenv(SECRET, "any will do")
         yield address
-
-
-def settings(centre: Path, issuer: str, port: int) -> Path:
-    """The settings of an application at a port, whose people log in there."""
-    config = centre.parent / f"oidc{port}.toml"
-    own = f"""
-[oidc]
-issuer = "{issuer}"
-client_id = "callqa"
-client_secret = "env:{SECRET}"
-address = "http://127.0.0.1:{port}"
-"""
-    before = (centre.parent / "callqa.toml").read_text(encoding="utf-8")
-    config.write_text(before + own, encoding="utf-8")
-    return config
-
-
-@contextmanager
-def application(centre: Path, issuer: str) -> Iterator[Server]:
-    """Such an application, running."""
-    port = free_port()
-    with served(centre, settings(centre, issuer, port), port) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -96,19 +54,6 @@ def server(centre: Path, issuer: str) -> Iterator[Server]:
     database.close()
     with application(centre, issuer) as running:
         yield running
-
-
-def sent(client: httpx.Client) -> httpx.URL:
-    """Where a browser is sent to log in."""
-    answer = client.get("/oidc/login")
-    assert answer.status_code == SEE_OTHER
-    return httpx.URL(answer.headers["location"])
-
-
-def answered(client: httpx.Client, sub: str) -> httpx.Response:
-    """What the application answers when somebody comes back from there."""
-    granted = httpx.post(sent(client), data={"sub": sub})
-    return client.get(granted.headers["location"])
 
 
 def test_who_has_an_account_is_let_in(server: Server) -> None:
@@ -170,7 +115,7 @@ def test_a_service_that_is_away_is_told(centre: Path, issuer: str, server: Serve
 def test_a_token_that_has_run_out_is_none(centre: Path, issuer: str, server: Server) -> None:
     """However well it is signed."""
     assert issuer != server.url
-    with provider("--token-max-age", "-3600") as late, application(centre, late) as running:
+    with provider(USERS, "--token-max-age", "-3600") as late, application(centre, late) as running:
         client = running.client()
         assert answered(client, "1").status_code == FORBIDDEN
         client.close()

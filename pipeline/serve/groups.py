@@ -1,0 +1,64 @@
+"""What somebody may do here, by what the company's log-in says of him: `[[oidc.roles]]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.review.accounts import Duty, User, fits
+from pipeline.review.company import NotLetInError, Why
+
+if TYPE_CHECKING:
+    from pipeline.serve.oidc import Arrival
+    from pipeline.settings import OidcSettings
+    from pipeline.settings.review import GroupSettings
+
+
+def granted(arrival: Arrival, settings: OidcSettings) -> User:
+    """The account that he comes by; of several groups the first one of the settings counts.
+
+    Raises ``NotLetInError`` where he is in none of them, and where a lead's team or an agent's id is
+    not said.
+    """
+    groups = _groups(claimed(arrival.claims, settings.groups_claim))
+    own = next((one for one in settings.roles if one.group in groups), None)
+    if own is None:
+        raise NotLetInError(Why.NO_GROUP)
+    duty, team, agent = Duty(own.role), "", ""
+    if duty is Duty.LEAD:
+        team = _team(own, arrival, settings)
+    if duty is Duty.AGENT:
+        agent = _said(claimed(arrival.claims, settings.agent_claim), Why.NO_AGENT)
+    return User(name=arrival.name, duty=duty, team=team, agent_id=agent)
+
+
+def _team(own: GroupSettings, arrival: Arrival, settings: OidcSettings) -> str:
+    return own.team or _said(claimed(arrival.claims, settings.team_claim), Why.NO_TEAM)
+
+
+def claimed(claims: Mapping[str, Any], path: str) -> Any:
+    """What a claim says: by its whole name, else by a path of names between dots; None for none.
+
+    A name may have dots itself: `https://example.com/roles`, `resource_access.my.client.roles`.
+    """
+    if path in claims:
+        return claims[path]
+    for at in (place for place, sign in enumerate(path) if sign == "."):
+        inner = claims.get(path[:at])
+        if isinstance(inner, Mapping) and (found := claimed(inner, path[at + 1 :])) is not None:
+            return found
+    return None
+
+
+def _groups(said: Any) -> frozenset[str]:
+    """The groups of a list, or the one that a string names; what is neither is none."""
+    listed = said if isinstance(said, list) else [said]
+    return frozenset(one for one in listed if isinstance(one, str))
+
+
+def _said(said: Any, lacking: Why) -> str:
+    """A text, or the only one of a list; ``NotLetInError`` for what cannot be a team or an id."""
+    only = said[0] if isinstance(said, list) and len(said) == 1 else said
+    if not isinstance(only, str) or not fits(only):
+        raise NotLetInError(lacking)
+    return only
