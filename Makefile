@@ -27,7 +27,7 @@ help:
 	@echo "make bench-privacy      how much personal data is masked, written, said and heard (about 25 minutes)"
 	@echo "make bench-report       what the pages of a month cost and weigh (about 5 minutes)"
 	@echo "make bench-scale        a province's night, simulated from costs measured (about 30 seconds)"
-	@echo "make bench-serve        fifty people at once in the web application (about 2 minutes)"
+	@echo "make bench-serve        fifty people at once in the web application, and one inspector (about 4 minutes)"
 	@echo "make bench-speech       what the speech side costs and how right it is (about 8 minutes)"
 	@echo "make fixtures           speak the fixture recordings again (about an hour)"
 	@echo "make lock               resolve the locked dependencies anew"
@@ -101,6 +101,7 @@ bench-scale: $(READY_DEV)
 
 bench-serve: $(READY_DEV)
 	$(BIN)/python -m bench.serve $(ARGS)
+	$(BIN)/python -m bench.serve.inspector
 
 bench-speech: $(READY_DEV)
 	$(BIN)/python -m bench.speech $(ARGS)

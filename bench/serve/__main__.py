@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from bench.report.tables import Tables
+from bench.serve.results import keep
 from bench.serve.running import serve
 from pipeline.report.names import call_page, link
 from pipeline.review.accounts import Duty, User, add
@@ -39,7 +40,6 @@ from pipeline.store.parts import CallWhose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RESULTS = Path(__file__).with_name("results.md")
 PASSWORD = "fifty at once"  # noqa: S105  of accounts that are made for this
 CALLS, PEOPLE, DAYS = 10_000, 200, 30
 
@@ -221,7 +221,7 @@ def main() -> None:
         told = run(out, own.people, own.seconds, own.pause)
         print(told)
         if own.people == 50:
-            RESULTS.write_text(told, encoding="utf-8")
+            keep(told)
     finally:
         if own.keep is None:
             shutil.rmtree(out)
