@@ -46,6 +46,8 @@ class Step(StrEnum):
     REFUSED = "refused"
     AGAIN = "again"
     """The agent asks the owner of the norms."""
+    WITHDRAWN = "withdrawn"
+    """The agent takes it back: that is the end of it."""
 
 
 class RefusedError(CallqaError):
@@ -101,8 +103,13 @@ class Appeal:
         return self.last.step in {Step.CONTESTED, Step.AGAIN}
 
     @property
+    def undecided(self) -> bool:
+        """Whether nobody has decided it yet, and its agent may take it back."""
+        return self.last.step is Step.CONTESTED
+
+    @property
     def state(self) -> str:
-        """``open``, ``granted`` or ``refused``."""
+        """``open``, ``granted``, ``refused`` or ``withdrawn``."""
         return "open" if self.open else str(self.last.step)
 
     @property
@@ -151,6 +158,14 @@ def again(connection: Connection, appeal: Appeal, user: User, comment: str, days
         raise RefusedError("这一处不能再申诉")
     number = appeal.last.number + 1
     _step(connection, appeal.number, number, Step.AGAIN, user, comment, final=False)
+
+
+def withdraw(connection: Connection, appeal: Appeal, user: User, comment: str) -> None:
+    """Take an appeal back that nobody has decided; ``RefusedError`` where somebody has."""
+    if not appeal.undecided:
+        raise RefusedError("这件申诉已经处理过")
+    number = appeal.last.number + 1
+    _step(connection, appeal.number, number, Step.WITHDRAWN, user, comment, final=True)
 
 
 def may_decide(appeal: Appeal, user: User, spoken: Collection[str]) -> bool:

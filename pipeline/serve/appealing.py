@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.figures.appeals import Overturned, by_reviewer, by_rule
@@ -19,6 +21,7 @@ from pipeline.review.appeals import (
     appeals,
     contest,
     decide,
+    withdraw,
 )
 from pipeline.review.said import TakenError
 from pipeline.serve.call import called_of, heard, may_contest, refuse_barred
@@ -29,7 +32,7 @@ from pipeline.serve.spots import spots_of
 from pipeline.serve.words import GROUNDS, STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection
     from starlette.responses import Response
@@ -109,27 +112,33 @@ def _find(desk: Desk, number: str) -> Appeal | None:
 
 
 def step(asked: Asked) -> Response:
-    """A decision on an appeal; or its agent asks the norm owner about a refusal."""
+    """A decision on an appeal; or its agent asks the norm owner about a refusal, or takes it back."""
     found = _find(asked.desk, asked.part("number"))
     wanted = asked.form.get("step", "")
-    if found is None or wanted not in {Step.GRANTED, Step.REFUSED, Step.AGAIN}:
+    if found is None or wanted not in _STEPS:
         raise WrongError(400, "没有这种处理。")
-    act = _ask_again if wanted == Step.AGAIN else _decide
     try:
-        act(asked, found, granted=wanted == Step.GRANTED)
+        _STEPS[wanted](asked, found)
     except (RefusedError, TakenError) as error:
         raise WrongError(409, "刚刚有人处理了，请刷新再看。") from error
     return _back(asked.desk, found.about)
 
 
-def _ask_again(asked: Asked, found: Appeal, *, granted: bool) -> None:
-    del granted  # nothing is decided
+def _ask_again(asked: Asked, found: Appeal) -> None:
     if asked.reach is not Reach.OWN:
         raise WrongError(403, "只有客服本人可以申请复议。")
     days = asked.desk.settings.review.appeal_days
     with asked.desk.open.writing() as connection:
         again(connection, found, asked.user, _comment(asked), days)
         _note(asked, connection, "appeal_again", found.about, "")
+
+
+def _withdraw(asked: Asked, found: Appeal) -> None:
+    if asked.reach is not Reach.OWN:
+        raise WrongError(403, "只有客服本人可以撤回申诉。")
+    with asked.desk.open.writing() as connection:
+        withdraw(connection, found, asked.user, _comment(asked))
+        _note(asked, connection, "appeal_withdrawn", found.about, "")
 
 
 def _decide(asked: Asked, found: Appeal, *, granted: bool) -> None:
@@ -147,6 +156,15 @@ def _decide(asked: Asked, found: Appeal, *, granted: bool) -> None:
     with asked.desk.open.writing() as connection:
         decide(connection, found, asked.user, granted=granted, comment=_comment(asked))
         _note(asked, connection, "appeal_decided", found.about, "granted" if granted else "refused")
+
+
+_STEPS: Mapping[str, Callable[[Asked, Appeal], None]] = {
+    Step.GRANTED: partial(_decide, granted=True),
+    Step.REFUSED: partial(_decide, granted=False),
+    Step.AGAIN: _ask_again,
+    Step.WITHDRAWN: _withdraw,
+}
+"""What can be done with an appeal."""
 
 
 def _comment(asked: Asked) -> str:

@@ -40,8 +40,8 @@ class DeskCall(CallView):
     """A call's page at somebody's desk.
 
     ``spots`` are in the order of ``found``; ``rules`` are those that can be found missed; ``contest``,
-    ``decide`` and ``again`` are the places that he may contest, whose appeals he may decide, and of
-    which he may ask the norm owner.
+    ``decide``, ``again`` and ``withdraw`` are the places that he may contest, whose appeals he may
+    decide, of which he may ask the norm owner, and whose appeals he may take back.
     """
 
     spots: Spots
@@ -55,6 +55,7 @@ class DeskCall(CallView):
     """By place that he could contest: until when."""
     decide: frozenset[str]
     again: frozenset[str]
+    withdraw: frozenset[str]
     plain: bool
     shown_plain: bool
     names_shown: bool
@@ -160,6 +161,7 @@ def _at_desk(
         windows=_windows(asked, called, every),
         decide=_places(every, lambda s: user is not None and not barred and s.may_decide(user)),
         again=_places(every, lambda s: may_ask_again(asked, s)),
+        withdraw=_places(every, lambda s: may_withdraw(asked, s)),
         plain=user is not None and user.duty in settings.serve.plain_for and not plain,
         shown_plain=plain,
         names_shown=user is None or user.duty is not Duty.AGENT,
@@ -185,6 +187,11 @@ def _windows(asked: Asked, called: Called, spots: Sequence[Spot]) -> dict[str, d
     days = asked.desk.settings.review.appeal_days
     ends = ((one.place, one.contested_until(called, days)) for one in spots if one.place)
     return {place: last for place, last in ends if last is not None}
+
+
+def may_withdraw(asked: Asked, spot: Spot) -> bool:
+    """Whether he may take the appeal back."""
+    return asked.duty is Duty.AGENT and spot.appeal is not None and spot.appeal.undecided
 
 
 def may_ask_again(asked: Asked, spot: Spot) -> bool:

@@ -40,8 +40,9 @@ STEPS = {
     Step.GRANTED: "申诉成立",
     Step.REFUSED: "申诉不成立",
     Step.AGAIN: "请规范负责人复议",
+    Step.WITHDRAWN: "撤回申诉",
 }
-STATES = {"open": "等待处理", "granted": "成立", "refused": "不成立"}
+STATES = {"open": "等待处理", "granted": "成立", "refused": "不成立", "withdrawn": "已撤回"}
 NOT_LET_IN = {
     Why.NO_GROUP: "公司账号 {name} 不在可以使用 callqa 的组里，请找管理员。",
     Why.NO_TEAM: "公司的登录服务没有说明 {name} 带哪个班组，请找管理员。",
@@ -72,6 +73,7 @@ ACTS = {
     "appeal": "申诉",
     "appeal_again": "再申诉",
     "appeal_decided": "裁定申诉",
+    "appeal_withdrawn": "撤回申诉",
     "note": "辅导记录",
     "note_step": "辅导进展",
     "plain_words": "打开原话",

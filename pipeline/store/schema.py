@@ -357,7 +357,7 @@ class AppealRow(Row):
     turn: Annotated[int | None, "the finding's turn, as in transcripts"]
     start_s: Annotated[float | None, "where the finding begins, s"]
     reason: Annotated[str, "why: not_said, misheard, exception, bad_sound, other"]
-    state: Annotated[str, "open, granted or refused"]
+    state: Annotated[str, "open, granted, refused or withdrawn by its agent"]
     final: Annotated[bool, "whether nobody can decide otherwise any more"]
     reviewer: Annotated[
         str, "who had first confirmed or found what is contested; empty for the machine alone"

@@ -26,6 +26,7 @@ from pipeline.review.appeals import (
     contest,
     decide,
     may_decide,
+    withdraw,
 )
 from pipeline.review.appeals import again as ask_again
 from pipeline.review.coaching import NoteStep, due, notes, step, write_note
@@ -269,6 +270,27 @@ def test_an_appeal_goes_its_way(tmp_path: Path, settings: Settings, database: Da
         "张三",
     )
     assert [row] == appeal_rows([ended])
+
+
+def test_an_appeal_is_taken_back(database: Database) -> None:
+    """By its agent, until somebody has decided; nobody decides it then, and no verdict follows."""
+    with database.writing() as connection:
+        contest(connection, ABOUT, Ground.OTHER, AGENT, "")
+    with database.reading() as connection:
+        (first,) = appeals(connection)
+    with database.writing() as connection:
+        withdraw(connection, first, AGENT, "")
+    with pytest.raises(RefusedError), database.writing() as connection:
+        decide(connection, first, OTHER, granted=True, comment="晚了一步")
+    with database.reading() as connection:
+        (back,) = appeals(connection)
+        assert of_calls(connection) == []
+    assert (back.state, back.open, back.decision) == ("withdrawn", False, None)
+    assert not may_decide(back, OWNER, set())
+    with pytest.raises(RefusedError), database.writing() as connection:
+        withdraw(connection, back, AGENT, "")
+    with pytest.raises(RefusedError), database.writing() as connection:
+        contest(connection, ABOUT, Ground.OTHER, AGENT, "")
 
 
 def test_bad_sound_takes_the_call_out(database: Database) -> None:

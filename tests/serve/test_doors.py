@@ -76,6 +76,8 @@ DOES: dict[str, tuple[str, dict[str, str], set[str]]] = {
     "/logout": ("/logout", {}, set(NAMES)),
 }
 """By route that changes something: an address, a form, and who may."""
+_CONTEST = r'name="place" value="(.*?)">\s*<label>理由'
+"""The places that an agent may contest, on the page of his call."""
 WHO = ["张三", "lead1", "lead2", "owner", "admin", "a0008", "a0035"]
 
 
@@ -177,6 +179,27 @@ def test_who_does_what(people: dict[str, Person], stranger: httpx.Client) -> Non
     )
     assert people["lead1"].post("/appeals/1", {"step": "refused"}).status_code == 303
     assert people["a0008"].post("/notes/1", {}).status_code == 303
+
+
+def test_an_appeal_is_taken_back_by_its_agent_alone(people: dict[str, Person]) -> None:
+    """Until somebody has decided; nobody decides it then, and it is not contested again."""
+    agent, call = people["a0035"], "/calls/2026-11-18/g08"
+    free = agent.client.get(f"{call}.html").text
+    contested = {"ground": "other", "place": html.unescape(re.findall(_CONTEST, free)[-1])}
+    assert agent.post(f"{call}/appeal", contested).status_code == 303
+    shown = agent.client.get(f"{call}.html").text
+    (path,) = set(re.findall(r'action="[./]*(/appeals/\d+)"', shown))
+    assert 'value="withdrawn"' in shown
+    assert 'value="withdrawn"' not in people["lead2"].client.get(f"{call}.html").text
+    for name, status in (("lead2", 403), ("owner", 403), ("a0008", 404), ("a0035", 303)):
+        assert people[name].post(path, {"step": "withdrawn"}).status_code == status
+    for name in ("lead2", "owner"):
+        assert people[name].post(path, {"step": "granted"}).status_code == 403
+    assert agent.post(path, {"step": "withdrawn"}).status_code == 409
+    assert agent.post(path, {"step": "again"}).status_code == 409
+    assert agent.post(f"{call}/appeal", contested).status_code == 409
+    assert "申诉已撤回" in agent.client.get("/appeals.html").text
+    assert "撤回申诉" in people["admin"].client.get("/audit.html").text
 
 
 def test_search_finds_only_what_one_may_see(people: dict[str, Person]) -> None:
