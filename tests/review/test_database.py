@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import ConfigurationError
 from pipeline.records import Review, Verdict
-from pipeline.review import accounts, audit
+from pipeline.review import accounts, audit, company
 from pipeline.review.accounts import Duty, User
 from pipeline.review.appeals import (
     Contested,
@@ -231,6 +231,27 @@ ABOUT = Contested(
     quote="转一下",
     reviewer="张三",
 )
+
+
+def test_the_company_makes_accounts_and_keeps_them(database: Database) -> None:
+    """Also where somebody comes twice at once for the first time; what was made by hand stays."""
+    new = User(name="新人", duty=Duty.INSPECTOR)
+    with ThreadPoolExecutor(4) as several:
+        tokens = set(several.map(lambda _: company.let_in(database, new, "::1", 1), range(8)))
+    assert len(tokens) == 8
+    lead = User(name="新人", duty=Duty.LEAD, team="一组")
+    token = company.let_in(database, lead, "::1", 1)
+    accounts.add(database, User(name="root", duty=Duty.ADMIN), PASSWORD)
+    with pytest.raises(company.NotLetInError, match="by_hand"):
+        company.let_in(database, User(name="root", duty=Duty.INSPECTOR), "::1", 1)
+    with database.reading() as connection:
+        assert accounts.users(connection) == [User(name="root", duty=Duty.ADMIN), lead]
+        acts = [one.act for one in audit.entries(connection, 50)]
+    assert (acts.count("login"), acts.count("user_changed")) == (9, 1)
+    company.turn_away(database, "新人", company.Why.NO_GROUP, "::1")
+    with database.reading() as connection:
+        assert accounts.session(connection, token) is None
+        assert not accounts.locked(connection, "新人", "::1")
 
 
 def test_an_appeal_goes_its_way(tmp_path: Path, settings: Settings, database: Database) -> None:
