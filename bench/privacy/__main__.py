@@ -30,7 +30,10 @@ HERE = Path(__file__).parent
 EACH = 8
 """Lines of each template and form; dialogues likewise."""
 HARMLESS = 12
-LITERAL = ("names.txt", "week.txt", "month.txt", "year.txt", "season.txt", "autumn.txt")
+LITERAL = tuple(
+    f"{name}.txt"
+    for name in ("names", "week", "month", "year", "season", "autumn", "frost", "winter")
+)
 """The files in which names and places stand as somebody wrote them: ``{name=郭桂兰}``."""
 BLOCKS = ("dialogues.txt", "others.txt", "more.txt", *LITERAL)
 """The files in which a template is a block of turns; in the others it is a line."""
