@@ -27,14 +27,40 @@ _INSIDE = "-I"
 _UNKNOWN = "OOV"
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the network makes of a text: where people and places stand, as ranges of its characters.
+
+    Of each character: ``tags``, the likeliest tag, counted from 1; ``person``, ``place``: how much
+    speaks for one of their tags and against any other, 0 least (``STEPS``). Titles are part of people.
+    """
+
+    persons: tuple[tuple[int, int], ...]
+    locations: tuple[tuple[int, int], ...]
+    tags: np.ndarray[Any, np.dtype[np.uint8]]
+    person: np.ndarray[Any, np.dtype[np.uint8]]
+    place: np.ndarray[Any, np.dtype[np.uint8]]
+
+
+STEPS = (-12.0, -9.0, -7.0, -5.0, -3.5, -2.0, -1.0, 0.0, 1.0, 2.0, 3.5, 5.0)
+"""What the best of some tags is worth more than the best other one, in steps."""
+
+
+def seen(text: str) -> Seen:
+    """What the network makes of a text."""
+    while (found := _known.get(text)) is None:
+        look((text,))
+    return found
+
+
 def persons(text: str) -> tuple[tuple[int, int], ...]:
-    """Where people stand in a text, as half-open ranges of its characters; titles are part of them."""
-    return _names(text)[_PERSON]
+    """Where people stand in a text; titles are part of them."""
+    return seen(text).persons
 
 
 def locations(text: str) -> tuple[tuple[int, int], ...]:
     """Where places stand in a text, from a country to a lane."""
-    return _names(text)[_LOCATION]
+    return seen(text).locations
 
 
 def look(texts: Iterable[str]) -> None:
@@ -42,40 +68,24 @@ def look(texts: Iterable[str]) -> None:
 
     Texts of one length come out as they do alone, to the bit; padded ones would not.
     """
-    if len(_known) > _KNOWN:
+    new = [text for text in dict.fromkeys(texts) if text not in _known]
+    if new and len(_known) > _KNOWN:
         _known.clear()
+        new = [*dict.fromkeys(texts)]
     by_length: dict[int, list[str]] = {}
-    for text in dict.fromkeys(texts):
-        if text not in _known:
-            by_length.setdefault(len(text), []).append(text)
+    for text in new:
+        by_length.setdefault(len(text), []).append(text)
     for length, alike in by_length.items():
         if length <= 1:
-            _known.update(dict.fromkeys(alike, _NOTHING))
-            continue
-        for text, emissions in zip(alike, _tagger().emissions(alike), strict=True):
-            _known[text] = _found(emissions)
+            nothing = np.zeros(length, dtype=np.uint8)
+            _known.update(dict.fromkeys(alike, Seen((), (), nothing, nothing, nothing)))
+        else:
+            _known.update(zip(alike, _tagger().seen(alike), strict=True))
 
 
 _KNOWN = 8192
 """Texts that are remembered."""
-_known: dict[str, Mapping[str, tuple[tuple[int, int], ...]]] = {}
-_NOTHING: Mapping[str, tuple[tuple[int, int], ...]] = {_PERSON: (), _LOCATION: ()}
-
-
-def _names(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
-    while (found := _known.get(text)) is None:
-        look((text,))
-    return found
-
-
-def _found(emissions: np.ndarray[Any, Any]) -> Mapping[str, tuple[tuple[int, int], ...]]:
-    tagger = _tagger()
-    if not tagger.may_hold_a_name(emissions):
-        return _NOTHING
-    found: dict[str, list[tuple[int, int]]] = {_PERSON: [], _LOCATION: []}
-    for tag, start, end in tagger.names(emissions):
-        found[tag].append((start, end))
-    return {tag: tuple(spans) for tag, spans in found.items()}
+_known: dict[str, Seen] = {}
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,29 @@ class _Tagger:
     begins: Mapping[int, str]
     """The tags with which a name begins."""
     inside: frozenset[int]
+    kinds: Mapping[str, frozenset[int]]
+    """The tags of a person and of a place, by the one that begins it."""
+
+    def seen(self, texts: Sequence[str]) -> Iterator[Seen]:
+        """What it makes of each of some texts of one length, of two characters and more."""
+        found = self.emissions(texts)
+        tags = (found.argmax(axis=2) + 1).astype(np.uint8)
+        steps = [self._worth(found, kind) for kind in (_PERSON, _LOCATION)]
+        for emissions, own, person, place in zip(found, tags, *steps, strict=True):
+            spans = self._spans(emissions) if self.may_hold_a_name(emissions) else {}
+            yield Seen(spans.get(_PERSON, ()), spans.get(_LOCATION, ()), own, person, place)
+
+    def _worth(self, emissions: np.ndarray[Any, Any], begins: str) -> np.ndarray[Any, Any]:
+        """How much speaks for the tags of one kind, in steps: texts by characters."""
+        own = np.array([tag in self.kinds[begins] for tag in range(emissions.shape[2])])
+        more = emissions[:, :, own].max(axis=2) - emissions[:, :, ~own].max(axis=2)
+        return np.asarray(np.digitize(more, STEPS), dtype=np.uint8)
+
+    def _spans(self, emissions: np.ndarray[Any, Any]) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        found: dict[str, list[tuple[int, int]]] = {}
+        for tag, start, end in self.names(emissions):
+            found.setdefault(tag, []).append((start, end))
+        return {tag: tuple(spans) for tag, spans in found.items()}
 
     def emissions(self, texts: Sequence[str]) -> np.ndarray[Any, Any]:
         """How likely each tag is for each character of texts of one length: texts, characters, tags."""
@@ -151,6 +184,10 @@ def _tagger() -> _Tagger:
         transitions=transitions,
         begins={number: tag for number, tag in tags.items() if tag in {_PERSON, _LOCATION}},
         inside=frozenset(number for number, tag in tags.items() if tag.endswith(_INSIDE)),
+        kinds={
+            begins: frozenset(n for n, tag in tags.items() if tag[:3] == begins[:3])
+            for begins in (_PERSON, _LOCATION)
+        },
     )
 
 
