@@ -19,6 +19,7 @@ from pipeline.privacy.files import shown_id, shown_name
 from pipeline.privacy.names import Names, asks_for_a_name, names
 from pipeline.privacy.numbers import numbers, too_few_digits
 from pipeline.privacy.places import Said, masked, said_in
+from pipeline.privacy.tagger import likely
 from pipeline.privacy.whereabouts import whereabouts
 from pipeline.privacy.written import emails, plates
 from pipeline.records import Masked, Personal, Role, Span, Word
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from pipeline.privacy.places import Place
     from pipeline.records import Call, CallRecord, ScoredCall, ScoredFinding, Turn
     from pipeline.settings import Settings
+
+
+MASKED = "2"
+"""Goes up when more is masked than before: what was published before is masked anew then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,11 @@ class Masking:
 
     def places(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
         """Where personal data stands in a call's turns."""
+        told = self.told(turns, record)
+        return [*told, *likely(turns, told, self.surnames)]
+
+    def told(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
+        """What patterns, lists and the network of names tell of it."""
         customer = record.customer or ""
         number = read_digits(customer)
         named = frozenset({customer}) if customer and not number else frozenset()

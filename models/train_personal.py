@@ -1,0 +1,202 @@
+"""Train the model of names and places: ``python -m models.train_personal``.
+
+It learns of the dialogues of other hands in ``bench/privacy`` that were opened (``LEARNT``), and of
+ordinary calls (``ORDINARY``) that in which no pattern hides anything may be read. Its figures are of
+each set by a model of the others, since one dialogue's people come back all through it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from bench.accuracy.dataset import CALLS, load_items
+from bench.privacy.__main__ import Sample, samples
+from bench.privacy.strangers import KINDS as KIND_OF
+from bench.privacy.strangers import LEARNT, SEED, counted
+from models.text_store import store
+from pipeline.privacy.masking import Masking
+from pipeline.privacy.places import Said
+from pipeline.privacy.tagger import (
+    FIRST_BITS,
+    KINDS,
+    PATH,
+    SECOND_BITS,
+    Regression,
+    columns,
+    runs,
+    second_traits,
+)
+from pipeline.privacy.traits import Characters
+from pipeline.records import CallRecord
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from pipeline.privacy.tagger import Chances
+    from pipeline.privacy.traits import Numbers
+
+STRENGTH, SECOND_STRENGTH = 1.0, 0.3
+"""How closely the regressions follow the data (scikit-learn's ``C``)."""
+FOLDS = 3
+LEAST = 0.02
+"""Weights under this are left out: the file is half as large, and nothing is told otherwise."""
+ORDINARY = ("eighth", "ninth", "twelfth", "thirteenth")
+"""Labelled calls of ``bench/accuracy``, about everything that people call for."""
+LABELS = {"name": 1, "address": 2, "number": -1, "account": -1}
+"""What the model learns a value for; it is not asked about numbers and accounts."""
+THRESHOLDS = (0.5, 0.3, 0.2, 0.15, 0.1, 0.07)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A dialogue: its characters, what patterns hide in it, and of each said one what it is.
+
+    ``labels``: 0 what may be read, 1 a name, 2 a place; -1 what the model is not asked about.
+    """
+
+    sample: Sample
+    of: Characters
+    hidden: NDArray[np.bool_]
+    traits: Numbers
+    labels: NDArray[np.int64]
+
+
+def ordinary(name: str, masking: Masking) -> list[Taught]:
+    """Calls in which all may be read but what patterns hide: nobody marked what they overlook."""
+    found = []
+    for item in load_items(CALLS.with_name(name)):
+        turns = tuple(Said(line.role, line.text) for line in item.labelled.turns)
+        call = _taught(Sample("spoken", "", False, turns, ()), masking)
+        found.append(replace(call, labels=np.where(call.hidden[call.of.said], -1, 0)))
+    return found
+
+
+def taught(name: str, masking: Masking) -> list[Taught]:
+    """The dialogues of a set."""
+    return [_taught(sample, masking) for sample in samples(f"{name}.txt", 1, SEED)]
+
+
+def _taught(sample: Sample, masking: Masking) -> Taught:
+    of = Characters.of(sample.turns, masking.surnames)
+    hidden, labels = np.zeros(len(of.code), dtype=bool), np.zeros(len(of.code), dtype=np.int64)
+    for place in masking.told(sample.turns, CallRecord()):
+        hidden[[of.starts[place.turn] + at for at in place.hidden]] = True
+    for slot in sample.slots:
+        labels[[of.starts[slot.turn] + at for at in slot.secret]] = LABELS[KIND_OF[slot.kind]]
+    return Taught(sample, of, hidden, of.traits(), labels[of.said])
+
+
+def fit(
+    traits: Sequence[Numbers], labels: NDArray[np.int64], bits: int, strength: float
+) -> Regression:
+    """A regression of the characters that the model is asked about."""
+    table = vstack([_table(own, bits) for own in traits], format="csr")[labels >= 0]
+    known = labels[labels >= 0]
+    each = [_one(table, known == label, strength) for label in range(1, len(KINDS) + 1)]
+    weights = np.stack([one.coef_[0] for one in each], 1)
+    weights[np.abs(weights) < LEAST] = 0
+    # as they are stored, so that the second learns of the first as it is asked at night
+    stored = weights.astype(np.float16).astype(np.float32)
+    return Regression(stored, np.array([one.intercept_[0] for one in each], dtype=np.float32))
+
+
+def _one(table: csr_array, is_kind: NDArray[np.bool_], strength: float) -> LogisticRegression:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = LogisticRegression(C=strength, solver="liblinear", random_state=SEED)
+        return model.fit(table, is_kind)
+
+
+def _table(traits: Numbers, bits: int) -> csr_array:
+    rows, each = traits.shape
+    cells = columns(traits, 1 << bits).ravel().astype(np.int32)
+    ends = np.arange(0, rows * each + 1, each, dtype=np.int32)
+    return csr_array((np.ones(rows * each, np.float32), cells, ends), shape=(rows, 1 << bits))
+
+
+def first_of(sets: Sequence[Sequence[Taught]]) -> Regression:
+    """The first regression."""
+    calls = [call for one in sets for call in one]
+    labels = np.concatenate([call.labels for call in calls])
+    return fit([call.traits for call in calls], labels, FIRST_BITS, STRENGTH)
+
+
+def second_of(sets: Sequence[Sequence[Taught]]) -> Regression:
+    """The second, of what first ones say that have not learnt of the same sets."""
+    traits, labels = [], []
+    for fold in range(FOLDS):
+        first = first_of([one for number, one in enumerate(sets) if number % FOLDS != fold])
+        for call in (call for one in sets[fold::FOLDS] for call in one):
+            traits.append(second_traits(call.of, first.chances(call.traits), call.hidden))
+            labels.append(call.labels)
+    return fit(traits, np.concatenate(labels), SECOND_BITS, SECOND_STRENGTH)
+
+
+def chances(first: Regression, second: Regression, call: Taught) -> Chances:
+    """What the two say of a dialogue's characters."""
+    return second.chances(second_traits(call.of, first.chances(call.traits), call.hidden))
+
+
+def held_out(sets: Sequence[Sequence[Taught]], usual: Sequence[Sequence[Taught]]) -> Iterator[str]:
+    """A line for each threshold: what of each set a model of the others hides, beside the patterns."""
+    parts = []
+    for number, one in enumerate(sets):
+        others = [*sets[:number], *sets[number + 1 :], *usual]
+        first, second = first_of(others), second_of(others)
+        parts += [(call, chances(first, second, call).sum(axis=1)) for call in one]
+    yield "| from a likelihood of | names and places hidden | turns with more hidden |"
+    yield "|---:|---:|---:|"
+    for threshold in (2.0, *THRESHOLDS):
+        hidden = {id(call.sample): _hidden(call, likely, threshold) for call, likely in parts}
+        count = counted(lambda one: hidden[id(one)], [call.sample for call, _ in parts])  # noqa: B023
+        own, masked = ([count[f"{kind}{end}"] for kind in KINDS] for end in ("", " masked"))
+        more = count["turns with more"] / count["turns"]
+        told = "patterns alone" if threshold > 1 else f"{threshold:.2f}"
+        yield f"| {told} | {100 * sum(masked) / sum(own):.1f} % | {100 * more:.1f} % |"
+
+
+def _hidden(call: Taught, likely: NDArray[np.float64], threshold: float) -> list[set[int]]:
+    """By turn, what patterns or the model hide."""
+    row, hidden = np.zeros(len(call.hidden)), call.hidden.copy()
+    row[call.of.said] = likely
+    for start, end in runs(call.of, row, call.hidden, threshold):
+        hidden[start:end] = True
+    return [
+        set(np.flatnonzero(hidden[start : start + len(turn.text)]).tolist())
+        for start, turn in zip(call.of.starts, call.sample.turns, strict=True)
+    ]
+
+
+def main() -> None:
+    """Train on all that was opened and store the model, or print the held-out figures."""
+    parser = argparse.ArgumentParser(prog="python -m models.train_personal", description=__doc__)
+    parser.add_argument(
+        "--held-out", action="store_true", help="figures alone, in about ten minutes"
+    )
+    chosen = parser.parse_args()
+    masking = Masking.of(Settings())
+    sets = [taught(name, masking) for name in LEARNT]
+    usual = [ordinary(name, masking) for name in ORDINARY]
+    if chosen.held_out:
+        print("\n".join(held_out(sets, usual)))
+        return
+    sets += usual
+    content: dict[str, NDArray[Any]] = {}
+    for name, one in (("first", first_of(sets)), ("second", second_of(sets))):
+        content |= {name: one.weights.astype(np.float16), f"{name}_bias": one.bias}
+    store(content, PATH)
+
+
+if __name__ == "__main__":
+    main()
