@@ -10,14 +10,16 @@ from pydantic_core import to_json
 
 from pipeline import __version__
 from pipeline.night.standing import FIGURES
-from pipeline.privacy.masking import Masking
+from pipeline.privacy.masking import MASKED, Masking
 from pipeline.store.ready import Packed, Ready, packed, unpacked
-from pipeline.text import acts
+from pipeline.text import acts, lac
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from pipeline.judging.judge import Judge, Judges
+    from pipeline.records import Call
     from pipeline.settings import Settings
     from pipeline.store.folded import Held
 
@@ -41,6 +43,16 @@ class Prepared:
     shown: AbstractSet[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Assembled:
+    """A call that is made anew, and not masked yet."""
+
+    held: Held
+    judge: Judge
+    call: Call
+    made_of: str
+
+
 class Preparation:
     """Makes calls ready as the settings and the rubrics' lists have it."""
 
@@ -51,23 +63,28 @@ class Preparation:
         self._settings = _settings_digest(judges.settings, self.masking)
         self._lists: dict[str, str] = {}
 
-    def prepare(self, held: Held) -> Prepared | None:
+    def prepare(self, held: Held) -> Prepared | Assembled | None:
         """A call as it was kept ready, or made anew; None where its words cannot be read any more."""
         judge, recording = self._judges.of(held.known.rubric), held.known.recording
         made_of = self.made_of(held, judge)
         kept = held.made.ready
         if kept.made_of == made_of:
-            ready = unpacked(kept, recording)
-        else:
-            transcript = held.transcript
-            if transcript is None:
-                return None
-            call = judge.assemble(recording, transcript)
-            ready = Ready(call=call, shown=self.masking.turns(call))
-            kept = packed(ready, made_of)
-        shown = acts.unpacked(held.made.shown)
-        acts.remember(shown)
-        return Prepared(held=held, judge=judge, ready=ready, kept=kept, shown=shown.keys())
+            return _prepared(held, judge, unpacked(kept, recording), kept)
+        transcript = held.transcript
+        if transcript is None:
+            return None
+        call = judge.assemble(recording, transcript)
+        return Assembled(held=held, judge=judge, call=call, made_of=made_of)
+
+    def look(self, calls: Iterable[Assembled]) -> None:
+        """Look for names in calls at once: of texts of one length many take little more than one."""
+        if not self.masking.plain:
+            lac.look(turn.text for one in calls for turn in one.call.turns)
+
+    def masked(self, one: Assembled) -> Prepared:
+        """A call that was made anew, as it is published."""
+        ready = Ready(call=one.call, shown=self.masking.turns(one.call))
+        return _prepared(one.held, one.judge, ready, packed(ready, one.made_of))
 
     def made_of(self, held: Held, judge: Judge) -> str:
         """What tells what a call is made of from anything else."""
@@ -76,9 +93,15 @@ class Preparation:
         return digest(self._settings, self._lists[judge.rubric.name], held.heard)
 
 
+def _prepared(held: Held, judge: Judge, ready: Ready, kept: Packed) -> Prepared:
+    shown = acts.unpacked(held.made.shown)
+    acts.remember(shown)
+    return Prepared(held=held, judge=judge, ready=ready, kept=kept, shown=shown.keys())
+
+
 def _settings_digest(settings: Settings, masking: Masking) -> str:
     own = settings.model_dump_json(include=_SETTINGS)
-    return digest(__version__, *FIGURES, own, *sorted(masking.surnames))
+    return digest(__version__, MASKED, *FIGURES, own, *sorted(masking.surnames))
 
 
 def _lists_digest(judge: Judge) -> str:

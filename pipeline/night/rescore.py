@@ -17,6 +17,7 @@ from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
 from pipeline.night.ratings import publish_ratings
 from pipeline.night.scorer import unreadable
+from pipeline.privacy.masking import MASKED
 from pipeline.records import Failure, Night
 from pipeline.resources import rule_files
 from pipeline.review.calibration import sessions
@@ -198,13 +199,11 @@ def _tell_unknown(
 
 _PUBLISHED = "published"
 """Where an output folder remembers how it was masked."""
-_MASKING = "1"
-"""Goes up when more is masked than before."""
 
 
 def _how_masked(settings: Settings) -> dict[str, str]:
     what = settings.privacy.model_dump_json(exclude={"group", "audio"})
-    return {"masking": _MASKING, "settings": what}
+    return {"masking": MASKED, "settings": what}
 
 
 def masked_otherwise(store: Store, settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from pipeline.ingest.find import unexpected
 from pipeline.judging.answers import NOTHING_TOLD, Told
 from pipeline.judging.judge import Judges
 from pipeline.judging.relisted import Relisted
-from pipeline.night.prepare import Preparation, Prepared, digest
+from pipeline.night.prepare import Assembled, Preparation, Prepared, digest
 from pipeline.night.standing import Standing, figures_of, figures_values
 from pipeline.records import Failure, ScoredCall
 from pipeline.store import rows
@@ -140,7 +140,9 @@ class Scorer:
         told = {content_id: Told.read(text) for content_id, text in kept.items()}
         failures: list[Failure] = []
         lost: list[str] = []
-        begun = [self._begun(one, told, there, failures, lost) for one in held]
+        begun = self._masked(
+            [self._begun(one, told, there, failures, lost) for one in held], failures
+        )
         asked = [one for one in begun if isinstance(one, Prepared)]
         acts.look(turn.text for one in asked for turn in one.ready.call.turns)
         every = [
@@ -169,8 +171,8 @@ class Scorer:
         there: Standing | None,
         failures: list[Failure],
         lost: list[str],
-    ) -> _Done | Prepared | None:
-        """A call whose rows stand, or one that is ready to be judged; None where it is neither."""
+    ) -> _Done | Prepared | Assembled | None:
+        """A call whose rows stand, or one that is to be judged; None where it is neither."""
         recording = held.known.recording
         before = told.get(recording.content_id, NOTHING_TOLD)
         try:
@@ -182,6 +184,23 @@ class Scorer:
             failures.append(unreadable(recording.file))
             lost.append(recording.content_id)
         return begun
+
+    def _masked(
+        self, begun: Sequence[_Done | Prepared | Assembled | None], failures: list[Failure]
+    ) -> list[_Done | Prepared | None]:
+        """The calls, those that were made anew ready to be judged too."""
+        with contextlib.suppress(Exception):  # whose call it was is told when that one is masked
+            self._preparation.look(one for one in begun if isinstance(one, Assembled))
+        return [
+            self._masked_one(one, failures) if isinstance(one, Assembled) else one for one in begun
+        ]
+
+    def _masked_one(self, one: Assembled, failures: list[Failure]) -> Prepared | None:
+        try:
+            return self._preparation.masked(one)
+        except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
+            failures.append(unexpected(one.call.file, "score", error))
+            return None
 
     def _stays(self, held: Held, told: Told, there: Standing | None) -> _Done | None:
         """A call of which nothing has changed, or only lists, by phrases that are not in it."""

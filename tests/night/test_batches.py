@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.judging.judge import Judges
 from pipeline.night import batches
-from pipeline.night.prepare import Preparation, Prepared
+from pipeline.night.prepare import Assembled, Preparation, Prepared
 from pipeline.night.rescore import score_kept
 from pipeline.resources import LEXICONS
 from pipeline.settings import NAME, CallSettings, Settings, load_settings
@@ -185,7 +185,7 @@ def test_a_verdict_changes_the_rows_of_its_call_alone(few: Path, tmp_path: Path)
     read: list[str | None] = []
     prepare = Preparation.prepare
 
-    def noting(own: Preparation, held: Held) -> Prepared | None:
+    def noting(own: Preparation, held: Held) -> Prepared | Assembled | None:
         read.append(held.known.recording.record.call_id)
         return prepare(own, held)
 
@@ -242,9 +242,10 @@ def test_a_call_kept_ready_is_the_call_that_is_made(by_one: Path) -> None:
     for date in transcripts.dates():
         for one in transcripts.batch(date, 0):
             prepared = preparation.prepare(one)
-            made = preparation.prepare(heard_alone(one))
-            assert prepared is not None
-            assert made is not None
+            assembled = preparation.prepare(heard_alone(one))
+            assert isinstance(prepared, Prepared)
+            assert isinstance(assembled, Assembled)
+            made = preparation.masked(assembled)
             assert prepared.kept is one.made.ready
             assert made.kept is not one.made.ready
             assert prepared.ready == made.ready
