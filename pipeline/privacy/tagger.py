@@ -106,11 +106,14 @@ def runs(
     hidden: NDArray[np.bool_],
     enough: float = ENOUGH,
 ) -> Iterator[tuple[int, int]]:
-    """The runs of characters that have to be hidden and are not; each number or Latin word whole."""
+    """The runs of characters that have to be hidden and are not; each number or Latin word whole.
+
+    Nothing in a clause that tells a sum of money.
+    """
     for start, end in of.units:
         is_long = end - start >= LONG and of.digit[start]
         likelihood[start:end] = 0 if is_long else likelihood[start:end].mean()
-    more = (likelihood >= enough) & ~hidden
+    more = (likelihood >= enough) & ~hidden & ~of.priced
     edges = np.flatnonzero(np.diff(more, prepend=False, append=False))
     for start, end in edges.reshape(-1, 2).tolist():
         if end - start > 1 or likelihood[start] >= ALONE:

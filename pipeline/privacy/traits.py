@@ -36,6 +36,7 @@ TAIL = 8
 _STOPS = "，。？！、；：,.?!;: "
 _DIGITS = "零一二三四五六七八九十幺两百千0123456789"
 _UNIT = re.compile(f"[{_DIGITS}]+|[a-zA-Z]+")
+_PRICE = re.compile(f"[{_DIGITS}](?:元|块|角|毛)")
 _NAME = re.compile("姓|叫|名字|称呼|哪位|谁|怎么写|哪几?个字|[机户]主|收件|联系人|登记")
 _PLACE = re.compile(
     "地址|哪[里儿个边栋]|住|小区|几[号楼栋单元室层]|门牌|位置|具体|送到|街|路|房号|在哪"
@@ -52,7 +53,8 @@ class Characters:
     is a letter or a digit; ``asks``: what the turn before asks for; ``tails``: the pairs of characters
     that it ends with; ``tag``, ``person``, ``place``: what a network takes it for, and how much speaks
     for either; ``word``: whether a word of two, of three characters begins here; ``before``, ``behind``:
-    how many characters of its ``clause`` are on either side; ``units``: the numbers and Latin words.
+    how many characters of its ``clause`` are on either side; ``units``: the numbers and Latin words;
+    ``priced``: whether its clause tells a sum of money.
     """
 
     starts: tuple[int, ...]
@@ -72,6 +74,7 @@ class Characters:
     behind: Numbers
     clause: NDArray[np.int64]
     units: tuple[tuple[int, int], ...]
+    priced: NDArray[np.bool_]
 
     @classmethod
     def of(cls, turns: Sequence[Said], surnames: Collection[str]) -> Characters:
@@ -82,6 +85,7 @@ class Characters:
         stop = np.isin(code, _codes(f"\0{_STOPS}"))
         known = _codes("".join(name for name in surnames if len(name) == 1))
         seen = [lac.seen(text) for text in texts]
+        clause = np.cumsum(stop)
         return cls(
             starts=tuple(accumulate((len(text) + GAP for text in texts), initial=GAP))[:-1],
             code=code,
@@ -98,8 +102,9 @@ class Characters:
             digit=np.isin(code, _codes(_DIGITS)).astype(np.uint64),
             before=_since(stop),
             behind=_since(stop[::-1])[::-1],
-            clause=np.cumsum(stop),
+            clause=clause,
             units=tuple(unit.span() for unit in _UNIT.finditer(row)),
+            priced=np.isin(clause, [clause[one.start()] for one in _PRICE.finditer(row)]),
         )
 
     def traits(self) -> Numbers:

@@ -49,6 +49,7 @@ def test_what_no_pattern_tells(plain: str, published: str) -> None:
         "C 女装在几楼 / A 女装在三楼，餐饮在五楼，停车场在负二楼",
         "C 订单号是一二三四五六七八 / A 好的，一二三四五六七八",
         "A 亲爱的顾客您好 / C 亲，帮我看看",
+        "C 阶梯价怎么算 / A 第二道美方三元四角第三道美方四元二角。",
     ],
 )
 def test_what_may_be_read(plain: str) -> None:
