@@ -34,7 +34,7 @@ class Split:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scored:
+class CallScores:
     """A call's scores by the raters and by the machine."""
 
     call_id: str
@@ -52,7 +52,7 @@ class CalibrationView:
     norms: Norms
     drift: Sequence[Drift]
     splits: Sequence[Split]
-    scored: Sequence[Scored]
+    scored: Sequence[CallScores]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,14 +164,14 @@ def _splits(
 
 def _scored(
     rows: Sequence[RatingRow], calls: Sequence[CallScore], pages: Mapping[str, str]
-) -> list[Scored]:
+) -> list[CallScores]:
     found: dict[str, dict[str, float]] = defaultdict(dict)
     for row in rows:
         if row.rule_id is None and row.score is not None:
             found[row.call_id][row.rater] = row.score
     machine = {call.call_id: call.score for call in calls}
     listed = [
-        Scored(
+        CallScores(
             call_id=call_id, page=pages.get(call_id, ""), scores=own, machine=machine.get(call_id)
         )
         for call_id, own in sorted(found.items())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
+class TextPiece:
     """A stretch of a turn's text that looks alike: heard badly, quoted by a finding, or plain."""
 
     text: str
@@ -38,7 +38,7 @@ class Spoken:
     """A turn as it stands in the conversation."""
 
     row: TurnSaid
-    pieces: Sequence[Piece]
+    pieces: Sequence[TextPiece]
     findings: Sequence[int]
     """The numbers of the findings that point at it."""
     barged: InterruptionRow | None
@@ -49,11 +49,11 @@ class Spoken:
 class Gap:
     """A silence between turns."""
 
-    mark: timeline.Mark
+    mark: timeline.Stretch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class ShownVerdict:
     """A person's verdict; ``number`` is that of the finding that it is on, 0 where there is none.
 
     ``counts`` is False where a later verdict on the same finding took its place.
@@ -84,9 +84,9 @@ class CallView:
     arithmetic: agents.Arithmetic
     sessions: Sequence[str]
     """The calibration sessions that it is in: no mean is made of it."""
-    verdicts: Sequence[Judged]
+    verdicts: Sequence[ShownVerdict]
     """What people said of it, in the order in which they did."""
-    lines: Sequence[timeline.Line]
+    lines: Sequence[timeline.Lane]
     talk: Sequence[Spoken | Gap]
     agent_side: SideRow | None
     earlier: str = ""
@@ -163,12 +163,12 @@ def call_view(
     )
 
 
-def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[Judged]:
+def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[ShownVerdict]:
     """Verdicts beside the findings that they are on: the rule's in that turn."""
     numbers = {(f.rule_id, f.turn): n for n, f in reversed(list(enumerate(found, start=1)))}
     last = {(r.rule_id, r.turn): r for r in reviews if r.verdict not in _ADDED}
     return [
-        Judged(
+        ShownVerdict(
             row=one,
             number=numbers.get((one.rule_id, one.turn), 0) if one.outcome is not None else 0,
             counts=one.verdict in _ADDED or last[one.rule_id, one.turn] is one,
@@ -181,7 +181,7 @@ _ADDED = frozenset({Verdict.MISSED, *WHOLE})
 """Verdicts on no finding: none of them takes another's place."""
 
 
-def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Mark]) -> list[Spoken | Gap]:
+def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Stretch]) -> list[Spoken | Gap]:
     """Turns and long silences in the order in which they happened."""
     items: list[tuple[float, Spoken | Gap]] = [
         *((s.row.start_s, s) for s in spoken),
@@ -217,7 +217,7 @@ def _owners(found: Sequence[FindingRow]) -> dict[int, dict[int, str]]:
     return owners
 
 
-def _pieces(turn: TurnSaid, quotes: Mapping[int, str], unsure: float) -> list[Piece]:
+def _pieces(turn: TurnSaid, quotes: Mapping[int, str], unsure: float) -> list[TextPiece]:
     """The turn's text cut where its look changes."""
     text = turn.text
     finding = [0] * len(text)
@@ -229,7 +229,7 @@ def _pieces(turn: TurnSaid, quotes: Mapping[int, str], unsure: float) -> list[Pi
     badly = _badly_heard(turn, unsure)
     cuts = [0, *(i for i in range(1, len(text)) if _changes(finding, badly, i)), len(text)]
     return [
-        Piece(text=text[a:b], unsure=badly.get(a), finding=finding[a])
+        TextPiece(text=text[a:b], unsure=badly.get(a), finding=finding[a])
         for a, b in itertools.pairwise(cuts)
         if a < b
     ]

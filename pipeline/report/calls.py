@@ -36,7 +36,7 @@ WORTH_A_PROCESS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class PagesToWrite:
     """Some calls of a date whose pages are to be written; by call, what stands beside it."""
 
     date: str
@@ -68,14 +68,16 @@ def write_calls(
     playable = sound.of_pages({date: set(there[date].items()) for date in stale}, progress)
     count = sum(len(there[date]) for date in stale)
     progress.begin(tr("pages"), count)
-    works = [w for date in stale for w in _works(days, date, playable)]
+    works = [w for date in stale for w in _to_write(days, date, playable)]
     for call_id in _written(works, count, store.out, settings):
         progress.step(call_id)
     site.only("calls", [path for own in paths.values() for path in own])
     sound.tidy()
 
 
-def _works(days: Days, date: str, playable: Mapping[tuple[str, str, str], str]) -> Iterator[Work]:
+def _to_write(
+    days: Days, date: str, playable: Mapping[tuple[str, str, str], str]
+) -> Iterator[PagesToWrite]:
     """The calls of a date in groups, each with its sound and the calls before and after it."""
     order = sorted(
         (c for c in days.query.calls(date) if days.worth.has_page(date, c.call_id)),
@@ -90,7 +92,7 @@ def _works(days: Days, date: str, playable: Mapping[tuple[str, str, str], str]) 
         for c, earlier, later in zip(order, ["", *paths], [*paths[1:], ""], strict=False)
     ]
     for at in range(0, len(beside), AT_ONCE):
-        yield Work(date=date, calls=dict(beside[at : at + AT_ONCE]))
+        yield PagesToWrite(date=date, calls=dict(beside[at : at + AT_ONCE]))
 
 
 class Writer:
@@ -104,7 +106,7 @@ class Writer:
         self._site = Site.at(out / "reports", store.access, settings.report)
         self._sound = Playback(self._site, store, settings)
 
-    def write(self, work: Work) -> list[str]:
+    def write(self, work: PagesToWrite) -> list[str]:
         """The pages of some calls; their ids."""
         for one in self._query.conversations(work.date, work.calls.keys()):
             call, beside = one.call, work.calls[one.call.call_id]
@@ -115,7 +117,9 @@ class Writer:
         return list(work.calls)
 
 
-def _written(works: Iterable[Work], count: int, out: Path, settings: Settings) -> Iterator[str]:
+def _written(
+    works: Iterable[PagesToWrite], count: int, out: Path, settings: Settings
+) -> Iterator[str]:
     """Each call's id when its page is written, by as many processes as there are processors."""
     processes = min(os.cpu_count() or 1, count // WORTH_A_PROCESS)
     if processes <= 1:
@@ -148,5 +152,5 @@ def _begin(out: Path, settings: Settings) -> None:
     _writers[:] = [Writer(out, settings)]
 
 
-def _write(work: Work) -> list[str]:
+def _write(work: PagesToWrite) -> list[str]:
     return _writers[0].write(work)

@@ -22,7 +22,7 @@ LEFT, RIGHT, TOP, BOTTOM = 34.0, 22.0, 8.0, 22.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mean:
+class PeriodMean:
     """A mean of one period, its interval where there is one; ``beside`` is what it is compared with."""
 
     label: str
@@ -90,7 +90,7 @@ class Spread:
     up: Sequence[Tick]
 
 
-def trend(means: Sequence[Mean], *, width: float = 480, height: float = 170) -> Trend | None:
+def trend(means: Sequence[PeriodMean], *, width: float = 480, height: float = 170) -> Trend | None:
     """The drawing of means over time, on an axis that begins where it may; None of fewer than two."""
     known = [m for m in means if m.mean is not None]
     if len(known) < 2:

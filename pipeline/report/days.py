@@ -53,7 +53,7 @@ EVERYBODY = Scope()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class WorthHearing:
     """A call, and what in it is worth hearing; ``page`` is empty where no page is written for it."""
 
     call: CallRow
@@ -73,7 +73,7 @@ class Needed:
 
     order: int
     why: str
-    place: Place
+    place: WorthHearing
     others: int
 
 
@@ -86,7 +86,7 @@ class Cell:
     queue: str
     shift: str
     tally: Tally
-    worst: Place | None
+    worst: WorthHearing | None
 
     @property
     def agent_id(self) -> str:
@@ -113,7 +113,7 @@ class Own:
 
     agent: agents.Agent
     tally: Tally
-    worst: Place | None
+    worst: WorthHearing | None
 
 
 @dataclass
@@ -250,11 +250,11 @@ class Days:
             if scope.holds(one.place.call)
         ]
 
-    def place(self, call: CallRow, date: str, event: FindingRow | None = None) -> Place:
+    def place(self, call: CallRow, date: str, event: FindingRow | None = None) -> WorthHearing:
         """A call as a place to go to."""
         there = self.worth.has_page(date, call.call_id)
         page = names.call_page(date, call.call_id) if there else ""
-        return Place(call=call, date=date, page=page, event=event)
+        return WorthHearing(call=call, date=date, page=page, event=event)
 
     def _read(self, date: str) -> Day:
         calls = self.query.calls(date)
@@ -312,7 +312,7 @@ class Days:
 
     def _worst(
         self, date: str, calls: Iterable[CallRow], events: Mapping[str, list[FindingRow]]
-    ) -> Place | None:
+    ) -> WorthHearing | None:
         """The lowest call with an event that has a time, at its gravest one."""
         for call in sorted((c for c in calls if c.score is not None), key=lambda c: c.score or 0.0):
             placed = [e for e in gravest(events[call.call_id]) if e.start_s is not None]

@@ -30,7 +30,7 @@ _WORDS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ListingPart:
     """One script file of the list: the calls of a date, or some of them."""
 
     path: str
@@ -60,7 +60,7 @@ class CallsView:
     """Where a web application is asked for what is chosen; empty: the page's own data hold it."""
 
 
-def parts(days: Days, date: str) -> list[Part]:
+def parts(days: Days, date: str) -> list[ListingPart]:
     """The script files of a date's calls, in order of their start."""
     events = days.query.events(date)
     calls = sorted(days.query.calls(date), key=lambda c: (str(c.started_at), c.call_id))
@@ -83,11 +83,11 @@ def _in_parts(lines: Iterable[str]) -> Iterator[list[str]]:
         yield own
 
 
-def _part(date: str, number: int, lines: Sequence[str]) -> Part:
+def _part(date: str, number: int, lines: Sequence[str]) -> ListingPart:
     path = f"lists/{names.safe_name(date)}-{number}.js"
     rows = ",\n".join(lines)
     content = f"callqa.part({_json(path)}, {_json(date)}, [\n{rows}\n]);\n"
-    return Part(path=path, content=content.encode())
+    return ListingPart(path=path, content=content.encode())
 
 
 def line(days: Days, date: str, call: CallRow, events: Sequence[FindingRow]) -> list[Any]:

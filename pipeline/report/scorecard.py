@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from pipeline.figures.agents import AgentFigures, RateSpread
     from pipeline.figures.periods import Period
-    from pipeline.report.days import Days, Place
+    from pipeline.report.days import Days, WorthHearing
     from pipeline.report.norms import Norms
-    from pipeline.report.team import Standing
+    from pipeline.report.team import AgentStanding
     from pipeline.store.schema import CallRow, FindingRow
 
 MONTHS = 3
@@ -70,7 +70,7 @@ class SectionLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class WeakRule:
     """Something to work on: a rule that costs him most, beside everybody.
 
     ``said`` is a good example, who (A the agent, C the customer) says what; ``real``: from a call of
@@ -85,7 +85,7 @@ class Work:
     points: float
     per_100: float
     everybody: float
-    weakest: Place
+    weakest: WorthHearing
     quote: str
     said: Sequence[tuple[str, str]]
     real: bool
@@ -107,7 +107,7 @@ class Loss:
     """What one rule cost, the newest places first; ``more`` are not shown."""
 
     figures: agents.RuleFigures
-    places: Sequence[Place]
+    places: Sequence[WorthHearing]
     more: int
 
 
@@ -115,7 +115,7 @@ class Loss:
 class CallLine:
     """One of his calls and its count of violations."""
 
-    place: Place
+    place: WorthHearing
     violations: int
 
 
@@ -127,19 +127,19 @@ class AgentView:
     label: str
     periods: Sequence[Choice]
     norms: Norms
-    own: Standing
+    own: AgentStanding
     agents: int
     before: float | None
     whole: AgentFigures
     sections: Sequence[SectionLine]
     trend: charts.Trend | None
-    work: Sequence[Work]
+    work: Sequence[WeakRule]
     strengths: Sequence[Strength]
     rate_norm: tuple[float, float] | None
     spread: RateSpread | None
     rates: charts.Spread | None
     losses: Sequence[Loss]
-    doubts: Sequence[Place]
+    doubts: Sequence[WorthHearing]
     doubts_more: int
     calls: Sequence[CallLine]
     calls_more: int
@@ -152,7 +152,7 @@ class Team:
     """What scorecards of a period share: everybody's sums, standings, and good examples by rule."""
 
     whole: Tally
-    standings: Sequence[Standing]
+    standings: Sequence[AgentStanding]
     examples: Mapping[str, Sequence[tuple[str, str]]]
     """By rule: an agent's id and his words, of different agents."""
 
@@ -202,7 +202,9 @@ def own_rows(days: Days, period: Period, wanted: Collection[str]) -> dict[str, O
     }
 
 
-def agent_view(days: Days, period: Period, own: Standing, team: Team, rows: OwnRows) -> AgentView:
+def agent_view(
+    days: Days, period: Period, own: AgentStanding, team: Team, rows: OwnRows
+) -> AgentView:
     """The view of one agent's period."""
     norms, agent_id = days.norms, own.figures.agent_id
     placed = list(_placed(days, rows))
@@ -254,7 +256,7 @@ def _path(period: Period, agent_id: str, rule_id: str = "") -> str:
     return names.calls_page(**chosen)
 
 
-def _placed(days: Days, rows: OwnRows) -> Iterator[Place]:
+def _placed(days: Days, rows: OwnRows) -> Iterator[WorthHearing]:
     """Everything that he was charged with, the newest call first."""
     for date, call in rows.calls:
         for event in rows.events[date, call.call_id]:
@@ -267,7 +269,7 @@ def _call_line(days: Days, rows: OwnRows, date: str, call: CallRow) -> CallLine:
     return CallLine(place=days.place(call, date), violations=violations)
 
 
-def _weeks(days: Days, period: Period, agent_id: str) -> list[charts.Mean]:
+def _weeks(days: Days, period: Period, agent_id: str) -> list[charts.PeriodMean]:
     """His mean of each week up to the period's end, beside everybody's; of a first week its days."""
     calendar = days.calendar
     last = calendar.holding(Kind.WEEK, period.last)
@@ -277,10 +279,10 @@ def _weeks(days: Days, period: Period, agent_id: str) -> list[charts.Mean]:
     return [_mean(days, week, agent_id) for week in weeks]
 
 
-def _mean(days: Days, period: Period, agent_id: str) -> charts.Mean:
+def _mean(days: Days, period: Period, agent_id: str) -> charts.PeriodMean:
     own = days.agents(period).get(agent_id)
     figures = agents.summed(own.tally if own else Tally(), days.norms.level)
-    return charts.Mean(
+    return charts.PeriodMean(
         label=names.brief(period),
         mean=figures.mean,
         low=figures.low,
@@ -291,8 +293,8 @@ def _mean(days: Days, period: Period, agent_id: str) -> charts.Mean:
 
 
 def _work(
-    days: Days, own: Standing, team: Team, placed: Sequence[Place], period: Period
-) -> list[Work]:
+    days: Days, own: AgentStanding, team: Team, placed: Sequence[WorthHearing], period: Period
+) -> list[WeakRule]:
     """The rules that cost him most; where none cost anything, those that he broke most."""
     found = agents.by_rule(p.event for p in placed if p.event)
     everybody = team.whole.per_100
@@ -306,7 +308,7 @@ def _work(
         said, real = _example(days.norms, team, rule_id, own.figures.agent_id)
         event = weakest.event
         work.append(
-            Work(
+            WeakRule(
                 rule_id=rule_id,
                 title=days.norms.rule(rule_id),
                 why=days.norms.why(rule_id),
@@ -329,7 +331,7 @@ def _is(event: FindingRow, rule_id: str) -> bool:
     return event.rule_id == rule_id and event.outcome == Outcome.VIOLATION
 
 
-def _weight(place: Place) -> tuple[float, float]:
+def _weight(place: WorthHearing) -> tuple[float, float]:
     """The dearest first, and of these that of the lowest call."""
     return place.event.points if place.event else 0.0, place.call.score or 0.0
 
@@ -365,7 +367,7 @@ def _strengths(
     return sorted(found, key=lambda s: (s.own - s.everybody, s.title))[:STRENGTHS]
 
 
-def _losses(placed: Sequence[Place]) -> list[Loss]:
+def _losses(placed: Sequence[WorthHearing]) -> list[Loss]:
     losses = []
     for figures in agents.by_rule(p.event for p in placed if p.event):
         own = [p for p in placed if p.event and _is(p.event, figures.rule_id)]

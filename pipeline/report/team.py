@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.figures.connect import Connect
     from pipeline.figures.periods import Calendar
     from pipeline.figures.tally import Tally
-    from pipeline.report.days import Days, Needed, Own, Place
+    from pipeline.report.days import Days, Needed, Own, WorthHearing
     from pipeline.report.norms import Norms
     from pipeline.report.overall import Overall
     from pipeline.store.schema import FailureRow
@@ -93,7 +93,7 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class AgentStanding:
     """An agent among the others; ``rank`` is the best and the worst that his interval allows."""
 
     figures: AgentFigures
@@ -104,7 +104,7 @@ class Standing:
     violations: float | None
     """For each hundred scored calls, all rules together."""
     rules: Sequence[tuple[str, float]]
-    worst: Place | None
+    worst: WorthHearing | None
     """His lowest call's gravest moment."""
 
     @property
@@ -190,7 +190,7 @@ class TeamView:
     needed_more: int
     fresh: str
     """The newest date of all: what needs a person since then is marked as new."""
-    standings: Sequence[Standing]
+    standings: Sequence[AgentStanding]
     scale: Scale
     ranked: int
     rules: Sequence[RuleLine]
@@ -299,7 +299,7 @@ def team_view(
     )
 
 
-def standings(days: Days, period: Period, scope: Scope = EVERYBODY) -> list[Standing]:
+def standings(days: Days, period: Period, scope: Scope = EVERYBODY) -> list[AgentStanding]:
     """The agents of a period, the lowest mean first; those without a scored call last."""
     before = days.calendar.before(period)
     then = days.agents(before, scope) if before else {}
@@ -308,7 +308,7 @@ def standings(days: Days, period: Period, scope: Scope = EVERYBODY) -> list[Stan
     ranks = agents.ranks(figures.values())
     marks = agents.marks(figures.values(), days.norms.good)
     listed = [
-        Standing(
+        AgentStanding(
             figures=f,
             before=_mean_of(then.get(agent_id)),
             rank=ranks.get(agent_id),
@@ -322,7 +322,7 @@ def standings(days: Days, period: Period, scope: Scope = EVERYBODY) -> list[Stan
     return sorted(listed, key=lambda s: 101.0 if s.figures.mean is None else s.figures.mean)
 
 
-def scale(listed: Sequence[Standing]) -> Scale:
+def scale(listed: Sequence[AgentStanding]) -> Scale:
     """An axis that holds every interval, and never less than 80 to 100."""
     bounds = [b for s in listed for b in (s.figures.low, s.figures.mean) if b is not None]
     return Scale(low=min([80.0, *(math.floor(b / 10) * 10 for b in bounds)]))
@@ -339,9 +339,9 @@ def _share_vetoed(tally: Tally | None) -> float | None:
     return 100 * tally.vetoed / tally.scores.count
 
 
-def _mean(days: Days, period: Period, scope: Scope) -> charts.Mean:
+def _mean(days: Days, period: Period, scope: Scope) -> charts.PeriodMean:
     figures = agents.summed(days.total(period, scope), days.norms.level)
-    return charts.Mean(
+    return charts.PeriodMean(
         label=names.brief(period),
         mean=figures.mean,
         low=figures.low,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.figures.periods import Period
     from pipeline.report.days import Days
     from pipeline.report.overall import Overall
-    from pipeline.report.team import Standing
+    from pipeline.report.team import AgentStanding
 
 TEXT, COUNT, ONE, TWO, WHEN, SECONDS = "@", "0", "0.0", "0.00", "yyyy-mm-dd hh:mm", "0.0"
 PERCENT, DATE = "0.0%", "yyyy-mm-dd"
@@ -134,7 +134,7 @@ def workbook(days: Days, overall: Overall, base_url: str = "") -> bytes:
     return file.getvalue()
 
 
-def _agent(days: Days, one: Standing) -> list[Any]:
+def _agent(days: Days, one: AgentStanding) -> list[Any]:
     f = one.figures
     level = Level(days.norms.shown(f.level), days.norms.rank(f.level))
     page = names.link(names.agent_page(f.agent_id))

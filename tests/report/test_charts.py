@@ -7,13 +7,13 @@ import itertools
 import pytest
 
 from pipeline.report import charts
-from pipeline.report.charts import Mean
+from pipeline.report.charts import PeriodMean
 
 
-def mean(label: str, value: float | None, **more: float) -> Mean:
+def mean(label: str, value: float | None, **more: float) -> PeriodMean:
     """A mean without an interval, unless ``more`` says it."""
     usual: dict[str, float | None] = {"low": None, "high": None, "beside": None}
-    return Mean(label=label, mean=value, scored=1, **{**usual, **more})
+    return PeriodMean(label=label, mean=value, scored=1, **{**usual, **more})
 
 
 def test_a_trend_is_to_scale_and_breaks_where_nothing_is_known() -> None:
