@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.call_records.fields import FIELDS, first_of, record_of
 from pipeline.call_records.names import name_pattern, named_record
 from pipeline.call_records.query import read_query
-from pipeline.call_records.table import Entry, Row, Table, add_by_call, add_by_file
+from pipeline.call_records.table import Entry, RecordRow, Table, add_by_call, add_by_file
 from pipeline.call_records.tables import (
     CALLS_CSV,
     METADATA,
@@ -38,7 +38,7 @@ __all__ = [
     "CALLS_CSV",
     "METADATA",
     "OWN",
-    "Row",
+    "RecordRow",
     "Table",
     "first_of",
     "name_pattern",
@@ -113,11 +113,11 @@ def _entries(source: Source, settings: Settings) -> Iterator[Entry]:
         path = PurePosixPath(str(texts.get("file") or "").strip().replace("\\", "/") or ".")
         file = "" if path == PurePosixPath(".") else str(path)
         try:
-            row = Row(record_of(texts, zone, told.time_formats), source=source.name)
+            row = RecordRow(record_of(texts, zone, told.time_formats), source=source.name)
         except ValueError as error:
-            row = Row(fault=f"{where}：{error}", source=source.name)
+            row = RecordRow(fault=f"{where}：{error}", source=source.name)
         if fault:
-            row = Row(fault=f"{where}：{fault}", source=source.name)
+            row = RecordRow(fault=f"{where}：{fault}", source=source.name)
         call = next((str(v) for name in vendor.together if (v := values.get(name))), "")
         yield Entry(row, where, file, call)
 

@@ -27,7 +27,7 @@ _UNKNOWN = CallRecord()
 
 
 @dataclass(frozen=True)
-class Row:
+class RecordRow:
     """What a table says of a recording, or why its row cannot be read."""
 
     record: CallRecord = _UNKNOWN
@@ -39,7 +39,7 @@ class Row:
 class Entry:
     """A row before it is joined: its recording, empty where there is none, and its call."""
 
-    row: Row
+    row: RecordRow
     where: str
     file: str = ""
     call: str = ""
@@ -54,15 +54,15 @@ class Table:
     there is no recording. ``faults``: the table and what is wrong in it.
     """
 
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    names: dict[str, list[Row]] = field(default_factory=dict)
-    calls: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, list[RecordRow]] = field(default_factory=dict)
+    names: dict[str, list[RecordRow]] = field(default_factory=dict)
+    calls: dict[str, list[RecordRow]] = field(default_factory=dict)
     unrecorded: list[CallRecord] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     _joined: set[str] = field(default_factory=set)
 
-    def take(self, file: str, named: CallRecord) -> Row:
+    def take(self, file: str, named: CallRecord) -> RecordRow:
         """What is told of a recording, field by field the first source that knows; it is used up.
 
         A row may name the file without its suffix, or the recording of a transcript that stands
@@ -83,7 +83,7 @@ class Table:
         path = PurePosixPath(file)
         return bool(self._keys(file)) or path.name in self.names or path.stem in self.names
 
-    def missing(self) -> list[tuple[str, Row]]:
+    def missing(self) -> list[tuple[str, RecordRow]]:
         """The files that a table of this folder names and no recording has been found for."""
         left = [(file, _merged(rows)) for file, rows in self.rows.items()]
         return [(file, row) for file, row in left if row.source in OWN]
@@ -101,7 +101,7 @@ class Table:
             if at is None or not days or at.date() in days:
                 self.without_recording(row)
 
-    def without_recording(self, row: Row) -> None:
+    def without_recording(self, row: RecordRow) -> None:
         """A call, where it is known when it was; a fault, where the row cannot be read."""
         if row.fault:
             self.faults.append((row.source, row.fault))
@@ -128,13 +128,13 @@ def add_by_file(table: Table, entries: Iterable[Entry]) -> None:
 
     A row without a file is a call of which there is no recording: unanswered, or not recorded.
     """
-    rows: dict[str, Row] = {}
+    rows: dict[str, RecordRow] = {}
     for entry in entries:
         if not entry.file:
             table.without_recording(entry.row)
         elif entry.file in rows:
             twice = f"{entry.where}：{entry.file} 出现了两次"
-            rows[entry.file] = Row(fault=twice, source=entry.row.source)
+            rows[entry.file] = RecordRow(fault=twice, source=entry.row.source)
         else:
             rows[entry.file] = entry.row
     for file, row in rows.items():
@@ -165,14 +165,14 @@ def _name(file: str) -> str:
     return path.stem if re.fullmatch(r"\.[A-Za-z]\w{1,4}", path.suffix) else path.name
 
 
-def _merged(rows: Sequence[Row]) -> Row:
+def _merged(rows: Sequence[RecordRow]) -> RecordRow:
     if not rows:
-        return Row()
+        return RecordRow()
     fault = next((row.fault for row in rows if row.fault), "")
-    return Row(first_of(*(row.record for row in rows)), fault, rows[0].source)
+    return RecordRow(first_of(*(row.record for row in rows)), fault, rows[0].source)
 
 
-def _one_call(rows: Sequence[Row]) -> Row:
+def _one_call(rows: Sequence[RecordRow]) -> RecordRow:
     """A call out of its legs: it began with the first, and holds what the answered ones agree on."""
     if len(rows) == 1 or any(row.fault for row in rows):
         return next((row for row in rows if row.fault), rows[0])
@@ -187,7 +187,7 @@ def _one_call(rows: Sequence[Row]) -> Row:
     agreed = {name: known.pop() for name, known in values.items() if len(known) == 1}
     agreed["started_at"] = min(began, default=None)
     agreed.setdefault("call_id", legs[0].call_id)
-    return Row(CallRecord(**agreed), "", rows[0].source)
+    return RecordRow(CallRecord(**agreed), "", rows[0].source)
 
 
 def _ids(path: PurePosixPath, named: CallRecord) -> Iterator[str]:

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import tzinfo
 
-Texts = dict[str, Any]
+RowTexts = dict[str, Any]
 """Field by field what a row says; ``file`` is the recording."""
 
 
-class Vendor(NamedTuple):
+class VendorFormat(NamedTuple):
     """How a phone system's rows are read; columns are in lower case.
 
     ``header`` names the columns of a CSV that has no header line. ``together`` are the columns the
     first filled of which joins a call's rows: the phone system writes one a leg.
     """
 
-    texts: Callable[[Mapping[str, Any], tzinfo], Texts | None]
+    texts: Callable[[Mapping[str, Any], tzinfo], RowTexts | None]
     header: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
 
@@ -49,7 +49,7 @@ _PEER = re.compile(
 _NUMBER = re.compile(r"\+?\d{3,}")
 
 
-def _asterisk(row: Mapping[str, Any], _zone: tzinfo) -> Texts:
+def _asterisk(row: Mapping[str, Any], _zone: tzinfo) -> RowTexts:
     """A row of ``Master.csv`` or of the table ``cdr``.
 
     Which way it went is told by FreePBX (the recording's kind, ``did``, ``outbound_cnum``), else by
@@ -60,7 +60,7 @@ def _asterisk(row: Mapping[str, Any], _zone: tzinfo) -> Texts:
     answered = _ANSWERED.get(_text(row, "disposition").upper())
     caller, callee = _peer(_text(row, "channel")), _peer(_text(row, "dstchannel"))
     direction = _asterisk_direction(row, file, caller, callee)
-    values: Texts = {
+    values: RowTexts = {
         "file": file,
         "call_id": _text(row, "uniqueid"),
         "started_at": _text(row, "start") or _text(row, "calldate"),
@@ -112,7 +112,7 @@ _TEMPLATE = (
 _TRANSFERS = {"BLIND_TRANSFER", "ATTENDED_TRANSFER"}
 
 
-def _freeswitch(row: Mapping[str, Any], zone: tzinfo) -> Texts | None:
+def _freeswitch(row: Mapping[str, Any], zone: tzinfo) -> RowTexts | None:
     """A line of ``cdr_csv``, a document of ``json_cdr`` or a row of FusionPBX's ``v_xml_cdr``.
 
     Only the caller's leg counts: FusionPBX also keeps the others.
@@ -124,7 +124,7 @@ def _freeswitch(row: Mapping[str, Any], zone: tzinfo) -> Texts | None:
     start, answer = _text(row, "start_stamp"), _text(row, "answer_stamp")
     caller, called = _number(row, "caller_id_number"), _number(row, "destination_number")
     agent = _text(row, "cc_agent").partition("@")[0]
-    values: Texts = {
+    values: RowTexts = {
         "file": _freeswitch_file(row),
         "call_id": _text(row, "uuid") or _text(row, "xml_cdr_uuid"),
         "started_at": start,
@@ -197,7 +197,7 @@ def _freeswitch_ended_by(row: Mapping[str, Any], direction: str | None) -> str |
 _HUNG_UP = {"client", "endpoint"}
 
 
-def _genesys(row: Mapping[str, Any], _zone: tzinfo) -> Texts:
+def _genesys(row: Mapping[str, Any], _zone: tzinfo) -> RowTexts:
     """A conversation's details, or the metadata of one of its recordings.
 
     The details list who took part; where two agents did, neither is the call's agent.
@@ -271,7 +271,7 @@ def _milliseconds(value: str) -> float | None:
 # callqa's own, and what they share ----------------------------------------------------------------
 
 
-def _callqa(row: Mapping[str, Any], _zone: tzinfo) -> Texts:
+def _callqa(row: Mapping[str, Any], _zone: tzinfo) -> RowTexts:
     return {k: v for k, v in row.items() if k in {"file", *FIELDS}}
 
 
@@ -305,12 +305,12 @@ def _between(start: str, end: str, zone: tzinfo) -> float | None:
         return None
 
 
-_OF_ASTERISK = Vendor(_asterisk, _MASTER, ("linkedid", "uniqueid", "recordingfile"))
-VENDORS: dict[str, Vendor] = {
-    "callqa": Vendor(_callqa),
+_OF_ASTERISK = VendorFormat(_asterisk, _MASTER, ("linkedid", "uniqueid", "recordingfile"))
+VENDORS: dict[str, VendorFormat] = {
+    "callqa": VendorFormat(_callqa),
     "asterisk": _OF_ASTERISK,
     "freepbx": _OF_ASTERISK,
     "issabel": _OF_ASTERISK,
-    "freeswitch": Vendor(_freeswitch, _TEMPLATE),
-    "genesys": Vendor(_genesys),
+    "freeswitch": VendorFormat(_freeswitch, _TEMPLATE),
+    "genesys": VendorFormat(_genesys),
 }

@@ -28,7 +28,7 @@ from pipeline.records import CallRecord, Direction, Failure, Recording, Seconds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipeline.call_records import Row, Table
+    from pipeline.call_records import RecordRow, Table
     from pipeline.settings import Settings
 
 AUDIO = {
@@ -264,7 +264,7 @@ def _is_metadata(path: Path, stems: set[Path]) -> bool:
 def _recording(
     candidate: _Candidate,
     file: str,
-    rows: Sequence[Row],
+    rows: Sequence[RecordRow],
     named: CallRecord,
     settings: Settings,
 ) -> Recording:
