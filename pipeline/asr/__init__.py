@@ -62,22 +62,22 @@ MANY_CORES = 8
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelChoice:
     """A model and why it was chosen, in Chinese."""
 
     model: str
     reason: str
 
 
-def choose(settings: AsrSettings, say: Callable[[str], None]) -> Choice:
+def choose(settings: AsrSettings, say: Callable[[str], None]) -> ModelChoice:
     """The model for ``auto``: the largest that this machine can carry in a night and that can be had.
 
     Raises ``ConfigurationError`` where none of them can be had.
     """
     if whisper.device_of(settings) == "cuda":
-        wanted = [Choice("large-v3-turbo", tr("there is a GPU"))]
+        wanted = [ModelChoice("large-v3-turbo", tr("there is a GPU"))]
     elif (os.cpu_count() or 1) >= MANY_CORES:
-        wanted = [Choice("small", _without_gpu())]
+        wanted = [ModelChoice("small", _without_gpu())]
     else:
         wanted = []
     for choice in wanted:
@@ -91,8 +91,8 @@ def choose(settings: AsrSettings, say: Callable[[str], None]) -> Choice:
             return choice
     weights.obtain("base", say)
     if wanted:
-        return Choice("base", tr("{model} could not be had", model=wanted[0].model))
-    return Choice("base", _without_gpu())
+        return ModelChoice("base", tr("{model} could not be had", model=wanted[0].model))
+    return ModelChoice("base", _without_gpu())
 
 
 def _without_gpu() -> str:

@@ -46,7 +46,7 @@ _FRONT_END = ("vocab_size", "lfr_window_size", "lfr_window_shift", "neg_mean", "
 
 
 @dataclass(frozen=True)
-class Kind:
+class ModelKind:
     """A kind of model: its metadata's ``model_type``, its inputs, the metadata that it must have."""
 
     name: str
@@ -55,7 +55,7 @@ class Kind:
     metadata: tuple[str, ...]
 
 
-SENSE_VOICE = Kind(
+SENSE_VOICE = ModelKind(
     "SenseVoice",
     "sense_voice_ctc",
     ("x", "x_length", "language", "text_norm"),
@@ -65,7 +65,7 @@ SENSE_VOICE = Kind(
         *("lang_auto", "lang_zh", "lang_en", "lang_ja", "lang_ko", "lang_yue"),
     ),
 )
-PARAFORMER = Kind("Paraformer", "paraformer", ("speech", "speech_lengths"), _FRONT_END)
+PARAFORMER = ModelKind("Paraformer", "paraformer", ("speech", "speech_lengths"), _FRONT_END)
 KINDS = (SENSE_VOICE, PARAFORMER)
 
 
@@ -108,7 +108,7 @@ def load(settings: AsrSettings, *, threads: int, workers: int = 1) -> SherpaReco
     return SherpaRecogniser(settings, folder, threads=threads, workers=workers)
 
 
-def kind_of(weights: Path) -> Kind:
+def kind_of(weights: Path) -> ModelKind:
     """What kind of model an ONNX file is: by its metadata, or by its inputs where that is silent.
 
     Raises ``ConfigurationError`` for a file that is no ONNX model, one of another kind, and one
@@ -212,7 +212,7 @@ def as_heard(tokens: Sequence[str], starts: Sequence[Seconds], seconds: Seconds)
     Some Paraformers tell no times (``starts`` is empty): then there are no words either.
     """
     timed = len(starts) == len(tokens)
-    parts: list[_Part] = []
+    parts: list[_OpenWord] = []
     text, space = "", False
     for token, start in zip(tokens, starts if timed else [0.0] * len(tokens), strict=True):
         piece = token.strip(" ▁")
@@ -221,21 +221,21 @@ def as_heard(tokens: Sequence[str], starts: Sequence[Seconds], seconds: Seconds)
             continue
         if any(character.isalnum() for character in piece):
             if _latin(text[-1:]) and _latin(piece[0]) and not space:
-                parts[-1] = _Part(parts[-1].text + piece, parts[-1].start, start)
+                parts[-1] = _OpenWord(parts[-1].text + piece, parts[-1].start, start)
             else:
                 apart = space and text and text[-1].isascii() and piece[0].isascii()
                 text += " " if apart else ""
-                parts.append(_Part(piece, start, start))
+                parts.append(_OpenWord(piece, start, start))
             text += piece
         elif parts:
-            parts[-1] = _Part(parts[-1].text + piece, parts[-1].start, parts[-1].last)
+            parts[-1] = _OpenWord(parts[-1].text + piece, parts[-1].start, parts[-1].last)
             text += piece
         space = False
     return Heard(text, _words(parts, seconds) if timed else ())
 
 
 @dataclass(frozen=True)
-class _Part:
+class _OpenWord:
     """A word in the making: where it starts, and where its last token does."""
 
     text: str
@@ -243,7 +243,7 @@ class _Part:
     last: Seconds
 
 
-def _words(parts: Sequence[_Part], seconds: Seconds) -> tuple[Word, ...]:
+def _words(parts: Sequence[_OpenWord], seconds: Seconds) -> tuple[Word, ...]:
     nexts = [*(part.start for part in parts), seconds][1:]
     return tuple(
         Word(part.text, round(part.start, 3), round(min(following, part.last + LONGEST), 3))
@@ -280,7 +280,7 @@ def _package() -> Any:
     return sherpa_onnx
 
 
-def _loaded(kind: Kind, weights: Path, *, num_threads: int, provider: str) -> Any:
+def _loaded(kind: ModelKind, weights: Path, *, num_threads: int, provider: str) -> Any:
     """sherpa-onnx's recogniser: SenseVoice hears Chinese and writes marks and digits.
 
     "auto" takes short clips of Chinese for Japanese or Cantonese.

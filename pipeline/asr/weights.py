@@ -41,7 +41,7 @@ class File(Strict):
     sha256: str
 
 
-class Source(Strict):
+class ModelSource(Strict):
     """Packages (``pypi:name==version``, ``npm:name@version``) that together hold a whole model."""
 
     packages: tuple[str, ...]
@@ -56,7 +56,7 @@ class Model(Strict):
     home: str
     megabytes: int
     hub: str | None = None
-    sources: tuple[Source, ...] = ()
+    sources: tuple[ModelSource, ...] = ()
 
 
 class _RefusedError(Exception):
@@ -226,7 +226,7 @@ def _not_there(name: str, refused: Sequence[str]) -> str:
     )
 
 
-def _assemble(name: str, source: Source) -> Path:
+def _assemble(name: str, source: ModelSource) -> Path:
     """The model of a source, whole and checked, under its name in the cache."""
     home = cache()
     home.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def load(settings: AsrSettings, *, threads: int, workers: int = 1) -> WhisperRec
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class ClipWindow:
     """Several clips in one window: their samples, which clips they are, and where each lies, s."""
 
     samples: Samples
@@ -138,7 +138,7 @@ class WhisperRecogniser:
             heard[n] = self._second_look(clips[n], window, guess)
         return [heard[n] for n in range(len(clips))]
 
-    def _second_look(self, clip: Clip, window: Window, guess: Guess) -> Heard:
+    def _second_look(self, clip: Clip, window: ClipWindow, guess: Guess) -> Heard:
         """A clip that was heard on its own in a full window, or else sampled."""
         if guess.plausible and guess.words:
             return _shared_out(guess, window)[0]
@@ -152,7 +152,7 @@ class WhisperRecogniser:
         return f"{told}{'、'.join(names)}。" if names and self._settings.prompt_names else told
 
     def _guesses(
-        self, windows: Sequence[Window], prompt: str, length: Seconds = 0.0
+        self, windows: Sequence[ClipWindow], prompt: str, length: Seconds = 0.0
     ) -> list[Guess]:
         """Each window by beam search, those of like length together; ``length`` at least."""
         order = sorted(range(len(windows)), key=lambda n: len(windows[n].samples))
@@ -165,13 +165,13 @@ class WhisperRecogniser:
             )
         return [found[n] for n in range(len(windows))]
 
-    def _batch(self, windows: Sequence[Window], prompt: str, length: Seconds) -> list[Guess]:
+    def _batch(self, windows: Sequence[ClipWindow], prompt: str, length: Seconds) -> list[Guess]:
         longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
         encoded = self._encoded(windows, min(FULL, max(longest + TAIL, length)))
         results = self._generated(encoded, [self._start(prompt)] * len(windows))
         return self._with_words(encoded, windows, results)
 
-    def _encoded(self, windows: Sequence[Window], length: Seconds) -> object:
+    def _encoded(self, windows: Sequence[ClipWindow], length: Seconds) -> object:
         """The encoder's output for windows padded with silence to ``length``."""
         import ctranslate2
 
@@ -214,7 +214,7 @@ class WhisperRecogniser:
     def _with_words(
         self,
         encoded: object,
-        windows: Sequence[Window],
+        windows: Sequence[ClipWindow],
         results: Sequence[tuple[list[int], float, float]],
     ) -> list[Guess]:
         """The guesses with the times of their words, by the model's own attention."""
@@ -230,7 +230,7 @@ class WhisperRecogniser:
             guesses.append(Guess(words, likelihood, silence))
         return guesses
 
-    def _sampled(self, window: Window) -> Heard:
+    def _sampled(self, window: ClipWindow) -> Heard:
         """A window that beam search made nothing plausible of, sampled at rising temperatures.
 
         The dice are the same for every window, so that a call is heard the same in every run.
@@ -265,7 +265,7 @@ def _unheard(clip: Clip, heard: Heard | None) -> bool:
     return heard is None or (not heard.text and clip.voiced >= SURELY_SPEECH)
 
 
-def packed(clips: Sequence[Clip], longest: Seconds) -> list[Window]:
+def packed(clips: Sequence[Clip], longest: Seconds) -> list[ClipWindow]:
     """The clips in windows of up to ``longest`` seconds, each of one side, in their order."""
     groups: list[list[int]] = []
     size, side = 0.0, None
@@ -280,7 +280,7 @@ def packed(clips: Sequence[Clip], longest: Seconds) -> list[Window]:
     return [_window(clips, group) for group in groups]
 
 
-def _window(clips: Sequence[Clip], group: Sequence[int]) -> Window:
+def _window(clips: Sequence[Clip], group: Sequence[int]) -> ClipWindow:
     pieces, places, at = [], [], 0
     gap = np.zeros(round(BETWEEN * SAMPLE_RATE), dtype=np.float32)
     for number, index in enumerate(group):
@@ -291,10 +291,10 @@ def _window(clips: Sequence[Clip], group: Sequence[int]) -> Window:
         pieces.append(samples)
         places.append((at / SAMPLE_RATE, (at + len(samples)) / SAMPLE_RATE))
         at += len(samples)
-    return Window(np.concatenate(pieces), tuple(group), tuple(places))
+    return ClipWindow(np.concatenate(pieces), tuple(group), tuple(places))
 
 
-def _shared_out(guess: Guess, window: Window) -> list[Heard]:
+def _shared_out(guess: Guess, window: ClipWindow) -> list[Heard]:
     """The words of a window as those of its clips: each to the clip that its middle is nearest to."""
     shares: list[list[Word]] = [[] for _ in window.clips]
     at = 0

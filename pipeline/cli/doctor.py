@@ -25,7 +25,7 @@ PACKAGES = ("faster-whisper", "ctranslate2", "av", "jieba", "pyarrow", "pandas")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Check:
     """One thing looked at."""
 
     good: bool
@@ -33,27 +33,29 @@ class Line:
     detail: str
 
 
-def examine(settings: Settings) -> list[Line]:
+def examine(settings: Settings) -> list[Check]:
     """Everything a run needs, each good or not, with what to know of it."""
     return [
-        Line(good=True, what="Python", detail=f"{platform.python_version()}, {platform.machine()}"),
+        Check(
+            good=True, what="Python", detail=f"{platform.python_version()}, {platform.machine()}"
+        ),
         *_packages(),
         _serve(),
-        Line(good=True, what=which_rules(settings), detail=""),
+        Check(good=True, what=which_rules(settings), detail=""),
         *_rubrics(settings),
         _model(settings),
     ]
 
 
-def _packages() -> Iterator[Line]:
+def _packages() -> Iterator[Check]:
     for name in PACKAGES:
         try:
-            yield Line(good=True, what=name, detail=version(name))
+            yield Check(good=True, what=name, detail=version(name))
         except PackageNotFoundError:
-            yield Line(good=False, what=name, detail=tr("not installed"))
+            yield Check(good=False, what=name, detail=tr("not installed"))
 
 
-def _serve() -> Line:
+def _serve() -> Check:
     """Whether the pages can be served; nobody needs that who only runs nights."""
     missing = []
     for name in SERVE:
@@ -62,33 +64,33 @@ def _serve() -> Line:
         except PackageNotFoundError:
             missing.append(name)
     detail = tr("not installed: pip install 'callqa[serve]'") if missing else tr("usable")
-    return Line(good=True, what="callqa serve", detail=detail)
+    return Check(good=True, what="callqa serve", detail=detail)
 
 
-def _rubrics(settings: Settings) -> Iterator[Line]:
+def _rubrics(settings: Settings) -> Iterator[Check]:
     for name in rule_files(settings.rules).rubrics:
         try:
             rubric = the_rubric(name, settings)
         except ConfigurationError as error:
-            yield Line(good=False, what=tr("rubric {name}", name=name), detail=str(error))
+            yield Check(good=False, what=tr("rubric {name}", name=name), detail=str(error))
         else:
             detail = tr("{n} rules", n=len(rubric.rules))
-            yield Line(good=True, what=tr("rubric {name}", name=name), detail=detail)
+            yield Check(good=True, what=tr("rubric {name}", name=name), detail=detail)
 
 
-def _model(settings: Settings) -> Line:
+def _model(settings: Settings) -> Check:
     name = settings.asr.model
     if settings.asr.backend != "whisper":
         return _other_backend(settings.asr)
     if name == AUTO:
-        return Line(good=True, what=tr("speech model {name}", name=AUTO), detail=_there_for_auto())
+        return Check(good=True, what=tr("speech model {name}", name=AUTO), detail=_there_for_auto())
     found = weights.find(name)
     missing = tr("not on this machine; the first run fetches it (see the README on speech models)")
     what = tr("speech model {name}", name=name)
-    return Line(good=found is not None, what=what, detail=str(found) if found else missing)
+    return Check(good=found is not None, what=what, detail=str(found) if found else missing)
 
 
-def _other_backend(asr: AsrSettings) -> Line:
+def _other_backend(asr: AsrSettings) -> Check:
     """A speech server that answers, or a model of another kind that is there."""
     if asr.backend == "http":
         what = tr("speech server {url}", url=asr.url)
@@ -97,8 +99,8 @@ def _other_backend(asr: AsrSettings) -> Line:
     try:
         backend(asr).obtain(asr, lambda _: None)
     except ConfigurationError as error:
-        return Line(good=False, what=what, detail=str(error))
-    return Line(good=True, what=what, detail=tr("{backend}: usable", backend=asr.backend))
+        return Check(good=False, what=what, detail=str(error))
+    return Check(good=True, what=what, detail=tr("{backend}: usable", backend=asr.backend))
 
 
 def _there_for_auto() -> str:

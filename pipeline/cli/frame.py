@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import ModuleType
 
-    from pipeline.cli.terminal import Bar
+    from pipeline.cli.terminal import ProgressBar
     from pipeline.night.how import How
     from pipeline.progress import Progress
     from pipeline.records import Night
@@ -315,13 +315,13 @@ def remembered(out: Path, config: Path | None) -> Settings:
     return load_settings(config) if config else settings_of(out)
 
 
-def progress_bar(settings: Settings) -> Bar:
+def progress_bar(settings: Settings) -> ProgressBar:
     """Progress, as the terminal or the log file shows it; names of files are masked as published."""
-    from pipeline.cli.terminal import Bar
+    from pipeline.cli.terminal import ProgressBar
     from pipeline.privacy.files import shown_as
 
     live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    return Bar(live=live, shown=shown_as(settings), log=settings.operations.log)
+    return ProgressBar(live=live, shown=shown_as(settings), log=settings.operations.log)
 
 
 def report_on(
@@ -396,7 +396,7 @@ def run_part(
 ) -> None:
     """Run one part of a night, and say what it came to."""
     from pipeline.night.record import recorded
-    from pipeline.night.shards import Asked, hear_part
+    from pipeline.night.shards import PartAsked, hear_part
     from pipeline.settings import asked
 
     check_rubric(rubric, settings)
@@ -406,7 +406,7 @@ def run_part(
         progress_bar(settings) as bar,
         recorded(here, named, settings, bar, shard=shard) as run,
     ):
-        told = Asked(command=command, folder=folder, out=here, rubric=name, shard=shard)
+        told = PartAsked(command=command, folder=folder, out=here, rubric=name, shard=shard)
         heard = hear_part(told, settings, how=how, progress=run)
         run.came_to(heard)
     say(

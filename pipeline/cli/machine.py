@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.cli.doctor import Line
+from pipeline.cli.doctor import Check
 from pipeline.cli.frame import seen
 from pipeline.errors import CallqaError
 from pipeline.ingest.addresses import address, copies
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.settings import Settings
-    from pipeline.store.status import Status
+    from pipeline.store.status import FolderStatus
 
 ENOUGH = 1_500_000_000
 """Bytes of memory that a process with the smallest of the models and its dictionaries takes."""
@@ -31,7 +31,7 @@ SKEW = 5.0
 """Seconds by which the clock of this machine and that of the output folder's disk may differ."""
 
 
-def examine(settings: Settings, folder: Path | None, out: Path, *, wait: bool) -> Iterator[Line]:
+def examine(settings: Settings, folder: Path | None, out: Path, *, wait: bool) -> Iterator[Check]:
     """What a night over ``folder`` into ``out`` needs of this machine; it may ``wait`` for its turn."""
     yield _memory(settings)
     yield _disk(settings, copies() if address(out) else out)
@@ -43,20 +43,20 @@ def examine(settings: Settings, folder: Path | None, out: Path, *, wait: bool) -
         here = seen(out, "standing")
         found = status(here, address(out)) if here.is_dir() else None
     except CallqaError as error:
-        yield Line(good=False, what=tr("lock of {out}", out=out), detail=str(error))
+        yield Check(good=False, what=tr("lock of {out}", out=out), detail=str(error))
         found = None
     else:
         yield _lock(found, out, wait=wait)
     yield _clock(found, out, settings)
 
 
-def _memory(settings: Settings) -> Line:
+def _memory(settings: Settings) -> Check:
     each = memory_each(settings.night, 1)
     detail = tr("{mb:.0f} MB for the processes that hear", mb=each / 1e6)
-    return Line(good=each >= ENOUGH, what=tr("memory"), detail=detail)
+    return Check(good=each >= ENOUGH, what=tr("memory"), detail=detail)
 
 
-def _disk(settings: Settings, out: Path) -> Line:
+def _disk(settings: Settings, out: Path) -> Check:
     place = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
     free, least = shutil.disk_usage(place).free / 1e6, settings.night.free_mb
     detail = tr(
@@ -66,10 +66,10 @@ def _disk(settings: Settings, out: Path) -> Line:
         least=least,
     )
     good = free > least and os.access(place, os.W_OK)
-    return Line(good=good, what=tr("disk"), detail=detail)
+    return Check(good=good, what=tr("disk"), detail=detail)
 
 
-def _folder(folder: Path) -> Line:
+def _folder(folder: Path) -> Check:
     what = tr("folder {folder}", folder=folder)
     names = AUDIO | set(TEXTS)
     if url := address(folder):
@@ -78,29 +78,29 @@ def _folder(folder: Path) -> Line:
         try:
             count = Copy(url).count(names)
         except CallqaError as error:
-            return Line(good=False, what=what, detail=str(error))
+            return Check(good=False, what=what, detail=str(error))
     elif not folder.is_dir():
-        return Line(good=False, what=what, detail=tr("is no folder; is it mounted?"))
+        return Check(good=False, what=what, detail=tr("is no folder; is it mounted?"))
     else:
         count = sum(1 for path in folder.rglob("*") if path.suffix.lower() in names)
-    return Line(good=count > 0, what=what, detail=tr("{n} files that may be recordings", n=count))
+    return Check(good=count > 0, what=what, detail=tr("{n} files that may be recordings", n=count))
 
 
-def _metrics(path: Path) -> Line:
+def _metrics(path: Path) -> Check:
     """Whether the figures for monitoring can be written where they are wanted."""
     place = next(p for p in path.absolute().parents if p.exists())
     good = place.is_dir() and os.access(place, os.W_OK)
     detail = tr("can be written") if good else tr("cannot be written by this user")
-    return Line(good=good, what=tr("metrics {path}", path=path), detail=detail)
+    return Check(good=good, what=tr("metrics {path}", path=path), detail=detail)
 
 
-def _lock(found: Status | None, out: Path, *, wait: bool) -> Line:
+def _lock(found: FolderStatus | None, out: Path, *, wait: bool) -> Check:
     """Whether a run could begin now, or ``wait``: nobody that lives holds ``out``, or a part of it."""
     holders = [] if found is None else [found.holder, *(p.holder for p in found.parts.values())]
     what = tr("lock of {out}", out=out)
     held = next(filter(None, holders), None)
     if held is None:
-        return Line(good=True, what=what, detail=tr("free"))
+        return Check(good=True, what=what, detail=tr("free"))
     detail = tr(
         "held by callqa {command}, process {pid} on {host}, since {since}",
         command=held.command,
@@ -108,10 +108,10 @@ def _lock(found: Status | None, out: Path, *, wait: bool) -> Line:
         host=held.host,
         since=held.clock,
     )
-    return Line(good=wait, what=what, detail=detail)
+    return Check(good=wait, what=what, detail=detail)
 
 
-def _clock(found: Status | None, out: Path, settings: Settings) -> Line:
+def _clock(found: FolderStatus | None, out: Path, settings: Settings) -> Check:
     """Whether the clock can be right: not before the last run, and that of the disk beside it."""
     now = datetime.now(UTC)
     what, detail = tr("clock"), f"{now.astimezone(settings.zone):%Y-%m-%d %H:%M:%S %Z}"
@@ -120,13 +120,13 @@ def _clock(found: Status | None, out: Path, settings: Settings) -> Line:
         late = tr(
             "{now}, and a run wrote something at {told}: it was set back", now=detail, told=told
         )
-        return Line(good=False, what=what, detail=late)
+        return Check(good=False, what=what, detail=late)
     if out.is_dir() and abs(skew := _skew(out)) > SKEW:
         other = tr(
             "{now}, and the disk of {out} is {skew:+.0f} s off", now=detail, out=out, skew=skew
         )
-        return Line(good=False, what=what, detail=other)
-    return Line(good=True, what=what, detail=detail)
+        return Check(good=False, what=what, detail=other)
+    return Check(good=True, what=what, detail=detail)
 
 
 def _skew(out: Path) -> float:

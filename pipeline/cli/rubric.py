@@ -136,9 +136,9 @@ def rubric_test(
 ) -> None:
     """``callqa rubric test``."""
     from pipeline.judging import judge
-    from pipeline.judging.examples import Result, run_examples
+    from pipeline.judging.examples import ExampleResult, run_examples
 
-    results: list[tuple[str, Result]] = []
+    results: list[tuple[str, ExampleResult]] = []
     with stops():
         settings = settings_for(Path(), config, rules)
         found = False

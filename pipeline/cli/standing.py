@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.store.state import Run
-    from pipeline.store.status import Status
+    from pipeline.store.status import FolderStatus
 
 TOLD = 1.0
 """Seconds from which on a stage is worth a word."""
@@ -26,7 +26,7 @@ OUTCOMES = {
 }
 
 
-def standing(found: Status, out: Path) -> Iterator[str]:
+def standing(found: FolderStatus, out: Path) -> Iterator[str]:
     """Who holds an output folder, how far he is, or how the last run ended."""
     if (holder := found.holder) is not None:
         yield tr(
@@ -50,7 +50,7 @@ def standing(found: Status, out: Path) -> Iterator[str]:
         yield tr("still to be scored: {dates}", dates=", ".join(sorted(found.due)))
 
 
-def _run(found: Status, run: Run) -> Iterator[str]:
+def _run(found: FolderStatus, run: Run) -> Iterator[str]:
     killed = tr("killed; another run goes on from there")
     yield tr(
         "callqa {command} of {began:%Y-%m-%d %H:%M:%S}: {how}",
@@ -72,7 +72,7 @@ def _run(found: Status, run: Run) -> Iterator[str]:
     )
 
 
-def _progress(found: Status, run: Run) -> Iterator[str]:
+def _progress(found: FolderStatus, run: Run) -> Iterator[str]:
     yield tr(
         "  {stage}: {done} done, {waiting} waiting, {failed} failed",
         stage=run.stage,

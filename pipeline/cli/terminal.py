@@ -31,7 +31,7 @@ LOG_EVERY = 30.0
 """Seconds between two lines of progress in a log file."""
 
 
-class Bar:
+class ProgressBar:
     """Progress: a bar with an estimate on a terminal, a line now and then in a log file."""
 
     def __init__(self, *, live: bool, shown: Callable[[str], str], log: str = "lines") -> None:

@@ -23,7 +23,7 @@ CLEAR_ODDS = 1.0
 
 
 @dataclass(frozen=True)
-class Agent(Generic[Side]):
+class AgentSide(Generic[Side]):
     """Which side is the agent's, by what that was decided, and how sure it is, 0 to 1.
 
     ``by``: ``phrases`` (confidence: his share of the norm's phrases) or ``model`` (the role model's
@@ -47,7 +47,9 @@ def conventional_channel(pbx: str | None, direction: Direction | None) -> int | 
     return 1 if direction is Direction.INBOUND else 0
 
 
-def agent_by_words(texts: Mapping[Side, Sequence[str]], phrases: PhraseSet) -> Agent[Side] | None:
+def agent_by_words(
+    texts: Mapping[Side, Sequence[str]], phrases: PhraseSet
+) -> AgentSide[Side] | None:
     """The side that speaks as an agent does, or None where that is not clear.
 
     A customer hardly ever says 为您服务 or 请您稍等; an agent says a handful in every call. Where
@@ -61,7 +63,7 @@ def agent_by_words(texts: Mapping[Side, Sequence[str]], phrases: PhraseSet) -> A
 
 def swapped(
     texts: Mapping[Side, Sequence[str]], agent: Side, phrases: PhraseSet
-) -> Agent[Side] | None:
+) -> AgentSide[Side] | None:
     """The side that is the agent against what was configured; None where that stands.
 
     Only where the phrases of the norm and the role model both say so, each clearly.
@@ -72,7 +74,7 @@ def swapped(
     return by_model if by_model.side == by_phrases.side else None
 
 
-def _by_model(texts: Mapping[Side, Sequence[str]]) -> Agent[Side] | None:
+def _by_model(texts: Mapping[Side, Sequence[str]]) -> AgentSide[Side] | None:
     if len(texts) != 2:
         return None
     odds = sorted(
@@ -81,13 +83,13 @@ def _by_model(texts: Mapping[Side, Sequence[str]]) -> Agent[Side] | None:
     (low, _), (high, agent) = odds
     if low > -CLEAR_ODDS or high < CLEAR_ODDS:
         return None
-    return Agent(agent, "model", round(1 / (1 + math.exp(-min(high, -low))), 3))
+    return AgentSide(agent, "model", round(1 / (1 + math.exp(-min(high, -low))), 3))
 
 
-def _by_phrases(texts: Mapping[Side, Sequence[str]], phrases: PhraseSet) -> Agent[Side] | None:
+def _by_phrases(texts: Mapping[Side, Sequence[str]], phrases: PhraseSet) -> AgentSide[Side] | None:
     counts = {side: sum(len(phrases.hits(t)) for t in said) for side, said in texts.items()}
     best = max(counts, key=lambda side: counts[side])
     others = max((n for side, n in counts.items() if side != best), default=0)
     if counts[best] == 0 or counts[best] < CLEAR_LEAD * others:
         return None
-    return Agent(best, "phrases", round(counts[best] / (counts[best] + others), 3))
+    return AgentSide(best, "phrases", round(counts[best] / (counts[best] + others), 3))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.records import CallRecord
-    from pipeline.rubric.schema import Condition, Found, Mention, Said
+    from pipeline.rubric.schema import Condition, FindingCondition, MentionCondition, SaidCondition
 
 
 def holds(condition: Condition, scene: Scene) -> bool:
@@ -34,7 +34,7 @@ def holds(condition: Condition, scene: Scene) -> bool:
     )
 
 
-def _phrase_was_said(said: Said, scene: Scene) -> bool:
+def _phrase_was_said(said: SaidCondition, scene: Scene) -> bool:
     return any(said.any.hits(turn.text) for turn in scene.call.side(Role(said.role)))
 
 
@@ -42,12 +42,12 @@ def _record_says(wanted: Mapping[str, Sequence[object]], record: CallRecord) -> 
     return all(getattr(record, name) in values for name, values in wanted.items())
 
 
-def _is_mentioned(mention: Mention, scene: Scene) -> bool:
+def _is_mentioned(mention: MentionCondition, scene: Scene) -> bool:
     return any(
         entities.mentions(turn.text, mention.what, digits=mention.digits)
         for turn in scene.call.side(Role(mention.role))
     )
 
 
-def _rule_came_to(found: Found, scene: Scene) -> bool:
+def _rule_came_to(found: FindingCondition, scene: Scene) -> bool:
     return scene.outcome_of(found.rule) in found.outcome

@@ -23,7 +23,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
-from pipeline.text.digits import Run, digit_runs
+from pipeline.text.digits import DigitRun, digit_runs
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _given(scene: Scene, turn: Turn) -> str:
     return "".join(run.digits for t in earlier for run in digit_runs(t.text))
 
 
-def _private(params: DisclosureParams, turn: Turn, run: Run) -> bool:
+def _private(params: DisclosureParams, turn: Turn, run: DigitRun) -> bool:
     """Whether a number is somebody's mobile, and nothing before it says that it may be told."""
     if params.mobile_unless is None or not _MOBILE.fullmatch(run.digits):
         return False

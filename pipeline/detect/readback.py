@@ -24,7 +24,7 @@ from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params
-from pipeline.text.digits import DIGIT, Run, digit_runs
+from pipeline.text.digits import DIGIT, DigitRun, digit_runs
 from pipeline.text.normal import spoken_characters
 from pipeline.yamlfile import Meaning
 
@@ -135,7 +135,7 @@ def _put_together(params: ReadbackParams, pieces: Sequence[Turn]) -> list[_Numbe
     return [_Number(joined, pieces[0].start, pieces[-1].end, tuple(pieces))]
 
 
-def _pure(turn: Turn) -> Sequence[Run]:
+def _pure(turn: Turn) -> Sequence[DigitRun]:
     """The digit runs of a turn that says little else, as the pieces of a number are said."""
     runs = digit_runs(_DENIED.sub("，", turn.text))
     digits = sum(len(run.digits) for run in runs)

@@ -134,7 +134,7 @@ class Trigger(Strict):
     ] = False
 
 
-class Within(Strict):
+class AnswerWithin(Strict):
     """Where the answer may stand about the place that asks for it; at most ``seconds`` behind it."""
 
     same: bool = False
@@ -145,7 +145,7 @@ class Within(Strict):
     anywhere: bool = False
 
     @model_validator(mode="after")
-    def _somewhere(self) -> Within:
+    def _somewhere(self) -> AnswerWithin:
         if not (self.same or self.before or self.after or self.rest or self.anywhere):
             msg = tr("expected some of same, before, after, rest, anywhere")
             raise ValueError(msg)
@@ -175,7 +175,7 @@ class ReplyParams(Params):
         ),
     ]
     within: Annotated[
-        Within,
+        AnswerWithin,
         Meaning(
             "where it may stand: `{after: 2}` the agent's next two turns; `{before: 1}`; `{same: "
             "true}` the agent's turn that holds the trigger; `{rest: true}` to the call's end; "
@@ -362,7 +362,7 @@ def _judged(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> lis
     return [_event(rule, scene, place, window, missing)]
 
 
-def _window(within: Within, scene: Scene, place: _Asked) -> list[Turn]:
+def _window(within: AnswerWithin, scene: Scene, place: _Asked) -> list[Turn]:
     """The agent's turns in which the answer may stand; none where he had none to give it in."""
     agent = scene.call.side(Role.AGENT)
     if within.anywhere:

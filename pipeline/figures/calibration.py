@@ -98,7 +98,7 @@ class Drift:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class RaterWords:
     """What one rater said: by call and rule whether there is a fault, by call its score."""
 
     rules: Mapping[Unit, int]
@@ -108,7 +108,7 @@ class Words:
 
 def machine_words(
     findings: Iterable[FindingOutcome], calls: Iterable[CallScore], rules: Iterable[str]
-) -> Words:
+) -> RaterWords:
     """The machine as one more rater, of these rules: a doubt of it is no word."""
     found: dict[Unit, set[Outcome]] = defaultdict(set)
     asked = set(rules)
@@ -116,7 +116,7 @@ def machine_words(
         if row.rule_id in asked:
             found[row.call_id, row.rule_id].add(row.outcome)
     said = {unit: said_of(own) for unit, own in found.items()}
-    return Words(
+    return RaterWords(
         rules={unit: _SAYS[word] for unit, word in said.items() if word in _SAYS},
         scores={c.call_id: c.score for c in calls if c.score is not None},
         cannot_tell=sum(word is Judgement.CANNOT_TELL for word in said.values()),
@@ -167,8 +167,8 @@ def _by_rater(rows: Iterable[RatingRow]) -> dict[str, list[RatingRow]]:
     return found
 
 
-def _words(rows: Sequence[RatingRow]) -> Words:
-    return Words(
+def _words(rows: Sequence[RatingRow]) -> RaterWords:
+    return RaterWords(
         rules={
             (r.call_id, r.rule_id): _SAYS[r.value]
             for r in rows
@@ -179,7 +179,7 @@ def _words(rows: Sequence[RatingRow]) -> Words:
     )
 
 
-def _of_rules(name: str, words: Mapping[str, Words], rules: Sequence[str]) -> RuleAgreement:
+def _of_rules(name: str, words: Mapping[str, RaterWords], rules: Sequence[str]) -> RuleAgreement:
     """The agreement of raters on some rules together."""
     asked = set(rules)
     units = sorted({u for own in words.values() for u in own.rules if u[1] in asked})
@@ -192,7 +192,7 @@ def _of_rules(name: str, words: Mapping[str, Words], rules: Sequence[str]) -> Ru
     )
 
 
-def _scores_apart(words: Sequence[Words]) -> Estimate | None:
+def _scores_apart(words: Sequence[RaterWords]) -> Estimate | None:
     """The mean distance of the scores that two raters gave one call, over pairs of raters."""
     pairs = [
         (abs(one.scores[call] - other.scores[call]), call)
@@ -203,7 +203,7 @@ def _scores_apart(words: Sequence[Words]) -> Estimate | None:
 
 
 def _beside(
-    rater: str, words: Mapping[str, Words], index: Words | None, *, expert: bool = False
+    rater: str, words: Mapping[str, RaterWords], index: RaterWords | None, *, expert: bool = False
 ) -> RaterFigures:
     """One rater beside the others, and beside the expert where there is one and it is not he."""
     own, others = words[rater], [w for name, w in words.items() if name != rater]
@@ -238,7 +238,7 @@ def _beside(
     )
 
 
-def _pairs(own: Words, index: Words) -> list[tuple[int, int]]:
+def _pairs(own: RaterWords, index: RaterWords) -> list[tuple[int, int]]:
     """What he says and what the expert says of the same call and rule."""
     return [(own.rules[unit], index.rules[unit]) for unit in own.rules.keys() & index.rules.keys()]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class ExampleResult:
     """One example of one rule; ``fault`` is empty where the rule says what it must."""
 
     rule_id: str
@@ -40,7 +40,9 @@ class Result:
     fault: str
 
 
-def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> Iterator[Result]:
+def run_examples(
+    rubric: Rubric, how: Assembly, rule_id: str | None = None
+) -> Iterator[ExampleResult]:
     """Every example of the rubric's rules, or of one rule."""
     cues = Cues.of(rubric.lexicons, rubric.index)
     for rule in rubric.rules.values():
@@ -50,7 +52,7 @@ def run_examples(rubric: Rubric, how: Assembly, rule_id: str | None = None) -> I
             if example.rubric is None or rubric.name in example.rubric:
                 found = findings_of_example(rule, example, rubric, how, cues)
                 fault = _fault(rule, example, found)
-                yield Result(rule_id=rule.rule_id, example=example.name, fault=fault)
+                yield ExampleResult(rule_id=rule.rule_id, example=example.name, fault=fault)
 
 
 def findings_of_example(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class JudgedPlace:
     """A finding that a person judged, or one that was missed: its words, the turn's, its length, s.
 
     ``role`` says the turn, ``before`` is what the other side said before it; ``message`` is what the
@@ -58,7 +58,7 @@ class Judged:
     call of which anybody said anything, the agent's turns. Both are normal forms.
     """
 
-    places: Mapping[str, Sequence[Place]]
+    places: Mapping[str, Sequence[JudgedPlace]]
     heard: Mapping[Role, Sequence[str]] = field(default_factory=dict)
     said: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ class Judged:
 
 def judged(store: Store) -> Judged:
     """What people said, from the tables."""
-    places: dict[str, list[Place]] = defaultdict(list)
+    places: dict[str, list[JudgedPlace]] = defaultdict(list)
     heard: dict[Role, list[str]] = defaultdict(list)
     said: dict[str, list[str]] = {}
     for date in store.table_dates(ReviewRow):
@@ -106,11 +106,11 @@ def _place(
     row: ReviewRow,
     turns: Mapping[int, TurnSaid],
     found: Mapping[tuple[str, str, int | None], FindingPlace],
-) -> Place:
+) -> JudgedPlace:
     own = turns.get(row.turn) if row.turn is not None else None
     finding = found.get((row.call_id, row.rule_id, row.turn))
     earlier = [t for t in turns.values() if own and t.end_s <= own.start_s and t.role != own.role]
-    return Place(
+    return JudgedPlace(
         row=row,
         role=own.role if own else Role.UNKNOWN,
         quote=row.quote,

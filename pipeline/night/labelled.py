@@ -53,7 +53,7 @@ class Exported:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Heard:
+class _JudgedCall:
     """A call that somebody judged: its rows, and what the phone system knew of it."""
 
     call: CallRow
@@ -90,7 +90,7 @@ def export(store: Store, settings: Settings, folder: Path) -> Exported:
     )
 
 
-def _heard(store: Store, date: str) -> Iterator[_Heard]:
+def _heard(store: Store, date: str) -> Iterator[_JudgedCall]:
     """The calls of a date on which there is a verdict, by their ids."""
     reviews = by_call(store.read(ReviewRow, date))
     where = {"call_id": reviews}
@@ -101,7 +101,7 @@ def _heard(store: Store, date: str) -> Iterator[_Heard]:
     }
     for call in sorted(store.read(CallRow, date, where), key=lambda c: c.call_id):
         own = reviews[call.call_id]
-        yield _Heard(
+        yield _JudgedCall(
             call=call,
             turns=sorted(turns[call.call_id], key=lambda t: (t.start_s, t.turn)),
             findings=findings[call.call_id],
@@ -111,7 +111,7 @@ def _heard(store: Store, date: str) -> Iterator[_Heard]:
         )
 
 
-def _entry(one: _Heard, rules: Mapping[str, Rule]) -> str:
+def _entry(one: _JudgedCall, rules: Mapping[str, Rule]) -> str:
     """A labelled call in YAML."""
     call, record = one.call, one.record
     facts: dict[str, Any] = {"direction": call.direction or None, "channels": call.channels}
@@ -147,7 +147,7 @@ def _value(value: Any) -> str:
     return str(listed).strip()[1:-1]
 
 
-def _labels(one: _Heard, rules: Mapping[str, Rule]) -> tuple[dict[str, str], list[str]]:
+def _labels(one: _JudgedCall, rules: Mapping[str, Rule]) -> tuple[dict[str, str], list[str]]:
     """What each rule must say, and the rules of which nobody can be sure."""
     said: dict[str, set[Verdict]] = defaultdict(set)
     for row in one.verdicts:
@@ -193,7 +193,7 @@ def _turns(turns: Iterable[TurnSaid]) -> Iterator[str]:
         yield f"{who} {gap:+g} *{tempo:g} {text}"
 
 
-def _lines(one: _Heard, rules: Mapping[str, Rule]) -> Iterator[tuple[str, str]]:
+def _lines(one: _JudgedCall, rules: Mapping[str, Rule]) -> Iterator[tuple[str, str]]:
     """Turns with a verdict on a rule of one tone: the tone, or none where it was rejected."""
     turns = {turn.turn: turn for turn in one.turns}
     for row in one.verdicts:

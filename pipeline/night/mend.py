@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.night.compare import Comparison
-    from pipeline.night.judged import Judged, Place
+    from pipeline.night.judged import Judged, JudgedPlace
     from pipeline.night.suggest import Proposal
     from pipeline.settings import Settings
 
@@ -170,7 +170,7 @@ def _with_examples(text: str, one: Proposal, path: Path) -> str:
     return kept + "".join(lines) + made[end:]
 
 
-def _example(place: Place, outcome: Outcome, number: int) -> str:
+def _example(place: JudgedPlace, outcome: Outcome, number: int) -> str:
     """A place as an example: what the other side said before it, and the turn."""
     said = "漏检" if outcome is Outcome.VIOLATION else "不成立"
     own, other = ("C", "A") if place.role is Role.CUSTOMER else ("A", "C")
@@ -202,8 +202,10 @@ def effects(known: Judged, found: Comparison) -> list[Effect]:
     ]
 
 
-def _effect(rule: str, places: Sequence[Place], gone: set[tuple[str, str, int | None]]) -> Effect:
-    def count(which: Iterable[Place]) -> tuple[int, int]:
+def _effect(
+    rule: str, places: Sequence[JudgedPlace], gone: set[tuple[str, str, int | None]]
+) -> Effect:
+    def count(which: Iterable[JudgedPlace]) -> tuple[int, int]:
         own = [(p.row.call_id, rule, p.row.turn) for p in which]
         return len(own), sum(place in gone for place in own)
 

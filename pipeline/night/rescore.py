@@ -140,7 +140,7 @@ def _scored(scoring: Scoring, dates: Iterable[str]) -> dict[str, Counted]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
+class _Dates:
     """The dates that are ``asked`` for, and of all dates: those of which calls are there, and others."""
 
     asked: Sequence[str]
@@ -156,12 +156,12 @@ class _Found:
         return date not in self.broken, date
 
 
-def _found(store: Store, settings: Settings, dates: Sequence[str] | None) -> _Found:
+def _found(store: Store, settings: Settings, dates: Sequence[str] | None) -> _Dates:
     """What there is, and what ``dates`` come to; None, or where the masking is another: all of it."""
     there, broken, due = store.transcripts.dates(), store.not_whole(), _due(store.out)
     if masked_otherwise(store, settings):
         dates = None
-    return _Found(
+    return _Dates(
         asked=there if dates is None else [d for d in there if d in {*dates, *broken, *due}],
         there=there,
         damaged=sorted(set(store.transcripts.damaged_dates()) - set(there)),
@@ -226,7 +226,7 @@ def _settle(store: Store, date: str, *, pages: bool) -> None:
         state.set_done(CALLS, [date])
 
 
-def _withdraw(store: Store, found: _Found) -> None:
+def _withdraw(store: Store, found: _Dates) -> None:
     """Drop what was published of dates of which no call is kept any more, unless it was to stay."""
     published = {date for table in _DATED for date in store.table_dates(table)}
     gone = {*published, *found.broken, *found.due} - {*found.there, *found.damaged}

@@ -13,7 +13,7 @@ from pipeline.judging.answers import NOTHING_TOLD, Told
 from pipeline.judging.judge import Judges
 from pipeline.judging.relisted import Relisted
 from pipeline.night.prepare import Assembled, Preparation, Prepared, digest
-from pipeline.night.standing import Standing, figures_of, figures_values
+from pipeline.night.standing import StandingRows, figures_of, figures_values
 from pipeline.records import Failure, ScoredCall
 from pipeline.store import rows
 from pipeline.store.columns import Row, to_arrow
@@ -92,7 +92,7 @@ class Batch:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Done:
+class _DealtWith:
     """A call that was dealt with: its rows stand as they are where it is not ``published`` anew.
 
     ``version`` is that of its rubric, ``answers`` what its rules said, ``made`` what was newly made of
@@ -136,7 +136,7 @@ class Scorer:
         held = self._store.transcripts.batch(work.date, work.number)
         kept = self._store.answers.batch(work.date, work.number)
         known = bool(work.turns) and work.rows == _rows_made_of(kept)
-        there = Standing(self._store, work.date, work.number) if known else None
+        there = StandingRows(self._store, work.date, work.number) if known else None
         told = {content_id: Told.read(text) for content_id, text in kept.items()}
         failures: list[Failure] = []
         lost: list[str] = []
@@ -168,10 +168,10 @@ class Scorer:
         self,
         held: Held,
         told: Mapping[str, Told],
-        there: Standing | None,
+        there: StandingRows | None,
         failures: list[Failure],
         lost: list[str],
-    ) -> _Done | Prepared | Assembled | None:
+    ) -> _DealtWith | Prepared | Assembled | None:
         """A call whose rows stand, or one that is to be judged; None where it is neither."""
         recording = held.known.recording
         before = told.get(recording.content_id, NOTHING_TOLD)
@@ -186,8 +186,8 @@ class Scorer:
         return begun
 
     def _masked(
-        self, begun: Sequence[_Done | Prepared | Assembled | None], failures: list[Failure]
-    ) -> list[_Done | Prepared | None]:
+        self, begun: Sequence[_DealtWith | Prepared | Assembled | None], failures: list[Failure]
+    ) -> list[_DealtWith | Prepared | None]:
         """The calls, those that were made anew ready to be judged too."""
         with contextlib.suppress(Exception):  # whose call it was is told when that one is masked
             self._preparation.look(one for one in begun if isinstance(one, Assembled))
@@ -202,7 +202,7 @@ class Scorer:
             failures.append(unexpected(one.call.file, "score", error))
             return None
 
-    def _stays(self, held: Held, told: Told, there: Standing | None) -> _Done | None:
+    def _stays(self, held: Held, told: Told, there: StandingRows | None) -> _DealtWith | None:
         """A call of which nothing has changed, or only lists, by phrases that are not in it."""
         if there is None or not told.rows:
             return None
@@ -217,7 +217,7 @@ class Scorer:
         return self._standing(held, judge, still, there)
 
     def _still_said(
-        self, held: Held, judge: Judge, told: Told, others: str, there: Standing
+        self, held: Held, judge: Judge, told: Told, others: str, there: StandingRows
     ) -> Told:
         """What was told of a call, where lists are others now and it has none of their new words."""
         _, *values = told.rows
@@ -236,8 +236,8 @@ class Scorer:
         return relisted.still_said(told, others, turn_texts(held.made.ready)) or NOTHING_TOLD
 
     def _standing(
-        self, held: Held, judge: Judge, told: Told, there: Standing, made: Made | None = None
-    ) -> _Done | None:
+        self, held: Held, judge: Judge, told: Told, there: StandingRows, made: Made | None = None
+    ) -> _DealtWith | None:
         """A call that was told the same before, where it was scored and shown as it would be now."""
         if not told.rows:
             return None
@@ -245,7 +245,7 @@ class Scorer:
         figures = figures_of(values)
         if by != self._shown_by(judge, figures.call_id) or not there.has(figures.call_id):
             return None
-        return _Done(
+        return _DealtWith(
             held=held,
             made_of=told.made_of,
             version=judge.rubric.version,
@@ -258,9 +258,9 @@ class Scorer:
         self,
         one: Prepared,
         told: Mapping[str, Told],
-        there: Standing | None,
+        there: StandingRows | None,
         failures: list[Failure],
-    ) -> _Done | None:
+    ) -> _DealtWith | None:
         try:
             return self._told(
                 one, told.get(one.held.known.recording.content_id, NOTHING_TOLD), there
@@ -269,7 +269,7 @@ class Scorer:
             failures.append(unexpected(one.ready.call.file, "score", error))
             return None
 
-    def _told(self, one: Prepared, told: Told, there: Standing | None) -> _Done:
+    def _told(self, one: Prepared, told: Told, there: StandingRows | None) -> _DealtWith:
         """A call that was judged. What its rules said is not kept where its sides are told by voice."""
         judge, call, made_of = one.judge, one.ready.call, one.kept.made_of
         before = told if told.made_of == made_of else NOTHING_TOLD
@@ -291,7 +291,7 @@ class Scorer:
             published = replace(published, final=scored.final)
         figures = agents.figures_of(published)
         shown = [self._shown_by(judge, call_id), *figures_values(figures)]
-        return _Done(
+        return _DealtWith(
             held=one.held,
             made_of=made_of,
             version=judge.rubric.version,
@@ -313,7 +313,7 @@ class Scorer:
         return digest(judge.arithmetic, self._settings.customer_key, repr(reviews))
 
     def _tables(
-        self, done: Sequence[_Done], there: Standing | None, *, with_turns: bool
+        self, done: Sequence[_DealtWith], there: StandingRows | None, *, with_turns: bool
     ) -> dict[type[Row], pa.Table]:
         versions = [one.version for one in done]
         tables: dict[type[Row], pa.Table] = {}
@@ -329,7 +329,7 @@ class Scorer:
             tables[row] = new
         return tables
 
-    def _rows(self, row: type[Row], one: _Done) -> Sequence[Row]:
+    def _rows(self, row: type[Row], one: _DealtWith) -> Sequence[Row]:
         """A call's rows of a table where it is published anew."""
         if one.published is None:
             return ()
@@ -370,7 +370,7 @@ def unreadable(file: str) -> Failure:
     return Failure(file=file, stage="score", error="Unreadable", message=message)
 
 
-def _turns_made_of(done: Iterable[_Done]) -> str:
+def _turns_made_of(done: Iterable[_DealtWith]) -> str:
     """A digest of what the rows of the turns are made of."""
     return digest(*(f"{one.made_of} {one.figures.call_id}" for one in done))
 

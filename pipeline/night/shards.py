@@ -33,7 +33,7 @@ from pipeline.records import Failure, Night
 from pipeline.settings import Settings
 from pipeline.store import space
 from pipeline.store.files import ROOMS, Store
-from pipeline.store.shards import Part, Shard
+from pipeline.store.shards import NightPart, Shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ SCORE = "score"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class PartAsked:
     """What a part of a night is asked for: the command, the folder, where to, the rubric."""
 
     command: str
@@ -55,7 +55,7 @@ class Asked:
     shard: Shard
 
 
-def hear_part(asked: Asked, settings: Settings, *, how: How, progress: Progress) -> Night:
+def hear_part(asked: PartAsked, settings: Settings, *, how: How, progress: Progress) -> Night:
     """Hear one part of a folder and leave it to be published."""
     store, how = Store.of(asked.out, settings), replace(how, shard=asked.shard)
     plan = _find(asked, settings, how, progress)
@@ -75,11 +75,11 @@ def hear_part(asked: Asked, settings: Settings, *, how: How, progress: Progress)
     )
 
 
-def _find(asked: Asked, settings: Settings, how: How, progress: Progress) -> Plan:
+def _find(asked: PartAsked, settings: Settings, how: How, progress: Progress) -> Plan:
     return find(asked.folder, asked.out, settings, rubric=asked.rubric, how=how, progress=progress)
 
 
-def _same_model(store: Store, plan: Plan, asked: Asked, how: How, progress: Progress) -> Plan:
+def _same_model(store: Store, plan: Plan, asked: PartAsked, how: How, progress: Progress) -> Plan:
     """The plan with the model that the first part has chosen, on whichever machine."""
     if plan.chosen is None:
         return plan
@@ -97,7 +97,7 @@ def settings_of_part(out: Path, settings: Settings) -> Settings:
     return with_model(settings, chosen.get("model", AUTOMATIC[-1]))
 
 
-def _part(asked: Asked, plan: Plan, transcribed: int, failed: Sequence[Failure]) -> Part:
+def _part(asked: PartAsked, plan: Plan, transcribed: int, failed: Sequence[Failure]) -> NightPart:
     shard, found = asked.shard, plan.found
     own = tuple(r for r in found.recordings if shard.holds(r.content_id))
     listed = tuple(f for f in found.failures if shard.holds_file(f.file))
@@ -110,7 +110,7 @@ def _part(asked: Asked, plan: Plan, transcribed: int, failed: Sequence[Failure])
     mine = {r.file for r in own}
     files |= {file: under for file, under in found.files.items() if under in mine}
     settings = plan.settings.model_dump(mode="json", by_alias=True)
-    return Part(
+    return NightPart(
         shard=shard,
         command=asked.command,
         folder=plan.place,
@@ -135,7 +135,7 @@ def _seen(found: Found, rubric: str, settings: object) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
+class PublishedParts:
     """What was published of the parts: how they were heard, how their dates came out, how many."""
 
     heard: Night
@@ -149,7 +149,7 @@ def settings_of_parts(out: Path) -> Settings | None:
     return Settings.model_validate(_last(parts).settings) if parts else None
 
 
-def publish(out: Path, *, progress: Progress, jobs: int = 0, pages: bool = True) -> Published:
+def publish(out: Path, *, progress: Progress, jobs: int = 0, pages: bool = True) -> PublishedParts:
     """Fold the parts of every folder together: the bytes of a run that was never divided.
 
     A part that is missing, or that knew another folder or other settings than the last one, is listed
@@ -174,10 +174,10 @@ def publish(out: Path, *, progress: Progress, jobs: int = 0, pages: bool = True)
     for parts in folders.values():
         for part in parts if not _amiss(parts) else ():
             shards.drop(part)
-    return Published(heard=heard, scored=scored, parts=sum(map(len, folders.values())))
+    return PublishedParts(heard=heard, scored=scored, parts=sum(map(len, folders.values())))
 
 
-def _fold(parts: Sequence[Part], out: Path, progress: Progress) -> Night:
+def _fold(parts: Sequence[NightPart], out: Path, progress: Progress) -> Night:
     """What one folder's parts have heard, entered and listed as one run's."""
     last = _last(parts)
     settings = Settings.model_validate(last.settings)
@@ -196,11 +196,11 @@ def _fold(parts: Sequence[Part], out: Path, progress: Progress) -> Night:
     return replace(heard, transcribed=sum(part.transcribed for part in parts))
 
 
-def _last(parts: Sequence[Part]) -> Part:
+def _last(parts: Sequence[NightPart]) -> NightPart:
     return max(parts, key=lambda part: (part.written, part.shard))
 
 
-def _amiss(parts: Sequence[Part]) -> list[Failure]:
+def _amiss(parts: Sequence[NightPart]) -> list[Failure]:
     """A failure for each part that is missing, or knew something else than the last one."""
     last = _last(parts)
     there = {part.shard: part for part in parts}

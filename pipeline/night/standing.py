@@ -37,7 +37,7 @@ def figures_of(values: Iterable[Any]) -> CallFigures:
     return CallFigures(**dict(zip(FIGURES, values, strict=True)))
 
 
-class Standing:
+class StandingRows:
     """The rows of a batch as they stand in the tables of its date."""
 
     def __init__(self, store: Store, date: str, number: int) -> None:

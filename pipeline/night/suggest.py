@@ -20,7 +20,7 @@ from pipeline.text.normal import normalise
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipeline.night.judged import Judged, Place
+    from pipeline.night.judged import Judged, JudgedPlace
     from pipeline.rubric.load import Rule
 
 SUPPORT = 3
@@ -58,7 +58,7 @@ class Proposal:
     mends: int
     of: int
     loses: int
-    shown: Sequence[Place] = ()
+    shown: Sequence[JudgedPlace] = ()
 
 
 def proposals(known: Judged, rules: Mapping[str, Rule]) -> list[Proposal]:
@@ -98,7 +98,7 @@ def _of_rule(rule: Rule, known: Judged) -> Iterator[Proposal]:
         )
 
 
-def _number(rule: Rule, places: Sequence[Place]) -> Iterator[Proposal]:
+def _number(rule: Rule, places: Sequence[JudgedPlace]) -> Iterator[Proposal]:
     """A greater number, where it lets go of rejected findings and of hardly any that stood."""
     key = _NUMBERS.get(rule.file.kind, "")
     if rule.data.get(key) is None:
@@ -132,7 +132,7 @@ def _bears(right: Sequence[float], number: float) -> bool:
     return _let_go(right, number) <= LOST * len(right)
 
 
-def _exceptions(rule: Rule, places: Sequence[Place]) -> Iterator[Proposal]:
+def _exceptions(rule: Rule, places: Sequence[JudgedPlace]) -> Iterator[Proposal]:
     """Words around the hits that were rejected, and around none that stood."""
     if rule.file.kind != _PHRASE:
         return
@@ -163,7 +163,7 @@ def _exceptions(rule: Rule, places: Sequence[Place]) -> Iterator[Proposal]:
         )
 
 
-def _around(place: Place) -> set[str]:
+def _around(place: JudgedPlace) -> set[str]:
     """The quote with so many characters before and after it, the quote itself among them."""
     text, quote = normalise(place.text).text, normalise(place.quote).text
     at = text.find(quote)
@@ -178,7 +178,7 @@ def _around(place: Place) -> set[str]:
     }
 
 
-def _phrases(rule: Rule, places: Sequence[Place], known: Judged) -> Iterator[Proposal]:
+def _phrases(rule: Rule, places: Sequence[JudgedPlace], known: Judged) -> Iterator[Proposal]:
     """Words that missed places have in common, and that nobody said elsewhere in calls heard whole."""
     if rule.file.kind != _PHRASE:
         return
@@ -214,7 +214,7 @@ def _phrases(rule: Rule, places: Sequence[Place], known: Judged) -> Iterator[Pro
         )
 
 
-def _parts(rule: Rule, places: Sequence[Place], known: Judged) -> Iterator[Proposal]:
+def _parts(rule: Rule, places: Sequence[JudgedPlace], known: Judged) -> Iterator[Proposal]:
     """Words of agents who, by people's word, did say a part that the rule found missing.
 
     They stand in no call in which it was missing, and hardly ever in others: what every agent says is
@@ -259,7 +259,7 @@ def _where_due(rule: Rule, turns: Sequence[str]) -> Sequence[str]:
     return turns[: window.turns] if window.side == "start" else turns[-window.turns :]
 
 
-def _missing(place: Place, elements: Mapping[str, Any]) -> list[str]:
+def _missing(place: JudgedPlace, elements: Mapping[str, Any]) -> list[str]:
     """The labels of the parts that a finding says are missing."""
     return [e.label for e in elements.values() if e.label in place.message]
 

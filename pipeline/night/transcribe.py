@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import ending
-from pipeline.asr import AUTO, AUTOMATIC, Choice, backend, choose
+from pipeline.asr import AUTO, AUTOMATIC, ModelChoice, backend, choose
 from pipeline.errors import ConfigurationError, StoppedError
 from pipeline.ingest.addresses import brought, named
 from pipeline.ingest.find import Found, find_recordings
@@ -29,7 +29,7 @@ from pipeline.settings import AsrSettings, Settings
 from pipeline.sound import voice_embedding
 from pipeline.store import space
 from pipeline.store.files import Store
-from pipeline.store.kept import Known, date_of
+from pipeline.store.kept import KeptRecording, date_of
 from pipeline.store.manifest import wordless
 from pipeline.store.state import CALLS, reading, writing
 
@@ -54,11 +54,11 @@ class Plan:
     place: str
     found: Found
     entries: Entries
-    before: Mapping[str, Known]
-    doubles: Sequence[Known]
+    before: Mapping[str, KeptRecording]
+    doubles: Sequence[KeptRecording]
     settings: Settings
     rubric: str
-    chosen: Choice | None = None
+    chosen: ModelChoice | None = None
     tasks: Sequence[Task] = ()
     unheard: Sequence[Failure] = ()
 
@@ -124,7 +124,7 @@ def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric
     )
 
 
-def _kept(store: Store, state: State, recordings: Sequence[Recording]) -> list[Known]:
+def _kept(store: Store, state: State, recordings: Sequence[Recording]) -> list[KeptRecording]:
     """What was kept of the recordings: under their own dates, and where a killed run may have left it.
 
     Only what the ledger knows and is in neither, since its record said another date, is looked for
@@ -142,8 +142,8 @@ def _kept(store: Store, state: State, recordings: Sequence[Recording]) -> list[K
 
 
 def _before(
-    recordings: Sequence[Recording], known: Iterable[Known]
-) -> tuple[dict[str, Known], list[Known]]:
+    recordings: Sequence[Recording], known: Iterable[KeptRecording]
+) -> tuple[dict[str, KeptRecording], list[KeptRecording]]:
     """What was kept of each recording, by content, and what is kept of it under another date as well."""
     dates = {r.content_id: date_of(r) for r in recordings}
     ordered = sorted(known, key=lambda one: one.date == dates[one.recording.content_id])
@@ -153,7 +153,7 @@ def _before(
 
 def _tasks(
     recordings: Sequence[Recording],
-    before: Mapping[str, Known],
+    before: Mapping[str, KeptRecording],
     settings: Settings,
     rubric: str,
     shard: Shard | None,
@@ -205,7 +205,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     )
 
 
-def _superseded(store: Store, plan: Plan) -> list[Known]:
+def _superseded(store: Store, plan: Plan) -> list[KeptRecording]:
     """What is kept of contents whose place another one takes."""
     contents = set(plan.entries.superseded)
     return store.transcripts.known(contents) if contents else []
@@ -243,7 +243,7 @@ MODEL = "model"
 
 def _with_chosen_model(
     store: Store, settings: Settings, progress: Progress
-) -> tuple[Settings, Choice | None]:
+) -> tuple[Settings, ModelChoice | None]:
     """The settings with the model that ``auto`` stands for in this output folder, and the choice.
 
     What was chosen once stays, so that old nights are not heard again because a machine changed.
@@ -253,7 +253,7 @@ def _with_chosen_model(
         return settings, None
     before = store.remembered(MODEL)
     try:
-        choice = Choice(**before) if before else choose(settings.asr, progress.tell)
+        choice = ModelChoice(**before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:
         return with_model(settings, AUTOMATIC[-1]), None
     progress.tell(
@@ -360,11 +360,11 @@ def _unaccounted(
 def _bring_up_to_date(
     store: Store,
     recordings: Iterable[Recording],
-    before: Mapping[str, Known],
+    before: Mapping[str, KeptRecording],
     rubric: str,
 ) -> None:
     """Put changed call records in place, without hearing their recordings again."""
-    changed: dict[str, dict[str, Known]] = defaultdict(dict)
+    changed: dict[str, dict[str, KeptRecording]] = defaultdict(dict)
     for recording in recordings:
         old = before.get(recording.content_id)
         if old is not None and (new := replace(old, recording=recording, rubric=rubric)) != old:

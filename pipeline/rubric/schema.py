@@ -157,7 +157,7 @@ StrictPhrases = Annotated[
 """One whose phrases tell 您 from 你."""
 
 
-class Said(Strict):
+class SaidCondition(Strict):
     """Somebody said one of the phrases."""
 
     role: Role = Role.AGENT
@@ -196,14 +196,14 @@ HOLD = "hold"
 """What ``within: {of: hold}`` names; any other word is a rule's id."""
 
 
-class Found(Strict):
+class FindingCondition(Strict):
     """Another rule came to one of these outcomes."""
 
     rule: str
     outcome: tuple[Outcome, ...] = (Outcome.VIOLATION,)
 
 
-class Mention(Strict):
+class MentionCondition(Strict):
     """Somebody names a thing of a kind: a sum, a date, an address, a number of so many digits."""
 
     role: Role = Role.CUSTOMER
@@ -224,9 +224,9 @@ class Condition(Strict):
     longer_than: PositiveFloat | None = None
     shorter_than: PositiveFloat | None = None
     record: dict[str, list[str | int | float | bool | None]] | None = None
-    said: Said | None = None
-    mentions: Mention | None = None
-    finding: Found | None = None
+    said: SaidCondition | None = None
+    mentions: MentionCondition | None = None
+    finding: FindingCondition | None = None
     all: list[Condition] | None = None
     any: list[Condition] | None = None
     none: list[Condition] | None = Field(default=None, alias="not")

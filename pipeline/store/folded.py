@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from pipeline.store.kept import TRANSCRIPT, Known, Made, Row, known_of, made_row
+from pipeline.store.kept import TRANSCRIPT, KeptRecording, Made, Row, known_of, made_row
 from pipeline.store.ready import Packed
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def opened(path: Path) -> Iterator[pq.ParquetFile | None]:
 class Held:
     """A call of a batch: a recording that was heard, and what was made of it so far, by ``made_of``."""
 
-    known: Known
+    known: KeptRecording
     made_of: str
     _digest: str
-    _group: Group = field(repr=False, compare=False)
+    _group: LargeColumns = field(repr=False, compare=False)
 
     @property
     def heard(self) -> str:
@@ -90,7 +90,7 @@ class Held:
         return self.known.recording.content_id
 
 
-class Group:
+class LargeColumns:
     """The large columns of a batch, each read when it is first asked for."""
 
     def __init__(self, path: Path, number: int) -> None:
@@ -138,7 +138,7 @@ class Group:
         return {row["content_id"]: row for row in group.to_pylist()}
 
 
-def held_of(row: Row, group: Group) -> Held:
+def held_of(row: Row, group: LargeColumns) -> Held:
     """The call of a row, what is large of it in its batch's group."""
     return Held(
         known=known_of(row),

@@ -27,7 +27,7 @@ from pipeline.store.holder import (
     LOCK,
     MOST,
     SHARD_LOCKS,
-    Seen,
+    SeenLock,
     create,
     lives,
     now,
@@ -87,7 +87,7 @@ def hold(
 def _take(lock: _Lock, tell: Callable[[str], None], *, wait: bool) -> None:
     """Take the lock, waiting for whoever has it if need be, and say what there is to know."""
 
-    def take() -> Seen | None:
+    def take() -> SeenLock | None:
         gone = lock.take()
         lock.stand_alone()
         return gone
@@ -119,7 +119,7 @@ def when_free(take: Callable[[], T], tell: Callable[[str], None], *, wait: bool)
             time.sleep(WAIT)
 
 
-def _taken_over(gone: Seen, out: Path) -> str:
+def _taken_over(gone: SeenLock, out: Path) -> str:
     holder = gone.holder
     if holder is None:
         return tr(
@@ -162,7 +162,7 @@ class _Lock:
         self._own = this_run(command)
         self._folder: tuple[int, int] | None = None
 
-    def take(self) -> Seen | None:
+    def take(self) -> SeenLock | None:
         """Take the lock: whose place was taken, None where it was free.
 
         Raises ``HeldError`` where another run lives and holds it.
@@ -204,7 +204,7 @@ class _Lock:
             raise ConfigurationError(message) from error
         self._made = self._made or made
 
-    def _claim(self, path: Path) -> Seen | None:
+    def _claim(self, path: Path) -> SeenLock | None:
         """Make ``path`` this run's: created, or inherited from the dead run that it names."""
         try:
             if create(path, self._content()):
@@ -226,7 +226,7 @@ class _Lock:
             self._drop(claim)
         return seen
 
-    def _inherit(self, claim: Path, dead: Seen) -> None:
+    def _inherit(self, claim: Path, dead: SeenLock) -> None:
         """Put the claim in the dead one's place, if that is still there."""
         again = read(dead.path)
         if again is None or again.token != dead.token or lives(again):
@@ -343,7 +343,7 @@ def _identity(folder: Path) -> tuple[int, int]:
     return told.st_dev, told.st_ino
 
 
-def held_by(seen: Seen, out: Path | str) -> HeldError:
+def held_by(seen: SeenLock, out: Path | str) -> HeldError:
     """What to say to a run that must not begin."""
     holder = seen.holder
     if holder is None:

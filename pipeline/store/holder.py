@@ -60,7 +60,7 @@ class Holder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class SeenLock:
     """A lock that stands there, and when it was written by the clock of its disk.
 
     ``holder`` is None where it cannot be read.
@@ -122,7 +122,7 @@ def create(path: Path, content: bytes) -> bool:
     return True
 
 
-def read(path: Path) -> Seen | None:
+def read(path: Path) -> SeenLock | None:
     """The lock at ``path``; None where there is none."""
     try:
         with path.open("rb") as file:  # opening it is what makes a share look anew
@@ -133,7 +133,7 @@ def read(path: Path) -> Seen | None:
         raise
     holder = holder_in(content)
     token = f"{written.st_ino:x}-{written.st_mtime_ns:x}" if holder is None else holder.token
-    return Seen(path=path, token=token, holder=holder, written=written.st_mtime)
+    return SeenLock(path=path, token=token, holder=holder, written=written.st_mtime)
 
 
 def token_of(content: bytes) -> str:
@@ -161,7 +161,7 @@ def holder_in(content: bytes) -> Holder | None:
     return holder if plain else None
 
 
-def lives(seen: Seen, quiet: Callable[[Seen], float] | None = None) -> bool:
+def lives(seen: SeenLock, quiet: Callable[[SeenLock], float] | None = None) -> bool:
     """Whether the run that a lock names is still there.
 
     Of this machine the process itself is looked at; of any other, the last sign of life: ``quiet`` says
@@ -173,7 +173,7 @@ def lives(seen: Seen, quiet: Callable[[Seen], float] | None = None) -> bool:
     return (quiet or _quiet_for)(seen) <= LIMIT
 
 
-def _quiet_for(seen: Seen) -> float:
+def _quiet_for(seen: SeenLock) -> float:
     """Seconds since a lock was written, both ends by the clock of the disk that holds it.
 
     Two hosts' clocks may be minutes apart; the share has only one.

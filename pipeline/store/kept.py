@@ -15,7 +15,7 @@ Key = tuple[float, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KeptRecording:
     """A recording that was heard: all of what is kept but its words.
 
     ``heard_with`` tells when it has to be heard again, ``rubric`` what its folder is scored against.
@@ -47,9 +47,9 @@ class Kept:
         return date_of(self.recording)
 
     @property
-    def known(self) -> Known:
+    def known(self) -> KeptRecording:
         """The same without the words."""
-        return Known(
+        return KeptRecording(
             recording=self.recording,
             heard_with=self.heard_with,
             rubric=self.rubric,
@@ -92,9 +92,9 @@ def row_of(kept: Kept) -> Row:
     }
 
 
-def known_of(row: Row) -> Known:
+def known_of(row: Row) -> KeptRecording:
     """What a row says of a recording but its words."""
-    return Known(
+    return KeptRecording(
         recording=RECORDING.validate_json(row["recording"]),
         heard_with=row["heard_with"],
         rubric=row["rubric"],
@@ -115,7 +115,7 @@ def kept_of(row: Row) -> Kept | None:
         return None
 
 
-def head_row(head: Known | None) -> Row:
+def head_row(head: KeptRecording | None) -> Row:
     """What of a row another call record, or another rubric, changes."""
     if head is None:
         return {}

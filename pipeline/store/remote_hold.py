@@ -24,7 +24,7 @@ from pipeline.store.holder import (
     LOCK,
     SHARD_LOCKS,
     Holder,
-    Seen,
+    SeenLock,
     holder_in,
     lives,
     now,
@@ -94,7 +94,7 @@ class Locks:
         names = [one["path"].rpartition("/")[2] for one in there]
         return sorted(n for n in names if n == LOCK or fnmatchcase(n, SHARD_LOCKS))
 
-    def seen(self, name: str) -> tuple[Seen, dict[str, Any]] | None:
+    def seen(self, name: str) -> tuple[SeenLock, dict[str, Any]] | None:
         """A lock, and what its run said of itself when it last gave a sign of life."""
         try:
             found = self._library.get(self._store, name)
@@ -104,7 +104,7 @@ class Locks:
         holder = holder_in(content)
         token = found.meta["e_tag"] if holder is None else holder.token
         written = found.meta["last_modified"].timestamp()
-        seen = Seen(path=Path(name), token=token, holder=holder, written=written)
+        seen = SeenLock(path=Path(name), token=token, holder=holder, written=written)
         return seen, {"e_tag": found.meta["e_tag"], "content": content}
 
 
@@ -162,7 +162,7 @@ class _RemoteLock:
         except self._library.exceptions.PreconditionError:
             raise held_by(seen, self._url) from None
 
-    def _quiet_for(self, seen: Seen) -> float:
+    def _quiet_for(self, seen: SeenLock) -> float:
         """Seconds since a lock was written, both ends by the store's clock."""
         probe = f".{LOCK}.{secrets.token_hex(8)}"
         self._library.put(self._store, probe, b"\n")

@@ -74,7 +74,7 @@ class Shard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class NightPart:
     """What one part of a night has found and heard.
 
     ``command`` is what was asked for: ``score`` or ``transcribe``. ``recordings`` are its own as they
@@ -99,7 +99,7 @@ class Part:
     files: dict[str, str]
 
 
-_PARTS = TypeAdapter(Part)
+_PARTS = TypeAdapter(NightPart)
 _RUNS = TypeAdapter(Run)
 
 
@@ -110,7 +110,7 @@ class Shards:
     out: Path
     access: Access
 
-    def keep(self, part: Part) -> None:
+    def keep(self, part: NightPart) -> None:
         """Keep what a part came to; the same folder's parts of another division count no more."""
         path = self._path(part)
         for other in path.parent.glob(f"*{_PART}"):
@@ -119,15 +119,15 @@ class Shards:
         with atomic(path, self.access) as partial:
             partial.write_bytes(gzip.compress(_PARTS.dump_json(part), compresslevel=6, mtime=0))
 
-    def parts(self) -> dict[str, list[Part]]:
+    def parts(self) -> dict[str, list[NightPart]]:
         """What is there to be published, by folder; ``ConfigurationError`` for one that is damaged."""
-        found: dict[str, list[Part]] = {}
+        found: dict[str, list[NightPart]] = {}
         for path in sorted((self.out / FOLDER).glob(f"*/*{_PART}")):
             part = _read(path)
             found.setdefault(part.folder, []).append(part)
         return {folder: sorted(parts, key=lambda p: p.shard) for folder, parts in found.items()}
 
-    def drop(self, part: Part) -> None:
+    def drop(self, part: NightPart) -> None:
         """Forget a part that is published."""
         path = self._path(part)
         path.unlink(missing_ok=True)
@@ -151,12 +151,12 @@ class Shards:
     def _run(self, shard: Shard) -> Path:
         return self.out / FOLDER / f"{shard.name}{_RUN}"
 
-    def _path(self, part: Part) -> Path:
+    def _path(self, part: NightPart) -> Path:
         place = hashlib.sha256(part.folder.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         return self.out / FOLDER / place / f"{part.shard.name}{_PART}"
 
 
-def _read(path: Path) -> Part:
+def _read(path: Path) -> NightPart:
     try:
         return _PARTS.validate_json(gzip.decompress(path.read_bytes()))
     except (OSError, EOFError, zlib.error, ValidationError) as error:

@@ -21,7 +21,7 @@ RUNNING = "running"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Status:
+class FolderStatus:
     """Who holds an output folder, its last run, and the dates that are still to be scored.
 
     ``holder`` is None where nobody that lives holds it, ``run`` where none did anything yet. ``parts``
@@ -31,7 +31,7 @@ class Status:
     holder: Holder | None
     run: Run | None
     due: frozenset[str] = frozenset()
-    parts: Mapping[Shard, Status] = field(default_factory=dict)
+    parts: Mapping[Shard, FolderStatus] = field(default_factory=dict)
 
     @property
     def killed(self) -> bool:
@@ -55,7 +55,7 @@ class Status:
         return (datetime.now(UTC) + left).astimezone()
 
 
-def status(out: Path, url: str | None = None) -> Status | None:
+def status(out: Path, url: str | None = None) -> FolderStatus | None:
     """What there is to say of ``out``; None where no run has left anything there.
 
     ``url``: where it lies, if on an object store; then ``out`` is what was fetched of it, and how far a
@@ -65,7 +65,7 @@ def status(out: Path, url: str | None = None) -> Status | None:
     runs = dict(Shards(out, OWNER).runs())
     there = {
         *runs,
-        *(s for name, lock in locks.items() if lock != _Lock() and (s := shard_of(name))),
+        *(s for name, lock in locks.items() if lock != _LockSays() and (s := shard_of(name))),
     }
     parts = {one: _standing(locks, shard_lock(one), runs.get(one)) for one in sorted(there)}
     if not (LOCK in locks or (out / NAME).is_file() or parts):
@@ -75,31 +75,31 @@ def status(out: Path, url: str | None = None) -> Status | None:
         return replace(whole, due=frozenset(state.due(CALLS)), parts=parts)
 
 
-def _standing(locks: Mapping[str, _Lock], name: str, run: Run | None) -> Status:
+def _standing(locks: Mapping[str, _LockSays], name: str, run: Run | None) -> FolderStatus:
     """What a lock and what was last written down come to."""
-    lock = locks.get(name, _Lock())
-    return Status(holder=lock.holder, run=lock.run or run)
+    lock = locks.get(name, _LockSays())
+    return FolderStatus(holder=lock.holder, run=lock.run or run)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Lock:
+class _LockSays:
     """Who holds a lock, if he lives, and what the lock says of his run."""
 
     holder: Holder | None = None
     run: Run | None = None
 
 
-def _locks(out: Path) -> dict[str, _Lock]:
+def _locks(out: Path) -> dict[str, _LockSays]:
     """The locks of a folder, by name."""
     found = {path.name: read(path) for path in (*out.glob(LOCK), *out.glob(SHARD_LOCKS))}
     return {
-        name: _Lock(holder=seen.holder if lives(seen) else None)
+        name: _LockSays(holder=seen.holder if lives(seen) else None)
         for name, seen in found.items()
         if seen is not None
     }
 
 
-def _remote_locks(url: str) -> dict[str, _Lock]:
+def _remote_locks(url: str) -> dict[str, _LockSays]:
     """The locks that stand at an address, by name."""
     from pipeline.store.remote import asking
     from pipeline.store.remote_hold import Locks, standing
@@ -107,7 +107,7 @@ def _remote_locks(url: str) -> dict[str, _Lock]:
     with asking(url):
         locks = Locks(url)
         found = {name: standing(locks, name) for name in locks.names()}
-    return {name: _Lock(holder=holder, run=run) for name, (holder, run) in found.items()}
+    return {name: _LockSays(holder=holder, run=run) for name, (holder, run) in found.items()}
 
 
 def _moment(text: str) -> datetime:

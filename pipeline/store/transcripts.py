@@ -25,8 +25,8 @@ from pydantic_core import from_json
 from pipeline.store.access import atomic
 from pipeline.store.folded import (
     HEAD,
-    Group,
     Held,
+    LargeColumns,
     NothingNew,
     Renewal,
     held_of,
@@ -38,8 +38,8 @@ from pipeline.store.kept import (
     KEPT,
     RECORDING,
     Kept,
+    KeptRecording,
     Key,
-    Known,
     Row,
     head_row,
     kept_of,
@@ -85,7 +85,9 @@ class Transcripts:
             partial.touch()
         self._single(date, content_id).unlink(missing_ok=True)
 
-    def known(self, wanted: Collection[str], dates: Iterable[str] | None = None) -> list[Known]:
+    def known(
+        self, wanted: Collection[str], dates: Iterable[str] | None = None
+    ) -> list[KeptRecording]:
         """What is kept of some recordings under ``dates`` (None: all); what cannot be read is not known.
 
         A recording is there twice where a run was killed while it moved it to another date.
@@ -141,7 +143,7 @@ class Transcripts:
         lost = any(held.transcript is None for batch in batches for held in batch)
         return [*paths, self._folded(date)] if lost or date in self.damaged_dates() else paths
 
-    def heads(self, date: str, wanted: Collection[str] | None = None) -> Iterator[Known]:
+    def heads(self, date: str, wanted: Collection[str] | None = None) -> Iterator[KeptRecording]:
         """What is kept of a date but for the words; ``wanted``: of these recordings only."""
         for row in self._heads(date):
             if wanted is None or row["content_id"] in wanted:
@@ -165,7 +167,7 @@ class Transcripts:
             self._write(date, lambda row: row)
         return sorted(path.name for path in self._singles(date).values())
 
-    def change(self, date: str, heads: Mapping[str, Known]) -> None:
+    def change(self, date: str, heads: Mapping[str, KeptRecording]) -> None:
         """Put other call records, or rubrics, in the place of those of some recordings of a date."""
         moved = {key: head for key, head in heads.items() if head.date != date}
         for kept in self.of_date(date) if moved else ():
@@ -206,7 +208,7 @@ class Transcripts:
             if file is None:
                 return []
             rows = file.read_row_group(number, columns=HEAD).to_pylist()
-        group = Group(path, number)
+        group = LargeColumns(path, number)
         return [held_of(row, group) for row in rows]
 
     def _rows(self, date: str) -> Iterator[Row]:

@@ -110,7 +110,7 @@ REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
-class Tone:
+class TurnTone:
     """The tone that a turn shows: which, and how likely by the model's own reckoning."""
 
     label: str
@@ -236,7 +236,7 @@ def _vectors(examples: tuple[str, ...]) -> Any:
     return model().ngrams.transform([marked(normalise(text).text) for text in examples])
 
 
-def tone(text: str, among: Collection[ToneLabel] = TONES) -> Tone | None:
+def tone(text: str, among: Collection[ToneLabel] = TONES) -> TurnTone | None:
     """The tone that an agent's turn shows beyond doubt enough for a person's look, or None.
 
     The tones lie close together: one that nobody asks about counts for the nearest that somebody does
@@ -252,7 +252,7 @@ def tone(text: str, among: Collection[ToneLabel] = TONES) -> Tone | None:
         if near is not None:
             asked[near] += likely
     label = max(asked, key=lambda one: asked[one])
-    return Tone(label, rude) if asked[label] >= LEAST else None
+    return TurnTone(label, rude) if asked[label] >= LEAST else None
 
 
 def pieces(text: str) -> list[str]:

@@ -21,7 +21,7 @@ _MULTIPLIER = re.compile(r"[十百千万亿第点]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DigitRun:
     """Digits said one after the other: ``text[start:end]`` reads as ``digits``."""
 
     digits: str
@@ -30,7 +30,7 @@ class Run:
 
 
 @functools.lru_cache(maxsize=4096)
-def digit_runs(text: str) -> tuple[Run, ...]:
+def digit_runs(text: str) -> tuple[DigitRun, ...]:
     """The numbers in ``text`` that are said digit by digit; dates, sums, times and counts are none."""
     return tuple(
         run
@@ -46,13 +46,13 @@ def counts(text: str, start: int, end: int) -> bool:
     return bool(_MULTIPLIER.search(before) or _QUANTITY.match(after))
 
 
-def _pieces(text: str, start: int, end: int) -> list[Run]:
+def _pieces(text: str, start: int, end: int) -> list[DigitRun]:
     """A run without its last piece where that piece is counted in something (…，三天)."""
-    found = Run(read_digits(text[start:end]), start, end)
+    found = DigitRun(read_digits(text[start:end]), start, end)
     pieces = [m.span() for m in re.finditer(rf"{DIGIT}+", text[start:end])]
     if len(pieces) > 1 and _QUANTITY.match(text[end:]):
         cut = start + pieces[-2][1]
-        return [Run(read_digits(text[start:cut]), start, cut)]
+        return [DigitRun(read_digits(text[start:cut]), start, cut)]
     return [found]
 
 

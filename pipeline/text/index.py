@@ -37,7 +37,7 @@ class _InText:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _SoundsLike:
     """What of an index a text sounds like, and the sets that hold it, a bit each."""
 
     places: Places
@@ -86,7 +86,7 @@ class PhraseIndex:
         return functools.lru_cache(self.remembered)(self._said)
 
     @cached_property
-    def heard(self) -> functools._lru_cache_wrapper[_Heard]:
+    def heard(self) -> functools._lru_cache_wrapper[_SoundsLike]:
         """Which of its phrases a text sounds like."""
         return functools.lru_cache(self.remembered)(self._sounds_like)
 
@@ -108,9 +108,9 @@ class PhraseIndex:
         scanned = self._words_of().scan(normal.text)
         return _InText(normal, scanned, _sets(scanned.may, self._of_words))
 
-    def _sounds_like(self, text: str) -> _Heard:
+    def _sounds_like(self, text: str) -> _SoundsLike:
         places = self._sounds_of().scan(sound_line(normalise(text).text))
-        return _Heard(places, _sets(places, self._of_sounds))
+        return _SoundsLike(places, _sets(places, self._of_sounds))
 
     def _words_of(self) -> Vocabulary:
         """The words of every set that is known by now."""

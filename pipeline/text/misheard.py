@@ -29,7 +29,7 @@ class Whole:
         """A text as it is asked about."""
         return cls(text, sound_line(text), frozenset(text))
 
-    def may_be_in(self, heard: Heard) -> bool:
+    def may_be_in(self, heard: DoubtfulText) -> bool:
         """Whether as much of it is in a text as has to be, in whatever order."""
         if len(self.letters - heard.letters) > len(heard.places):
             return False
@@ -56,7 +56,7 @@ class InParts:
             longer=tuple(own for part, own in heard if len(part) > SHORT),
         )
 
-    def may_be_in(self, heard: Heard) -> bool:
+    def may_be_in(self, heard: DoubtfulText) -> bool:
         """Whether as much of it is in a text as has to be, in whatever order."""
         return (
             len(self.letters - heard.letters) <= len(heard.places)
@@ -66,7 +66,7 @@ class InParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DoubtfulText:
     """A normal form, 您 as 你, some of whose characters, at ``places``, may have been others."""
 
     said: str
@@ -75,7 +75,7 @@ class Heard:
     sounds: AbstractSet[str]
 
     @classmethod
-    def of(cls, text: str, places: Collection[int]) -> Heard:
+    def of(cls, text: str, places: Collection[int]) -> DoubtfulText:
         """What was heard of a text, ``places`` of its own characters in doubt."""
         said, own = with_places(text, places)
         return cls(said, own, set(said), set(sound_line(said)))

@@ -27,7 +27,7 @@ from pipeline.messages import tr
 from pipeline.text import acts
 from pipeline.text.index import PhraseIndex
 from pipeline.text.misheard import (
-    Heard,
+    DoubtfulText,
     InParts,
     Whole,
     may_stand,
@@ -218,7 +218,7 @@ class PhraseSet:
         More than half of a phrase must be there: a character misheard for one of the same sound counts
         whole, one for another with the same initial or final half.
         """
-        heard = Heard.of(text, doubtful)
+        heard = DoubtfulText.of(text, doubtful)
         said, places = heard.said, heard.places
         if not places:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.conversation.roles import Agent, agent_by_words, conventional_channel
+from pipeline.conversation.roles import AgentSide, agent_by_words, conventional_channel
 from pipeline.records import Direction
 from pipeline.text.phrases import PhraseSet
 
@@ -14,7 +14,7 @@ PHRASES = PhraseSet(("为您服务", "请您稍等", "感谢您的来电"))
 def test_the_side_that_speaks_the_norm() -> None:
     """Two phrases against none."""
     found = agent_by_words({0: ["我要报修"], 1: ["八号为您服务。", "请您稍等"]}, PHRASES)
-    assert found == Agent(1, "phrases", 1.0)
+    assert found == AgentSide(1, "phrases", 1.0)
 
 
 def test_a_close_race_is_left_open() -> None:

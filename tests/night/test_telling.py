@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from pipeline.cli.terminal import Bar
+from pipeline.cli.terminal import ProgressBar
 from pipeline.errors import ConfigurationError
 from pipeline.night import notify
 from pipeline.records import Failure, Night
@@ -120,7 +120,7 @@ def test_an_address_that_is_none() -> None:
 
 def test_a_log_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     """An object a line, with its time."""
-    Bar(live=False, shown=str, log="json").tell("转写 1/2")
+    ProgressBar(live=False, shown=str, log="json").tell("转写 1/2")
     said = json.loads(capsys.readouterr().err)
     assert said["message"] == "转写 1/2"
     assert said["time"].endswith("+00:00")

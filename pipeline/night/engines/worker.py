@@ -44,7 +44,7 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class CallDone:
     """A call is done with."""
 
     number: int
@@ -105,7 +105,7 @@ class Worker:
         with suppress(EOFError, OSError):
             while self.talk.poll():
                 said = self.talk.recv()
-                if isinstance(said, Done):
+                if isinstance(said, CallDone):
                     del self.hands[said.number]
                     results.append(said.result)
                 else:
@@ -188,7 +188,7 @@ def work(talk: Connection, out: Path, settings: Settings, threads: int, calls: i
             signal.signal(number, signal.SIG_IGN)
     one_at_a_time = threading.Lock()
 
-    def say(what: Stage | Done) -> None:
+    def say(what: Stage | CallDone) -> None:
         with one_at_a_time:
             talk.send(what)
 
@@ -198,7 +198,7 @@ def work(talk: Connection, out: Path, settings: Settings, threads: int, calls: i
             return recogniser(settings, threads, calls)
 
         say(Stage(number=number, name="audio", length=_length(sources(task.recording)[0])))
-        say(Done(number=number, result=hear_one(task, out, settings, model)))
+        say(CallDone(number=number, result=hear_one(task, out, settings, model)))
 
     pool = ThreadPoolExecutor(max_workers=calls)
     with suppress(EOFError, OSError):
