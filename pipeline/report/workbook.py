@@ -1,112 +1,48 @@
 """``scores.xlsx``: the same figures for those who work in a spreadsheet.
 
-Texts stay texts: an id keeps its zeros, and a quote that begins with ``=`` is no formula.
+A sheet is its columns, each with its head and its value of a line, and the lines that it is given.
 """
 
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812  as the field says it: a date is text here
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline.figures import connect, ratings, shares
+from pipeline.figures import connect
 from pipeline.records import Status
 from pipeline.report import names
+from pipeline.report.sheets import (
+    COUNT,
+    DATE,
+    ONE,
+    PERCENT,
+    SECONDS,
+    TWO,
+    WHEN,
+    Linked,
+    Shaded,
+    SheetColumn,
+    Sheets,
+)
 from pipeline.report.team import recent, shifts, standings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from pipeline.figures.agents import AgentFigures
     from pipeline.figures.periods import Period
+    from pipeline.figures.ratings import RatedCall
+    from pipeline.figures.shares import Share
+    from pipeline.figures.shifts import Shift
     from pipeline.report.days import Days
     from pipeline.report.overall import Overall
     from pipeline.report.team import AgentStanding
+    from pipeline.store.schema import CallRow, FailureRow, FindingRow
 
-TEXT, COUNT, ONE, TWO, WHEN, SECONDS = "@", "0", "0.0", "0.00", "yyyy-mm-dd hh:mm", "0.0"
-PERCENT, DATE = "0.0%", "yyyy-mm-dd"
-LEVELS = {"top": "E3EFF0", "mid": "EEF1F2", "low": "FBEBE9"}
-"""Fills of the levels, as on the pages."""
 CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  the same bytes every time
-LINKS, ROWS, LENGTH = 65_000, 1_000_000, 32_767
-"""What a spreadsheet holds: links and rows of a sheet, characters of a cell."""
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a sheet: its head, its width in characters, how its values are written."""
-
-    head: str
-    width: float
-    form: str = TEXT
-
-
-@dataclass(frozen=True)
-class Linked:
-    """A value that leads to a page."""
-
-    value: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Level:
-    """A level with the place that decides its colour."""
-
-    name: str
-    rank: str
-
-
-AGENTS = (
-    Column("工号", 12), Column("姓名", 12), Column("班组", 14), Column("通话", 8, COUNT),
-    Column("已评分", 8, COUNT), Column("平均分", 9, ONE), Column("区间下限", 10, ONE),
-    Column("区间上限", 10, ONE), Column("等级", 9), Column("每百通违规", 12, ONE),
-    Column("抢话", 8, COUNT), Column("语速", 8, ONE), Column("待复核", 8, COUNT),
-    Column("否决", 8, COUNT), Column("最好名次", 10, COUNT), Column("最差名次", 10, COUNT),
-    Column("名次说明", 10), Column("平均分按", 16), Column("机器平均", 10, ONE),
-    Column("复核后平均", 11, ONE), Column("复核改分", 10, COUNT),
-)  # fmt: skip
-SHIFTS = (
-    Column("班次", 14), Column("时间", 14), Column("通话", 8, COUNT), Column("已评分", 8, COUNT),
-    Column("平均分", 9, ONE), Column("区间下限", 10, ONE), Column("区间上限", 10, ONE),
-    Column("每百通违规", 12, ONE), Column("抢话", 8, COUNT), Column("语速", 8, ONE),
-    Column("否决", 8, COUNT), Column("待复核", 8, COUNT), Column("来电", 8, COUNT),
-    Column("接通", 8, COUNT), Column("接通率", 9, PERCENT),
-)  # fmt: skip
-SHARES = (
-    Column("指标", 16), Column("队列或月份", 18), Column("来电", 10, COUNT),
-    Column("接通或回访", 12, COUNT), Column("比率", 9, PERCENT), Column("区间下限", 10, PERCENT),
-    Column("区间上限", 10, PERCENT), Column("规范", 9, PERCENT), Column("说明", 60),
-)  # fmt: skip
-RATED = (
-    Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
-    Column("评分人数", 10, COUNT), Column("人工平均", 10, ONE), Column("机器", 8, ONE),
-    Column("机器减人工", 12, ONE), Column("说明", 24),
-)  # fmt: skip
-CALLS = (
-    Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
-    Column("班组", 14), Column("队列", 14), Column("班次", 10), Column("方向", 8),
-    Column("开始", 17, WHEN), Column("时长（秒）", 11, SECONDS),
-    Column("状态", 9), Column("得分", 8, ONE), Column("复核后", 8, ONE), Column("等级", 9),
-    Column("否决", 7),
-    Column("待复核", 8), Column("抢话", 7, COUNT), Column("语速", 8, ONE),
-    Column("静默（秒）", 11, SECONDS), Column("离线（秒）", 11, SECONDS), Column("来电原因", 24),
-    Column("不评分的原因", 30), Column("文件", 36),
-)  # fmt: skip
-LOSSES = (
-    Column("通话", 18), Column("日期", 12, DATE), Column("工号", 12), Column("姓名", 12),
-    Column("班组", 14), Column("规则", 18),
-    Column("规则编号", 24), Column("部分", 10), Column("结论", 9), Column("程度", 8),
-    Column("扣分", 8, TWO), Column("开始（秒）", 11, TWO), Column("结束（秒）", 11, TWO),
-    Column("谁说的", 8), Column("原话", 44), Column("说明", 44), Column("依据", 40),
-)  # fmt: skip
-FAILURES = (
-    Column("文件", 40), Column("环节", 10), Column("错误", 18), Column("原因", 60),
-    Column("首次", 17, WHEN), Column("最近", 17, WHEN),
-)  # fmt: skip
 
 
 def workbook(days: Days, overall: Overall, base_url: str = "") -> bytes:
@@ -120,118 +56,312 @@ def workbook(days: Days, overall: Overall, base_url: str = "") -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     book.set_properties({"created": CREATED})
-    sheets = _Sheets(book, base_url)
-    sheets.add("客服", AGENTS, (_agent(days, s) for s in standings(days, period)))
+    sheets = Sheets(book, base_url)
+    sheets.add("客服", AGENTS, (AgentLine(days, s) for s in standings(days, period)))
     sheets.add("通话", CALLS, _calls(days, period))
     sheets.add("扣分", LOSSES, _losses(days, period))
     sheets.add("班次", SHIFTS, _shifts(days, period, overall))
-    known = [*_connect(days, period), *_callbacks(overall)]
-    sheets.add("接通与回访", SHARES, known)
+    sheets.add("接通与回访", SHARES, [*_connect(days, period), *_callbacks(overall)])
     if overall.rated is not None:
-        sheets.add("人工评分", RATED, _rated(days, overall, overall.rated))
+        rated = (RatedLine(days, overall.rated_dates, one) for one in overall.rated.calls)
+        sheets.add("人工评分", RATED, rated)
     sheets.add("不能用的文件", FAILURES, _failures(days))
     book.close()
     return file.getvalue()
 
 
-def _agent(days: Days, one: AgentStanding) -> list[Any]:
-    f = one.figures
-    level = Level(days.norms.shown(f.level), days.norms.rank(f.level))
-    page = names.link(names.agent_page(f.agent_id))
-    return [
-        Linked(f.agent_id, page), f.agent_name, f.team, f.calls, f.scored, f.mean, f.low, f.high,
-        level, one.violations, f.interruptions, f.rate_turn, f.review, f.vetoed,
-        *(one.rank or (None, None)), "" if one.mark is None else names.MARKS[one.mark],
-        names.MEANS[days.mean], f.machine, f.final, f.changed,
-    ]  # fmt: skip
+# Agents -------------------------------------------------------------------------------------------
 
 
-def _shifts(days: Days, period: Period, overall: Overall) -> Iterable[list[Any]]:
+@dataclass(frozen=True)
+class AgentLine:
+    """An agent among the others."""
+
+    days: Days
+    own: AgentStanding
+
+    @property
+    def figures(self) -> AgentFigures:
+        """His own."""
+        return self.own.figures
+
+    @property
+    def page(self) -> Linked:
+        """His id, that leads to his page."""
+        agent = self.figures.agent_id
+        return Linked(agent, names.link(names.agent_page(agent)))
+
+
+AGENTS: tuple[SheetColumn[AgentLine], ...] = (
+    SheetColumn("工号", 12, lambda a: a.page),
+    SheetColumn("姓名", 12, lambda a: a.figures.agent_name),
+    SheetColumn("班组", 14, lambda a: a.figures.team),
+    SheetColumn("通话", 8, lambda a: a.figures.calls, COUNT),
+    SheetColumn("已评分", 8, lambda a: a.figures.scored, COUNT),
+    SheetColumn("平均分", 9, lambda a: a.figures.mean, ONE),
+    SheetColumn("区间下限", 10, lambda a: a.figures.low, ONE),
+    SheetColumn("区间上限", 10, lambda a: a.figures.high, ONE),
+    SheetColumn("等级", 9, lambda a: _level(a.days, a.figures.level)),
+    SheetColumn("每百通违规", 12, lambda a: a.own.violations, ONE),
+    SheetColumn("抢话", 8, lambda a: a.figures.interruptions, COUNT),
+    SheetColumn("语速", 8, lambda a: a.figures.rate_turn, ONE),
+    SheetColumn("待复核", 8, lambda a: a.figures.review, COUNT),
+    SheetColumn("否决", 8, lambda a: a.figures.vetoed, COUNT),
+    SheetColumn("最好名次", 10, lambda a: a.own.rank and a.own.rank[0], COUNT),
+    SheetColumn("最差名次", 10, lambda a: a.own.rank and a.own.rank[1], COUNT),
+    SheetColumn("名次说明", 10, lambda a: a.own.mark and names.MARKS[a.own.mark]),
+    SheetColumn("平均分按", 16, lambda a: names.MEANS[a.days.mean]),
+    SheetColumn("机器平均", 10, lambda a: a.figures.machine, ONE),
+    SheetColumn("复核后平均", 11, lambda a: a.figures.final, ONE),
+    SheetColumn("复核改分", 10, lambda a: a.figures.changed, COUNT),
+)
+
+
+# Calls --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CallLine:
+    """A call of a date."""
+
+    days: Days
+    date: str
+    row: CallRow
+
+
+def _calls(days: Days, period: Period) -> Iterator[CallLine]:
+    for date in period.dates:
+        for call in days.query.calls(date):
+            yield CallLine(days, date, call)
+
+
+CALLS: tuple[SheetColumn[CallLine], ...] = (
+    SheetColumn("通话", 18, lambda c: _call(c.days, c.date, c.row.call_id)),
+    SheetColumn("日期", 12, lambda c: _date(c.date), DATE),
+    SheetColumn("工号", 12, lambda c: c.row.agent_id),
+    SheetColumn("姓名", 12, lambda c: c.row.agent_name),
+    SheetColumn("班组", 14, lambda c: c.row.team),
+    SheetColumn("队列", 14, lambda c: c.row.queue),
+    SheetColumn("班次", 10, lambda c: c.row.shift),
+    SheetColumn("方向", 8, lambda c: names.DIRECTIONS.get(c.row.direction, "")),
+    SheetColumn("开始", 17, lambda c: _local(c.row.started_at), WHEN),
+    SheetColumn("时长（秒）", 11, lambda c: c.row.duration_s, SECONDS),
+    SheetColumn("状态", 9, lambda c: "已评分" if c.row.status == Status.SCORED else "不评分"),
+    SheetColumn("得分", 8, lambda c: c.row.score, ONE),
+    SheetColumn("复核后", 8, lambda c: c.row.score_final, ONE),
+    SheetColumn("等级", 9, lambda c: _level(c.days, c.row.level)),
+    SheetColumn("否决", 7, lambda c: "是" if c.row.vetoed else ""),
+    SheetColumn("待复核", 8, lambda c: "是" if c.row.review else ""),
+    SheetColumn("抢话", 7, lambda c: c.row.interruptions, COUNT),
+    SheetColumn("语速", 8, lambda c: c.row.rate_turn, ONE),
+    SheetColumn("静默（秒）", 11, lambda c: c.row.silence_s, SECONDS),
+    SheetColumn("离线（秒）", 11, lambda c: c.row.hold_s, SECONDS),
+    SheetColumn("来电原因", 24, lambda c: "、".join(map(c.days.norms.rule, c.row.tags or ()))),
+    SheetColumn("不评分的原因", 30, lambda c: c.row.reason),
+    SheetColumn("文件", 36, lambda c: c.row.file),
+)
+
+
+# Deductions ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LossLine:
+    """What a rule found in a call of a date."""
+
+    days: Days
+    date: str
+    call: CallRow
+    row: FindingRow
+
+
+def _losses(days: Days, period: Period) -> Iterator[LossLine]:
+    for date in period.dates:
+        findings = days.query.events(date)
+        for call in days.query.calls(date):
+            for row in findings[call.call_id]:
+                yield LossLine(days, date, call, row)
+
+
+LOSSES: tuple[SheetColumn[LossLine], ...] = (
+    SheetColumn("通话", 18, lambda f: _call(f.days, f.date, f.call.call_id, f.row.start_s)),
+    SheetColumn("日期", 12, lambda f: _date(f.date), DATE),
+    SheetColumn("工号", 12, lambda f: f.call.agent_id),
+    SheetColumn("姓名", 12, lambda f: f.call.agent_name),
+    SheetColumn("班组", 14, lambda f: f.call.team),
+    SheetColumn("规则", 18, lambda f: f.days.norms.rule(f.row.rule_id)),
+    SheetColumn("规则编号", 24, lambda f: f.row.rule_id),
+    SheetColumn("部分", 10, lambda f: f.days.norms.section(f.row.section)),
+    SheetColumn("结论", 9, lambda f: names.OUTCOMES.get(f.row.outcome, f.row.outcome)),
+    SheetColumn("程度", 8, lambda f: names.SEVERITIES.get(f.row.severity, f.row.severity)),
+    SheetColumn("扣分", 8, lambda f: f.row.points, TWO),
+    SheetColumn("开始（秒）", 11, lambda f: f.row.start_s, TWO),
+    SheetColumn("结束（秒）", 11, lambda f: f.row.end_s, TWO),
+    SheetColumn("谁说的", 8, lambda f: names.ROLES.get(f.row.role, f.row.role)),
+    SheetColumn("原话", 44, lambda f: f.row.quote),
+    SheetColumn("说明", 44, lambda f: f.row.message),
+    SheetColumn("依据", 40, lambda f: f.row.source),
+)
+
+
+# Shifts -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShiftLine:
+    """A shift and its hours."""
+
+    own: Shift
+    hours: str
+
+    @property
+    def share(self) -> Share | None:
+        """Of its incoming calls, those that were answered."""
+        return self.own.connected
+
+
+def _shifts(days: Days, period: Period, overall: Overall) -> Iterator[ShiftLine]:
     for one in shifts(days, period, overall):
-        f, share = one.figures, one.connected
-        hours = overall.hours.get(one.name, "")
-        figures = [0, 0, *(None,) * 8] if f is None else [
-            f.calls, f.scored, f.mean, f.low, f.high, one.violations, f.interruptions, f.rate_turn,
-            f.vetoed, f.review,
-        ]  # fmt: skip
-        connected = [None] * 3 if share is None else [share.of, share.count, share.value]
-        yield [one.name or names.NO_SHIFT, hours, *figures, *connected]
+        yield ShiftLine(one, overall.hours.get(one.name, ""))
 
 
-def _connect(days: Days, period: Period) -> Iterable[list[Any]]:
+def _of_figures(
+    value: Callable[[AgentFigures], Any], without: int | None = None
+) -> Callable[[ShiftLine], Any]:
+    """A figure of the recorded calls of a shift; ``without`` where it has none."""
+    return lambda s: without if s.own.figures is None else value(s.own.figures)
+
+
+def _of_share(value: Callable[[Share], Any]) -> Callable[[ShiftLine | ShareLine], Any]:
+    """A number of a share; empty where the share is not known."""
+    return lambda line: None if line.share is None else value(line.share)
+
+
+SHIFTS: tuple[SheetColumn[ShiftLine], ...] = (
+    SheetColumn("班次", 14, lambda s: s.own.name or names.NO_SHIFT),
+    SheetColumn("时间", 14, lambda s: s.hours),
+    SheetColumn("通话", 8, _of_figures(lambda f: f.calls, 0), COUNT),
+    SheetColumn("已评分", 8, _of_figures(lambda f: f.scored, 0), COUNT),
+    SheetColumn("平均分", 9, _of_figures(lambda f: f.mean), ONE),
+    SheetColumn("区间下限", 10, _of_figures(lambda f: f.low), ONE),
+    SheetColumn("区间上限", 10, _of_figures(lambda f: f.high), ONE),
+    SheetColumn("每百通违规", 12, lambda s: s.own.violations, ONE),
+    SheetColumn("抢话", 8, _of_figures(lambda f: f.interruptions), COUNT),
+    SheetColumn("语速", 8, _of_figures(lambda f: f.rate_turn), ONE),
+    SheetColumn("否决", 8, _of_figures(lambda f: f.vetoed), COUNT),
+    SheetColumn("待复核", 8, _of_figures(lambda f: f.review), COUNT),
+    SheetColumn("来电", 8, _of_share(lambda s: s.of), COUNT),
+    SheetColumn("接通", 8, _of_share(lambda s: s.count), COUNT),
+    SheetColumn("接通率", 9, _of_share(lambda s: s.value), PERCENT),
+)
+
+
+# Answered and called back -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShareLine:
+    """A share of a queue's or a month's calls, its norm if it has one, and what to say of it."""
+
+    figure: str
+    of: str
+    share: Share | None
+    norm: float | None
+    said: str
+
+
+def _connect(days: Days, period: Period) -> Iterator[ShareLine]:
     found = connect.connect(days.contacts(period))
     if found.whole is None:
         if found.incoming:
-            yield ["接通率", "全部", *(None,) * 6, names.NO_MISSED]
+            yield ShareLine("接通率", "全部", None, None, names.NO_MISSED)
         return
     queues = [(q, q.queue or names.NO_QUEUE) for q in found.queues]
     for one, name in [(found.whole, "全部"), *queues]:
         said = ["低于规范" if one.surely else "低于规范，来电少，还说不准"] if one.under else []
         said += [f"另有 {one.unknown} 通不知是否接通"] if one.unknown else []
-        yield ["接通率", name, *_share(one.share), connect.CONNECT_NORM, "；".join(said)]
+        yield ShareLine("接通率", name, one.share, connect.CONNECT_NORM, "；".join(said))
 
 
-def _callbacks(overall: Overall) -> Iterable[list[Any]]:
+def _callbacks(overall: Overall) -> Iterator[ShareLine]:
     for one in overall.callbacks.months if overall.callbacks else ():
         failed = f"；一直没打通的客户 {one.failed} 位，其中打过两天以上 {one.retried} 位"
         said = f"其中打通 {one.reached} 通" + (failed if one.failed else "")
-        yield ["回访率", one.month, *_share(one.called_back), None, said]
+        yield ShareLine("回访率", one.month, one.called_back, None, said)
 
 
-def _share(share: shares.Share | None) -> list[Any]:
-    return [*(None,) * 5] if share is None else [
-        share.of, share.count, share.value, share.low, share.high
-    ]  # fmt: skip
+SHARES: tuple[SheetColumn[ShareLine], ...] = (
+    SheetColumn("指标", 16, lambda s: s.figure),
+    SheetColumn("队列或月份", 18, lambda s: s.of),
+    SheetColumn("来电", 10, _of_share(lambda s: s.of), COUNT),
+    SheetColumn("接通或回访", 12, _of_share(lambda s: s.count), COUNT),
+    SheetColumn("比率", 9, _of_share(lambda s: s.value), PERCENT),
+    SheetColumn("区间下限", 10, _of_share(lambda s: s.low), PERCENT),
+    SheetColumn("区间上限", 10, _of_share(lambda s: s.high), PERCENT),
+    SheetColumn("规范", 9, lambda s: s.norm, PERCENT),
+    SheetColumn("说明", 60, lambda s: s.said),
+)
 
 
-def _rated(days: Days, overall: Overall, rated: ratings.Rated) -> Iterable[list[Any]]:
-    for one in rated.calls:
-        date = overall.rated_dates.get(one.call_id, "")
-        agent = (one.call.agent_id, one.call.agent_name) if one.call else ("", "")
-        said = [] if one.enough else ["不足三人"]
-        said += [] if one.call else ["数据里没有这通电话"]
-        yield [
-            _call(days, date, one.call_id), _date(date), *agent,
-            one.raters, one.mean, one.machine, one.difference, "；".join(said),
-        ]  # fmt: skip
+# People's own scores ------------------------------------------------------------------------------
 
 
-def _calls(days: Days, period: Period) -> Iterator[list[Any]]:
-    norms = days.norms
-    for date in period.dates:
-        for c in days.query.calls(date):
-            yield [
-                _call(days, date, c.call_id), _date(date), c.agent_id, c.agent_name, c.team, c.queue,
-                c.shift, names.DIRECTIONS.get(c.direction, ""), _local(c.started_at), c.duration_s,
-                "已评分" if c.status == Status.SCORED else "不评分", c.score, c.score_final,
-                Level(norms.shown(c.level), norms.rank(c.level)), "是" if c.vetoed else "",
-                "是" if c.review else "", c.interruptions, c.rate_turn, c.silence_s,
-                c.hold_s, "、".join(map(norms.rule, c.tags or ())), c.reason, c.file,
-            ]  # fmt: skip
+@dataclass(frozen=True)
+class RatedLine:
+    """A call that people scored; ``dates`` are those of the calls that are there, by their ids."""
+
+    days: Days
+    dates: Mapping[str, str]
+    own: RatedCall
+
+    @property
+    def date(self) -> str:
+        """The call's; empty where it is not there."""
+        return self.dates.get(self.own.call_id, "")
+
+    @property
+    def said(self) -> str:
+        """What there is to say of it."""
+        said = [] if self.own.enough else ["不足三人"]
+        return "；".join(said + ([] if self.own.call else ["数据里没有这通电话"]))
 
 
-def _losses(days: Days, period: Period) -> Iterator[list[Any]]:
-    norms = days.norms
-    for date in period.dates:
-        events = days.query.events(date)
-        for c in days.query.calls(date):
-            for e in events[c.call_id]:
-                yield [
-                    _call(days, date, c.call_id, e.start_s), _date(date), c.agent_id, c.agent_name,
-                    c.team, norms.rule(e.rule_id), e.rule_id, norms.section(e.section),
-                    names.OUTCOMES.get(e.outcome, e.outcome),
-                    names.SEVERITIES.get(e.severity, e.severity), e.points, e.start_s,
-                    e.end_s, names.ROLES.get(e.role, e.role), e.quote, e.message,
-                    e.source,
-                ]  # fmt: skip
+RATED: tuple[SheetColumn[RatedLine], ...] = (
+    SheetColumn("通话", 18, lambda r: _call(r.days, r.date, r.own.call_id)),
+    SheetColumn("日期", 12, lambda r: _date(r.date), DATE),
+    SheetColumn("工号", 12, lambda r: r.own.call and r.own.call.agent_id),
+    SheetColumn("姓名", 12, lambda r: r.own.call and r.own.call.agent_name),
+    SheetColumn("评分人数", 10, lambda r: r.own.raters, COUNT),
+    SheetColumn("人工平均", 10, lambda r: r.own.mean, ONE),
+    SheetColumn("机器", 8, lambda r: r.own.machine, ONE),
+    SheetColumn("机器减人工", 12, lambda r: r.own.difference, ONE),
+    SheetColumn("说明", 24, lambda r: r.said),
+)
 
 
-def _failures(days: Days) -> Iterator[list[Any]]:
+# Files that cannot be used ------------------------------------------------------------------------
+
+
+def _failures(days: Days) -> Iterable[FailureRow]:
     found = [f for date in days.query.dates for f in days.day(date).failures]
-    for f in sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True):
-        stage = names.STAGES.get(f.stage, f.stage)
-        clock = [_local(f.first_seen), _local(f.last_seen)]
-        yield [f.file, stage, f.error, f.message, *clock]
+    return sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True)
+
+
+FAILURES: tuple[SheetColumn[FailureRow], ...] = (
+    SheetColumn("文件", 40, lambda f: f.file),
+    SheetColumn("环节", 10, lambda f: names.STAGES.get(f.stage, f.stage)),
+    SheetColumn("错误", 18, lambda f: f.error),
+    SheetColumn("原因", 60, lambda f: f.message),
+    SheetColumn("首次", 17, lambda f: _local(f.first_seen), WHEN),
+    SheetColumn("最近", 17, lambda f: _local(f.last_seen), WHEN),
+)
+
+
+# What several say ---------------------------------------------------------------------------------
+
+
+def _level(days: Days, level: str) -> Shaded:
+    return Shaded(days.norms.shown(level), days.norms.rank(level))
 
 
 def _call(days: Days, date: str, call_id: str, start: float | None = None) -> str | Linked:
@@ -252,70 +382,3 @@ def _date(date: str) -> datetime | str:
 def _local(at: datetime | None) -> datetime | None:
     """A clock time as it was at the place; a spreadsheet knows no zones."""
     return None if at is None else at.replace(tzinfo=None)
-
-
-class _Sheets:
-    """The sheets of a workbook, a row at a time."""
-
-    def __init__(self, book: Any, base_url: str) -> None:
-        """Into ``book``; links begin with ``base_url``."""
-        self._book, self._base_url = book, base_url
-        self._head = book.add_format({"bold": True, "bg_color": "#EEF1F2", "bottom": 1})
-        self._forms: dict[tuple[str, str], Any] = {}
-
-    def add(self, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-        """One sheet, printed as wide as a page, its head on each."""
-        sheet = self._book.add_worksheet(title)
-        sheet.freeze_panes(1, 1)
-        sheet.set_landscape()
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_footer("&L&A&R&P / &N")
-        for place, column in enumerate(columns):
-            sheet.set_column(place, place, column.width)
-            sheet.write_string(0, place, column.head, self._head)
-        count = 0
-        for count, row in enumerate(rows, start=1):
-            if count > ROWS:
-                break
-            for place, (value, column) in enumerate(zip(row, columns, strict=True)):
-                self._write(sheet, count, place, value, column)
-        sheet.autofilter(0, 0, count, len(columns) - 1)
-
-    def _write(self, sheet: Any, row: int, place: int, value: Any, column: Column) -> None:
-        if isinstance(value, Linked):
-            self._link(sheet, row, place, value)
-        elif isinstance(value, Level):
-            sheet.write_string(row, place, _text(value.name), self._form(TEXT, value.rank))
-        elif isinstance(value, str) and value:
-            sheet.write_string(row, place, _text(value), self._form(TEXT))
-        elif isinstance(value, datetime):
-            sheet.write_datetime(row, place, value, self._form(column.form))
-        elif value not in {None, ""}:
-            sheet.write_number(row, place, value, self._form(column.form))
-
-    def _link(self, sheet: Any, row: int, place: int, value: Linked) -> None:
-        text = _text(value.value)
-        if row > LINKS or not text:
-            sheet.write_string(row, place, text, self._form(TEXT))
-        else:
-            base = self._base_url or "external:"
-            sheet.write_url(row, place, base + value.target, self._form(TEXT, "link"), text)
-            link = sheet.hyperlinks[row][place]
-            # as Windows writes a path it leads nowhere elsewhere; with slashes everywhere
-            link._relationship_link = link._relationship_link.replace("\\", "/")  # noqa: SLF001
-
-    def _form(self, form: str, kind: str = "") -> Any:
-        if (form, kind) not in self._forms:
-            looks: dict[str, Any] = {"num_format": form}
-            if kind == "link":
-                looks |= {"font_color": "#1F6373", "underline": 1}
-            elif kind in LEVELS:
-                looks |= {"bg_color": f"#{LEVELS[kind]}"}
-            self._forms[form, kind] = self._book.add_format(looks)
-        return self._forms[form, kind]
-
-
-def _text(value: str) -> str:
-    return _UNWRITABLE.sub("", value)[:LENGTH]
