@@ -81,15 +81,7 @@ def score_kept(
     publish_ratings(store)
     list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
-    return Night(
-        found=0,
-        transcribed=0,
-        scored=counted.scored,
-        not_scored=counted.not_scored,
-        review=counted.review,
-        failures=tuple(counted.failures),
-        dates=tuple(wanted),
-    )
+    return _night(counted, wanted)
 
 
 def _judges(store: Store, settings: Settings, rubric: str | None, progress: Progress) -> Judges:
@@ -137,6 +129,19 @@ def _scored(scoring: Scoring, dates: Iterable[str]) -> dict[str, Counted]:
         _publish_appeals(store, date, contested.get(date, ()))
         _settle(store, date, pages=True)
     return found
+
+
+def _night(counted: Counted, dates: Iterable[str]) -> Night:
+    """What the scoring of ``dates`` came to; nothing was heard."""
+    return Night(
+        found=0,
+        transcribed=0,
+        scored=counted.scored,
+        not_scored=counted.not_scored,
+        review=counted.review,
+        failures=tuple(counted.failures),
+        dates=tuple(dates),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

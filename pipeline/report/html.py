@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -163,7 +163,14 @@ def environment(report: ReportSettings) -> Environment:
         keep_trailing_newline=True,
         bytecode_cache=_COMPILED,
     )
-    words = {
+    environment.globals.update(_words(report))
+    environment.filters.update({function.__name__: function for function in _SHOW})
+    return environment
+
+
+def _words(report: ReportSettings) -> dict[str, Any]:
+    """What every template may name."""
+    return {
         "outcomes": names.OUTCOMES,
         "severities": names.SEVERITIES,
         "directions": names.DIRECTIONS,
@@ -195,6 +202,3 @@ def environment(report: ReportSettings) -> Environment:
         "who": names.who,
         "policy": Markup(POLICY),  # noqa: S704  our own words
     }
-    environment.globals.update(words)
-    environment.filters.update({function.__name__: function for function in _SHOW})
-    return environment

@@ -25,7 +25,7 @@ from pipeline.text.lexicon import Lexicon, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.text.acts import ToneLabel
 
@@ -314,32 +314,16 @@ class _Loader:
         if not isinstance(data, dict):
             raise ConfigurationError(tr("expected a mapping of rule keys"), path=path, line=1)
         kind = str(data.get("kind"))
-        if kind not in self.kinds:
+        model = self.kinds.get(kind)
+        if model is None:
             known = ", ".join(sorted(self.kinds))
-            raise ConfigurationError(
-                tr("kind: {kind!r} is none; expected one of {known}", kind=kind, known=known),
-                path=path,
-                line=_line(lines, at, "kind"),
-            )
-        model = self.kinds[kind]
+            message = tr("kind: {kind!r} is none; expected one of {known}", kind=kind, known=known)
+            raise ConfigurationError(message, path=path, line=_line(lines, at, "kind"))
         own = {k: v for k, v in data.items() if k in model.model_fields}
         common = {k: v for k, v in data.items() if k not in model.model_fields}
-        if unknown := [key for key in common if key not in RuleFile.model_fields]:
-            known = ", ".join([*RuleFile.model_fields, *model.model_fields])
-            message = tr(
-                "{key}: unknown key for kind {kind}; expected one of {known}",
-                key=unknown[0],
-                kind=kind,
-                known=known,
-            )
-            line = _line(lines, at, unknown[0])
-            raise ConfigurationError(message, path=path, line=line)
-        if common.get("outcome") == Outcome.TAG and (costs := [k for k in COSTS if k in common]):
-            message = tr(
-                "{key}: a rule with `outcome: tag` costs nothing and has none", key=costs[0]
-            )
-            line = _line(lines, at, costs[0])
-            raise ConfigurationError(message, path=path, line=line)
+        if fault := next(_wrong_keys(common, kind, model), None):
+            key, message = fault
+            raise ConfigurationError(message, path=path, line=_line(lines, at, key))
         rule = validate(RuleFile, common, lines, path, at, context=self.context)
         if strange := placeholders(rule.message) - model.fields:
             message = tr(
@@ -353,6 +337,25 @@ class _Loader:
 
     def _fault(self, message: str, at: Location) -> ConfigurationError:
         return ConfigurationError(message, path=self.rubric_path, line=_line(self.rubric_lines, at))
+
+
+def _wrong_keys(
+    common: Mapping[str, Any], kind: str, model: type[Params]
+) -> Iterator[tuple[str, str]]:
+    """Keys of a rule, but for its kind's own, that must not be there, and why."""
+    if unknown := [key for key in common if key not in RuleFile.model_fields]:
+        yield (
+            unknown[0],
+            tr(
+                "{key}: unknown key for kind {kind}; expected one of {known}",
+                key=unknown[0],
+                kind=kind,
+                known=", ".join([*RuleFile.model_fields, *model.model_fields]),
+            ),
+        )
+    if common.get("outcome") == Outcome.TAG and (costs := [k for k in COSTS if k in common]):
+        message = tr("{key}: a rule with `outcome: tag` costs nothing and has none", key=costs[0])
+        yield costs[0], message
 
 
 def placeholders(message: str) -> set[str]:

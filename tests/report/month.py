@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.records import Role
 from tests.report.made_up import Tables, attempt, call, finding, moment, turn
@@ -56,34 +56,7 @@ def _call(chance: random.Random, day: str, index: int) -> tuple[CallRow, list[Fi
     agent_id = f"{chance.randrange(12):04d}"
     call_id = f"{day[5:]}-{index:02d}"
     clock = f"{8 + index // 2:02d}:{chance.randrange(60):02d}"
-    chosen = [rule for rule in RULES if chance.random() < 0.1 + int(agent_id) / 60]
-    own: list[FindingRow] = []
-    for number, (rule, section, points, message) in enumerate(chosen):
-        start = 9.5 + number
-        said: dict[str, Any] = {
-            "start_s": start,
-            "end_s": start + 2,
-            "quote": QUOTE[:40],
-            "turn": 2,
-        }
-        own.append(
-            finding(
-                call_id,
-                rule,
-                section=section,
-                points=points,
-                message=message,
-                agent_id=agent_id,
-                **said,
-            )
-        )
-    broken = {rule for rule, *_ in chosen}
-    own += [
-        finding(call_id, rule, section=section, outcome="pass", points=0.0, agent_id=agent_id,
-                quote="", message="", start_s=None, end_s=None)
-        for rule, section, _, _ in RULES
-        if rule not in broken
-    ]  # fmt: skip
+    own = _findings(chance, call_id, agent_id)
     score = 100 + sum(f.points for f in own)
     row = call(
         call_id,
@@ -100,3 +73,20 @@ def _call(chance: random.Random, day: str, index: int) -> tuple[CallRow, list[Fi
         **moment(day, clock),
     )
     return row, own
+
+
+def _findings(chance: random.Random, call_id: str, agent_id: str) -> list[FindingRow]:
+    """What every rule said of a call: the more is broken, the higher the agent's number."""
+    chosen = [rule for rule in RULES if chance.random() < 0.1 + int(agent_id) / 60]
+    broken = [
+        finding(call_id, rule, section=section, points=points, message=message, agent_id=agent_id,
+                quote=QUOTE[:40], turn=2, start_s=9.5 + number, end_s=11.5 + number)
+        for number, (rule, section, points, message) in enumerate(chosen)
+    ]  # fmt: skip
+    kept = [
+        finding(call_id, rule, section=section, outcome="pass", points=0.0, agent_id=agent_id,
+                quote="", message="", start_s=None, end_s=None)
+        for rule, section, _, _ in RULES
+        if rule not in {f.rule_id for f in broken}
+    ]  # fmt: skip
+    return [*broken, *kept]
