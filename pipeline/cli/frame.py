@@ -168,6 +168,10 @@ def _holding(out: Path, command: str, *, wait: bool, shard: Shard | None) -> Ite
         yield
 
 
+_CLOSED = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
+"""The signal of a terminal that was closed, where there is one."""
+
+
 @contextmanager
 def _told_to_end() -> Iterator[None]:
     """End after the calls in hand at the first signal to end, and at once at the second.
@@ -194,10 +198,6 @@ def _told_to_end() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-
-
-_CLOSED = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
-"""The signal of a terminal that was closed, where there is one."""
 
 
 def stop(message: str) -> NoReturn:

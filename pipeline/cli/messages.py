@@ -41,6 +41,9 @@ def usage(error: BaseException) -> str:
     return tr("{told} (help: {command} --help)", told=told, command=command)
 
 
+_EXTRA = "Got unexpected extra argument(s)"
+
+
 def _translated(kind: str, error: BaseException, name: str) -> str:
     message, option = getattr(error, "message", ""), getattr(error, "option_name", "")
     if kind == "MissingParameter":
@@ -54,9 +57,6 @@ def _translated(kind: str, error: BaseException, name: str) -> str:
             "more than there should be: {words}", words=message.removeprefix(_EXTRA).strip(" ()")
         )
     return f"{name}: {tr(message)}" if name else tr(message)
-
-
-_EXTRA = "Got unexpected extra argument(s)"
 
 
 def _name(parameter: Any) -> str:

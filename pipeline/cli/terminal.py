@@ -312,6 +312,17 @@ def changes(applied: Applied) -> Iterator[str]:
         )
 
 
+_CHANGES: dict[str, str] = {
+    "exception": marked("exception (unless) “{value}”: {mends} of {of} rejected"),
+    "phrase": marked("new phrase “{value}”: {mends} of {of} missed"),
+    "part": marked("{key}, another wording “{value}”: {mends} of {of} rejected"),
+    "number": marked(
+        "{key}: {value:g}: {mends} of {of} rejected go, and {loses} of those that stood"
+    ),
+    "judgement": marked("judgement: true: too often wrong; it asks for review and takes no points"),
+}
+
+
 def _what(one: Proposal) -> str:
     """A change in words."""
     return tr(
@@ -322,17 +333,6 @@ def _what(one: Proposal) -> str:
         of=one.of,
         loses=one.loses,
     )
-
-
-_CHANGES: dict[str, str] = {
-    "exception": marked("exception (unless) “{value}”: {mends} of {of} rejected"),
-    "phrase": marked("new phrase “{value}”: {mends} of {of} missed"),
-    "part": marked("{key}, another wording “{value}”: {mends} of {of} rejected"),
-    "number": marked(
-        "{key}: {value:g}: {mends} of {of} rejected go, and {loses} of those that stood"
-    ),
-    "judgement": marked("judgement: true: too often wrong; it asks for review and takes no points"),
-}
 
 
 def mended(found: Sequence[Effect]) -> Iterator[str]:

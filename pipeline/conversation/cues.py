@@ -21,6 +21,31 @@ if TYPE_CHECKING:
 
 LONGEST_BACKCHANNEL: Seconds = 0.8
 """嗯嗯, 好的好的: speech without recognised words that is longer may be anything."""
+LONGEST_CONSENT = 8
+"""Characters after the announcement in which consent may be asked for: 两分钟可以吗."""
+_CONSENT = ("可以吗", "好吗", "行吗", "好不好", "您看可以吗", "您看行吗")
+"""A hold is announced politely as a question."""
+_OPENERS = (
+    *(
+        "喂",
+        "哎呀",
+        "不",
+        "不是",
+        "不对",
+        "那",
+        "那个",
+        "就",
+        "先",
+        "你",
+        "你们",
+        "请",
+        "麻烦",
+        "拜托",
+    ),
+    *("等等", "等[一]下", "停", "能不能", "可不可以", "可以", "倒是", "对不起", "不好意思"),
+    *("小姐", "女士", "先生", "师傅", "同志", "[小]姑娘", "小伙子", "美女", "帅哥", "老师", "客服"),
+)
+"""What a customer may say before he complains of an interruption."""
 
 
 @dataclass(frozen=True)
@@ -131,33 +156,6 @@ class Cues:
         """Whether a turn thanks for a wait: it holds what is said on a return, with 等 or 候 in it."""
         said = (turn.text[hit.start : hit.end] for hit in self.hold_return.hits(turn.text))
         return any("等" in words or "候" in words for words in said)
-
-
-LONGEST_CONSENT = 8
-"""Characters after the announcement in which consent may be asked for: 两分钟可以吗."""
-_CONSENT = ("可以吗", "好吗", "行吗", "好不好", "您看可以吗", "您看行吗")
-"""A hold is announced politely as a question."""
-_OPENERS = (
-    *(
-        "喂",
-        "哎呀",
-        "不",
-        "不是",
-        "不对",
-        "那",
-        "那个",
-        "就",
-        "先",
-        "你",
-        "你们",
-        "请",
-        "麻烦",
-        "拜托",
-    ),
-    *("等等", "等[一]下", "停", "能不能", "可不可以", "可以", "倒是", "对不起", "不好意思"),
-    *("小姐", "女士", "先生", "师傅", "同志", "[小]姑娘", "小伙子", "美女", "帅哥", "老师", "客服"),
-)
-"""What a customer may say before he complains of an interruption."""
 
 
 def _last_sentence(text: str) -> str:

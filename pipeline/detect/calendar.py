@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 FRIDAY, SUNDAY = 4, 6
 WEEKEND_BEGINS = time(17)
+UNDATED = "没有通话记录，只有文件的日期，不知道几点通话"
+"""Why a rule on the clock says nothing."""
 
 
 class Greeting(Strict):
@@ -125,10 +127,6 @@ def detect(rule: Rule, params: CalendarParams, scene: Scene) -> Iterator[Finding
             if not greeting.fits(at) and not greeting.fits(at + timedelta(seconds=turn.start))
         ]
         yield from wrong or [verdict(rule, Outcome.PASS)]
-
-
-UNDATED = "没有通话记录，只有文件的日期，不知道几点通话"
-"""Why a rule on the clock says nothing."""
 
 
 def _event(rule: Rule, scene: Scene, turn: Turn, hit: Hit, at: datetime) -> Finding:

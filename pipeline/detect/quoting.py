@@ -54,22 +54,6 @@ def _reported(turn: Turn, start: int, end: int) -> bool:
     return bool(told and _HANDLED.search(f"{before}，{after}"))
 
 
-def quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
-    """Whether ``turn.text[start:end]`` is only repeated; None where that is possible but not sure."""
-    if any(m.start() <= start and end <= m.end() for m in _TITLE.finditer(turn.text)):
-        return True
-    if _reported(turn, start, end):
-        return True
-    introduced = _QUOTED.search(turn.text[:start])
-    if not introduced:
-        return None if _NAMED.match(turn.text[end:]) else False
-    if introduced.group().startswith(_WRITTEN):
-        return True
-    words = normalise(turn.text[start:end]).text
-    earlier = (t for t in scene.call.side(Role.CUSTOMER) if t.start < turn.end)
-    return True if any(words in normalise(t.text).text for t in earlier) else None
-
-
 _WRITTEN = (
     "内容",
     "名称",
@@ -89,3 +73,19 @@ _WRITTEN = (
     "书名",
 )
 """What is read out is nobody's own word."""
+
+
+def quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
+    """Whether ``turn.text[start:end]`` is only repeated; None where that is possible but not sure."""
+    if any(m.start() <= start and end <= m.end() for m in _TITLE.finditer(turn.text)):
+        return True
+    if _reported(turn, start, end):
+        return True
+    introduced = _QUOTED.search(turn.text[:start])
+    if not introduced:
+        return None if _NAMED.match(turn.text[end:]) else False
+    if introduced.group().startswith(_WRITTEN):
+        return True
+    words = normalise(turn.text[start:end]).text
+    earlier = (t for t in scene.call.side(Role.CUSTOMER) if t.start < turn.end)
+    return True if any(words in normalise(t.text).text for t in earlier) else None

@@ -100,6 +100,9 @@ class Element(Strict):
         return None
 
 
+_ASKING = ("吗", "么", "没有", "不", "吧", "呢")
+
+
 def _asks(text: str) -> bool:
     """Whether a turn ends in a question, by its mark or by its last word.
 
@@ -113,9 +116,6 @@ def _reply_to(turn: Turn, call: Call) -> str:
     later = call.turns[call.begun_before(turn.start) :]
     following = next((t for t in later if t.start > turn.start), None)
     return following.text if following is not None and following.role is Role.CUSTOMER else ""
-
-
-_ASKING = ("吗", "么", "没有", "不", "吧", "呢")
 
 
 def faintly(phrases: PhraseSet, turn: Turn) -> bool:

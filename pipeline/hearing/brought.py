@@ -58,6 +58,9 @@ def timed(utterances: tuple[Utterance, ...], scene: SpokenAudio, settings: Setti
     )
 
 
+_OTHER: dict[Role | None, Role] = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}
+
+
 def _untold(
     placed: Sequence[Utterance], heard: Sequence[Span], channel: int, settings: Settings
 ) -> list[Utterance]:
@@ -76,9 +79,6 @@ def _untold(
         for span in _left_over(heard, own)
         if span.duration >= settings.speech.shortest_unrecognised
     ]
-
-
-_OTHER: dict[Role | None, Role] = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}
 
 
 def _usual_role(utterances: Sequence[Utterance]) -> Role | None:

@@ -147,6 +147,9 @@ def _value(value: Any) -> str:
     return str(listed).strip()[1:-1]
 
 
+_FAULTS = frozenset({Verdict.STANDS, Verdict.MISSED})
+
+
 def _labels(one: _JudgedCall, rules: Mapping[str, Rule]) -> tuple[dict[str, str], list[str]]:
     """What each rule must say, and the rules of which nobody can be sure."""
     said: dict[str, set[Verdict]] = defaultdict(set)
@@ -171,9 +174,6 @@ def _labels(one: _JudgedCall, rules: Mapping[str, Rule]) -> tuple[dict[str, str]
         elif Verdict.CANNOT_TELL in own:
             unsure.append(rule_id)
     return expect, unsure
-
-
-_FAULTS = frozenset({Verdict.STANDS, Verdict.MISSED})
 
 
 def _turns(turns: Iterable[TurnSaid]) -> Iterator[str]:

@@ -38,6 +38,14 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
+_PUBLISHED = "published"
+"""Where an output folder remembers how it was masked."""
+_SCORING = "scoring"
+"""Where a call failed that had been heard well."""
+_DATED = (*TABLES, AppealRow)
+"""The tables that have a part for each date."""
+
+
 def score_kept(
     out: Path,
     settings: Settings,
@@ -202,10 +210,6 @@ def _tell_unknown(
         )
 
 
-_PUBLISHED = "published"
-"""Where an output folder remembers how it was masked."""
-
-
 def _how_masked(settings: Settings) -> dict[str, str]:
     what = settings.privacy.model_dump_json(exclude={"group", "audio"})
     return {"masking": MASKED, "settings": what}
@@ -256,8 +260,3 @@ def _publish_appeals(store: Store, date: str, contested: Sequence[AppealRow]) ->
     """The appeals against a date's findings; a date without any has no such table."""
     if contested or store.part(AppealRow, date).is_file():
         store.publish(date, {AppealRow: contested or None})
-
-
-_SCORING = "scoring"
-"""Where a call failed that had been heard well."""
-_DATED = (*TABLES, AppealRow)

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
     Reviews = Mapping[str, tuple[Review, ...]]
 
+BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow, ReviewRow)
+"""The tables whose rows are made anew unless they stand; those of the turns are dear."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
@@ -112,6 +115,15 @@ class _DealtWith:
     def content_id(self) -> str:
         """Of its recording."""
         return self.held.known.recording.content_id
+
+
+_ROWS: Mapping[type[Row], Callable[[ScoredCall], Sequence[Row]]] = {
+    FindingRow: rows.finding_rows,
+    InterruptionRow: rows.interruption_rows,
+    HoldRow: rows.hold_rows,
+    SideRow: rows.side_rows,
+    TranscriptRow: rows.transcript_rows,
+}
 
 
 class Scorer:
@@ -336,17 +348,6 @@ class Scorer:
         if row is CallRow:
             return [rows.call_row(one.published, self._settings.customer_key)]
         return one.verdicts if row is ReviewRow else _ROWS[row](one.published)
-
-
-_ROWS: Mapping[type[Row], Callable[[ScoredCall], Sequence[Row]]] = {
-    FindingRow: rows.finding_rows,
-    InterruptionRow: rows.interruption_rows,
-    HoldRow: rows.hold_rows,
-    SideRow: rows.side_rows,
-    TranscriptRow: rows.transcript_rows,
-}
-BATCHED = (CallRow, FindingRow, InterruptionRow, HoldRow, SideRow, ReviewRow)
-"""The tables whose rows are made anew unless they stand; those of the turns are dear."""
 
 
 @contextlib.contextmanager

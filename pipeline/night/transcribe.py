@@ -41,6 +41,17 @@ if TYPE_CHECKING:
     from pipeline.store.shards import Shard
     from pipeline.store.state import State
 
+MODEL = "model"
+"""Where an output folder remembers which model was chosen for it."""
+HOW_NOT_WHAT = {
+    *("model", "device", "calls", "threads"),
+    *("url", "api_key", "requests", "timeout_seconds", "retries"),
+}
+"""Settings that decide how fast speech is heard and not what; the model and its server are in the
+backend's ``identity``."""
+HEARD = "5"
+"""Goes up when more is kept of a recording, or it is heard otherwise: 5, leaks and deep voices."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -237,10 +248,6 @@ def _check_usage(folder: Path, out: Path, engine: str) -> None:
         raise ConfigurationError(tr("--out {out} is a file; expected a folder", out=out))
 
 
-MODEL = "model"
-"""Where an output folder remembers which model was chosen for it."""
-
-
 def _with_chosen_model(
     store: Store, settings: Settings, progress: Progress
 ) -> tuple[Settings, ModelChoice | None]:
@@ -396,15 +403,3 @@ def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
         speech = settings.speech.model_dump_json()
         parts = [asr, model, speech, str(settings.call.turn_gap)]
     return hashlib.sha256("\n".join([HEARD, *parts]).encode()).hexdigest()[:16]
-
-
-HOW_NOT_WHAT = {
-    *("model", "device", "calls", "threads"),
-    *("url", "api_key", "requests", "timeout_seconds", "retries"),
-}
-"""Settings that decide how fast speech is heard and not what; the model and its server are in the
-backend's ``identity``."""
-
-
-HEARD = "5"
-"""Goes up when more is kept of a recording, or it is heard otherwise: 5, leaks and deep voices."""

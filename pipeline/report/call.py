@@ -163,6 +163,10 @@ def call_view(
     )
 
 
+_ADDED = frozenset({Verdict.MISSED, *WHOLE})
+"""Verdicts on no finding: none of them takes another's place."""
+
+
 def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[ShownVerdict]:
     """Verdicts beside the findings that they are on: the rule's in that turn."""
     numbers = {(f.rule_id, f.turn): n for n, f in reversed(list(enumerate(found, start=1)))}
@@ -175,10 +179,6 @@ def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[Sh
         )
         for one in reviews
     ]
-
-
-_ADDED = frozenset({Verdict.MISSED, *WHOLE})
-"""Verdicts on no finding: none of them takes another's place."""
 
 
 def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Stretch]) -> list[Spoken | Gap]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pipeline.settings import ReportSettings
     from pipeline.store.access import Access
 
+HOUSE = "house.css"
+"""The house's own colours, over those of ``tokens.css``."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -93,10 +96,6 @@ def _check(report: ReportSettings) -> None:
         raise ConfigurationError(
             tr("report.templates: there is no folder {folder}", folder=report.templates)
         )
-
-
-HOUSE = "house.css"
-"""The house's own colours, over those of ``tokens.css``."""
 
 
 def colours(own: Mapping[str, str]) -> str:

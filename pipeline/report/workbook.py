@@ -45,31 +45,6 @@ if TYPE_CHECKING:
 CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  the same bytes every time
 
 
-def workbook(days: Days, overall: Overall, base_url: str = "") -> bytes:
-    """The workbook of the newest dates: the same tables give the same bytes.
-
-    With ``base_url`` its links lead to where the pages are served; without, to the files beside it.
-    """
-    import xlsxwriter
-
-    period = recent(days)
-    file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    book.set_properties({"created": CREATED})
-    sheets = Sheets(book, base_url)
-    sheets.add("客服", AGENTS, (AgentLine(days, s) for s in standings(days, period)))
-    sheets.add("通话", CALLS, _calls(days, period))
-    sheets.add("扣分", LOSSES, _losses(days, period))
-    sheets.add("班次", SHIFTS, _shifts(days, period, overall))
-    sheets.add("接通与回访", SHARES, [*_connect(days, period), *_callbacks(overall)])
-    if overall.rated is not None:
-        rated = (RatedLine(days, overall.rated_dates, one) for one in overall.rated.calls)
-        sheets.add("人工评分", RATED, rated)
-    sheets.add("不能用的文件", FAILURES, _failures(days))
-    book.close()
-    return file.getvalue()
-
-
 # Agents -------------------------------------------------------------------------------------------
 
 
@@ -382,3 +357,31 @@ def _date(date: str) -> datetime | str:
 def _local(at: datetime | None) -> datetime | None:
     """A clock time as it was at the place; a spreadsheet knows no zones."""
     return None if at is None else at.replace(tzinfo=None)
+
+
+# The whole ----------------------------------------------------------------------------------------
+
+
+def workbook(days: Days, overall: Overall, base_url: str = "") -> bytes:
+    """The workbook of the newest dates: the same tables give the same bytes.
+
+    With ``base_url`` its links lead to where the pages are served; without, to the files beside it.
+    """
+    import xlsxwriter
+
+    period = recent(days)
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
+    book.set_properties({"created": CREATED})
+    sheets = Sheets(book, base_url)
+    sheets.add("客服", AGENTS, (AgentLine(days, s) for s in standings(days, period)))
+    sheets.add("通话", CALLS, _calls(days, period))
+    sheets.add("扣分", LOSSES, _losses(days, period))
+    sheets.add("班次", SHIFTS, _shifts(days, period, overall))
+    sheets.add("接通与回访", SHARES, [*_connect(days, period), *_callbacks(overall)])
+    if overall.rated is not None:
+        rated = (RatedLine(days, overall.rated_dates, one) for one in overall.rated.calls)
+        sheets.add("人工评分", RATED, rated)
+    sheets.add("不能用的文件", FAILURES, _failures(days))
+    book.close()
+    return file.getvalue()

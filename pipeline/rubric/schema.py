@@ -45,6 +45,10 @@ def _strict_phrase_set(value: Any, info: ValidationInfo) -> PhraseSet:
     return _phrase_set(value, info, strict=True)
 
 
+_ENOUGH = {"any", "act", "like", "pattern"}
+_KEYS = {*_ENOUGH, "unless"}
+
+
 def _phrase_set(value: Any, info: ValidationInfo, *, strict: bool = False) -> PhraseSet:
     """``["您好", "@thanks", …]``, or a mapping of ``any``, ``unless`` and others, as a ``PhraseSet``."""
     context = info.context or {}
@@ -76,10 +80,6 @@ def _phrase_set(value: Any, info: ValidationInfo, *, strict: bool = False) -> Ph
     return found
 
 
-_ENOUGH = {"any", "act", "like", "pattern"}
-_KEYS = {*_ENOUGH, "unless"}
-
-
 def _texts(value: Any) -> tuple[str, ...]:
     """One text, or a list of them."""
     texts = tuple(value) if isinstance(value, list) else (value,)
@@ -89,6 +89,9 @@ def _texts(value: Any) -> tuple[str, ...]:
     return texts
 
 
+_NAME = re.compile(r"\{[a-z_]+\}")
+
+
 def _named(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Regular expressions with the names of the rubric in the place of ``{organisation}``."""
 
@@ -96,9 +99,6 @@ def _named(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tup
         return f"(?:{'|'.join(expand(found.group(), names))})"
 
     return tuple(_NAME.sub(either, pattern) for pattern in patterns)
-
-
-_NAME = re.compile(r"\{[a-z_]+\}")
 
 
 def _acts(value: Any) -> tuple[str, ...]:

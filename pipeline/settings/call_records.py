@@ -92,6 +92,9 @@ def _field(name: str) -> str:
     return name
 
 
+_MOMENT = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001  only tried
+
+
 class CallRecordSettings(Strict):
     """Where call records come from besides ``calls.csv``, and how they are written."""
 
@@ -203,6 +206,3 @@ class CallRecordSettings(Strict):
             at = at[:-1]
         text = f"call_records.{key}: {message}"
         return ConfigurationError(text, path=path, line=lines.get(at))
-
-
-_MOMENT = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001  only tried

@@ -18,6 +18,8 @@ from pipeline.messages import tr
 from pipeline.settings.paths import beside
 from pipeline.yamlfile import Meaning, Strict
 
+LOGOS = (".png", ".jpg", ".jpeg", ".svg")
+
 
 def group_id(name: str) -> int:
     """The number of a group of this machine; ``ValueError`` where it cannot be given things."""
@@ -199,6 +201,3 @@ class ReportSettings(Strict):
         if info.field_name == "logo" and not (path.is_file() and path.suffix.lower() in LOGOS):
             raise ValueError(tr("{path} is no PNG, JPEG or SVG file", path=path))
         return path
-
-
-LOGOS = (".png", ".jpg", ".jpeg", ".svg")

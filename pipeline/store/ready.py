@@ -83,14 +83,14 @@ def unpacked(kept: Packed, recording: Recording) -> Ready:
     return Ready(call=call, shown=tuple(shown for _, shown in pairs))
 
 
+_TEXT = 4
+"""Where the text stands among a turn's values."""
+
+
 def turn_texts(kept: Packed) -> list[str]:
     """The words of a call's turns as they were heard, a text a turn."""
     _, turns = from_json(kept.call)
     return [values[_TEXT] for values in turns]
-
-
-_TEXT = 4
-"""Where the text stands among a turn's values."""
 
 
 def _turn_values(turn: Turn, shown: Turn) -> list[Any]:

@@ -107,6 +107,8 @@ SHORTEST = 4
 """Characters under which a piece of a turn shows nothing."""
 REMEMBERED = 50_000
 """Turns of which it is remembered what they show."""
+_SHOWN: dict[str, Shown] = {}
+_ASKED: list[dict[str, None]] = []
 
 
 @dataclass(frozen=True)
@@ -187,10 +189,6 @@ def asked() -> Iterator[Collection[str]]:
         yield texts.keys()
     finally:
         _ASKED.remove(texts)
-
-
-_SHOWN: dict[str, Shown] = {}
-_ASKED: list[dict[str, None]] = []
 
 
 def _shown(rows: Mapping[str, NDArray[np.float32]]) -> Shown:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     _Gapped = tuple[int, int, frozenset[str]]
 
 
+_NOWHERE: Places = {}
+
+
 @dataclass(eq=False)
 class Lines:
     """Texts without gaps that are asked of the same texts, found together."""
@@ -67,7 +70,6 @@ def _automaton(texts: Iterable[str]) -> AhoCorasick:
     return AhoCorasick(list(texts), matchkind=MatchKind.Standard)
 
 
-_NOWHERE: Places = {}
 _NO_FOLLOWERS: Mapping[str, Sequence[_Gapped]] = {}
 
 

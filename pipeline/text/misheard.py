@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
+SHORT = 2
+"""Characters of a part up to which, with a gap beside it, it has to sound the same: two stand in many a
+text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -79,11 +83,6 @@ class DoubtfulText:
         """What was heard of a text, ``places`` of its own characters in doubt."""
         said, own = with_places(text, places)
         return cls(said, own, set(said), set(sound_line(said)))
-
-
-SHORT = 2
-"""Characters of a part up to which, with a gap beside it, it has to sound the same: two stand in many a
-text."""
 
 
 def with_places(text: str, places: Collection[int]) -> tuple[str, set[int]]:

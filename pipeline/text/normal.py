@@ -26,6 +26,11 @@ _CLAUSE = re.compile(r"[^。！？!?，,；;]+[。！？!?，,；;]*")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SYMBOLS: dict[str, int] = {}
 _FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+ORDINARY = 60
+"""How often a word stands in the dictionary's corpus from which on it is hardly somebody's name: 于洋
+(46), which it has for a place, may well be."""
+WELL_KNOWN = 4
+"""How often a name stands there from which on it is somebody's of whom books speak, or a brand."""
 
 
 @dataclass(frozen=True)
@@ -221,15 +226,6 @@ def holds_a_verb(text: str) -> bool:
     """Whether two characters of ``text`` beside each other are a verb in common use: 取消订单."""
     verbs = _dictionary().verbs
     return any(text[i : i + 2] in verbs for i in range(len(text) - 1))
-
-
-ORDINARY = 60
-"""How often a word stands in the dictionary's corpus from which on it is hardly somebody's name: 于洋
-(46), which it has for a place, may well be."""
-
-
-WELL_KNOWN = 4
-"""How often a name stands there from which on it is somebody's of whom books speak, or a brand."""
 
 
 @dataclass(frozen=True)
