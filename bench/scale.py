@@ -74,7 +74,7 @@ Published by others: Paraformer on 16 cores 559 times, large-v3-turbo on an H100
 
 
 def simulated(plan: Plan, seed: int = 1) -> Came:
-    """One night."""
+    """One night of a plan, its calls' lengths and what fails drawn by chance."""
     chance = random.Random(seed)  # noqa: S311  no secret
     parts: list[list[float]] = [[] for _ in range(plan.machines)]
     for _ in range(plan.calls):
@@ -124,7 +124,7 @@ def _last(work: Sequence[float], lanes: int) -> float:
 
 
 def lines() -> Iterator[str]:
-    """The table."""
+    """The table of all plans, a line each."""
     yield (
         "| calls, recogniser, machine | machines | heard | published | with copies | busy "
         "| twice | failures |"

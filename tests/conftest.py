@@ -133,7 +133,7 @@ def judged_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def scored_out(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, reported; the pages play nothing."""
+    """The judged calls, reported; the pages play nothing."""
 
     def make(folder: Path) -> None:
         shutil.copytree(judged_out, folder / "out")
@@ -215,7 +215,7 @@ def without_processes() -> Iterator[None]:
 
 @pytest.fixture
 def heard_here() -> Iterator[None]:
-    """The same for one test."""
+    """Recordings of one test are heard in its own process."""
     with without_processes():
         yield
 

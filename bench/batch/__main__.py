@@ -64,13 +64,13 @@ def rescored(out: Path, *more: str, jobs: int = 1) -> Cost:
 
 
 def anew(out: Path, jobs: int = 1) -> Cost:
-    """The same where nothing is known of what the rules said."""
+    """What a rescore costs where nothing is known of what the rules said."""
     shutil.rmtree(out / "answers", ignore_errors=True)
     return rescored(out, jobs=jobs)
 
 
 def changed(out: Path, rules: Path) -> Cost:
-    """The same after a phrase has come to one list of one rule."""
+    """What a rescore costs after a phrase has come to one list of one rule."""
     (rules / "lexicons").mkdir(parents=True)
     words = (LEXICONS / f"{LIST}.txt").read_text(encoding="utf-8")
     (rules / "lexicons" / f"{LIST}.txt").write_text(f"{words}问这个干嘛\n", encoding="utf-8")

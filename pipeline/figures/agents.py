@@ -127,7 +127,7 @@ def _passed(findings: Iterable[Finding | FindingPoints | FindingRow]) -> list[st
 def figures_of_rows(
     call: CallRow, findings: Sequence[FindingRow | FindingPoints], caps: Mapping[str, float]
 ) -> CallFigures:
-    """The same from the tables: a ``calls`` row, its ``findings`` rows, each section's cap."""
+    """A call's figures out of its ``calls`` row, its ``findings`` rows and each section's cap."""
     judged = call.status == Status.SCORED
     counted = {Outcome.VIOLATION, Outcome.PASS}
     own = [f for f in findings if f.outcome in counted and f.section in caps]
@@ -191,7 +191,7 @@ def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> Age
 
 @dataclass(frozen=True)
 class Agent:
-    """Who an agent is."""
+    """An agent's id, name and team as his last call has them."""
 
     agent_id: str
     agent_name: str

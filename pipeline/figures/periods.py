@@ -40,7 +40,7 @@ class Period:
 
     @property
     def last(self) -> str:
-        """Its last one."""
+        """Its last date of which there is anything."""
         return self.dates[-1] if self.dates else ""
 
 

@@ -168,7 +168,7 @@ class Tally:
 
     @property
     def violations(self) -> float | None:
-        """The same of all rules together; None where none was scored."""
+        """Violations of all rules for each hundred scored calls; None where none was scored."""
         if not self.scores.count:
             return None
         return 100 * sum(rule.events for rule in self.rules.values()) / self.scores.count

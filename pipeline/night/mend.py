@@ -113,7 +113,7 @@ def changed(text: str, one: Proposal, path: Path) -> str:
 
 
 def _worded(text: str, one: Proposal) -> str:
-    """The same with another wording of a part, behind those that are there."""
+    """A rule's file with another wording of one part, behind those that are there."""
     node = cast("yaml.Node", yaml.compose(text, Loader=yaml.SafeLoader))
     for key in one.key.split("."):
         node = _child(node, key)

@@ -56,7 +56,7 @@ def waiting(out: Path, settings: Settings) -> list[str]:
 
 
 def body(settings: Settings, heard: Night, scored: Night) -> str:
-    """What it says."""
+    """The digest in the user's language: counts, and the first failures if details may be told."""
     failures = [*heard.failures, *scored.failures]
     lines = [
         tr(

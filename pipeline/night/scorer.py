@@ -113,7 +113,7 @@ class _DealtWith:
 
     @property
     def content_id(self) -> str:
-        """Of its recording."""
+        """By which its recording is known: a digest of what it holds."""
         return self.held.known.recording.content_id
 
 

@@ -104,7 +104,7 @@ class CallView:
 
     @property
     def spoken(self) -> Sequence[Spoken]:
-        """The turns."""
+        """The turns of the conversation, without the silences between them."""
         return [item for item in self.talk if isinstance(item, Spoken)]
 
     @property

@@ -143,7 +143,7 @@ class _Compiled(BytecodeCache):
             bucket.bytecode_from_string(known)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Know it."""
+        """Keep what a template was compiled to, for the next environment."""
         self._known[bucket.key] = bucket.bytecode_to_string()
 
 

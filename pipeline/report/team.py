@@ -216,7 +216,7 @@ class TeamView:
 
     @property
     def rules_first(self) -> int:
-        """Rules in sight."""
+        """How many rules the page shows before the others are asked for."""
         return RULES
 
     @property

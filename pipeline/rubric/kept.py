@@ -62,7 +62,7 @@ class KeptRule(_Lenient):
 
     @property
     def why(self) -> str:
-        """Why it is there."""
+        """Why the rule is there, in its own words; empty where it says nothing."""
         return str(self.data.get("why", ""))
 
 

@@ -68,7 +68,7 @@ class Level(Strict):
 
 
 class RubricFile(Strict):
-    """What a rubric file holds."""
+    """A rubric's YAML file, what it extends laid under it: its document, its sections, its changes."""
 
     extends: str | None = None
     title: str

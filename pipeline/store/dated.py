@@ -51,7 +51,7 @@ class DateTables:
 
     @cached_property
     def made_of(self) -> list[str]:
-        """The same of all other tables; nothing where they were not made of one thing."""
+        """What each batch of all other tables was made of; nothing where that is not one thing."""
         first, *others = map(self._noted, self._rows)
         return first if all(one == first for one in others) else []
 

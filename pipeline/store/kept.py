@@ -48,7 +48,7 @@ class Kept:
 
     @property
     def known(self) -> KeptRecording:
-        """The same without the words."""
+        """The recording, without the words that were heard in it."""
         return KeptRecording(
             recording=self.recording,
             heard_with=self.heard_with,

@@ -57,7 +57,7 @@ class Publication:
         self._rubrics: set[RubricUsed] = set()
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """What is added within is published on leaving, unless that is by an error."""
         return self
 
     def __exit__(

@@ -121,7 +121,7 @@ class PhraseIndex:
         return self.words
 
     def _sounds_of(self) -> Lines:
-        """The same of their sounds."""
+        """The sounds of every set that is known by now."""
         while self._unheard:
             phrases = self._unheard.pop()
             _note(self._of_sounds, phrases.known_by_sound, phrases.bit)

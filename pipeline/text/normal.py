@@ -74,7 +74,7 @@ _FOLDED_CHARACTERS = _FoldedCharacters()
 
 
 _SPELT = _FoldedCharacters({ord("…"): "…"})
-"""The same with the mark of a gap left as it is."""
+"""Each character as texts are compared by it, the mark of a gap left as it is."""
 
 
 def spelt(text: str) -> str:
@@ -166,7 +166,7 @@ def _sound(character: str) -> str:
 
 
 def sound_line(normal: str) -> str:
-    """The same, one symbol a sound: lines that sound alike are equal."""
+    """What a normal form sounds like, a symbol a sound: lines that sound alike are equal."""
     return normal.translate(_SYMBOLS_OF)
 
 

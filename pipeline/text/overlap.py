@@ -133,7 +133,7 @@ def texts_of(phrases: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> Te
 
 @functools.lru_cache(maxsize=1024)
 def _texts_of(phrases: tuple[str, ...], names: tuple[tuple[str, tuple[str, ...]], ...]) -> Texts:
-    """The same: most lists are asked by several rules and rubrics, and name nobody."""
+    """What phrases can stand for, remembered: most lists are of several rules, and name nobody."""
     known = dict(names)
     return Texts(tuple(dict.fromkeys(text for phrase in phrases for text in expand(phrase, known))))
 

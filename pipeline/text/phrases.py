@@ -266,7 +266,7 @@ class PhraseSet:
 
     @cached_property
     def _stray_sounds(self) -> Mapping[int, list[Whole]]:
-        """The same by their numbers in the index; those that sound alike share one."""
+        """The texts without a gap by their numbers in the index; those that sound alike share one."""
         found: dict[int, list[Whole]] = defaultdict(list)
         for phrase in self._whole:
             found[self.index.stray_sound(phrase.sound)].append(phrase)

@@ -67,7 +67,10 @@ def read_transcript(path: Path) -> Brought:
 
 
 def read_text(text: str, name: str) -> Brought:
-    """The same for the ``text`` of a file called ``name``."""
+    """What a transcript brings; ``text`` is what stands in it, ``name`` its file.
+
+    ``TranscriptError`` as of ``read_transcript``.
+    """
     data, fault = None, ""
     try:
         data = json.loads(text)

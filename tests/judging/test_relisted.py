@@ -66,7 +66,7 @@ def found(judge: Judge, call: Call) -> Sequence[Finding]:
 
 
 def told(judge: Judge, call: Call) -> Told:
-    """The same, as it is written down."""
+    """What the rules said of a call, as it is written down."""
     return judge.answers.told(found(judge, call), measure(call, judge.cues), "")
 
 

@@ -45,7 +45,7 @@ def test_the_same_places_by_characters(
 @given(phrases=LISTS, text=TEXTS)
 @settings(max_examples=300, deadline=None)
 def test_the_same_places_by_sound(phrases: tuple[str, ...], text: str) -> None:
-    """The same over one symbol a syllable."""
+    """As the oracle finds them over one symbol a syllable."""
     found = PhraseSet(phrases).sound_hits(text)
     assert [(h.start, h.end) for h in found] == oracle.sound_places(phrases, text)
 

@@ -86,7 +86,7 @@ class Ear:
         self._worker: Worker | None = None
 
     def ready(self) -> bool:
-        """That it is there."""
+        """True, from where it runs: whoever asks waits until the actor is there."""
         return True
 
     def hear(self, task: Task) -> Result:

@@ -45,7 +45,7 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class CallDone:
-    """A call is done with."""
+    """A worker's word that the call of this ``number`` is done with, and what became of it."""
 
     number: int
     result: Result
