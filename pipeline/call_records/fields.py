@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pipeline.call_records.times import read_time
 from pipeline.records import CallRecord, Direction
+from pipeline.settings.call_records import PHONE_SYSTEMS, PhoneSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +27,7 @@ _ENDED_BY = {
     **dict.fromkeys(("customer", "caller", "客户"), "customer"),
     **dict.fromkeys(("system", "系统"), "system"),
 }
-_PBX = {
-    **dict.fromkeys(("asterisk", "freepbx", "issabel"), "asterisk"),
-    **dict.fromkeys(("freeswitch", "fusionpbx"), "freeswitch"),
-}
+_PBX: dict[str, PhoneSystem] = {**PHONE_SYSTEMS, "fusionpbx": "freeswitch"}
 _YES = {
     **dict.fromkeys(("1", "true", "yes", "t", "y", "是"), True),
     **dict.fromkeys(("0", "false", "no", "f", "n", "否"), False),
@@ -108,5 +106,5 @@ _EXPECTED = {
     "ring_seconds": "应为 0 到 86400 之间的秒数",
     "duration": "应为 0 到 86400 之间的秒数",
     "channels": "应为 1、2 这样的整数",
-    "pbx": "应为 asterisk 或 freeswitch",
+    "pbx": f"应为 {' 或 '.join(get_args(PhoneSystem))}",
 }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import tzinfo
 
+    from pipeline.settings.call_records import Vendor
+
 RowTexts = dict[str, Any]
 """Field by field what a row says; ``file`` is the recording."""
 
@@ -306,7 +308,7 @@ def _between(start: str, end: str, zone: tzinfo) -> float | None:
 
 
 _OF_ASTERISK = VendorFormat(_asterisk, _MASTER, ("linkedid", "uniqueid", "recordingfile"))
-VENDORS: dict[str, VendorFormat] = {
+VENDORS: dict[Vendor, VendorFormat] = {
     "callqa": VendorFormat(_callqa),
     "asterisk": _OF_ASTERISK,
     "freepbx": _OF_ASTERISK,

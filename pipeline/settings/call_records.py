@@ -77,7 +77,10 @@ class FileNameSettings(Strict):
 
 
 Vendor = Literal["callqa", "asterisk", "freepbx", "issabel", "freeswitch", "genesys"]
-_PHONE_SYSTEMS: dict[Vendor, str] = {
+"""Whose columns a table can have; ``VENDORS`` of ``pipeline.call_records`` reads them."""
+PhoneSystem = Literal["asterisk", "freeswitch"]
+"""Those of which it is known which channel of a recording is whose."""
+PHONE_SYSTEMS: Mapping[str, PhoneSystem] = {
     **dict.fromkeys(("asterisk", "freepbx", "issabel"), "asterisk"),
     "freeswitch": "freeswitch",
 }
@@ -142,7 +145,7 @@ class CallRecordSettings(Strict):
         ),
     ] = ()
     pbx: Annotated[
-        Literal["asterisk", "freeswitch"] | None,
+        PhoneSystem | None,
         Meaning(
             "the phone system of all calls; unset: the vendor's, else what a recording's name "
             "tells",
@@ -194,9 +197,9 @@ class CallRecordSettings(Strict):
             self._places = (context["path"], context["lines"])
 
     @property
-    def phone_system(self) -> str | None:
-        """``asterisk``, ``freeswitch`` or not known."""
-        return self.pbx or _PHONE_SYSTEMS.get(self.vendor)
+    def phone_system(self) -> PhoneSystem | None:
+        """That of all calls, as it is set or as the vendor has it; None where it is not known."""
+        return self.pbx or PHONE_SYSTEMS.get(self.vendor)
 
     def wrong(self, key: str, message: str) -> ConfigurationError:
         """An error about one of these keys, with the settings' file and line."""

@@ -6,12 +6,15 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from pipeline.call_records import record_of
+from pipeline.call_records.vendors import VENDORS
 from pipeline.records import Direction
 from pipeline.settings import load_settings
+from pipeline.settings.call_records import Vendor
 from tests.call_records.sources import MOMENT, ZONE, found, master, told_by_name
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -38,6 +41,18 @@ def test_every_name_in_the_documentation_tells_what_it_says(page: str) -> None:
 def pairs(told: str) -> list[list[str]]:
     """``a=1 b=2`` as fields and values."""
     return [one.split("=") for one in told.split()]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_names_every_vendor_that_can_be_read(page: str) -> None:
+    """Beside the setting, and with what it reads; callqa's own columns are told above."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    (beside,) = re.findall(r'^vendor = "asterisk" +# (.+)$', text, re.MULTILINE)
+    assert re.findall(r"\b(?!or\b)[a-z]+", beside) == list(get_args(Vendor))
+    table = text.partition("\n| vendor |")[2].partition("\n\n")[0]
+    listed = [re.findall(r"`([a-z]+)`", line.split("|")[1]) for line in table.splitlines()[2:]]
+    assert ["callqa", *(name for names in listed for name in names)] == list(get_args(Vendor))
+    assert set(VENDORS) == set(get_args(Vendor))
 
 
 @pytest.mark.parametrize("page", PAGES)
