@@ -32,7 +32,7 @@ EACH = 8
 HARMLESS = 12
 LITERAL = tuple(
     f"{name}.txt"
-    for name in ("names", "week", "month", "year", "season", "autumn", "frost", "winter")
+    for name in ("names", "week", "month", "year", "season", "autumn", "frost", "winter", "thaw")
 )
 """The files in which names and places stand as somebody wrote them: ``{name=郭桂兰}``."""
 BLOCKS = ("dialogues.txt", "others.txt", "more.txt", *LITERAL)
