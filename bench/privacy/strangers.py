@@ -54,9 +54,9 @@ SETS = {
         "the patterns alone. No model has learnt of it; the threshold was chosen when it was open.",
     ),
     "thaw": (
-        "Sixty more, by another writer. Opened later that day, with the model and its threshold as they",
-        "are: 548 of 609 values were masked (494 by the patterns alone), of names and places 497 of 551.",
-        "Two telephone numbers and two accounts were mended on since.",
+        "Sixty more, by another writer. Opened later that day, the model and its threshold being what",
+        "they are: 548 of 609 values were masked (494 by the patterns alone), of names and places 497",
+        "of 551. Two telephone numbers and two accounts were mended on since.",
     ),
 }
 """The sets, by their files, and what was masked of them when they were opened."""
