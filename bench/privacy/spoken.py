@@ -48,7 +48,7 @@ KINDS = {"given": "name", "surname": "name", "wechat": "account"}
 """Values that count as another kind."""
 LINES = 5
 """Lines of one call, where they are no dialogue."""
-STRANGERS = {"others": 1, "more": 1, "year": 3}
+STRANGERS = {"others": 1, "more": 1, "thaw": 3}
 """Dialogues of other hands, by their files: every so manieth is spoken, which takes a minute each."""
 PLAIN = '[asr]\nmodel = "base"\n\n[privacy]\npublish = "plain"\n'
 COLUMNS = ("said", "heard", "left in words", "heard again")
@@ -235,10 +235,9 @@ WHICH = {
         "Dialogues of one hand more, opened when the first had been mended on: of 42 secrets that had",
         "been heard 5 were left in the words, and 3 were heard again; they were mended on since.",
     ),
-    "year": (
-        "Names, places and accounts as another hand wrote them, hotlines of ten trades. When they were",
-        "opened, on 30 November 2026, of 89 secrets that had been heard 50 were left in the words (66",
-        "with patterns alone), and 46 were heard again; numbers were mended on since.",
+    "thaw": (
+        "Names, places and accounts as another hand wrote them, hotlines of all trades, opened on 30",
+        "November 2026 and left alone.",
     ),
     "reported": ("The half of the project's own dialogues and lines that is reported.",),
     "tuned": ("The half of the project's own dialogues and lines that patterns were tuned on.",),
