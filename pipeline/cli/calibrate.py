@@ -84,7 +84,7 @@ def draw(
         settings = remembered(here, config)
         store = Store.of(here, settings)
         drawn = draw_session(store, settings, wanted)
-        publish_ratings(store)
+        publish_ratings(store, settings)
     own = drawn.session
     say(
         tr(
@@ -104,7 +104,9 @@ def draw(
     cls=Command,
     help=tr("Say how well a session's raters agree, and write its page."),
 )
-def report(session: SessionName, out: Out = DEFAULT_OUT, wait: Wait = False) -> None:
+def report(
+    session: SessionName, out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False
+) -> None:
     """``callqa calibrate report``."""
     from pipeline.cli.frame import check_ratings
     from pipeline.night.ratings import publish_ratings
@@ -114,9 +116,9 @@ def report(session: SessionName, out: Out = DEFAULT_OUT, wait: Wait = False) -> 
     from pipeline.store.files import Store
 
     with stops(), at_hand(out, "calibrate", wait=wait) as here:
-        settings = remembered(here, None)
+        settings = remembered(here, config)
         check_ratings(here, settings)
-        publish_ratings(Store.of(here, settings))
+        publish_ratings(Store.of(here, settings), settings)
         site, days = site_and_days(here, settings)
         known = Sessions.of(days)
         if session not in known.rows:

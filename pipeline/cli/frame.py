@@ -269,7 +269,7 @@ def check_ratings(out: Path, settings: Settings) -> None:
     from pipeline.review.verdicts import all_reviews
 
     read_ratings(out / RATINGS)
-    all_rows(out)
+    all_rows(out, settings)
     all_reviews(out, settings)
 
 

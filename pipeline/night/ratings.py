@@ -1,39 +1,57 @@
-"""Publishes what people said of whole calls and of rules: calibration sessions and ``ratings.csv``."""
+"""Publishes what changes no score: ratings, and what agents acknowledged."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.figures.ratings import RATINGS, read_ratings
 from pipeline.review.calibration import all_rows
+from pipeline.review.verdicts import acknowledged_by_date
+from pipeline.store.columns import Row
 from pipeline.store.manifest import wordless
 from pipeline.store.queries import Query
-from pipeline.store.schema import CallRow, RatingRow
+from pipeline.store.schema import AcknowledgementRow, CallRow, RatingRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.figures.ratings import Rating
+    from pipeline.settings import Settings
     from pipeline.store.files import Store
 
+R = TypeVar("R", bound=Row)
 
-def publish_ratings(store: Store) -> None:
+
+def publish_ratings(store: Store, settings: Settings) -> None:
     """Bring the table of ratings up to date, each rating under the date of its call.
 
     A rating of a call that is published nowhere stays in its file alone; ratings of a date whose scores
     outlive its words stay with them.
     """
-    found = all_rows(store.out)
+    found = all_rows(store.out, settings)
     own = read_ratings(store.out / RATINGS)
     dates = {row.call_id: date for date, row in Query(store).scores({one.call_id for one in own})}
     for one in own:
         if one.call_id in dates:
             found.setdefault(dates[one.call_id], []).append(_row(one))
+    _bring_up_to_date(store, RatingRow, found)
+
+
+def publish_acknowledgements(store: Store, settings: Settings) -> None:
+    """Bring the table of acknowledgements up to date, each under the date of its call."""
+    found = acknowledged_by_date(store.out, settings)
+    _bring_up_to_date(store, AcknowledgementRow, found)
+
+
+def _bring_up_to_date(store: Store, table: type[R], found: Mapping[str, list[R]]) -> None:
+    """Write the dates that are published and have changed, and drop those of which nothing is left."""
     published = set(store.table_dates(CallRow))
-    gone = set(store.table_dates(RatingRow)) - (found.keys() & published)
+    gone = set(store.table_dates(table)) - (found.keys() & published)
     for date in sorted(gone - wordless(store.out / "data", gone)):
-        store.drop(RatingRow, date)
+        store.drop(table, date)
     for date in sorted(found.keys() & published):
-        if store.read(RatingRow, date) != found[date]:
-            store.write(RatingRow, date, found[date])
+        if store.read(table, date) != found[date]:
+            store.write(table, date, found[date])
 
 
 def _row(one: Rating) -> RatingRow:

@@ -24,7 +24,7 @@ from pipeline.night.metrics import write_metrics
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.records import Night
 from pipeline.resources import ROOT
-from pipeline.review.verdicts import stamp
+from pipeline.review.verdicts import stamp, stamp_beside
 from pipeline.settings import asked
 from pipeline.store.access import Access
 from pipeline.store.state import reading, writing
@@ -68,6 +68,7 @@ class Inputs:
             *lines(beside(settings, name, folder), Path("/")),
             *lines(program(), ROOT),
             stamp(out, settings),
+            stamp_beside(out, settings),
         ]
         return cls(folder=folder, out=out, told=digest_of(parts))
 

@@ -2,7 +2,8 @@
 
 A session lies in ``OUT/calibration/<name>/``: what was asked of whom in ``session.json``, and a CSV for
 each rater with a line for each call and rule and one for the call's score. Every rule that is asked is
-asked of every call, so that a line tells nothing of what the machine found in it.
+asked of every call, so that a line tells nothing of what the machine found in it. A rater with an
+account may answer in the web application: that is in the database, and counts over his file.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.judging.reviewed import MACHINE, QUESTIONED, said_of
 from pipeline.messages import tr
 from pipeline.records import Judgement, Status
+from pipeline.review.verdicts import has_database
 from pipeline.review.worklists import week_of
 from pipeline.store.access import atomic
 from pipeline.store.parts import CallDrawn, FindingOutcome
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.records import Outcome
+    from pipeline.review.rated import Word
     from pipeline.settings import Settings
     from pipeline.store.files import Store
 
@@ -219,23 +223,58 @@ def sessions(out: Path) -> list[Session]:
     return sorted(found, key=lambda one: (one.drawn_at, one.name))
 
 
-def all_rows(out: Path) -> dict[str, list[RatingRow]]:
+def all_rows(out: Path, settings: Settings) -> dict[str, list[RatingRow]]:
     """By date: what was asked in all sessions, and answered so far.
 
     Raises ``ConfigurationError`` with file and line for what cannot be read.
     """
     found: dict[str, list[RatingRow]] = defaultdict(list)
-    for session in sessions(out):
+    known = sessions(out)
+    words = _in_database(out, settings, known)
+    for session in known:
         for rater in session.raters:
-            for row in _rows(out, session, rater):
+            said = {**_in_file(out, session, rater), **last_said(words.get((session.name, rater)))}
+            for row in _rows(session, rater, said):
                 found[session.calls[row.call_id]].append(row)
     return found
 
 
-def _rows(out: Path, session: Session, rater: str) -> Iterator[RatingRow]:
+def _in_database(
+    out: Path, settings: Settings, known: Sequence[Session]
+) -> Mapping[tuple[str, str], Sequence[Word]]:
+    """By session and rater: what was said in the web application."""
+    if not (known and has_database(out, settings)):
+        return {}
+    from pipeline.review.rated import everything
+
+    return everything(out, settings, known)
+
+
+def last_said(words: Sequence[Word] | None) -> dict[tuple[str, str | None], _Said]:
+    """By call and rule: the last word on it."""
+    return {(one.call_id, one.rule_id): (one.value, one.score) for one in words or ()}
+
+
+def rows_now(
+    out: Path, session: Session, words: Mapping[tuple[str, str], Sequence[Word]]
+) -> list[RatingRow]:
+    """What was asked in a session and answered up to now, in the files and in these ``words``.
+
+    A file that cannot be read says nothing yet: it is being filled in.
+    """
+    found: list[RatingRow] = []
+    for rater in session.raters:
+        said = last_said(words.get((session.name, rater)))
+        with suppress(ConfigurationError):
+            said = {**_in_file(out, session, rater), **said}
+        found += _rows(session, rater, said)
+    return found
+
+
+def _rows(
+    session: Session, rater: str, said: Mapping[tuple[str, str | None], _Said]
+) -> Iterator[RatingRow]:
     """What one rater was asked; null where he has not said yet."""
-    path = out / FOLDER / session.name / f"{file_name(rater)}.csv"
-    said = _said(path, session, rater)
     for call_id in session.calls:
         for rule in (*session.rules, None):
             value, score = said.get((call_id, rule), (None, None))
@@ -254,7 +293,9 @@ def _rows(out: Path, session: Session, rater: str) -> Iterator[RatingRow]:
 _Said = tuple[Judgement | None, float | None]
 
 
-def _said(path: Path, session: Session, rater: str) -> dict[tuple[str, str | None], _Said]:
+def _in_file(out: Path, session: Session, rater: str) -> dict[tuple[str, str | None], _Said]:
+    """What a rater has filled in."""
+    path = out / FOLDER / session.name / f"{file_name(rater)}.csv"
     found: dict[tuple[str, str | None], _Said] = {}
     for line, values in lines(path, _COLUMNS):
         if not values["value"] and not values["score"]:
@@ -282,7 +323,7 @@ def _fault(
     if values["rater"].removeprefix("'") != rater:
         return tr("rater: {rater!r} is not whose file this is", rater=values["rater"])
     if rule is None:
-        wrong = values["value"] or not _is_score(values["score"])
+        wrong = values["value"] or not is_score(values["score"])
         return (
             tr("score: {score!r} is none; expected a number from 0 to 100", **values)
             if wrong
@@ -294,7 +335,8 @@ def _fault(
     return ""
 
 
-def _is_score(text: str) -> bool:
+def is_score(text: str) -> bool:
+    """Whether something is a number from 0 to 100."""
     try:
         return 0 <= float(text) <= 100
     except ValueError:

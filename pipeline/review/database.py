@@ -1,4 +1,4 @@
-"""What people say, and who they are: accounts, verdicts, appeals, notes, and the audit log.
+"""What people say, and who they are: accounts, verdicts, appeals, notes, ratings, and the audit log.
 
 ``OUT/review.db`` (SQLite, write-ahead log, every commit on the disk before it returns), or a PostgreSQL
 database where the settings name one. What is said is never changed: whoever changes his mind says it
@@ -143,6 +143,30 @@ NOTE_STEPS = Table(
     Column("at", _AT, nullable=False),
     UniqueConstraint("note", "step", name="note_steps_once"),
 )
+RATINGS = Table(
+    "ratings",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("session", _NAME, nullable=False),
+    Column("drawn", _AT, nullable=False),
+    Column("call_id", String(200), nullable=False),
+    Column("rater", _NAME, nullable=False),
+    Column("rule_id", _NAME),
+    Column("value", _CODE),
+    Column("score", Float),
+    Column("at", _AT, nullable=False),
+)
+ACKNOWLEDGEMENTS = Table(
+    "acknowledgements",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", String(200), nullable=False),
+    Column("date", String(10), nullable=False),
+    Column("agent_id", _NAME, nullable=False),
+    Column("word", _CODE, nullable=False),
+    Column("name", _NAME, nullable=False),
+    Column("at", _AT, nullable=False),
+)
 AUDIT = Table(
     "audit",
     METADATA,
@@ -155,6 +179,8 @@ AUDIT = Table(
     Column("address", _NAME, nullable=False),
 )
 Index("verdicts_by_call", VERDICTS.c.call_id)
+Index("ratings_by_session", RATINGS.c.session)
+Index("acknowledgements_by_call", ACKNOWLEDGEMENTS.c.call_id)
 Index("audit_by_act", AUDIT.c.act, AUDIT.c.at)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.settings import Settings
-    from pipeline.store.schema import AppealRow
+    from pipeline.store.schema import AcknowledgementRow, AppealRow
 
 DATABASE = "review.db"
 """Where accounts and verdicts are kept in the output folder, unless the settings name a server."""
@@ -56,6 +56,15 @@ def stamp(out: Path, settings: Settings) -> str:
     return f"said {last_number(out, settings)}"
 
 
+def stamp_beside(out: Path, settings: Settings) -> str:
+    """Likewise of what changes no score: what raters said there, and what agents acknowledged."""
+    if not has_database(out, settings):
+        return ""
+    from pipeline.review.rated import last_numbers
+
+    return f"beside {last_numbers(out, settings)}"
+
+
 def _in_database(out: Path, settings: Settings) -> list[Review]:
     if not has_database(out, settings):
         return []
@@ -69,6 +78,15 @@ def appeals_by_date(out: Path, settings: Settings) -> Mapping[str, list[AppealRo
     if not has_database(out, settings):
         return {}
     from pipeline.review.appeals import published
+
+    return published(out, settings)
+
+
+def acknowledged_by_date(out: Path, settings: Settings) -> Mapping[str, list[AcknowledgementRow]]:
+    """By date of the call: what agents acknowledged in the web application, as it is published."""
+    if not has_database(out, settings):
+        return {}
+    from pipeline.review.acknowledged import published
 
     return published(out, settings)
 

@@ -368,6 +368,18 @@ class AppealRow(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AcknowledgementRow(Row):
+    """One row a call with findings that its agent has acknowledged, with his last word."""
+
+    TABLE: ClassVar[str] = "acknowledgements"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent, when he spoke"]
+    state: Annotated[str, "seen, or agreed: seen and agreed"]
+    at: Annotated[datetime, "when he said it; verdicts with a later `reviews.at` he had not seen"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SampleRow(Row):
     """One row a scored call of a week from which calls were drawn for people to look at."""
 
@@ -410,7 +422,8 @@ TABLES: dict[str, type[Row]] = {
     row.TABLE: row
     for row in (
         *(CallRow, FindingRow, TranscriptRow, InterruptionRow, SideRow, HoldRow),
-        *(AttemptRow, AgentRow, FailureRow, ReviewRow, AppealRow, SampleRow, RatingRow),
+        *(AttemptRow, AgentRow, FailureRow, ReviewRow, AppealRow, AcknowledgementRow),
+        *(SampleRow, RatingRow),
     )
 }
 """Every table by its name."""

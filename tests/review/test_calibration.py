@@ -49,7 +49,7 @@ def scored(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw_session(store, SETTINGS, WANTED)
     for number, rater in enumerate(RATERS):
         fill(out / f"calibration/w47/{rater}.csv", partial(says, rater=number))
-    publish_ratings(store)
+    publish_ratings(store, SETTINGS)
     return out
 
 
@@ -251,7 +251,7 @@ def test_a_wrong_line_is_named(out: Path, changed: dict[str, str], wrong: str) -
         writer.writeheader()
         writer.writerows(rows)
     with pytest.raises(ConfigurationError, match=wrong) as caught:
-        all_rows(out)
+        all_rows(out, SETTINGS)
     assert caught.value.line == 3
 
 
@@ -297,7 +297,7 @@ def test_ratings_stay_where_the_scores_of_a_purged_date_do(out: Path) -> None:
     store, first = Store.of(out, SETTINGS), min(sessions(out)[0].calls.values())
     _unpublish(store, first, scores=True)
     forget(store, "2030-01-01")
-    publish_ratings(store)
+    publish_ratings(store, SETTINGS)
     after = pd.read_parquet(out / "data/ratings")
     assert len(after) == (before.date.astype(str) == first).sum() > 0
 
@@ -307,7 +307,7 @@ def test_peoples_scores_of_whole_calls_are_in_the_table_too(out: Path) -> None:
     call = pd.read_parquet(out / "data/calls").call_id[0]
     text = f"call_id,rater,score\n{call},甲,88\ngone,甲,70\n"
     (out / "ratings.csv").write_text(text, encoding="utf-8")
-    publish_ratings(Store.of(out, SETTINGS))
+    publish_ratings(Store.of(out, SETTINGS), SETTINGS)
     own = pd.read_parquet(out / "data/ratings").query("session == ''")
     assert own[["call_id", "rater", "score"]].to_numpy().tolist() == [[call, "甲", 88.0]]
     assert own.rule_id.isna().all()

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import ConfigurationError
-from pipeline.records import Review, Verdict
+from pipeline.records import Judgement, Review, Verdict
 from pipeline.review import accounts, audit, company
 from pipeline.review.accounts import Duty, User
+from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledge, acknowledged, may_say
 from pipeline.review.appeals import (
     Contested,
     Ground,
@@ -29,11 +34,19 @@ from pipeline.review.appeals import (
     withdraw,
 )
 from pipeline.review.appeals import again as ask_again
+from pipeline.review.calibration import Session, all_rows
 from pipeline.review.coaching import NoteStep, due, notes, step, write_note
 from pipeline.review.database import METADATA, Database
 from pipeline.review.migrate import open_database
+from pipeline.review.rated import Word, rate
 from pipeline.review.said import TakenError, forget_words, of_calls, say
-from pipeline.review.verdicts import all_reviews, appeals_by_date, stamp
+from pipeline.review.verdicts import (
+    acknowledged_by_date,
+    all_reviews,
+    appeals_by_date,
+    stamp,
+    stamp_beside,
+)
 from pipeline.settings import ServeSettings, Settings
 from tests.postgresql import cluster
 
@@ -344,3 +357,84 @@ def test_notes_are_due_until_they_are_closed(
     assert note.acknowledged is not None
     assert note.closed is not None
     assert due(tmp_path, settings, date(2026, 11, 28)).nothing
+
+
+def test_a_rater_s_last_word_counts_over_his_file_and_nothing_of_an_older_session(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """A session that was drawn again under its name begins anew."""
+    session = Session(
+        name="w47",
+        drawn_at=datetime(2026, 11, 20, 8, tzinfo=UTC),
+        raters=("甲", "乙"),
+        expert="",
+        shown=False,
+        calls={"c1": "2026-11-20"},
+        rules=("hold.warn", "hold.long"),
+    )
+    folder = tmp_path / "calibration/w47"
+    folder.mkdir(parents=True)
+    (folder / "session.json").write_bytes(TypeAdapter(Session).dump_json(session))
+    lines = "call_id,rule_id,value,score,rater\nc1,hold.warn,fault,,甲\nc1,hold.long,fault,,甲\n"
+    (folder / "甲.csv").write_text(lines, encoding="utf-8")
+    before = stamp(tmp_path, settings), stamp_beside(tmp_path, settings)
+    older = replace(session, drawn_at=session.drawn_at - timedelta(days=1))
+    of = partial(Word, rater="甲", call_id="c1")
+    for own, word in (
+        (session, of(rule_id="hold.warn", value=Judgement.CANNOT_TELL)),
+        (session, of(rule_id="hold.warn", value=Judgement.NO_FAULT)),
+        (session, of(rule_id=None, score=87.5)),
+        (older, of(rule_id="hold.warn", value=Judgement.FAULT)),
+    ):
+        with database.writing() as connection:
+            rate(connection, own, word)
+    rows = all_rows(tmp_path, settings)["2026-11-20"]
+    said = {(r.rater, r.rule_id): r.value or r.score for r in rows}
+    assert said == {
+        ("甲", "hold.warn"): Judgement.NO_FAULT,
+        ("甲", "hold.long"): Judgement.FAULT,
+        ("甲", None): 87.5,
+        **{("乙", rule): None for rule in ("hold.warn", "hold.long", None)},
+    }
+    assert stamp(tmp_path, settings) == before[0]
+    assert stamp_beside(tmp_path, settings) != before[1]
+
+
+def test_an_agent_acknowledges_and_may_speak_again_once_people_have(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """His last word is published; after he has agreed there is nothing more to say."""
+
+    def say_so(nod: Nod) -> None:
+        with database.writing() as connection:
+            own = {"call_id": "c1", "date": "2026-11-20", "agent_id": "0001", "name": "a1"}
+            acknowledge(connection, nod, **own)
+
+    def last() -> Acknowledgement:
+        with database.reading() as connection:
+            return acknowledged(connection, ["c1"])["c1", "0001"]
+
+    assert may_say(None, []) == set(Nod)
+    say_so(Nod.SEEN)
+    assert may_say(last(), []) == {Nod.AGREED}
+    say_so(Nod.AGREED)
+    assert may_say(last(), []) == set()
+    (row,) = acknowledged_by_date(tmp_path, settings)["2026-11-20"]
+    assert (row.call_id, row.agent_id, row.state) == ("c1", "0001", "agreed")
+    time.sleep(0.002)
+    told(database, verdict())
+    with database.reading() as connection:
+        spoken = [one.review for one in of_calls(connection)]
+    assert last().before(spoken)
+    assert may_say(last(), spoken) == set(Nod)
+
+
+def test_a_database_of_the_version_before_is_read_by_the_night(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """It holds no rating and no acknowledgement: a night does not wait for somebody to bring it up."""
+    with database.writing() as connection:
+        connection.execute(text("DROP TABLE ratings"))
+        connection.execute(text("DROP TABLE acknowledgements"))
+    assert acknowledged_by_date(tmp_path, settings) == {}
+    assert stamp_beside(tmp_path, settings) == "beside 0 0"
