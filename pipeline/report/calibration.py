@@ -64,10 +64,12 @@ class Sessions:
     calls: Sequence[tuple[str, CallScore]]
 
     @classmethod
-    def of(cls, days: Days) -> Sessions:
-        """Those whose ratings are published."""
+    def of(cls, days: Days, newer: Sequence[RatingRow] = ()) -> Sessions:
+        """Those whose ratings are published; ``newer`` count in place of those of the same calls."""
         rows: dict[str, list[RatingRow]] = defaultdict(list)
-        for row in days.query.ratings():
+        known = {(row.session, row.call_id) for row in newer}
+        published = (r for r in days.query.ratings() if (r.session, r.call_id) not in known)
+        for row in (*published, *newer):
             if row.session:
                 rows[row.session].append(row)
         called = {row.call_id for own in rows.values() for row in own}

@@ -223,6 +223,12 @@ def sessions(out: Path) -> list[Session]:
     return sorted(found, key=lambda one: (one.drawn_at, one.name))
 
 
+def stamps_of(out: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells whether a session was drawn, or a file filled in, since: names, times (ns), sizes."""
+    found = ((path, path.stat()) for path in sorted((out / FOLDER).glob("*/*")))
+    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found)
+
+
 def all_rows(out: Path, settings: Settings) -> dict[str, list[RatingRow]]:
     """By date: what was asked in all sessions, and answered so far.
 

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from pipeline.judging.judge import Judges
 from pipeline.report import html, names
 from pipeline.review.accounts import Duty
+from pipeline.review.calibration import sessions
 from pipeline.serve.live import Live
 from pipeline.serve.people import DUTIES, Reach, Subject, Visitor, scope_of
 
@@ -164,8 +165,14 @@ PRIVATE = {"Cache-Control": "no-store"}
 def bar(desk: Desk, visitor: Visitor) -> Bar:
     """The head of somebody's pages."""
     user = visitor.user
-    links = _LINKS[user.duty] if user else _READING if desk.database is None else ()
+    links = _links(desk, user) if user else _READING if desk.database is None else ()
     return Bar(user=user, duty=DUTIES[user.duty] if user else "", links=links, csrf=visitor.csrf)
+
+
+def _links(desk: Desk, user: User) -> tuple[tuple[str, str], ...]:
+    """Where somebody can go; a team lead who rates in a session has that as his work."""
+    rates = user.duty is Duty.LEAD and any(user.name in s.raters for s in sessions(desk.live.out))
+    return (*_LINKS[user.duty], ("work.html", "校准")) if rates else _LINKS[user.duty]
 
 
 _CALLS, _WORKBOOK = ("calls.html", "全部通话"), ("scores.xlsx", "下载表格")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.review.accounts import Duty
-from pipeline.serve import appealing, call, coaching, entrance, oidc, pages, reviewing
+from pipeline.serve import appealing, call, coaching, entrance, oidc, pages, rating, reviewing
 from pipeline.serve.people import Reach, Subject
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ SEEING = {
 _NOT_AGENTS: _Who = {duty: reach for duty, reach in SEEING.items() if duty is not Duty.AGENT}
 _EVERYTHING = {duty: reach for duty, reach in SEEING.items() if reach is Reach.ALL}
 _REVIEWING = dict.fromkeys(call.REVIEWERS, Reach.ALL)
+_RATING = dict.fromkeys(rating.RATERS, Reach.GIVEN)
+_WORKING = {**_REVIEWING, **{duty: SEEING[duty] for duty in rating.RATERS}}
 _DECIDING = {duty: SEEING[duty] for duty in (Duty.INSPECTOR, Duty.OWNER, Duty.LEAD, Duty.AGENT)}
 
 
@@ -64,6 +66,10 @@ def _scope(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
     return pages.subject_of_scope(desk.live, parts)
 
 
+def _session(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
+    return rating.subject_of_session(desk.live, parts)
+
+
 def _read(path: str, enter: _Enter, who: _Who = SEEING, whose: _Whose | None = None) -> Door:
     """A page that the static ones have too."""
     return Door(method="GET", path=path, enter=enter, who=who, whose=whose, reading=True)
@@ -83,6 +89,7 @@ def _open(method: str, path: str, enter: _Enter) -> Door:
 
 
 _ONE_CALL = "{date}/{name}"
+_ONE_RATED = "{session}/{name}"
 DOORS: tuple[Door, ...] = (
     _open("GET", "/assets/{name}", pages.asset),
     _open("GET", "/login", entrance.login_page),
@@ -106,7 +113,11 @@ DOORS: tuple[Door, ...] = (
     _read(f"/sound/{_ONE_CALL}", call.listen, whose=_call),
     _get(f"/plain/{_ONE_CALL}.html", call.plainly, who=SEEING, whose=_call),
     _get(f"/plain-sound/{_ONE_CALL}", call.listen_plainly, who=SEEING, whose=_call),
-    _get("/work.html", reviewing.work, who=_REVIEWING),
+    _get("/work.html", reviewing.work, who=_WORKING),
+    _get("/rate/{session}.html", rating.overview, who=_RATING, whose=_session),
+    _get(f"/rate/{_ONE_RATED}.html", rating.show, who=_RATING, whose=_session),
+    _get(f"/rate/{_ONE_RATED}/sound", rating.listen, who=_RATING, whose=_session),
+    _post(f"/rate/{_ONE_RATED}/word", rating.say, who=_RATING, whose=_session),
     _post(f"/calls/{_ONE_CALL}/verdict", reviewing.judge, who=_REVIEWING, whose=_call),
     _get("/appeals.html", appealing.overview, who=SEEING),
     _post(f"/calls/{_ONE_CALL}/appeal", appealing.appeal, who={Duty.AGENT: Reach.OWN}, whose=_call),

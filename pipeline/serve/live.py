@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.figures.ratings import RATINGS, read_ratings
 from pipeline.report import names
-from pipeline.report.calibration import Sessions, waiting
+from pipeline.report.calibration import CalibrationView, Sessions, calibration_view, waiting
 from pipeline.report.days import Days
 from pipeline.report.norms import Library
 from pipeline.report.overall import read_overall
 from pipeline.report.record import record_view
 from pipeline.report.worth import Worth
+from pipeline.review.calibration import rows_now, sessions, stamps_of
+from pipeline.review.database import RATINGS as RATED
+from pipeline.review.rated import last_number, words_of
 from pipeline.store.files import Store
 from pipeline.store.manifest import FOLDER
 from pipeline.store.parts import CallWhose
@@ -30,8 +33,12 @@ if TYPE_CHECKING:
 
     from pipeline.records import Seconds
     from pipeline.report.overall import Overall
+    from pipeline.review.calibration import Session
+    from pipeline.review.database import Database
+    from pipeline.review.rated import Word
     from pipeline.settings import Settings
     from pipeline.store.queries import Conversation
+    from pipeline.store.schema import RatingRow
 
 STALE: Seconds = 1.0
 """For so long nobody looks whether anything new was published."""
@@ -39,6 +46,7 @@ DATES = 60
 """Dates whose calls are remembered by name."""
 Stamp = tuple[int, int]
 T = TypeVar("T")
+_Rated = tuple[Sessions, dict[str, CalibrationView]]
 MADE = 200
 """Views that are remembered."""
 
@@ -59,9 +67,9 @@ class Called:
 class Live:
     """The published dates of an output folder."""
 
-    def __init__(self, out: Path, settings: Settings) -> None:
-        """Nothing is read before it is asked for."""
-        self.out, self.settings = out, settings
+    def __init__(self, out: Path, settings: Settings, database: Database | None = None) -> None:
+        """Nothing is read before it is asked for; ``database``: what raters say in the browser."""
+        self.out, self.settings, self.database = out, settings, database
         self.store = Store.of(out, settings)
         self.query = Query(self.store)
         self.lock = threading.RLock()
@@ -131,8 +139,52 @@ class Live:
 
     def sessions(self) -> list[str]:
         """The calibration sessions in which nobody is waited for: whoever still rates sees nothing."""
-        known = self.once("sessions", Sessions.of)
-        return [name for name, rows in known.rows.items() if not waiting(rows)]
+        return [name for name, rows in self._rated()[0].rows.items() if not waiting(rows)]
+
+    def session(self, name: str) -> CalibrationView:
+        """What the page of such a session shows."""
+        with self.lock:
+            known, views = self._rated()
+            if name not in views:
+                views[name] = calibration_view(self.days(), known, name)
+            return views[name]
+
+    def forget(self) -> None:
+        """Make anew what was made: a session is complete, and pages lead to it now."""
+        with self.lock:
+            self._now = self._now[0], {}
+
+    def _rated(self) -> _Rated:
+        """The sessions with all that their raters have said up to now, and the views made of them."""
+        with self.lock:
+            held: dict[Hashable, _Rated] = self.once("rated", lambda _: {})
+            said = self._said()
+            if said not in held:
+                held.clear()
+                held[said] = Sessions.of(self.days(), self._ratings()), {}
+            return held[said]
+
+    def _said(self) -> Hashable:
+        """What tells whether a rater has said anything since."""
+        if self.database is None:
+            return stamps_of(self.out)
+        with self.database.reading() as connection:
+            return stamps_of(self.out), last_number(connection, RATED)
+
+    def _ratings(self) -> list[RatingRow]:
+        """What the sessions ask of published calls, and what was said up to now."""
+        own = sessions(self.out)
+        words = self._words(own)
+        dated = {call: date for one in own for call, date in one.calls.items()}
+        there = self.stamps()
+        rows = (row for one in own for row in rows_now(self.out, one, words))
+        return [row for row in rows if dated[row.call_id] in there]
+
+    def _words(self, own: Sequence[Session]) -> Mapping[tuple[str, str], Sequence[Word]]:
+        if self.database is None:
+            return {}
+        with self.database.reading() as connection:
+            return words_of(connection, own)
 
     def calls(self, date: str) -> Mapping[str, Called]:
         """The calls of a date by the name of their page, in the order in which they began."""

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline.figures.periods import Kind
 from pipeline.report import html, listing, names, scorecard
-from pipeline.report.calibration import Sessions, calibration_view
 from pipeline.report.days import EVERYBODY, Scope
 from pipeline.report.record import record_view
 from pipeline.report.team import front, page_of, recent, standings, team_view
@@ -147,9 +146,7 @@ def session(asked: Asked) -> Response:
     name = next((one for one in live.sessions() if names.session_page(one) == wanted), None)
     if name is None:
         raise WrongError(404, "没有这次校准，或还有人没评完。")
-    known = live.once("sessions", Sessions.of)
-    view = live.once(("session", name), lambda days: calibration_view(days, known, name))
-    return page(asked, "calibration.html", view, wanted)
+    return page(asked, "calibration.html", live.session(name), wanted)
 
 
 def calls(asked: Asked) -> Response:

@@ -25,11 +25,12 @@ _SECRET = secrets.token_bytes(32)
 
 
 class Reach(StrEnum):
-    """How far a duty sees: all calls, those of his team, his own."""
+    """How far a duty sees: all calls, those of his team, his own, those that he was given to rate."""
 
     ALL = "all"
     TEAM = "team"
     OWN = "own"
+    GIVEN = "given"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +51,11 @@ class Visitor:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """Whose something is."""
+    """Whose something is; ``raters`` are those of the calibration session that it is part of."""
 
     agent_id: str = ""
     team: str = ""
+    raters: frozenset[str] = frozenset()
 
 
 def visitor(request: Request, database: Database | None, settings: ServeSettings) -> Visitor:
@@ -98,6 +100,8 @@ def holds(reach: Reach, user: User | None, subject: Subject) -> bool:
     """Whether something is within somebody's reach."""
     if reach is Reach.ALL or user is None:
         return reach is Reach.ALL
+    if reach is Reach.GIVEN:
+        return user.name in subject.raters
     if reach is Reach.TEAM:
         return bool(user.team) and subject.team == user.team
     return bool(user.agent_id) and subject.agent_id == user.agent_id

@@ -9,8 +9,9 @@ from pipeline.records import Review, Verdict
 from pipeline.report import names
 from pipeline.review import audit
 from pipeline.review.said import WHOLE_CALL, Said, TakenError, place_of, say
-from pipeline.serve.call import called_of, heard, refuse_barred
+from pipeline.serve.call import REVIEWERS, called_of, heard, refuse_barred
 from pipeline.serve.desk import WrongError, answer, page
+from pipeline.serve.rating import tasks_of
 from pipeline.serve.spots import Spots, done_calls, opinions, spots_of
 from pipeline.serve.words import REASONS, WHY
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.serve.desk import Asked
     from pipeline.serve.live import Called
+    from pipeline.serve.rating import SessionTask
     from pipeline.store.queries import Conversation
 
 LONGEST = 2000
@@ -39,9 +41,11 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkView:
-    """An inspector's work list, what is to be done first."""
+    """Somebody's work: what he ``reviews``, what is to be done first, and what he rates."""
 
     tasks: Sequence[Task]
+    reviews: bool
+    sessions: Sequence[SessionTask]
 
     @property
     def to_do(self) -> Sequence[Task]:
@@ -56,7 +60,11 @@ class WorkView:
 
 def work(asked: Asked) -> Response:
     """The work list."""
-    return page(asked, "serve/work.html", WorkView(tasks=_tasks(asked)), "work.html")
+    reviews = asked.duty in REVIEWERS
+    view = WorkView(
+        tasks=_tasks(asked) if reviews else (), reviews=reviews, sessions=tasks_of(asked)
+    )
+    return page(asked, "serve/work.html", view, "work.html")
 
 
 def _tasks(asked: Asked) -> list[Task]:

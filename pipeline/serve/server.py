@@ -42,7 +42,7 @@ def made_ready(out: Path, settings: Settings, host: str) -> Desk:
         )
     hosts = LOOPBACK if database is None else ()
     return Desk(
-        live=Live(out, settings),
+        live=Live(out, settings, database),
         settings=settings,
         database=database,
         hosts=hosts,

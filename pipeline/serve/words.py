@@ -76,6 +76,7 @@ ACTS = {
     "appeal_withdrawn": "撤回申诉",
     "note": "辅导记录",
     "note_step": "辅导进展",
+    "rating": "校准评分",
     "plain_words": "打开原话",
     "plain_sound": "打开原录音",
 }

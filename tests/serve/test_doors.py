@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from pipeline.errors import ConfigurationError
 from pipeline.review.accounts import PER_NAME
+from pipeline.review.calibration import Wanted, draw_session
 from pipeline.serve import live
 from pipeline.serve.app import application
 from pipeline.serve.doors import DOORS
@@ -41,6 +42,8 @@ ALL = {"张三", "owner", "admin"}
 ONE, TWO = {"lead1", "a0008"}, {"lead2", "a0035"}
 """They see the first call, and the other one."""
 REVIEW = {"张三", "owner"}
+RATERS = {"张三", "lead2"}
+"""They rate the first call in a session."""
 SEES: dict[str, tuple[str, set[str]]] = {
     "/": ("/", ALL),
     "/index.html": ("/index.html", ALL),
@@ -58,7 +61,10 @@ SEES: dict[str, tuple[str, set[str]]] = {
     "/sound/{date}/{name}": ("/sound/2026-11-18/g01", {*ALL, *ONE}),
     "/plain/{date}/{name}.html": ("/plain/2026-11-18/g01.html", {"owner"}),
     "/plain-sound/{date}/{name}": ("/plain-sound/2026-11-18/g01", {"owner"}),
-    "/work.html": ("/work.html", REVIEW),
+    "/work.html": ("/work.html", {*REVIEW, "lead1", "lead2"}),
+    "/rate/{session}.html": ("/rate/w47.html", RATERS),
+    "/rate/{session}/{name}.html": ("/rate/w47/g01.html", RATERS),
+    "/rate/{session}/{name}/sound": ("/rate/w47/g01/sound", RATERS),
     "/appeals.html": ("/appeals.html", {*ALL, *ONE, *TWO}),
     "/audit.html": ("/audit.html", {"admin"}),
 }
@@ -73,6 +79,7 @@ DOES: dict[str, tuple[str, dict[str, str], set[str]]] = {
     "/appeals/{number}": ("/appeals/1", {"step": "refused"}, {"张三", "owner", "lead1"}),
     "/agents/{agent}/notes": ("/agents/0008/notes", {"text": "谈过了"}, {"lead1"}),
     "/notes/{number}": ("/notes/1", {}, ONE),
+    "/rate/{session}/{name}/word": ("/rate/w47/g01/word", {"score": "88"}, RATERS),
     "/logout": ("/logout", {}, set(NAMES)),
 }
 """By route that changes something: an address, a form, and who may."""
@@ -115,6 +122,9 @@ def server(centre: Path) -> Iterator[Server]:
     config = centre.parent / "callqa.toml"
     text = config.read_text(encoding="utf-8") + '\n[serve]\nplain_for = ["owner"]\n'
     config.write_text(text, encoding="utf-8")
+    settings = load_settings(config)
+    wanted = Wanted(name="w47", raters=tuple(sorted(RATERS)), calls=("g01",))
+    draw_session(Store.of(centre, settings), settings, wanted)
     with served(centre, config) as running:
         yield running
 
@@ -174,11 +184,14 @@ def test_who_does_what(people: dict[str, Person], stranger: httpx.Client) -> Non
     assert '<td data-head="详情">质检员</td>' in acts
     assert acts.count('<td data-head="做了">辅导记录</td>') == 1
     assert '<td data-head="做了">复核</td>' not in acts
+    assert '<td data-head="做了">校准评分</td>' not in acts
     assert (
         people["张三"].post("/calls/2026-11-18/g01/verdict", {"verdict": "done"}).status_code == 200
     )
     assert people["lead1"].post("/appeals/1", {"step": "refused"}).status_code == 303
     assert people["a0008"].post("/notes/1", {}).status_code == 303
+    for name in RATERS:
+        assert people[name].post("/rate/w47/g01/word", {"score": "88"}).status_code == 200
 
 
 def test_an_appeal_is_taken_back_by_its_agent_alone(people: dict[str, Person]) -> None:

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from pipeline.review.calibration import Wanted, draw_session
+from pipeline.review.rated import everything as words_said
 from pipeline.review.said import everything
 from pipeline.settings import load_settings
+from pipeline.store.files import Store
 from tests.postgresql import cluster
 from tests.serve.centre import peopled, served
 
@@ -25,9 +28,9 @@ if TYPE_CHECKING:
 PATH = "/calls/2026-11-18/g08"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def postgres() -> Iterator[str]:
-    """The URL of a cluster."""
+    """The URL of a cluster of the test's own."""
     with cluster() as (_, url):
         yield url
 
@@ -75,4 +78,38 @@ def test_what_was_answered_is_there(out: Path) -> None:
     kept = [one.number for one in everything(out, load_settings(config))]
     assert len(answered) >= 15
     assert kept == list(range(1, len(kept) + 1))
+    assert len(answered) <= len(kept) <= len(answered) + 1
+
+
+def test_what_a_rater_was_answered_is_there(out: Path) -> None:
+    """Every word of a calibration session that was answered is in the database, and one more at most."""
+    config = out.parent / "callqa.toml"
+    settings = load_settings(config)
+    wanted = Wanted(name="w47", raters=("张三", "李四"), calls=("g08",))
+    session = draw_session(Store.of(out, settings), settings, wanted).session
+    answered: list[int] = []
+    with served(out, config) as server:
+        client = server.client("张三")
+        csrf = re.findall('data-csrf="(.*?)"', client.get("/rate/w47/g08.html").text)[0]
+
+        def press() -> None:
+            try:
+                for score in range(100):
+                    form = {"csrf": csrf, "score": str(score)}
+                    assert client.post("/rate/w47/g08/word", data=form).status_code == 200
+                    answered.append(score)
+            except httpx.HTTPError:
+                return
+
+        pressing = threading.Thread(target=press)
+        pressing.start()
+        until = time.monotonic() + 30
+        while len(answered) < 15 and time.monotonic() < until:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGKILL)
+        pressing.join(30)
+        client.close()
+    kept = [word.score for word in words_said(out, settings, [session])["w47", "张三"]]
+    assert len(answered) >= 15
+    assert kept == list(range(len(kept)))
     assert len(answered) <= len(kept) <= len(answered) + 1
