@@ -14,12 +14,13 @@ from pipeline.report import names
 from pipeline.report.call import Beside, CallView, call_view
 from pipeline.review import audit
 from pipeline.review.accounts import Duty
+from pipeline.review.acknowledged import Nod
 from pipeline.review.said import Said
 from pipeline.serve import sound
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Subject, holds
 from pipeline.serve.spots import Spot, Spots, spots_of
-from pipeline.serve.words import BARRED, GROUNDS, REASONS, STATES, STEPS, WHY
+from pipeline.serve.words import BARRED, GROUNDS, NODS, REASONS, STATES, STEPS, WHY
 from pipeline.store import rows
 from pipeline.store.parts import TurnSaid
 
@@ -56,6 +57,8 @@ class DeskCall(CallView):
     decide: frozenset[str]
     again: frozenset[str]
     withdraw: frozenset[str]
+    nods: Sequence[Nod]
+    """What he may say of the whole: it is his call."""
     plain: bool
     shown_plain: bool
     names_shown: bool
@@ -76,6 +79,7 @@ class DeskCall(CallView):
             "steps": STEPS,
             "states": STATES,
             "barred": BARRED,
+            "nods": NODS,
         }
 
     def who(self, said: Said) -> str:
@@ -162,6 +166,7 @@ def _at_desk(
         decide=_places(every, lambda s: user is not None and not barred and s.may_decide(user)),
         again=_places(every, lambda s: may_ask_again(asked, s)),
         withdraw=_places(every, lambda s: may_withdraw(asked, s)),
+        nods=[n for n in Nod if n in spots.nods] if asked.duty is Duty.AGENT else (),
         plain=user is not None and user.duty in settings.serve.plain_for and not plain,
         shown_plain=plain,
         names_shown=user is None or user.duty is not Duty.AGENT,

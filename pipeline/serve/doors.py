@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.review.accounts import Duty
-from pipeline.serve import appealing, call, coaching, entrance, oidc, pages, rating, reviewing
+from pipeline.serve import (
+    acknowledging,
+    appealing,
+    call,
+    coaching,
+    entrance,
+    oidc,
+    pages,
+    rating,
+    reviewing,
+)
 from pipeline.serve.people import Reach, Subject
 
 if TYPE_CHECKING:
@@ -121,6 +131,12 @@ DOORS: tuple[Door, ...] = (
     _post(f"/calls/{_ONE_CALL}/verdict", reviewing.judge, who=_REVIEWING, whose=_call),
     _get("/appeals.html", appealing.overview, who=SEEING),
     _post(f"/calls/{_ONE_CALL}/appeal", appealing.appeal, who={Duty.AGENT: Reach.OWN}, whose=_call),
+    _post(
+        f"/calls/{_ONE_CALL}/acknowledge",
+        acknowledging.nod,
+        who={Duty.AGENT: Reach.OWN},
+        whose=_call,
+    ),
     _post("/appeals/{number}", appealing.step, who=_DECIDING, whose=appealing.subject_of_appeal),
     _post("/agents/{agent}/notes", coaching.add_note, who={Duty.LEAD: Reach.TEAM}, whose=_agent),
     _post(

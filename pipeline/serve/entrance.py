@@ -15,7 +15,7 @@ from pipeline.serve.desk import PRIVATE, WrongError, leads, page
 from pipeline.serve.groups import granted
 from pipeline.serve.oidc import BACK, AwayError, Errand, RefusedError
 from pipeline.serve.people import COOKIE, DUTIES
-from pipeline.serve.words import ACTS, GROUNDS, NOT_LET_IN, REASONS, STEPS, TURNED_AWAY
+from pipeline.serve.words import ACTS, GROUNDS, NODS, NOT_LET_IN, REASONS, STEPS, TURNED_AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ class AuditView:
         return " ".join(_SAID.get(word, word) for word in entry.detail.split())
 
 
-_CODED: Sequence[Mapping[Any, str]] = (DUTIES, VERDICTS, REASONS, GROUNDS, STEPS, TURNED_AWAY)
+_CODED: Sequence[Mapping[Any, str]] = (DUTIES, VERDICTS, REASONS, GROUNDS, STEPS, NODS, TURNED_AWAY)
 _SAID = {str(code): said for own in _CODED for code, said in own.items()}
 
 

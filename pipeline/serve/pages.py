@@ -16,6 +16,8 @@ from pipeline.report.team import front, page_of, recent, standings, team_view
 from pipeline.report.workbook import workbook
 from pipeline.resources import REPORTS
 from pipeline.review.accounts import Duty
+from pipeline.review.acknowledged import Nod
+from pipeline.serve import acknowledging
 from pipeline.serve.desk import PRIVATE, WrongError, answer, page
 from pipeline.serve.people import Reach, Subject
 from pipeline.serve.search import search
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.figures.periods import Period
     from pipeline.report.days import Days
     from pipeline.report.team import TeamView
-    from pipeline.serve.desk import Asked
+    from pipeline.serve.desk import Asked, Desk
     from pipeline.serve.live import Live
 
 _SCOPED = re.compile(r"(?P<kind>team|queue|shift)-(?P<name>.+)")
@@ -170,12 +172,23 @@ def found(asked: Asked) -> Response:
     number = chosen.get("page", "")
     wanted = int(number) if number.isdecimal() and len(number) < 7 else 0
     live = asked.live
-    result = search(live.out / "data", list(live.stamps()), chosen, asked.scope, wanted)
-    return answer({"total": result.total, "rows": _lines(live, result.calls)})
+    nods = _nods(asked.desk, chosen.get("state", ""))
+    result = search(live.out / "data", list(live.stamps()), chosen, asked.scope, wanted, nods)
+    return answer({"total": result.total, "rows": _lines(asked.desk, result.calls)})
 
 
-def _lines(live: Live, calls: Sequence[tuple[str, str]]) -> list[list[object]]:
-    """Calls as the list shows them, each with its date."""
+def _nods(desk: Desk, state: str) -> Sequence[tuple[str, str]] | None:
+    """The calls of a state by their agents' words, each with its agent; None: of no such state."""
+    if state == acknowledging.UNREAD:
+        return list(acknowledging.all_nods(desk))
+    if state not in set(Nod):
+        return None
+    return [whose for whose, one in acknowledging.all_nods(desk).items() if one.nod == state]
+
+
+def _lines(desk: Desk, calls: Sequence[tuple[str, str]]) -> list[list[object]]:
+    """Calls as the list shows them, each with its date; the state of a call has its agent's word too."""
+    live = desk.live
     wanted: dict[str, list[str]] = {}
     for date, call_id in calls:
         wanted.setdefault(date, []).append(call_id)
@@ -187,7 +200,15 @@ def _lines(live: Live, calls: Sequence[tuple[str, str]]) -> list[list[object]]:
             for events in [live.query.events_of(date, own)]
             for call in live.query.calls_of(date, own)
         }
-    return [[date, lines[date, call_id]] for date, call_id in calls if (date, call_id) in lines]
+    shown = [(date, lines[date, call_id]) for date, call_id in calls if (date, call_id) in lines]
+    states = acknowledging.states(desk, [(line[_CALL], line[_AGENT]) for _, line in shown])
+    for _, line in shown:
+        line[_STATE] = [*line[_STATE], *([states[line[_CALL]]] if line[_CALL] in states else ())]
+    return [[date, line] for date, line in shown]
+
+
+_CALL, _AGENT, _STATE = 0, 3, 12
+"""Where a line of the list has them."""
 
 
 def sheet(asked: Asked) -> Response:

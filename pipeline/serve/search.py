@@ -83,16 +83,25 @@ class _Wanted:
 
 
 def search(
-    data: Path, dates: Sequence[str], asked: Mapping[str, str], scope: Scope, page: int
+    data: Path,
+    dates: Sequence[str],
+    asked: Mapping[str, str],
+    scope: Scope,
+    page: int,
+    nods: Sequence[tuple[str, str]] | None = None,
 ) -> Found:
     """The calls of these dates that are as ``asked``, of a scope, one page of them.
 
+    ``nods``: where their agents' word is asked for, the calls (each with its agent) that have it; those
+    that have any, where ones with findings and without a word are asked for.
     What is asked for in a way that there is not (a bad number, an unknown order) is left out.
     """
     own = [d for d in dates if _within(d, asked) and (data / table_path("calls", d)).is_file()]
     if not own:
         return NONE
     wanted = _wanted(asked, scope)
+    if nods is not None:
+        _acknowledged(wanted, asked["state"], nods)
     where = " AND ".join(wanted.conditions) or "true"
     order, way = _SORT.get(asked.get("sort", ""), "started_at"), "DESC" if asked.get("down") else ""
     columns = f"{_COLUMNS}, tags" if asked.get("tag") else _COLUMNS
@@ -154,6 +163,17 @@ def _wanted(asked: Mapping[str, str], scope: Scope) -> _Wanted:
             word,
         )
     return wanted
+
+
+def _acknowledged(wanted: _Wanted, state: str, nods: Sequence[tuple[str, str]]) -> None:
+    """Calls whose agents have said something of them; ``unread``: those of which they still might."""
+    pairs = [f"{agent} {call}" for call, agent in nods]
+    said = "list_contains(CAST({} AS VARCHAR[]), concat(agent_id, ' ', call_id))"
+    if state != "unread":
+        wanted.add(said, pairs)
+        return
+    wanted.add(f"NOT {said}", pairs)
+    wanted.conditions.append(f"status = 'scored' AND EXISTS ({_EVENTS})")
 
 
 def _number(text: str) -> float | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipeline.records import Outcome, Review, Seconds, Verdict
+from pipeline.records import Outcome, Review, Seconds, Status, Verdict
+from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledged, may_say
 from pipeline.review.appeals import Appeal, Contested, appeals, may_decide, until
 from pipeline.review.said import Said, of_calls, place_of
 from pipeline.review.standing import Standing, place_in, standing
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.serve.desk import Desk
     from pipeline.serve.live import Called, Live
     from pipeline.store.queries import Conversation
-    from pipeline.store.schema import FindingRow
+    from pipeline.store.schema import CallRow, FindingRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,15 +88,33 @@ class Spot:
 
 @dataclass(frozen=True, kw_only=True)
 class Spots:
-    """A call's places: ``found`` in the order of its page, then what was found missed."""
+    """A call's places: ``found`` in the order of its page, then what was found missed.
+
+    ``nod`` is its agent's last word on it, ``spoken`` all that people have said of it.
+    """
 
     found: Sequence[Spot]
     missed: Sequence[Spot]
     standing: Standing
+    scored: bool
+    nod: Acknowledgement | None
+    spoken: Sequence[Review]
 
     def at(self, place: str) -> Spot | None:
         """The spot of a place."""
         return next((one for one in (*self.found, *self.missed) if one.place == place), None)
+
+    @property
+    def nods(self) -> frozenset[Nod]:
+        """What its agent may say of it: something, where it has a score and findings."""
+        if not (self.scored and (self.found or self.missed)):
+            return frozenset()
+        return may_say(self.nod, self.spoken)
+
+    @property
+    def renewed(self) -> bool:
+        """Whether people have said more of it since its agent's word."""
+        return self.nod is not None and self.nod.before(self.spoken)
 
     @property
     def left(self) -> int:
@@ -118,7 +137,21 @@ def spots_of(desk: Desk, one: Conversation) -> Spots:
         for row in in_order(one.findings)
     ]
     missed = [_of_missed(last, said, by_place.get(last.place)) for last in stands.missed]
-    return Spots(found=found, missed=missed, standing=stands)
+    return Spots(
+        found=found,
+        missed=missed,
+        standing=stands,
+        scored=call.status == Status.SCORED,
+        nod=_nod(desk, call),
+        spoken=[one.review for one in said],
+    )
+
+
+def _nod(desk: Desk, call: CallRow) -> Acknowledgement | None:
+    if desk.database is None:
+        return None
+    with desk.database.reading() as connection:
+        return acknowledged(connection, [call.call_id]).get((call.call_id, call.agent_id))
 
 
 def _appeals(desk: Desk, call_id: str) -> list[Appeal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.records import Verdict
+from pipeline.review.acknowledged import Nod
 from pipeline.review.appeals import Ground, Step
 from pipeline.review.company import Why
 
@@ -35,6 +36,7 @@ GROUNDS = {
     Ground.BAD_SOUND: "录音不清，无法评价",
     Ground.OTHER: "其他",
 }
+NODS = {Nod.SEEN: "看过", Nod.AGREED: "看过，同意"}
 STEPS = {
     Step.CONTESTED: "提出申诉",
     Step.GRANTED: "申诉成立",
@@ -76,6 +78,7 @@ ACTS = {
     "appeal_withdrawn": "撤回申诉",
     "note": "辅导记录",
     "note_step": "辅导进展",
+    "acknowledge": "确认评分",
     "rating": "校准评分",
     "plain_words": "打开原话",
     "plain_sound": "打开原录音",

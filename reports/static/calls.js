@@ -96,7 +96,13 @@ const callqa = (() => {
 
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
-  const STATES = { review: ["待复核", "tag tag-review"], vetoed: ["否决", "tag tag-critical"] };
+  const STATES = {
+    review: ["待复核", "tag tag-review"],
+    vetoed: ["否决", "tag tag-critical"],
+    seen: ["客服看过", "tag"],
+    agreed: ["客服同意", "tag"],
+    renewed: ["客服确认后有新结论", "tag"],
+  };
 
   const drawn = (call) => {
     const row = document.createElement("tr");

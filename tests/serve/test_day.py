@@ -165,6 +165,36 @@ def test_a_team_lead_writes_a_note_and_his_agent_acknowledges_it(
         comes_true(tab, "/已结束/.test(document.getElementById('coaching').innerText)")
 
 
+def test_an_agent_says_that_he_has_seen_a_call_and_then_that_he_agrees(
+    browser: Browser, server: Server, centre: Path
+) -> None:
+    """His lead sees it on the call's page and in the list; the next scoring has it in a table."""
+    path = f"{server.url}/calls/2026-11-18/g01.html"
+    with desk(browser, server, "a0008") as tab:
+        tab.goto(path)
+        for word in ("看过", "看过，同意"):
+            with tab.expect_navigation():
+                tab.locator("#nod").get_by_role("button", name=word, exact=True).click()
+            assert tab.locator("#nod b").inner_text() == word
+        assert tab.locator("#nod button").count() == 0
+    with desk(browser, server, "lead1") as tab:
+        tab.goto(path)
+        assert "看过，同意" in tab.locator("#nod").inner_text()
+        assert tab.locator("#nod button").count() == 0
+        tab.goto(f"{server.url}/calls.html#from=2026-11-01&state=agreed")
+        comes_true(tab, "document.getElementById('found').textContent === '共 1 通'")
+        assert "客服同意" in tab.locator("#list tbody").inner_text()
+        assert axe.serious(tab) == []
+    settings = load_settings(centre.parent / "callqa.toml")
+    score_kept(centre, settings, progress=Nobody(), jobs=1)
+    (row,) = pd.read_parquet(centre / "data/acknowledgements").itertuples()
+    assert (row.call_id, row.agent_id, row.state) == ("g01", "0008", "agreed")
+    (file,) = (centre / "data/acknowledgements").rglob("*.parquet")
+    before = file.stat().st_mtime_ns
+    score_kept(centre, settings, progress=Nobody(), jobs=1, anew=False)
+    assert file.stat().st_mtime_ns == before
+
+
 def test_a_missed_finding_costs_and_two_at_once_see_each_other(
     browser: Browser, server: Server
 ) -> None:

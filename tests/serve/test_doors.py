@@ -76,6 +76,11 @@ DOES: dict[str, tuple[str, dict[str, str], set[str]]] = {
         REVIEW,
     ),
     "/calls/{date}/{name}/appeal": ("/calls/2026-11-18/g01/appeal", {"ground": "other"}, {"a0008"}),
+    "/calls/{date}/{name}/acknowledge": (
+        "/calls/2026-11-18/g01/acknowledge",
+        {"nod": "seen"},
+        {"a0008"},
+    ),
     "/appeals/{number}": ("/appeals/1", {"step": "refused"}, {"张三", "owner", "lead1"}),
     "/agents/{agent}/notes": ("/agents/0008/notes", {"text": "谈过了"}, {"lead1"}),
     "/notes/{number}": ("/notes/1", {}, ONE),
@@ -185,11 +190,16 @@ def test_who_does_what(people: dict[str, Person], stranger: httpx.Client) -> Non
     assert acts.count('<td data-head="做了">辅导记录</td>') == 1
     assert '<td data-head="做了">复核</td>' not in acts
     assert '<td data-head="做了">校准评分</td>' not in acts
+    assert '<td data-head="做了">确认评分</td>' not in acts
     assert (
         people["张三"].post("/calls/2026-11-18/g01/verdict", {"verdict": "done"}).status_code == 200
     )
     assert people["lead1"].post("/appeals/1", {"step": "refused"}).status_code == 303
     assert people["a0008"].post("/notes/1", {}).status_code == 303
+    assert (
+        people["a0008"].post("/calls/2026-11-18/g01/acknowledge", {"nod": "seen"}).status_code
+        == 303
+    )
     for name in RATERS:
         assert people[name].post("/rate/w47/g01/word", {"score": "88"}).status_code == 200
 
@@ -213,6 +223,37 @@ def test_an_appeal_is_taken_back_by_its_agent_alone(people: dict[str, Person]) -
     assert agent.post(f"{call}/appeal", contested).status_code == 409
     assert "申诉已撤回" in agent.client.get("/appeals.html").text
     assert "撤回申诉" in people["admin"].client.get("/audit.html").text
+
+
+def test_what_an_agent_acknowledged_is_seen_in_the_list(people: dict[str, Person]) -> None:
+    """His last word, by call; verdicts after it are told; agreeing takes no appeal from him."""
+    agent, lead, call = people["a0035"], people["lead2"], "/calls/2026-11-20/g34"
+    (called,) = (
+        row for _, row in lead.client.get("/search.json?q=g34").json()["rows"] if row[0] == "g34"
+    )
+    assert called[3] == "0035"
+
+    def found(state: str) -> list[str]:
+        rows = lead.client.get("/search.json", params={"state": state}).json()["rows"]
+        return [row[0] for _, row in rows]
+
+    assert "g34" in found("unread")
+    assert agent.post(f"{call}/acknowledge", {"nod": "yes"}).status_code == 400
+    assert agent.post(f"{call}/acknowledge", {"nod": "agreed"}).status_code == 303
+    assert agent.post(f"{call}/acknowledge", {"nod": "agreed"}).status_code == 409
+    assert agent.post(f"{call}/acknowledge", {"nod": "seen"}).status_code == 409
+    assert (found("agreed"), found("seen")) == (["g34"], [])
+    assert "g34" not in found("unread")
+    assert "看过，同意" in lead.client.get(f"{call}.html").text
+    assert "看过，同意" in people["admin"].client.get("/audit.html").text
+    contested = html.unescape(re.findall(_CONTEST, agent.client.get(f"{call}.html").text)[0])
+    assert people["张三"].post(f"{call}/verdict", {"verdict": "done"}).status_code == 200
+    assert "后来又有复核结论" in lead.client.get(f"{call}.html").text
+    rows = lead.client.get("/search.json?q=g34").json()["rows"]
+    assert [row[12][-1] for _, row in rows if row[0] == "g34"] == ["renewed"]
+    assert agent.post(f"{call}/acknowledge", {"nod": "seen"}).status_code == 303
+    form = {"ground": "other", "place": contested}
+    assert agent.post(f"{call}/appeal", form).status_code == 303
 
 
 def test_search_finds_only_what_one_may_see(people: dict[str, Person]) -> None:
