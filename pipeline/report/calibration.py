@@ -84,9 +84,10 @@ class Sessions:
         return session_figures(self.rows[name], self.findings, [row for _, row in self.calls])
 
     def until(self, name: str) -> list[SessionFigures]:
-        """The sessions up to one of them."""
-        earlier = list(self.rows)
-        return [self.figures(own) for own in earlier[: earlier.index(name) + 1]]
+        """The sessions up to one of them; none before it in which somebody is still waited for."""
+        earlier = list(self.rows)[: list(self.rows).index(name)]
+        done = [own for own in earlier if not waiting(self.rows[own])]
+        return [self.figures(own) for own in (*done, name)]
 
 
 def _asked(rows: Sequence[RatingRow]) -> str:

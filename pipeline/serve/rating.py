@@ -244,7 +244,7 @@ def _beside(task: SessionTask, called: Called, sounds: bool) -> Beside:
     own = rate_page(task.session, called.call_id)
     at = pages.index(own)
     return Beside(
-        audio=own.replace(".html", "/sound") if sounds else "",
+        audio=f"{own.removesuffix('.html')}/sound" if sounds else "",
         earlier=pages[at - 1] if at else "",
         later=pages[at + 1] if at + 1 < len(pages) else "",
     )
