@@ -312,3 +312,16 @@ def test_peoples_scores_of_whole_calls_are_in_the_table_too(out: Path) -> None:
     assert own[["call_id", "rater", "score"]].to_numpy().tolist() == [[call, "甲", 88.0]]
     assert own.rule_id.isna().all()
     assert np.isnan(own.value.astype(float)).all()
+
+
+def test_a_page_leaves_out_earlier_sessions_that_are_not_complete(out: Path) -> None:
+    """Their raters would read on it how strict the others are."""
+    for name in ("w48", "w49"):
+        run("calibrate", "draw", "--out", out, "--session", name, "--raters", "甲,乙", "--calls", 3)
+    fill(out / "calibration/w48/甲.csv", lambda _: ("fault", "60"))
+    for rater in ("甲", "乙"):
+        fill(out / f"calibration/w49/{rater}.csv", lambda _: ("no_fault", "90"))
+    run("calibrate", "report", "--out", out, "--session", "w49")
+    drift = text(out / "reports/calibration/w49.html").split("一次次的变化")[1]
+    assert "w47 w49" in drift
+    assert "w48" not in drift
