@@ -236,8 +236,9 @@ WHICH = {
         "been heard 5 were left in the words, and 3 were heard again; they were mended on since.",
     ),
     "thaw": (
-        "Names, places and accounts as another hand wrote them, hotlines of all trades, opened on 30",
-        "November 2026 and left alone.",
+        "Names and places as another hand wrote them, hotlines of all trades. When they were opened, on",
+        "30 November 2026, of 49 secrets that had been heard 13 were left in the words (24 without the",
+        "model of names and places), and 12 were heard again.",
     ),
     "reported": ("The half of the project's own dialogues and lines that is reported.",),
     "tuned": ("The half of the project's own dialogues and lines that patterns were tuned on.",),
