@@ -206,6 +206,8 @@ def _put_right(number: _Number) -> Iterator[str]:
         if LEAST_CORRECTION <= len(end) < len(before):
             yield before[: -len(end)] + end
             yield before[: MOBILE - len(end)] + end
+        if len(end) == len(before):
+            yield end
 
 
 def _event(rule: Rule, scene: Scene, number: _Number, reply: Sequence[Turn]) -> Finding:
