@@ -60,8 +60,8 @@ def test_a_number_is_masked_where_it_is_said(plain: str, published: str) -> None
             "A 身份证？ / C 三二二***，****，****，**九X / A ****，****，**九X",
         ),
         (  # where a password is sent to is a telephone number, and so is where a code is
-            "A 新密码会发到幺七七五九二三幺四五五这个手机 / C 取件码发我这个号，幺五零，七三七三，二六",
-            "A 新密码会发到幺七七****幺四五五这个手机 / C 取件码发我这个号，幺五零，****，二六",
+            "A 密码会发到幺七七五九二三幺四五五 / C 取件码发我这个号，幺五零，七三七三，二六九三",
+            "A 密码会发到幺七七****幺四五五 / C 取件码发我这个号，幺五零，****，二六九三",
         ),
         (
             "A 身份证后四位？ / C 四六七七",
