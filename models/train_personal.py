@@ -112,9 +112,8 @@ def taught(name: str, masking: Masking) -> list[Taught]:
 
 def _taught(sample: Sample, masking: Masking) -> Taught:
     of = Characters.of(sample.turns, masking.surnames)
-    hidden, labels = np.zeros(len(of.code), dtype=bool), np.zeros(len(of.code), dtype=np.int64)
-    for place in masking.told(sample.turns, CallRecord()):
-        hidden[[of.starts[place.turn] + at for at in place.hidden]] = True
+    hidden = of.hidden(masking.told(sample.turns, CallRecord()))
+    labels = np.zeros(len(of.code), dtype=np.int64)
     for slot in sample.slots:
         labels[[of.starts[slot.turn] + at for at in slot.secret]] = LABELS[KIND_OF[slot.kind]]
     return Taught(sample, of, hidden, of.traits(), labels[of.said])
@@ -181,12 +180,17 @@ def held_out(sets: Sequence[Sequence[Taught]], usual: Sequence[Sequence[Taught]]
     yield "| from a likelihood of | names and places hidden | turns with more hidden |"
     yield "|---:|---:|---:|"
     for threshold in (2.0, *THRESHOLDS):
-        hidden = {id(call.sample): _hidden(call, likely, threshold) for call, likely in parts}
-        count = counted(lambda one: hidden[id(one)], [call.sample for call, _ in parts])  # noqa: B023
-        own, masked = ([count[f"{kind}{end}"] for kind in KINDS] for end in ("", " masked"))
-        more = count["turns with more"] / count["turns"]
-        told = "patterns alone" if threshold > 1 else f"{threshold:.2f}"
-        yield f"| {told} | {100 * sum(masked) / sum(own):.1f} % | {100 * more:.1f} % |"
+        yield _line(parts, threshold)
+
+
+def _line(parts: Sequence[tuple[Taught, NDArray[np.float64]]], threshold: float) -> str:
+    """What is hidden from a likelihood on; over 1 by the patterns alone."""
+    hidden = {id(call.sample): _hidden(call, likely, threshold) for call, likely in parts}
+    count = counted(lambda one: hidden[id(one)], [call.sample for call, _ in parts])
+    own, masked = ([count[f"{kind}{end}"] for kind in KINDS] for end in ("", " masked"))
+    more = count["turns with more"] / count["turns"]
+    told = "patterns alone" if threshold > 1 else f"{threshold:.2f}"
+    return f"| {told} | {100 * sum(masked) / sum(own):.1f} % | {100 * more:.1f} % |"
 
 
 def _hidden(call: Taught, likely: NDArray[np.float64], threshold: float) -> list[set[int]]:

@@ -87,9 +87,7 @@ def likely(
     if not turns:
         return
     of = Characters.of(turns, surnames)
-    hidden = np.zeros(len(of.code), dtype=bool)
-    for place in known:
-        hidden[[of.starts[place.turn] + at for at in place.hidden]] = True
+    hidden = of.hidden(known)
     chances = np.zeros((len(of.code), len(KINDS)))
     chances[of.said] = _tagger().chances(of, hidden)
     for start, end in runs(of, chances.sum(axis=1), hidden):

@@ -18,11 +18,11 @@ from pipeline.text import lac
 from pipeline.text.normal import is_ordinary_word
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import Place, Said
 
     Numbers = NDArray[np.uint64]
     """Of each character of a call."""
@@ -175,6 +175,13 @@ class Characters:
         yield first, second, self.asks, self.role
         yield first, np.minimum(self.before + self.behind, 12)
         yield self.surname, moved(self.surname, -1), first, second
+
+    def hidden(self, places: Iterable[Place]) -> NDArray[np.bool_]:
+        """Whether each character is hidden in one of some places."""
+        row = np.zeros(len(self.code), dtype=bool)
+        for place in places:
+            row[[self.starts[place.turn] + at for at in place.hidden]] = True
+        return row
 
     def pairs(self) -> Numbers:
         """Each character with the next, as one number; 0 where none is next."""
