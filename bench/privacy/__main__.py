@@ -30,9 +30,9 @@ HERE = Path(__file__).parent
 EACH = 8
 """Lines of each template and form; dialogues likewise."""
 HARMLESS = 12
-LITERAL = tuple(
-    f"{name}.txt"
-    for name in ("names", "week", "month", "year", "season", "autumn", "frost", "winter", "thaw")
+LITERAL = (
+    *("names.txt", "week.txt", "month.txt", "year.txt", "season.txt", "autumn.txt"),
+    *("frost.txt", "winter.txt", "thaw.txt", "rain.txt"),
 )
 """The files in which names and places stand as somebody wrote them: ``{name=郭桂兰}``."""
 BLOCKS = ("dialogues.txt", "others.txt", "more.txt", *LITERAL)

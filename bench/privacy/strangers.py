@@ -58,6 +58,10 @@ SETS = {
         "they are: 548 of 609 values were masked (494 by the patterns alone), of names and places 497",
         "of 551. Two telephone numbers and two accounts were mended on since.",
     ),
+    "rain": (
+        "A hundred and twenty, by one more. Opened with all as it was for thaw: 1,266 of 1,356 values",
+        "were masked (1,097 by the patterns alone), of names and places 1,170 of 1,257.",
+    ),
 }
 """The sets, by their files, and what was masked of them when they were opened."""
 LEARNT = ("names", "week", "month", "year", "season", "autumn", "frost")

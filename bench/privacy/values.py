@@ -116,14 +116,16 @@ COMPOUND = (
         "第五",
     ),
 )
-_PARTICLES = "，。？！、的"
 
 
 def literal(kind: str, text: str) -> Value:
-    """A value as somebody wrote it: of a whole name the surname may stay, of all else nothing."""
+    """A value as somebody wrote it: of a whole name the surname may stay, of all else nothing.
+
+    Signs between its characters, and 的, tell nobody anything.
+    """
     surname = 2 if text[:2] in COMPOUND else 1
     first = surname if kind == "name" and len(text) > surname else 0
-    secret = tuple(i for i in range(first, len(text)) if text[i] not in _PARTICLES)
+    secret = tuple(i for i in range(first, len(text)) if text[i].isalnum() and text[i] != "的")
     return Value(text, secret)
 
 
