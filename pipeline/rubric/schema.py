@@ -102,8 +102,8 @@ def _named(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tup
 
 
 def _acts(value: Any) -> tuple[str, ...]:
-    """The dialogue acts of ``act: apology``, or of a list of them."""
-    known = (*acts.ACTS, *acts.CUSTOMER_ACTS)
+    """The dialogue acts and tones of ``act: apology``, or of a list of them."""
+    known = (*acts.ACTS, *acts.CUSTOMER_ACTS, *acts.TONES)
     named = tuple(value) if isinstance(value, list) else (value,)
     if unknown := [name for name in named if name not in known]:
         there = ", ".join(known)

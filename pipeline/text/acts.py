@@ -86,6 +86,8 @@ NEAR: Mapping[ToneLabel, Sequence[ToneLabel]] = {
     "promise": (),
 }
 """What a tone is taken for where a rubric has no rule about it, the nearest first."""
+LIKELY = 0.5
+"""Above which likelihood a tone counts among what a turn does."""
 LEAST = 0.1
 """How likely a tone has to be, by itself and what is taken for it, to be named."""
 RUDE = "rude"
@@ -129,6 +131,12 @@ class Shown:
 
     acts: frozenset[str]
     rudeness: tuple[float, ...] = ()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The acts, and the tone that is likelier than all others together."""
+        _, *each = self.rudeness or (0.0,)
+        return self.acts.union(t for t, p in zip(TONES, each, strict=False) if p > LIKELY)
 
 
 def look(texts: Iterable[str]) -> None:

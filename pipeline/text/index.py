@@ -93,7 +93,7 @@ class PhraseIndex:
     def seen(self, texts: Iterable[str]) -> Seen:
         """What may stand in any of some texts, all of which are scanned at once."""
         own = list(texts)
-        shown = set[str]().union(*(acts.shown(text).acts for text in own))
+        shown = set[str]().union(*(acts.shown(text).named for text in own))
         return Seen(self.standing_in("\n".join(map(spelt, own))), frozenset(shown))
 
     def standing_in(self, spelt_out: str) -> int:

@@ -118,7 +118,7 @@ class PhraseSet:
 
         Or a sentence of it is much like one of the examples.
         """
-        return bool(self.acts and not acts.shown(text).acts.isdisjoint(self.acts)) or (
+        return bool(self.acts and not acts.shown(text).named.isdisjoint(self.acts)) or (
             bool(self.like) and acts.resembles(text, self.like)
         )
 
@@ -139,7 +139,7 @@ class PhraseSet:
         return (
             bool(self.index.said(text).sets & self.bit)
             or bool(self.index.heard(text).sets & self.bit)
-            or bool(self.acts and not acts.shown(text).acts.isdisjoint(self.acts))
+            or bool(self.acts and not acts.shown(text).named.isdisjoint(self.acts))
         )
 
     def may_be_among(self, seen: Seen) -> bool:

@@ -49,6 +49,12 @@ def test_a_tone_that_no_list_has_is_seen() -> None:
     assert 0.5 < found.probability <= 1
 
 
+def test_a_tone_beyond_doubt_counts_among_what_a_turn_does() -> None:
+    """So that a rule can ask for it as for an act; one of several that are as likely does not."""
+    assert "shirk" in acts.shown("这个得谁给您装的您找谁，线路的事我们插不上手。").named
+    assert "shirk" not in acts.shown("我帮您转给装机的师傅，他今天给您回电话。").named
+
+
 def test_marks_script_and_address_make_no_difference() -> None:
     """Punctuation and traditional characters are the recogniser's choice, 你 and 您 mean the same."""
     found = acts.tone("這都第五遍了 您還要問到什麼時候 我後面還有一堆電話要接呢")
