@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from pipeline.settings import Settings, ShiftSettings
+from pipeline.settings import QuestionSettings, Settings, ShiftSettings
 from pipeline.yamlfile import Meaning
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def settings_page(*, chinese: bool) -> str:
     for name, field in Settings.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             sections.append((f"[{name}]", field.annotation))
+            sections += [(f"[[{name}.questions]]", QuestionSettings)] if name == "review" else []
         else:
             own.append((name, field))
     sections.append(("[[shifts]]", ShiftSettings))

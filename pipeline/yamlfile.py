@@ -105,7 +105,7 @@ def _keys(model: Any, at: Location) -> list[str]:
             fields = {f.alias or name: f.annotation for name, f in inner.model_fields.items()}
             model = fields.get(str(part))
         elif get_args(model):
-            model = get_args(model)[-1]
+            model = [one for one in get_args(model) if one is not ...][-1]
     found = _model_in(model)
     return [f.alias or name for name, f in found.model_fields.items()] if found else []
 

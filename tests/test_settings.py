@@ -9,6 +9,12 @@ import pytest
 from pipeline.errors import ConfigurationError
 from pipeline.settings import Settings, find_settings, load_settings
 
+ASKED = """[[review.questions]]
+id = 'a'
+text = '办好了吗'
+[[review.questions]]"""
+"""A question before another."""
+
 
 def written(tmp_path: Path, content: str) -> Path:
     """A settings file."""
@@ -40,6 +46,19 @@ def test_what_is_not_set_has_its_default(tmp_path: Path) -> None:
         ('[report.colours]\naccent = "red;}"\n', 1, "expected #rrggbb"),
         ('[report]\nlogo = "none.png"\n', 2, "is no PNG, JPEG or SVG file"),
         ('[report]\ntemplates = "none"\n', 2, "there is no folder"),
+        (f"{ASKED}\nid = 'q 1'\ntext = '办好了吗'\n", 5, "letters, digits and _.- such as solved"),
+        (f"{ASKED}\nid = 'b'\n", 4, "review.questions.1.text: Field required"),
+        (f"{ASKED}\nid = 'b'\ntext = ''\n", 6, "at least 1 character"),
+        (f"{ASKED}\nid = 'b'\ntext = 'b'\nanswers = ['是']\n", 7, "two to nine answers, got 1"),
+        (f"{ASKED}\nid = 'b'\ntext = 'b'\nanswers = ['是', '是']\n", 7, "answers that differ"),
+        (f"{ASKED}\nid = 'b'\ntext = 'b'\nanswers = ['是', ' ']\n", 7, "of 1 to 40 characters"),
+        (
+            f"{ASKED}\nid = 'b'\ntext = 'b'\nrubric = 'gas'\n",
+            7,
+            "no rubric 'gas'; there are .*mall",
+        ),
+        (f"{ASKED}\nid = 'b'\ntext = 'b'\nkind = 'text'\n", 7, "unknown key; expected one of id"),
+        (f"{ASKED}\nid = 'a'\ntext = 'b'\n", 4, "review.questions: the id 'a' stands twice"),
     ],
 )
 def test_a_fault_is_named_with_its_line(
@@ -88,3 +107,16 @@ def test_a_path_is_from_the_folder_of_its_file_on(tmp_path: Path) -> None:
         assert named.asr.model == model
     server = 'backend = "http"\nurl = "http://asr/v1"\nmodel = "models/mine"'
     assert load_settings(written(tmp_path, f"[asr]\n{server}\n")).asr.model == "models/mine"
+
+
+def test_a_question_of_a_rubric_of_the_house_s_own(tmp_path: Path) -> None:
+    """Its rubrics count where the file names their folder; another rubric's calls are not asked."""
+    rubric = tmp_path / "rules/rubrics/hall.yml"
+    rubric.parent.mkdir(parents=True)
+    rubric.write_text("extends: mall\n", encoding="utf-8")
+    told = "\n".join(
+        ['rules = "rules"', ASKED, "id = 'b'", "text = '问候了吗'", "rubric = 'hall'", ""]
+    )
+    review = load_settings(written(tmp_path, told)).review
+    assert [one.id for one in review.asked_of("hall")] == ["a", "b"]
+    assert [one.id for one in review.asked_of("gas-hotline")] == ["a"]

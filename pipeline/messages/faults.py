@@ -41,6 +41,8 @@ PYDANTIC = {
     "less_than": marked("Input should be less than {lt:g}"),
     "less_than_equal": marked("Input should be at most {le:g}"),
     "too_short": marked("expected at least {min_length}"),
+    "string_too_short": marked("expected at least {min_length} character(s)"),
+    "string_too_long": marked("expected at most {max_length} characters"),
     "timezone_aware": marked("Input should have timezone info"),
     "time_parsing": _TIME,
     "time_type": _TIME,

@@ -5,9 +5,11 @@ What each key means, and why its default is what it is, stands with it; ``docs/s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +17,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE
-from pipeline.resources import not_rules
+from pipeline.resources import not_rules, rule_files
 from pipeline.settings import tomlfile
 from pipeline.settings.call_records import CallRecordSettings, FileNameSettings, ShiftSettings
 from pipeline.settings.hearing import AsrSettings, CallSettings, SpeechSettings
@@ -25,6 +27,7 @@ from pipeline.settings.published import Mean, Pages, PrivacySettings, ReportSett
 from pipeline.settings.review import (
     InspectorSettings,
     OidcSettings,
+    QuestionSettings,
     ReviewSettings,
     SamplingSettings,
     ServeSettings,
@@ -44,6 +47,7 @@ __all__ = [
     "OperationsSettings",
     "Pages",
     "PrivacySettings",
+    "QuestionSettings",
     "ReportSettings",
     "ReviewSettings",
     "SamplingSettings",
@@ -189,4 +193,14 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     data, lines = tomlfile.load(path)
-    return validate(Settings, data, lines, path, context={"path": path, "lines": lines})
+    context = {"path": path, "lines": lines, "rubrics": cache(partial(_rubrics, data, path))}
+    return validate(Settings, data, lines, path, context=context)
+
+
+def _rubrics(data: Mapping[str, Any], path: Path) -> list[str]:
+    """The names of the rubrics that a settings file can speak of."""
+    own, rubric = (str(data.get(key) or "") for key in ("rules", "rubric"))
+    folder = path.absolute().parent / Path(own).expanduser()
+    alone = [Path(rubric).stem] if rubric.endswith(".yml") else []
+    house = folder if own and not not_rules(folder) else None
+    return sorted({*alone, *rule_files(house).rubrics})

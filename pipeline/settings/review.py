@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from pydantic import (
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -109,8 +110,81 @@ class SamplingSettings(Strict):
         return all(one.may_judge(agent_id, team) for one in own)
 
 
+LONGEST_ID, LONGEST_TEXT, LONGEST_ANSWER = 60, 200, 40
+"""Characters of a question's id, of its text, and of an answer that can be chosen."""
+KEYS = 9
+"""Answers that a question can have: each is chosen by one key, 1 to 9."""
+
+
+class QuestionSettings(Strict):
+    """A question of the house's own that inspectors answer of a call, beside its findings."""
+
+    id: Annotated[
+        str,
+        Meaning(
+            "its name in tables and figures, of letters, digits and `_.-`; answers stay together under "
+            "it, however the text is worded later",
+            "在表和统计里的名字，用字母、数字和 `_.-`；文字以后怎么改，答案都按它归在一起",
+        ),
+    ] = Field(min_length=1, max_length=LONGEST_ID)
+    text: Annotated[
+        str, Meaning("what is asked, as inspectors read it", "问什么，质检员看到的文字")
+    ] = Field(min_length=1, max_length=LONGEST_TEXT)
+    answers: Annotated[
+        tuple[str, ...],
+        Meaning(
+            "the answers to choose from, two to nine, each by one key; unset: whoever answers writes a "
+            "sentence",
+            "可选的答案，两个到九个，一个键一个；不写：自己写一句话",
+        ),
+    ] = ()
+    rubric: Annotated[
+        str,
+        Meaning(
+            "only calls that this rubric scored are asked about; unset: all",
+            "只问按这个规范评分的通话；不写：都问",
+        ),
+    ] = ""
+    required: Annotated[
+        bool,
+        Meaning(
+            "whether a call counts as looked through only with an answer to it",
+            "没答这个问题，是不是就不能算整通听完",
+        ),
+    ] = False
+
+    @field_validator("id")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", value):
+            msg = tr("expected letters, digits and _.- such as solved, got {value!r}", value=value)
+            raise ValueError(msg)
+        return value
+
+    @field_validator("answers")
+    @classmethod
+    def _to_choose_from(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if value and not 2 <= len(value) <= KEYS:
+            raise ValueError(tr("expected two to nine answers, got {n}", n=len(value)))
+        if len(set(value)) < len(value):
+            raise ValueError(tr("expected answers that differ"))
+        if not all(one.strip() and len(one) <= LONGEST_ANSWER for one in value):
+            raise ValueError(tr("expected answers of 1 to {n} characters", n=LONGEST_ANSWER))
+        return value
+
+    @field_validator("rubric")
+    @classmethod
+    def _known(cls, value: str, info: ValidationInfo) -> str:
+        """Looked up where it is written: of a rubric that there is not nobody would ever be asked."""
+        known = (info.context or {}).get("rubrics")
+        if value and known is not None and value not in known():
+            there = ", ".join(known())
+            raise ValueError(tr("no rubric {name!r}; there are {known}", name=value, known=there))
+        return value
+
+
 class ReviewSettings(Strict):
-    """How people's verdicts are contested."""
+    """What people are asked of calls, and how their verdicts are contested."""
 
     appeal_days: Annotated[
         NonNegativeInt,
@@ -120,6 +194,33 @@ class ReviewSettings(Strict):
             "通话之后（或最后一次复核之后）多少天内客服可以申诉",
         ),
     ] = 7
+    questions: Annotated[
+        tuple[QuestionSettings, ...],
+        Meaning(
+            "`[[review.questions]]`, the house's own, which inspectors answer beside the findings, in "
+            "this order; no score or point hangs on them",
+            "`[[review.questions]]`：质检员在发现之外按这个顺序回答的本单位的问题；不影响得分和扣分",
+        ),
+    ] = ()
+
+    @field_validator("questions")
+    @classmethod
+    def _told_apart(cls, value: tuple[QuestionSettings, ...]) -> tuple[QuestionSettings, ...]:
+        seen = set[str]()
+        for one in value:
+            if one.id in seen:
+                raise ValueError(tr("the id {id!r} stands twice", id=one.id))
+            seen.add(one.id)
+        return value
+
+    def asked_of(self, rubric: str) -> Sequence[QuestionSettings]:
+        """The questions that are asked of a call that a rubric scored."""
+        return [one for one in self.questions if one.rubric in {"", rubric}]
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """By id: what is asked."""
+        return {one.id: one.text for one in self.questions}
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
