@@ -97,6 +97,13 @@ class Judgement(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class AnswerKind(StrEnum):
+    """How a question of the house's own is answered: by one of its answers, or in words."""
+
+    CHOICE = "choice"
+    TEXT = "text"
+
+
 class Personal(StrEnum):
     """What personal data is of."""
 

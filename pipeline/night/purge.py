@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 from pipeline.messages import tr
 from pipeline.night.run import write_pages
+from pipeline.records import AnswerKind
 from pipeline.review import calibration
 from pipeline.review.verdicts import has_database
 from pipeline.review.worklists import forget
 from pipeline.store.columns import schema, to_arrow
 from pipeline.store.files import ROOMS, Store
 from pipeline.store.manifest import files_there, manifest_dates, read_manifest
-from pipeline.store.schema import TABLES, FailureRow, FindingRow, ReviewRow, TranscriptRow
+from pipeline.store.schema import (
+    TABLES,
+    AnswerRow,
+    FailureRow,
+    FindingRow,
+    ReviewRow,
+    TranscriptRow,
+)
 from pipeline.store.state import CALLS, PAGES, writing
 
 if TYPE_CHECKING:
@@ -46,9 +54,9 @@ def purge(
     """Remove what is kept and published of the dates before one; ``scores``: but for the scores.
 
     What stays of a date then has no words in it: calls, findings without quote and message, verdicts
-    without quote and comment, holds, interruptions, sides, agents, attempts, samples. What people wrote
-    into ``reviews.csv`` is theirs and stays. Tables go first and words last: whoever is killed in
-    between purges again.
+    without quote and comment, answers that were chosen, holds, interruptions, sides, agents, attempts,
+    samples. What people wrote into ``reviews.csv`` is theirs and stays. Tables go first and words last:
+    whoever is killed in between purges again.
     """
     store = Store.of(out, settings)
     store.take(progress)
@@ -63,9 +71,11 @@ def purge(
     forget(store, before)
     calibration.forget(store, before)
     if has_database(out, settings):
+        from pipeline.review.answered import forget_answers
         from pipeline.review.said import forget_words
 
         forget_words(out, settings, before)
+        forget_answers(out, settings, before)
     for date in kept:
         contents += [head.recording.content_id for head in store.transcripts.heads(date)]
     with writing(out, store.access) as state:
@@ -90,6 +100,7 @@ def _unpublish(store: Store, date: str, *, scores: bool) -> None:
     wordless: dict[type[Row], list[Row]] = {
         FindingRow: [replace(row, quote="", message="") for row in store.read(FindingRow, date)],
         ReviewRow: [replace(row, quote="", comment="") for row in store.read(ReviewRow, date)],
+        AnswerRow: store.read(AnswerRow, date, {"kind": (AnswerKind.CHOICE,)}),
     }
     with store.publication(date) as new:
         for gone in WORDS:

@@ -1,4 +1,4 @@
-"""Publishes what changes no score: ratings, and what agents acknowledged."""
+"""Publishes what changes no score: ratings, what agents acknowledged, answers to questions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.figures.ratings import RATINGS, read_ratings
 from pipeline.review.calibration import all_rows
-from pipeline.review.verdicts import acknowledged_by_date
+from pipeline.review.verdicts import acknowledged_by_date, answers_by_date
 from pipeline.store.columns import Row
 from pipeline.store.manifest import wordless
 from pipeline.store.queries import Query
-from pipeline.store.schema import AcknowledgementRow, CallRow, RatingRow
+from pipeline.store.schema import AcknowledgementRow, AnswerRow, CallRow, RatingRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,11 @@ def publish_acknowledgements(store: Store, settings: Settings) -> None:
     """Bring the table of acknowledgements up to date, each under the date of its call."""
     found = acknowledged_by_date(store.out, settings)
     _bring_up_to_date(store, AcknowledgementRow, found)
+
+
+def publish_answers(store: Store, settings: Settings) -> None:
+    """Bring the table of answers up to date, each under the date of its call."""
+    _bring_up_to_date(store, AnswerRow, answers_by_date(store.out, settings))
 
 
 def _bring_up_to_date(store: Store, table: type[R], found: Mapping[str, list[R]]) -> None:

@@ -15,7 +15,7 @@ from pipeline.night.contacts import history, open_promises, publish_attempts
 from pipeline.night.date import TABLES, Counted, Scoring
 from pipeline.night.failures import list_failures, publish_failures
 from pipeline.night.made_of import MadeOf
-from pipeline.night.ratings import publish_acknowledgements, publish_ratings
+from pipeline.night.ratings import publish_acknowledgements, publish_answers, publish_ratings
 from pipeline.night.scorer import unreadable
 from pipeline.privacy.masking import MASKED
 from pipeline.records import Failure, Night
@@ -88,6 +88,7 @@ def score_kept(
             made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
     publish_ratings(store, settings)
     publish_acknowledgements(store, settings)
+    publish_answers(store, settings)
     list_failures(store, _SCORING, counted.failures, settings)
     store.remember(_PUBLISHED, _how_masked(settings))
     return _night(counted, wanted)

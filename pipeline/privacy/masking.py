@@ -22,7 +22,7 @@ from pipeline.privacy.places import Said, masked, said_in
 from pipeline.privacy.tagger import likely
 from pipeline.privacy.whereabouts import whereabouts
 from pipeline.privacy.written import emails, plates
-from pipeline.records import Masked, Personal, Role, Span, Word
+from pipeline.records import CallRecord, Masked, Personal, Role, Span, Word
 from pipeline.resources import LEXICONS, rule_files
 from pipeline.text import lac
 from pipeline.text.alignment import aligned
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.privacy.places import Place
-    from pipeline.records import Call, CallRecord, ScoredCall, ScoredFinding, Turn
+    from pipeline.records import Call, ScoredCall, ScoredFinding, Turn
     from pipeline.settings import Settings
 
 
@@ -100,6 +100,12 @@ class Masking:
         return tuple(
             turn if turn.text.strip() else _unheard(shown, n) for n, turn in enumerate(shown)
         )
+
+    def words(self, written: str) -> str:
+        """Words that somebody wrote of a call, with what is personal in them masked."""
+        if self.plain:
+            return written
+        return _Words(self, CallRecord(), (), ()).about(written)
 
     def published(self, scored: ScoredCall, turns: tuple[Turn, ...]) -> ScoredCall:
         """The call as it is published: quotes, messages, its file's name and its id masked too.
@@ -223,7 +229,7 @@ class _Words:
         message = finding.message
         if finding.quote:
             message = message.replace(finding.quote, quote)
-        message, note = (self._masked(words, Role.UNKNOWN) for words in (message, item.note))
+        message, note = (self.about(words) for words in (message, item.note))
         if (quote, message, note) == (finding.quote, finding.message, item.note):
             return item
         return replace(item, finding=replace(finding, quote=quote, message=message), note=note)
@@ -233,6 +239,10 @@ class _Words:
         if turn is not None and (at := self.plain[turn].text.find(quote)) >= 0:
             return self.shown[turn].text[at : at + len(quote)]
         return self._masked(quote, role)
+
+    def about(self, words: str) -> str:
+        """Words that nobody said in it."""
+        return self._masked(words, Role.UNKNOWN)
 
     def _masked(self, words: str, role: Role) -> str:
         """Words with everything in them masked that is in the turns, and what else there is."""

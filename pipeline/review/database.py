@@ -1,4 +1,4 @@
-"""What people say, and who they are: accounts, verdicts, appeals, notes, ratings, and the audit log.
+"""What people say, and who they are: accounts, verdicts, answers, appeals, notes, ratings, audit log.
 
 ``OUT/review.db`` (SQLite, write-ahead log, every commit on the disk before it returns), or a PostgreSQL
 database where the settings name one. What is said is never changed: whoever changes his mind says it
@@ -166,6 +166,21 @@ ACKNOWLEDGEMENTS = Table(
     Column("word", _CODE, nullable=False),
     Column("name", _NAME, nullable=False),
     Column("at", _AT, nullable=False),
+)
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", String(200), nullable=False),
+    Column("date", String(10), nullable=False),
+    Column("agent_id", _NAME, nullable=False),
+    Column("question", _NAME, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", _CODE, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("reviewer", _NAME, nullable=False),
+    Column("at", _AT, nullable=False),
+    UniqueConstraint("call_id", "question", "number", name="answers_once"),
 )
 AUDIT = Table(
     "audit",

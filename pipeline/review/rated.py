@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, inspect, select
 
 from pipeline.records import Judgement
-from pipeline.review.database import ACKNOWLEDGEMENTS, RATINGS, now, written
+from pipeline.review.database import ACKNOWLEDGEMENTS, ANSWERS, RATINGS, now, written
 from pipeline.review.said import read_by_night
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def last_number(connection: Connection, table: Table) -> int:
 
 
 def last_numbers(out: Path, settings: Settings) -> str:
-    """What tells whether a rater or an agent has said anything since."""
+    """What tells whether a rater or an agent has said anything since, or anybody answered a question."""
+    tables = (RATINGS, ACKNOWLEDGEMENTS, ANSWERS)
     with read_by_night(out, settings) as connection:
-        return " ".join(str(last_number(connection, t)) for t in (RATINGS, ACKNOWLEDGEMENTS))
+        return " ".join(str(last_number(connection, table)) for table in tables)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.settings import Settings
-    from pipeline.store.schema import AcknowledgementRow, AppealRow
+    from pipeline.store.schema import AcknowledgementRow, AnswerRow, AppealRow
 
 DATABASE = "review.db"
 """Where accounts and verdicts are kept in the output folder, unless the settings name a server."""
@@ -57,7 +57,7 @@ def stamp(out: Path, settings: Settings) -> str:
 
 
 def stamp_beside(out: Path, settings: Settings) -> str:
-    """Likewise of what changes no score: what raters said there, and what agents acknowledged."""
+    """Likewise of what changes no score: ratings, what agents acknowledged, answers to questions."""
     if not has_database(out, settings):
         return ""
     from pipeline.review.rated import last_numbers
@@ -87,6 +87,15 @@ def acknowledged_by_date(out: Path, settings: Settings) -> Mapping[str, list[Ack
     if not has_database(out, settings):
         return {}
     from pipeline.review.acknowledged import published
+
+    return published(out, settings)
+
+
+def answers_by_date(out: Path, settings: Settings) -> Mapping[str, list[AnswerRow]]:
+    """By date of the call: what inspectors answered to the house's own questions, as published."""
+    if not has_database(out, settings):
+        return {}
+    from pipeline.review.answered import published
 
     return published(out, settings)
 

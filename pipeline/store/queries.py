@@ -22,6 +22,7 @@ from pipeline.store.parts import (
     TurnText,
 )
 from pipeline.store.schema import (
+    AnswerRow,
     AttemptRow,
     CallRow,
     FailureRow,
@@ -69,6 +70,7 @@ class Conversation:
     holds: list[HoldRow]
     sides: list[SideRow]
     reviews: list[ReviewRow]
+    answers: list[AnswerRow]
     sessions: list[str]
     """The calibration sessions that it is in: no mean is made of it then."""
 
@@ -158,6 +160,10 @@ class Query:
             for r in self.store.read(ReviewRow, date)
         ]
 
+    def answers(self, date: str) -> list[AnswerRow]:
+        """What inspectors answered to the house's own questions about the calls of a date."""
+        return self.store.read(AnswerRow, date)
+
     def drawn(self) -> list[SampleRow]:
         """The calls that were drawn for people to look at, and how likely each was to be."""
         dates = self.store.table_dates(SampleRow)
@@ -199,6 +205,7 @@ class Query:
         holds = by_call(self.store.read(HoldRow, date, where))
         sides = by_call(self.store.read(SideRow, date, where))
         reviews = by_call(self.store.read(ReviewRow, date, where))
+        answers = by_call(self.store.read(AnswerRow, date, where))
         sessions = self.in_sessions(date)
         return [
             Conversation(
@@ -209,6 +216,7 @@ class Query:
                 holds=holds[call.call_id],
                 sides=sides[call.call_id],
                 reviews=reviews[call.call_id],
+                answers=answers[call.call_id],
                 sessions=sessions.get(call.call_id, []),
             )
             for call in self.store.read(CallRow, date, where)

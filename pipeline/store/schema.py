@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 import pyarrow as pa
 
 from pipeline.records import (
+    AnswerKind,
     Floor,
     Judgement,
     Outcome,
@@ -380,6 +381,26 @@ class AcknowledgementRow(Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerRow(Row):
+    """One row a call and question of the house's own that an inspector answered, with the last answer.
+
+    A question that the settings have no more keeps its rows. No score and no point hangs on any.
+    """
+
+    TABLE: ClassVar[str] = "answers"
+
+    call_id: Annotated[str, "the call"]
+    agent_id: Annotated[str, "its agent, when it was answered"]
+    question: Annotated[str, "the question's id, as in the settings"]
+    kind: Annotated[
+        AnswerKind, "choice: one of the question's answers; text: in the inspector's words"
+    ]
+    answer: Annotated[str, "the answer; personal data in words is masked"]
+    reviewer: Annotated[str, "who gave it"]
+    at: Annotated[datetime, "when he did"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SampleRow(Row):
     """One row a scored call of a week from which calls were drawn for people to look at."""
 
@@ -423,7 +444,7 @@ TABLES: dict[str, type[Row]] = {
     for row in (
         *(CallRow, FindingRow, TranscriptRow, InterruptionRow, SideRow, HoldRow),
         *(AttemptRow, AgentRow, FailureRow, ReviewRow, AppealRow, AcknowledgementRow),
-        *(SampleRow, RatingRow),
+        *(AnswerRow, SampleRow, RatingRow),
     )
 }
 """Every table by its name."""

@@ -18,10 +18,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import ConfigurationError
-from pipeline.records import Judgement, Review, Verdict
+from pipeline.records import AnswerKind, Judgement, Review, Verdict
 from pipeline.review import accounts, audit, company
 from pipeline.review.accounts import Duty, User
 from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledge, acknowledged, may_say
+from pipeline.review.answered import About, answered, forget_answers, give
 from pipeline.review.appeals import (
     Contested,
     Ground,
@@ -43,6 +44,7 @@ from pipeline.review.said import TakenError, forget_words, of_calls, say
 from pipeline.review.verdicts import (
     acknowledged_by_date,
     all_reviews,
+    answers_by_date,
     appeals_by_date,
     stamp,
     stamp_beside,
@@ -429,12 +431,72 @@ def test_an_agent_acknowledges_and_may_speak_again_once_people_have(
     assert may_say(last(), spoken) == set(Nod)
 
 
+SOLVED = About(
+    call_id="c1",
+    date="2026-11-20",
+    agent_id="0001",
+    question="solved",
+    kind=AnswerKind.CHOICE,
+)
+WHY = replace(SOLVED, question="why", kind=AnswerKind.TEXT)
+
+
+def test_the_last_answer_counts_and_every_one_is_kept(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """Of two at once the second learns of the first; an empty one takes back; words are masked."""
+    before = stamp(tmp_path, settings), stamp_beside(tmp_path, settings)
+    wrote = "客户电话13812345678，留了纸条"
+    for about, words, seen in (
+        (SOLVED, "否", 0),
+        (SOLVED, "是", 1),
+        (WHY, wrote, 0),
+        (replace(SOLVED, call_id="c2"), "否", 0),
+        (replace(SOLVED, call_id="c2"), "", 1),
+    ):
+        with database.writing() as connection:
+            give(connection, about, words, "张三", seen=seen)
+    with pytest.raises(TakenError), database.writing() as connection:
+        give(connection, SOLVED, "否", "李四", seen=1)
+    with database.reading() as connection:
+        found = answered(connection, ["c1"])
+        kept = connection.execute(text("SELECT answer FROM answers ORDER BY id")).scalars().all()
+    assert {key: (one.words, one.number) for key, one in found.items()} == {
+        ("c1", "solved"): ("是", 2),
+        ("c1", "why"): (wrote, 1),
+    }
+    assert kept == ["否", "是", wrote, "否", ""]
+    solved, why = answers_by_date(tmp_path, settings)["2026-11-20"]
+    assert (solved.call_id, solved.agent_id, solved.answer, solved.reviewer) == (
+        *("c1", "0001", "是", "张三"),
+    )
+    assert (why.kind, why.answer) == (AnswerKind.TEXT, "客户电话138****5678，留了纸条")
+    assert stamp(tmp_path, settings) == before[0]
+    assert stamp_beside(tmp_path, settings) != before[1]
+
+
+def test_a_purge_takes_what_was_written_and_leaves_what_was_chosen(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """Of calls before the date."""
+    with database.writing() as connection:
+        give(connection, SOLVED, "是", "张三", seen=0)
+        give(connection, WHY, "留了纸条", "张三", seen=0)
+        give(connection, replace(WHY, date="2026-11-21", call_id="c9"), "改天", "张三", seen=0)
+    forget_answers(tmp_path, settings, "2026-11-21")
+    rows = answers_by_date(tmp_path, settings)
+    assert [row.answer for own in rows.values() for row in own] == ["是", "改天"]
+
+
 def test_a_database_of_the_version_before_is_read_by_the_night(
     tmp_path: Path, settings: Settings, database: Database
 ) -> None:
-    """It holds no rating and no acknowledgement: a night does not wait for somebody to bring it up."""
+    """It holds no rating, acknowledgement or answer: no night waits for somebody to bring it up."""
     with database.writing() as connection:
         connection.execute(text("DROP TABLE ratings"))
         connection.execute(text("DROP TABLE acknowledgements"))
+        connection.execute(text("DROP TABLE answers"))
     assert acknowledged_by_date(tmp_path, settings) == {}
-    assert stamp_beside(tmp_path, settings) == "beside 0 0"
+    assert answers_by_date(tmp_path, settings) == {}
+    assert stamp_beside(tmp_path, settings) == "beside 0 0 0"
+    forget_answers(tmp_path, settings, "2026-11-20")
