@@ -15,10 +15,10 @@ from pipeline.report.call import Beside, CallView, call_view
 from pipeline.review import audit
 from pipeline.review.accounts import Duty
 from pipeline.review.acknowledged import Nod
-from pipeline.review.said import Said
 from pipeline.serve import sound
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Subject, holds
+from pipeline.serve.questions import Question, questions_of, unanswered
 from pipeline.serve.spots import Spot, Spots, spots_of
 from pipeline.serve.words import BARRED, GROUNDS, NODS, REASONS, STATES, STEPS, WHY
 from pipeline.store import rows
@@ -50,6 +50,8 @@ class DeskCall(CallView):
     reviews: bool
     barred: bool
     """Whether he may review, but no call of this agent."""
+    questions: Sequence[Question]
+    """The house's own; of those that he does not answer, those with an answer."""
     rules: Sequence[tuple[str, str]]
     contest: frozenset[str]
     windows: Mapping[str, date]
@@ -82,9 +84,14 @@ class DeskCall(CallView):
             "nods": NODS,
         }
 
-    def who(self, said: Said) -> str:
+    @property
+    def unanswered(self) -> int:
+        """Questions that wait for an answer."""
+        return len(unanswered(self.questions))
+
+    def who(self, reviewer: str) -> str:
         """Who said something: an agent is not told."""
-        return said.review.reviewer if self.names_shown else "质检"
+        return reviewer if self.names_shown else "质检"
 
 
 def subject_of_call(live: Live, parts: Mapping[str, str]) -> Subject | None:
@@ -153,13 +160,14 @@ def _at_desk(
     reviewer = user is not None and user.duty in REVIEWERS
     barred = reviewer and is_barred(asked, called)
     reviews = reviewer and not barred
-    norms = view.norms
+    norms, questions = view.norms, questions_of(asked.desk, one.call)
     return DeskCall(
         **{field.name: getattr(view, field.name) for field in fields(view)},
         spots=spots,
         name=names.safe_name(called.call_id),
         reviews=reviews,
         barred=barred,
+        questions=[q for q in questions if q.given or (q.asked and reviews)],
         rules=[(rule, norms.rule(rule)) for rule in norms.rules] if reviews else (),
         contest=_places(every, lambda s: may_contest(asked, called, s)),
         windows=_windows(asked, called, every),
@@ -231,7 +239,9 @@ def plainly(asked: Asked) -> Response:
     there = sound.original(asked.desk, called) is not None
     audio = f"plain-sound/{called.date}/{asked.part('name')}" if there else ""
     view = call_view(said, called.date, norms, _beside(asked, called, audio))
-    shown = replace(_at_desk(asked, called, one, view, plain=True), reviews=False, barred=False)
+    desk = _at_desk(asked, called, one, view, plain=True)
+    given = [q for q in desk.questions if q.given]
+    shown = replace(desk, reviews=False, barred=False, questions=given)
     return page(asked, "serve/call.html", shown, f"plain/{called.date}/{asked.part('name')}.html")
 
 

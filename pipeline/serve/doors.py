@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.review.accounts import Duty
 from pipeline.serve import (
     acknowledging,
+    answering,
     appealing,
     call,
     coaching,
@@ -128,6 +129,7 @@ DOORS: tuple[Door, ...] = (
     _get(f"/rate/{_ONE_RATED}.html", rating.show, who=_RATING, whose=_session),
     _get(f"/rate/{_ONE_RATED}/sound", rating.listen, who=_RATING, whose=_session),
     _post(f"/rate/{_ONE_RATED}/word", rating.say, who=_RATING, whose=_session),
+    _post(f"/calls/{_ONE_CALL}/answer", answering.say, who=_REVIEWING, whose=_call),
     _post(f"/calls/{_ONE_CALL}/verdict", reviewing.judge, who=_REVIEWING, whose=_call),
     _get("/appeals.html", appealing.overview, who=SEEING),
     _post(f"/calls/{_ONE_CALL}/appeal", appealing.appeal, who={Duty.AGENT: Reach.OWN}, whose=_call),

@@ -236,7 +236,9 @@ def _rated_call(
 def _blind(one: Conversation) -> Conversation:
     """What was said of a call, and nothing that was found in it: no finding, no score, no verdict."""
     call = replace(one.call, score=None, score_final=None, level="", vetoed=False, review=False)
-    return replace(one, call=call, findings=[], interruptions=[], holds=[], reviews=[], sessions=[])
+    return replace(
+        one, call=call, findings=[], interruptions=[], holds=[], reviews=[], answers=[], sessions=[]
+    )
 
 
 def _beside(task: SessionTask, called: Called, sounds: bool) -> Beside:

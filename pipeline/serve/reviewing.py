@@ -11,6 +11,7 @@ from pipeline.review import audit
 from pipeline.review.said import WHOLE_CALL, Said, TakenError, place_of, say
 from pipeline.serve.call import REVIEWERS, called_of, heard, refuse_barred
 from pipeline.serve.desk import WrongError, answer, page
+from pipeline.serve.questions import questions_of, unanswered
 from pipeline.serve.rating import tasks_of
 from pipeline.serve.spots import Spots, done_calls, opinions, spots_of
 from pipeline.serve.words import REASONS, WHY
@@ -97,6 +98,8 @@ def judge(asked: Asked) -> Response:
     one = heard(asked, called)
     spots = spots_of(asked.desk, one)
     review, place, seen = _said(asked, one, spots)
+    if review.verdict is Verdict.DONE:
+        _check_answered(asked, one)
     try:
         with asked.desk.open.writing() as connection:
             say(connection, review, date=called.date, place=place, seen=seen)
@@ -108,6 +111,13 @@ def judge(asked: Asked) -> Response:
     return answer(_standing(asked, called, one, place))
 
 
+def _check_answered(asked: Asked, one: Conversation) -> None:
+    """409 while a question that has to be answered is not."""
+    left = [q.text for q in unanswered(questions_of(asked.desk, one.call)) if q.required]
+    if left:
+        raise WrongError(409, f"先答必答的问题：{'；'.join(left)}")
+
+
 def _said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, int]:
     """What he says, of which place, and the number of the last word on it that he has seen."""
     form = asked.form
@@ -117,8 +127,6 @@ def _said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, i
     reason, comment = form.get("reason", ""), form.get("comment", "").strip()
     if reason not in {"", *WHY.get(verdict, ())} or len(comment) > LONGEST:
         raise WrongError(400, "没有这种理由，或备注太长。")
-    seen = form.get("seen", "0")
-    number = int(seen) if seen.isdecimal() and len(seen) < 7 else 0
     call_id, reviewer = one.call.call_id, asked.user.name
     if verdict in {Verdict.DONE, Verdict.EXCLUDED}:
         own = Review(
@@ -142,7 +150,13 @@ def _said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, i
         end=spot.end,
         quote=spot.quote,
     )
-    return said, spot.place, number
+    return said, spot.place, number_seen(form)
+
+
+def number_seen(form: Mapping[str, str]) -> int:
+    """The number of the last word that somebody has seen, as his form says it."""
+    seen = form.get("seen", "0")
+    return int(seen) if seen.isdecimal() and len(seen) < 7 else 0
 
 
 def _whole_seen(spots: Spots) -> int:

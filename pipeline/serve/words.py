@@ -72,6 +72,7 @@ ACTS = {
     "user_disabled": "停用账号",
     "user_enabled": "恢复账号",
     "verdict": "复核",
+    "answer": "回答问题",
     "appeal": "申诉",
     "appeal_again": "再申诉",
     "appeal_decided": "裁定申诉",

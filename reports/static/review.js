@@ -5,6 +5,8 @@
   if (!desk) return;
   const audio = document.getElementById("audio");
   const spots = Array.from(document.querySelectorAll("[data-place]"));
+  const questions = Array.from(document.querySelectorAll("[data-question]"));
+  const stops = [...spots, ...questions]; // where J and K lead, in this order
   const said = document.getElementById("desk-said");
   const left = document.getElementById("left");
   const nextCall = document.getElementById("next-call");
@@ -57,20 +59,26 @@
   }
 
   const go = (index, { playing = true } = {}) => {
-    if (index < 0 || index >= spots.length) return;
+    if (index < 0 || index >= stops.length) return;
     now = index;
     choose(null, null);
-    spots.forEach((spot, n) => spot.closest(".finding").classList.toggle("at-desk", n === now));
-    spots[now].closest(".finding").scrollIntoView({ block: "center" });
-    if (playing) play(spots[now]);
+    stops.forEach((stop, n) => stop.closest(".finding, .question").classList.toggle("at-desk", n === now));
+    stops[now].closest(".finding, .question").scrollIntoView({ block: "center" });
+    if (playing) play(stops[now]);
   };
 
   const open = () => {
-    for (let step = 1; step <= spots.length; step += 1) {
-      const index = (now + step) % spots.length;
-      if (!spots[index].dataset.judged) return index;
+    for (let step = 1; step <= stops.length; step += 1) {
+      const index = (now + step) % stops.length;
+      if (!stops[index].dataset.judged) return index;
     }
     return -1;
+  };
+
+  const goOn = (told) => {
+    const next = open();
+    tell(next >= 0 ? told : `${told}。都做完了，听完整通按 D。`);
+    if (next >= 0) go(next);
   };
 
   const line = (one) => {
@@ -92,11 +100,11 @@
     if (answer.next) nextCall.href = desk.dataset.up + answer.next.split("/").map(encodeURIComponent).join("/");
   };
 
-  const send = async (values) => {
+  const send = async (values, url = desk.dataset.url) => {
     if (busy) return null;
     busy = true;
     try {
-      const response = await fetch(desk.dataset.url, {
+      const response = await fetch(url, {
         method: "POST",
         headers: { Accept: "application/json", "X-CSRF": desk.dataset.csrf },
         body: new URLSearchParams(values),
@@ -129,10 +137,28 @@
     field.value = "";
     field.closest(".comment").hidden = true;
     stands(answer);
-    tell(`已存：${NAMES[verdict]}`);
-    const next = open();
-    if (next >= 0) go(next);
-    else tell(`已存：${NAMES[verdict]}。每处都有结论了，听完整通按 D。`);
+    goOn(`已存：${NAMES[verdict]}`);
+  };
+
+  const given = (question, answer) => {
+    const words = make("p", "", "opinion");
+    words.append(make("b", answer.answer), make("small", answer.who));
+    question.querySelector(".opinions").replaceChildren(...(answer.answer ? [words] : []));
+    for (const button of question.querySelectorAll("[data-answer]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.answer === answer.answer));
+    }
+    question.dataset.seen = answer.seen;
+    question.dataset.judged = answer.answer ? "1" : "";
+    document.getElementById("unanswered").textContent = answer.left ? `还有 ${answer.left} 个没答` : "都答了";
+  };
+
+  const say = async (question, words) => {
+    const values = { question: question.dataset.question, seen: question.dataset.seen, answer: words };
+    const answer = await send(values, desk.dataset.answers);
+    if (!answer) return;
+    given(question, answer);
+    if (answer.taken) tell("别人刚刚答了，先看看；要改就再答一次。", true);
+    else goOn(answer.answer ? `已存：${answer.answer}` : "已收回");
   };
 
   const verdict = (spot, wanted) => {
@@ -167,11 +193,23 @@
     else if (answer) tell("这里已经有人补过了，请刷新再看。", true);
   });
 
+  document.addEventListener("submit", (event) => {
+    const question = event.target.closest("[data-question]");
+    if (!question) return;
+    event.preventDefault();
+    event.target.elements.answer.blur();
+    say(question, event.target.elements.answer.value);
+  });
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     const spot = button.closest("[data-place]");
-    if (spot && button.dataset.verdict) {
+    if (button.dataset.answer) {
+      const question = button.closest("[data-question]");
+      go(stops.indexOf(question), { playing: false });
+      say(question, button.dataset.answer);
+    } else if (spot && button.dataset.verdict) {
       go(spots.indexOf(spot), { playing: false });
       verdict(spot, button.dataset.verdict);
     } else if (spot && button.dataset.reason && asked) judge(spot, asked.verdict, button.dataset.reason);
@@ -181,18 +219,25 @@
   });
 
   const comment = () => {
-    const label = spots[now]?.querySelector(".comment");
-    if (!label) return;
-    label.hidden = false;
-    label.querySelector("input").focus();
+    const field = stops[now]?.querySelector(".comment input, .words input");
+    if (!field) return;
+    const label = field.closest(".comment");
+    if (label) label.hidden = false;
+    field.focus();
+  };
+
+  const ask = () => {
+    const left = questions.find((question) => !question.dataset.judged) ?? questions[0];
+    if (left) go(stops.indexOf(left));
   };
 
   const actions = {
     j: () => go(now + 1),
     k: () => go(now - 1),
-    r: () => now >= 0 && play(spots[now]),
+    r: () => now >= 0 && play(stops[now]),
     c: comment,
     m: addMissed,
+    q: ask,
     d: () => whole("done"),
     escape: () => choose(null, null),
   };
@@ -212,7 +257,10 @@
       const why = asked.spot.querySelector(`.why[data-why="${asked.verdict}"]`);
       const reason = why.querySelectorAll("[data-reason]")[Number(key) - 1];
       if (reason) judge(asked.spot, asked.verdict, reason.dataset.reason);
-    } else if (KEYS[key] && now >= 0) verdict(spots[now], KEYS[key]);
+    } else if (questions.includes(stops[now]) && /^[1-9]$/.test(key)) {
+      const button = stops[now].querySelectorAll("[data-answer]")[Number(key) - 1];
+      if (button) say(stops[now], button.dataset.answer);
+    } else if (KEYS[key] && now >= 0) verdict(stops[now], KEYS[key]);
     else if (actions[key]) actions[key]();
     else return;
     event.preventDefault();

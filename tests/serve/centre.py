@@ -38,6 +38,24 @@ appeal_days = 30000
 per_agent = 6
 inspectors = [{name = "张三"}, {name = "李四"}]
 """
+QUESTIONS = """
+[[review.questions]]
+id = "solved"
+text = "客户的事当场办好了吗"
+answers = ["是", "否", "不适用"]
+required = true
+
+[[review.questions]]
+id = "why"
+text = "没办好的，差在哪里"
+
+[[review.questions]]
+id = "hall"
+text = "迎宾了吗"
+answers = ["是", "否"]
+rubric = "mall"
+"""
+"""The house's own: one that has to be answered, one in words, one of another rubric's calls."""
 TEAMS = {"0008": "客服一组", "0012": "客服一组", "0023": "客服二组", "0035": "客服二组"}
 """Each agent of the fixture calls, and his team."""
 PEOPLE = (

@@ -24,7 +24,7 @@ from pipeline.store.columns import Row
 from pipeline.store.files import Store
 from pipeline.store.schema import CallRow, FindingRow
 from tests.conftest import callqa
-from tests.serve.centre import PEOPLE, served
+from tests.serve.centre import PEOPLE, QUESTIONS, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,11 @@ DOES: dict[str, tuple[str, dict[str, str], set[str]]] = {
     "/calls/{date}/{name}/verdict": (
         "/calls/2026-11-18/g01/verdict",
         {"verdict": "done"},
+        REVIEW,
+    ),
+    "/calls/{date}/{name}/answer": (
+        "/calls/2026-11-18/g01/answer",
+        {"question": "solved", "answer": "是"},
         REVIEW,
     ),
     "/calls/{date}/{name}/appeal": ("/calls/2026-11-18/g01/appeal", {"ground": "other"}, {"a0008"}),
@@ -126,6 +131,7 @@ def server(centre: Path) -> Iterator[Server]:
     """The application, where the norm owner may open what was said."""
     config = centre.parent / "callqa.toml"
     text = config.read_text(encoding="utf-8") + '\n[serve]\nplain_for = ["owner"]\n'
+    text += QUESTIONS.replace("required = true\n", "")
     config.write_text(text, encoding="utf-8")
     settings = load_settings(config)
     wanted = Wanted(name="w47", raters=tuple(sorted(RATERS)), calls=("g01",))
@@ -191,6 +197,9 @@ def test_who_does_what(people: dict[str, Person], stranger: httpx.Client) -> Non
     assert '<td data-head="做了">复核</td>' not in acts
     assert '<td data-head="做了">校准评分</td>' not in acts
     assert '<td data-head="做了">确认评分</td>' not in acts
+    assert '<td data-head="做了">回答问题</td>' not in acts
+    path, form, _ = DOES["/calls/{date}/{name}/answer"]
+    assert people["张三"].post(path, form).status_code == 200
     assert (
         people["张三"].post("/calls/2026-11-18/g01/verdict", {"verdict": "done"}).status_code == 200
     )
@@ -341,6 +350,36 @@ def test_what_people_write_is_shown_as_they_wrote_it(people: dict[str, Person]) 
     assert person.post(path, {"verdict": "done", "comment": "x" * 70_000}).status_code == 413
 
 
+def test_what_is_answered_is_shown_as_it_was_written(people: dict[str, Person]) -> None:
+    """Never as a part of the page; what was not asked, and what is no answer, is refused."""
+    person, path = people["张三"], "/calls/2026-11-18/g08/answer"
+    wrote = '"><script>alert(1)</script>{{ 7*7 }}'
+    assert person.post(path, {"question": "why", "answer": wrote}).status_code == 200
+    for reader in ("张三", "lead2", "a0035"):
+        text = people[reader].client.get("/calls/2026-11-18/g08.html").text
+        assert "<script>alert" not in text
+        assert html.escape(wrote, quote=False).replace('"', "&#34;") in text
+        assert ("张三 · " in text.partition('id="questions"')[2]) == (reader != "a0035")
+    for wrong in (
+        {"question": "solved", "answer": "也许"},
+        {"question": "solved", "answer": ""},
+        {"question": "hall", "answer": "是"},
+        {"question": "nothing", "answer": "是"},
+        {"answer": "是"},
+        {"question": "why", "answer": "x" * 2001},
+    ):
+        assert person.post(path, wrong).status_code == 400, wrong
+    assert person.post(path, {"question": "why", "answer": "x" * 70_000}).status_code == 413
+    taken = people["owner"].post(path, {"question": "why", "answer": "没看见"})
+    assert (taken.status_code, taken.json()["answer"]) == (409, wrote)
+    seen = str(taken.json()["seen"])
+    again = people["owner"].post(path, {"question": "why", "answer": "改了", "seen": seen})
+    assert (again.json()["answer"], again.json()["who"]) == ("改了", "owner")
+    log = people["admin"].client.get("/audit.html").text
+    assert wrote not in html.unescape(log)
+    assert '<td data-head="详情">why</td>' in log
+
+
 def test_whoever_speaks_second_learns_of_the_first(people: dict[str, Person]) -> None:
     """Nothing is lost: both verdicts stand in the database once the second has seen the first."""
     path, first, second = "/calls/2026-11-20/g34/verdict", people["张三"], people["owner"]
@@ -467,6 +506,8 @@ def test_nobody_judges_a_call_that_is_not_his_to_judge(centre: Path) -> None:
         csrf = re.findall('(?:data-csrf|name="csrf" value)="(.*?)"', text)[0]
         done = client.post(f"{page}/verdict", data={"csrf": csrf, "verdict": "done"})
         assert done.status_code == status
+        told = {"csrf": csrf, "question": "solved", "answer": "是"}
+        assert client.post(f"{page}/answer", data=told).status_code == status
 
 
 def test_new_dates_show_when_they_are_published(

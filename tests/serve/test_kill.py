@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from pipeline.review.answered import answered
 from pipeline.review.calibration import Wanted, draw_session
 from pipeline.review.rated import everything as words_said
-from pipeline.review.said import everything
+from pipeline.review.said import everything, read_by_night
 from pipeline.settings import load_settings
 from pipeline.store.files import Store
 from tests.postgresql import cluster
-from tests.serve.centre import peopled, served
+from tests.serve.centre import QUESTIONS, peopled, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +80,38 @@ def test_what_was_answered_is_there(out: Path) -> None:
     assert len(answered) >= 15
     assert kept == list(range(1, len(kept) + 1))
     assert len(answered) <= len(kept) <= len(answered) + 1
+
+
+def test_an_answer_that_was_stored_is_there(out: Path) -> None:
+    """Every answer to a question of the house's own that was confirmed, and one more at most."""
+    config = out.parent / "callqa.toml"
+    config.write_text(config.read_text(encoding="utf-8") + QUESTIONS, encoding="utf-8")
+    confirmed: list[int] = []
+    with served(out, config) as server:
+        client = server.client("张三")
+        csrf = re.findall('data-csrf="(.*?)"', client.get(f"{PATH}.html").text)[0]
+
+        def press() -> None:
+            form = {"csrf": csrf, "question": "solved", "answer": "是"}
+            try:
+                for seen in range(10_000):
+                    answer = client.post(f"{PATH}/answer", data={**form, "seen": str(seen)})
+                    confirmed.append(answer.json()["seen"])
+            except httpx.HTTPError:
+                return
+
+        pressing = threading.Thread(target=press)
+        pressing.start()
+        until = time.monotonic() + 30
+        while len(confirmed) < 15 and time.monotonic() < until:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGKILL)
+        pressing.join(30)
+        client.close()
+    with read_by_night(out, load_settings(config)) as connection:
+        kept = answered(connection)["g08", "solved"].number
+    assert len(confirmed) >= 15
+    assert len(confirmed) <= kept <= len(confirmed) + 1
 
 
 def test_what_a_rater_was_answered_is_there(out: Path) -> None:

@@ -1,0 +1,134 @@
+"""The house's own questions in a real browser: answered by keys, changed, seen by others, counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from pipeline.night.rescore import score_kept
+from pipeline.settings import load_settings
+from tests.helpers import Nobody
+from tests.report import axe
+from tests.report.browser import comes_true
+from tests.serve.centre import QUESTIONS, served
+from tests.serve.test_day import desk
+from tests.serve.test_doors import came
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.serve.centre import Server
+
+CALL = "calls/2026-11-18/g01.html"
+
+
+@pytest.fixture(scope="module")
+def server(centre: Path) -> Iterator[Server]:
+    """The application, where inspectors are asked questions."""
+    config = centre.parent / "callqa.toml"
+    config.write_text(config.read_text(encoding="utf-8") + QUESTIONS, encoding="utf-8")
+    with served(centre, config) as running:
+        yield running
+
+
+def told(tab: Page, words: str) -> None:
+    """Wait until the page says so."""
+    comes_true(tab, f"document.getElementById('desk-said').textContent.includes('{words}')")
+
+
+def answers(tab: Page) -> None:
+    """Answer both questions by the keyboard; without the first the call is not looked through."""
+    assert "还有 2 个没答" in tab.locator("#questions").inner_text()
+    assert "迎宾" not in tab.locator("#questions").inner_text()
+    tab.keyboard.press("d")
+    told(tab, "先答必答的问题：客户的事当场办好了吗")
+    tab.keyboard.press("q")
+    comes_true(tab, "document.querySelector('.question.at-desk [data-answer]') !== null")
+    tab.keyboard.press("2")
+    told(tab, "已存：否")
+    comes_true(tab, "document.querySelector('.question.at-desk .words') !== null")
+    tab.keyboard.press("c")
+    tab.keyboard.type("等配件，改天上门 13812345678")
+    tab.keyboard.press("Enter")
+    comes_true(tab, "document.getElementById('unanswered').textContent === '都答了'")
+    tab.keyboard.press("q")
+    tab.keyboard.press("1")
+    told(tab, "已存：是")
+    with tab.expect_navigation():
+        tab.keyboard.press("d")
+
+
+def test_questions_are_answered_by_keys_and_an_answer_is_changed(
+    browser: Browser, server: Server, centre: Path
+) -> None:
+    """Everybody who sees the call sees the last answers; the log has the former ones; so the table."""
+    with desk(browser, server, "张三") as tab:
+        tab.goto(f"{server.url}/{CALL}")
+        score = tab.locator(".score").inner_text()
+        answers(tab)
+        for width in (1280, 390):
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.goto(f"{server.url}/{CALL}")
+            assert tab.locator("[data-answer][aria-pressed=true]").inner_text() == "1是"
+            assert tab.locator(".score").inner_text() == score
+            assert axe.serious(tab) == []
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for name, who in (("a0008", "质检"), ("lead1", "张三")):
+        with desk(browser, server, name) as tab:
+            tab.goto(f"{server.url}/{CALL}")
+            shown = tab.locator("#questions").inner_text()
+            assert "当场办好了吗" in shown
+            assert f"{who} · " in shown
+            assert tab.locator("#questions :is(button, input)").count() == 0
+    admin = came(server, "admin")
+    log = admin.client.get("/audit.html").text
+    assert log.index("solved 是") < log.index("solved 否")
+    assert "13812345678" not in log
+    admin.client.close()
+    settings = load_settings(centre.parent / "callqa.toml")
+    score_kept(centre, settings, progress=Nobody(), jobs=1)
+    table = pd.read_parquet(centre / "data/answers").set_index("question")
+    assert table.answer.to_dict() == {"solved": "是", "why": "等配件，改天上门 138****5678"}
+    assert set(table.reviewer) == {"张三"}
+    assert set(table.agent_id) == {"0008"}
+
+
+def test_two_at_once_see_each_other(browser: Browser, server: Server) -> None:
+    """Whoever answers second is shown what the first said, and may say otherwise."""
+    path = f"{server.url}/calls/2026-11-20/g31.html"
+    with desk(browser, server, "李四") as one, desk(browser, server, "owner") as other:
+        one.goto(path)
+        other.goto(path)
+        one.locator("[data-answer=不适用]").click()
+        told(one, "已存：不适用")
+        other.locator("[data-answer=否]").click()
+        told(other, "别人刚刚答了")
+        assert "李四" in other.locator("#questions .opinion").inner_text()
+        other.locator("[data-answer=否]").click()
+        told(other, "已存：否")
+
+
+def test_an_answer_outlives_its_question(server: Server, centre: Path) -> None:
+    """Its id stands in its place, and nobody is asked any more."""
+    person, path = came(server, "李四"), "/calls/2026-11-18/g08"
+    told = {"question": "solved", "answer": "否"}
+    assert person.post(f"{path}/answer", told).status_code == 200
+    person.client.close()
+    config = centre.parent / "later.toml"
+    config.write_text(
+        (centre.parent / "callqa.toml").read_text(encoding="utf-8").replace(QUESTIONS, ""),
+        encoding="utf-8",
+    )
+    with served(centre, config) as later:
+        owner = came(later, "owner")
+        text = owner.client.get(f"{path}.html").text.partition('id="questions"')[2]
+        assert "solved" in text.partition("</section>")[0]
+        assert "已不再问" in text
+        assert "data-question" not in text
+        assert owner.post(f"{path}/answer", {**told, "seen": "1"}).status_code == 400
+        owner.client.close()
