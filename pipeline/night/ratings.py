@@ -11,6 +11,7 @@ from pipeline.store.columns import Row
 from pipeline.store.manifest import wordless
 from pipeline.store.queries import Query
 from pipeline.store.schema import AcknowledgementRow, AnswerRow, CallRow, RatingRow
+from pipeline.store.state import PAGES, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,29 +35,42 @@ def publish_ratings(store: Store, settings: Settings) -> None:
     for one in own:
         if one.call_id in dates:
             found.setdefault(dates[one.call_id], []).append(_row(one))
-    _bring_up_to_date(store, RatingRow, found)
+    _renew(store, RatingRow, _stale(store, RatingRow, found))
 
 
 def publish_acknowledgements(store: Store, settings: Settings) -> None:
     """Bring the table of acknowledgements up to date, each under the date of its call."""
     found = acknowledged_by_date(store.out, settings)
-    _bring_up_to_date(store, AcknowledgementRow, found)
+    _renew(store, AcknowledgementRow, _stale(store, AcknowledgementRow, found))
 
 
 def publish_answers(store: Store, settings: Settings) -> None:
-    """Bring the table of answers up to date, each under the date of its call."""
-    _bring_up_to_date(store, AnswerRow, answers_by_date(store.out, settings))
+    """Bring the table of answers up to date, each under the date of its call, whose page shows them."""
+    stale = _stale(store, AnswerRow, answers_by_date(store.out, settings))
+    with writing(store.out, store.access) as state:
+        state.set_due(PAGES, stale)
+    _renew(store, AnswerRow, stale)
 
 
-def _bring_up_to_date(store: Store, table: type[R], found: Mapping[str, list[R]]) -> None:
-    """Write the dates that are published and have changed, and drop those of which nothing is left."""
+def _stale(
+    store: Store, table: type[R], found: Mapping[str, list[R]]
+) -> Mapping[str, list[R] | None]:
+    """By date that is published and has changed: its rows; None where nothing is left of them."""
     published = set(store.table_dates(CallRow))
     gone = set(store.table_dates(table)) - (found.keys() & published)
-    for date in sorted(gone - wordless(store.out / "data", gone)):
-        store.drop(table, date)
-    for date in sorted(found.keys() & published):
-        if store.read(table, date) != found[date]:
-            store.write(table, date, found[date])
+    there = sorted(found.keys() & published)
+    return {
+        **dict.fromkeys(sorted(gone - wordless(store.out / "data", gone))),
+        **{date: found[date] for date in there if store.read(table, date) != found[date]},
+    }
+
+
+def _renew(store: Store, table: type[R], stale: Mapping[str, list[R] | None]) -> None:
+    for date, rows in stale.items():
+        if rows is None:
+            store.drop(table, date)
+        else:
+            store.write(table, date, rows)
 
 
 def _row(one: Rating) -> RatingRow:

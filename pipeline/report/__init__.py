@@ -118,6 +118,7 @@ def _overall(site: Site, days: Days, settings: Settings, ratings: Sequence[Ratin
         ratings,
         write_sessions(site, days),
         record=write_record(site, days),
+        questions=settings.review.questions,
     )
 
 

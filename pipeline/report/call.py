@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from pipeline.report.timeline import Levels
     from pipeline.store.parts import TurnSaid
     from pipeline.store.queries import Conversation
-    from pipeline.store.schema import CallRow, FindingRow, InterruptionRow, ReviewRow, SideRow
+    from pipeline.store.schema import (
+        AnswerRow,
+        CallRow,
+        FindingRow,
+        InterruptionRow,
+        ReviewRow,
+        SideRow,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +93,8 @@ class CallView:
     """The calibration sessions that it is in: no mean is made of it."""
     verdicts: Sequence[ShownVerdict]
     """What people said of it, in the order in which they did."""
+    answers: Sequence[tuple[str, AnswerRow]]
+    """What inspectors answered to the house's own questions, each with what was asked."""
     lines: Sequence[timeline.Lane]
     talk: Sequence[Spoken | Gap]
     agent_side: SideRow | None
@@ -120,11 +129,15 @@ class CallView:
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """What of a call's page no table holds: its sound, and the pages of the calls beside it."""
+    """What of a call's page no table holds: its sound, the pages of the calls beside it.
+
+    ``titles`` are what the house's own questions ask, by their ids.
+    """
 
     audio: str = ""
     earlier: str = ""
     later: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Beside()
@@ -155,6 +168,7 @@ def call_view(
         arithmetic=agents.arithmetic(call, one.findings),
         sessions=one.sessions,
         verdicts=judged(one.reviews, found),
+        answers=[(beside.titles.get(row.question, row.question), row) for row in one.answers],
         lines=timeline.lines(turns, found, gaps, call.duration_s, levels),
         talk=_talk(_spoken(turns, found, starts, norms), gaps),
         agent_side=sides.get(Role.AGENT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -105,6 +105,7 @@ class Writer:
         self._library = Library(store.kept_rubric, settings.report.levels)
         self._site = Site.at(out / "reports", store.access, settings.report)
         self._sound = Playback(self._site, store, settings)
+        self._titles = settings.review.titles
 
     def write(self, work: PagesToWrite) -> list[str]:
         """The pages of some calls; their ids."""
@@ -112,7 +113,7 @@ class Writer:
             call, beside = one.call, work.calls[one.call.call_id]
             norms = self._library(call.rubric, call.rubric_version)
             levels = self._sound.levels(beside.audio)
-            view = call_view(one, work.date, norms, beside, levels)
+            view = call_view(one, work.date, norms, replace(beside, titles=self._titles), levels)
             self._site.page(call_page(work.date, call.call_id), "call.html", view)
         return list(work.calls)
 

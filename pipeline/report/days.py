@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
+from pipeline.figures.answers import given
 from pipeline.figures.attempts import contacts
 from pipeline.figures.periods import Calendar
 from pipeline.figures.repeats import followed
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pipeline.figures.agents import CallFigures
+    from pipeline.figures.answers import Given
     from pipeline.figures.attempts import Contact
     from pipeline.figures.periods import Period
     from pipeline.figures.repeats import Asked
@@ -44,7 +46,7 @@ class Scope:
     kind: str = ""
     name: str = ""
 
-    def holds(self, row: Cell | CallRow | Contact) -> bool:
+    def holds(self, row: Cell | CallRow | Contact | Given) -> bool:
         """Whether it is about this."""
         return not self.kind or getattr(row, self.kind) == self.name
 
@@ -105,6 +107,7 @@ class Day:
     failures: Sequence[FailureRow]
     kept: Mapping[str, Mapping[str, int]]
     """By agent and rule: his scored calls that passed it."""
+    answers: Sequence[Given]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +233,10 @@ class Days:
         """The calls of a period, recorded or not."""
         return [c for date in period.dates for c in self.day(date).contacts if scope.holds(c)]
 
+    def answers(self, period: Period, scope: Scope = EVERYBODY) -> list[Given]:
+        """What inspectors answered of the calls of a period."""
+        return [a for date in period.dates for a in self.day(date).answers if scope.holds(a)]
+
     def failures(self, period: Period) -> list[FailureRow]:
         """The files that failed since a period began and before the next one did."""
         after = self.calendar.after(period)
@@ -272,6 +279,7 @@ class Days:
             contacts=contacts(calls, self.query.attempts(date)),
             failures=self.query.failures(date),
             kept=_kept(figures.values()),
+            answers=given(self.query.answers(date), calls),
         )
 
     def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, CallFigures]:

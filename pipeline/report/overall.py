@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.figures.attempts import Contact
     from pipeline.figures.ratings import Rating
-    from pipeline.settings import ShiftSettings
+    from pipeline.settings import QuestionSettings, ShiftSettings
     from pipeline.store.queries import Query
 
 MONTHS = 6
@@ -27,7 +27,7 @@ class Overall:
 
     ``hours`` are the shifts' hours by their names, ``rated_dates`` the date of each rated call,
     ``sessions`` the calibration sessions that have a page, the newest first,
-    ``record`` whether there is one of how right the rules are.
+    ``record`` whether there is one of how right the rules are, ``questions`` the house's own.
     """
 
     hours: Mapping[str, str]
@@ -36,6 +36,7 @@ class Overall:
     rated_dates: Mapping[str, str]
     sessions: Sequence[str]
     record: bool
+    questions: Sequence[QuestionSettings]
 
 
 def read_overall(
@@ -45,6 +46,7 @@ def read_overall(
     sessions: Sequence[str] = (),
     *,
     record: bool = False,
+    questions: Sequence[QuestionSettings] = (),
 ) -> Overall:
     """Callbacks over the newest months, people's scores over all."""
     scored = query.scores({r.call_id for r in ratings})
@@ -55,6 +57,7 @@ def read_overall(
         rated_dates={row.call_id: date for date, row in scored},
         sessions=sessions,
         record=record,
+        questions=questions,
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.figures.periods import Kind, Period
 from pipeline.figures.repeats import Repeats, repeats
 from pipeline.figures.shifts import Shift, by_shift
 from pipeline.report import charts, names
+from pipeline.report.asked import question_lines
 from pipeline.report.days import EVERYBODY, Scope
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.figures.connect import Connect
     from pipeline.figures.periods import Calendar
     from pipeline.figures.tally import Tally
+    from pipeline.report.asked import QuestionLine
     from pipeline.report.days import Days, Needed, Own, WorthHearing
     from pipeline.report.norms import Norms
     from pipeline.report.overall import Overall
@@ -204,6 +206,8 @@ class TeamView:
     """The agents who have a scorecard: those of the newest dates."""
     hours: Mapping[str, str]
     """The shifts' hours by their names."""
+    asked: Sequence[QuestionLine]
+    """The house's own questions that inspectors answered."""
     overall: Overall | None
     """Callbacks and people's scores: on the page of everybody only."""
     pages: Mapping[str, str]
@@ -294,6 +298,7 @@ def team_view(
         failures=days.failures(period) if scope == EVERYBODY else (),
         carded=days.agents(recent(days)).keys(),
         hours=overall.hours if overall else {},
+        asked=question_lines(days, period, scope, overall.questions if overall else ()),
         overall=overall if scope == EVERYBODY else None,
         pages=_pages(days, again, overall),
     )

@@ -135,6 +135,7 @@ class Live:
             ratings,
             self.sessions()[::-1],
             record=bool(self.once("record", record_view).rules),
+            questions=self.settings.review.questions,
         )
 
     def sessions(self) -> list[str]:

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from pipeline.records import AnswerKind
+from pipeline.review.answered import About, give
+from pipeline.review.migrate import open_database
+from pipeline.settings import Settings
 from tests.cli.test_status import here
 from tests.night.short_calls import write_call
 
@@ -28,6 +32,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert here("score", folder / "calls", "--out", out)[0] == 0
     assert here("sample", "--out", out)[0] == 0
     _judge(next((out / "reviews").glob("*/*.csv")))
+    _answer(out)
     assert here("rescore", "--out", out)[0] == 0
     return folder
 
@@ -38,6 +43,19 @@ def _judge(work_list: Path) -> None:
     judged = lines.assign(verdict="stands", reviewer="甲")
     judged["comment"] = judged.date.map({OLD: SAID, NEW: ""})
     judged[judged.rule_id != ""].to_csv(work_list, index=False, encoding="utf-8-sig")
+
+
+def _answer(out: Path) -> None:
+    """Answer two questions of the house's own about the old call: one in words, one by choosing."""
+    database = open_database(out, Settings())
+    for question, kind, words in (
+        ("why", AnswerKind.TEXT, SAID),
+        ("solved", AnswerKind.CHOICE, "是"),
+    ):
+        about = About(call_id="old-call", date=OLD, agent_id="0008", question=question, kind=kind)
+        with database.writing() as connection:
+            give(connection, about, words, "甲", seen=0)
+    database.close()
 
 
 @pytest.fixture
@@ -74,8 +92,8 @@ def test_everything_of_a_date_goes(out: Path) -> None:
     assert code == 0, said
     assert "the words of 1 calls, 1 dates from 2026-11-18 to 2026-11-18" in said
     assert "transcripts: 1 files" in said
-    for text in (SAID, "old-call"):
-        assert holding(out, text) == []
+    assert holding(out, SAID) == []
+    assert holding(out, "old-call") == ["review.db"]  # the answer that was chosen
     assert dates(out, "calls") == {NEW}
     assert (out / "reports/calls" / NEW).is_dir()
     assert here("verify", out)[0] == 0
@@ -97,6 +115,7 @@ def test_scores_may_stay(out: Path) -> None:
     assert set(old.quote) | set(old.comment) == {""}
     assert set(pd.read_csv(_lists(out)[0]).date) == {NEW}
     assert here("rescore", "--out", out)[0] == 0
+    assert pd.read_parquet(out / "data/answers").answer.tolist() == ["是"]
     assert pd.read_parquet(out / "data/calls").score.tolist() == before
     findings = pd.read_parquet(out / "data/findings")
     assert findings.points.tolist() == points

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from pipeline.night.rescore import score_kept
-from pipeline.settings import load_settings
-from tests.helpers import Nobody
+from tests.conftest import callqa
 from tests.report import axe
 from tests.report.browser import comes_true
 from tests.serve.centre import QUESTIONS, served
@@ -90,12 +88,34 @@ def test_questions_are_answered_by_keys_and_an_answer_is_changed(
     assert log.index("solved 是") < log.index("solved 否")
     assert "13812345678" not in log
     admin.client.close()
-    settings = load_settings(centre.parent / "callqa.toml")
-    score_kept(centre, settings, progress=Nobody(), jobs=1)
+    config = centre.parent / "callqa.toml"
+    rescored = callqa("rescore", "--out", centre, "--config", config)
+    assert rescored.returncode == 0, rescored.stderr
+    in_the_tables_and_on_the_pages(centre, browser, server)
+
+
+def in_the_tables_and_on_the_pages(centre: Path, browser: Browser, server: Server) -> None:
+    """What was answered, masked; on the static pages too, and counted by team and agent."""
     table = pd.read_parquet(centre / "data/answers").set_index("question")
     assert table.answer.to_dict() == {"solved": "是", "why": "等配件，改天上门 138****5678"}
     assert set(table.reviewer) == {"张三"}
     assert set(table.agent_id) == {"0008"}
+    static = (centre / "reports" / CALL).read_text(encoding="utf-8")
+    assert "等配件，改天上门 138****5678" in static
+    assert "张三" not in static.partition('id="questions"')[2].partition("</section>")[0]
+    with desk(browser, server, "lead1") as tab:
+        for page in (server.url, f"{server.url}/periods/2026-11-18/team-客服一组.html"):
+            tab.goto(page)
+            told = tab.locator("#asked").inner_text()
+            assert "100.0%" in told
+            assert "写了 1 条" in told
+        tab.locator("#asked summary").click()
+        assert "李静" in tab.locator("#asked details").inner_text()
+        tab.set_viewport_size({"width": 390, "height": 900})
+        assert axe.serious(tab) == []
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        tab.goto(f"{server.url}/periods/2026-11-19/team-客服一组.html")
+        assert tab.locator("#asked").count() == 0
 
 
 def test_two_at_once_see_each_other(browser: Browser, server: Server) -> None:
