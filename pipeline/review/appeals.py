@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
+DECIDED = "appeal"
+"""The reason of a verdict that follows of a decision on an appeal."""
+
+
 class Ground(StrEnum):
     """Why a finding is contested."""
 
@@ -204,7 +208,7 @@ def _verdict(about: Contested, user: User, comment: str, *, bad: bool, granted: 
             call_id=about.call_id,
             reviewer=user.name,
             verdict=verdict,
-            reason="appeal",
+            reason=DECIDED,
             comment=comment,
         )
     return Review(
@@ -216,7 +220,7 @@ def _verdict(about: Contested, user: User, comment: str, *, bad: bool, granted: 
         start=about.start,
         end=about.end,
         quote=about.quote,
-        reason="appeal",
+        reason=DECIDED,
         comment=comment,
     )
 

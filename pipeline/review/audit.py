@@ -11,11 +11,13 @@ from sqlalchemy import func, or_, select
 from pipeline.review.database import AUDIT, now, written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import timedelta
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
+OPENED, ANSWERED = "opened", "answer"
+"""A reviewer opened a call's page; he answered a question of the house's own."""
 REFUSED = "login_refused"
 """A log-in with a wrong name or password."""
 TURNED_AWAY = "login_turned_away"
@@ -53,17 +55,25 @@ def entries(connection: Connection, limit: int, before: int | None = None) -> Se
     wanted = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(AUDIT.c.id < before)
-    return [
-        Entry(
-            at=datetime.fromisoformat(row.at),
-            name=row.name,
-            act=row.act,
-            about=row.about,
-            detail=row.detail,
-            address=row.address,
-        )
-        for row in connection.execute(wanted)
-    ]
+    return [_entry(row) for row in connection.execute(wanted)]
+
+
+def since(connection: Connection, acts: Collection[str], at: datetime) -> list[Entry]:
+    """Every one of these acts from a moment on, in their order."""
+    late = AUDIT.c.act.in_(acts) & (AUDIT.c.at >= written(at))
+    wanted = select(AUDIT).where(late).order_by(AUDIT.c.id)
+    return [_entry(row) for row in connection.execute(wanted)]
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(
+        at=datetime.fromisoformat(row.at),
+        name=row.name,
+        act=row.act,
+        about=row.about,
+        detail=row.detail,
+        address=row.address,
+    )
 
 
 def refusals(connection: Connection, name: str, address: str, within: timedelta) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from pipeline.errors import CallqaError, ConfigurationError
 from pipeline.messages import tr
 from pipeline.records import Review, Verdict
-from pipeline.review.database import APPEAL_STEPS, APPEALS, VERDICTS, connect, now
+from pipeline.review.database import APPEAL_STEPS, APPEALS, VERDICTS, connect, now, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +39,16 @@ class Said:
     review: Review
     place: str = ""
     number: int = 0
+
+
+class Spoken(NamedTuple):
+    """That somebody gave a verdict on a place."""
+
+    call_id: str
+    place: str
+    reason: str
+    reviewer: str
+    at: datetime
 
 
 class TakenError(CallqaError):
@@ -102,6 +112,17 @@ def of_calls(connection: Connection, call_ids: Sequence[str] | None = None) -> l
     if call_ids is not None:
         wanted = wanted.where(VERDICTS.c.call_id.in_(call_ids))
     return [_said(row) for row in connection.execute(wanted)]
+
+
+def since(connection: Connection, at: datetime) -> list[Spoken]:
+    """Who spoke when, from a moment on: there are many, and their words nobody asks for."""
+    known = VERDICTS.c
+    columns = (known.call_id, known.place, known.reason, known.reviewer, known.at)
+    wanted = select(*columns).where(known.at >= written(at))
+    return [
+        Spoken(call_id, place, reason, reviewer, datetime.fromisoformat(when))
+        for call_id, place, reason, reviewer, when in connection.execute(wanted)
+    ]
 
 
 def _said(row: Row[tuple[object, ...]]) -> Said:

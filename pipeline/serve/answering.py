@@ -39,7 +39,8 @@ def say(asked: Asked) -> Response:
         with asked.desk.open.writing() as connection:
             give(connection, about, words, asked.user.name, seen=number_seen(asked.form))
             where, told = f"{called.date} {called.call_id}", _told(question, words)
-            audit.note(connection, asked.user.name, "answer", where, told, asked.visitor.address)
+            address = asked.visitor.address
+            audit.note(connection, asked.user.name, audit.ANSWERED, where, told, address)
     except TakenError:
         return answer({"taken": True, **_standing(asked, call, question.id)}, 409)
     return answer(_standing(asked, call, question.id))

@@ -26,6 +26,7 @@ from pipeline.review.appeals import (
 from pipeline.review.said import TakenError
 from pipeline.serve.call import called_of, heard, may_contest, refuse_barred
 from pipeline.serve.desk import WrongError, leads, page
+from pipeline.serve.inspecting import InspectedView, inspected_view
 from pipeline.serve.people import Reach, Subject, holds
 from pipeline.serve.reviewing import LONGEST
 from pipeline.serve.spots import spots_of
@@ -50,6 +51,8 @@ class AppealsView:
     by_rule: Sequence[Overturned]
     by_reviewer: Sequence[Overturned]
     figures: bool
+    inspected: InspectedView | None
+    """What inspectors got through, for whoever sees how often each is overturned."""
     grounds: Mapping[Ground, str]
     states: Mapping[str, str]
 
@@ -68,6 +71,7 @@ def overview(asked: Asked) -> Response:
         by_rule=by_rule(table),
         by_reviewer=by_reviewer(table),
         figures=asked.reach is Reach.ALL,
+        inspected=inspected_view(asked.desk) if asked.reach is Reach.ALL else None,
         grounds=GROUNDS,
         states=STATES,
     )

@@ -133,7 +133,10 @@ def show(asked: Asked) -> Response:
     one = heard(asked, called)
     norms = asked.live.library(one.call.rubric, one.call.rubric_version)
     view = call_view(one, called.date, norms, _beside(asked, called, audio), loud)
-    return page(asked, "serve/call.html", _at_desk(asked, called, one, view), called.page)
+    shown = _at_desk(asked, called, one, view)
+    if shown.reviews:
+        _write_down(asked, called, audit.OPENED)
+    return page(asked, "serve/call.html", shown, called.page)
 
 
 def _beside(asked: Asked, called: Called, audio: str) -> Beside:
@@ -256,6 +259,10 @@ def listen_plainly(asked: Asked) -> Response:
 def _opening(asked: Asked, called: Called, act: str) -> None:
     if asked.duty not in asked.desk.settings.serve.plain_for:
         raise WrongError(403, "设置里没有允许你的角色打开原话和原录音。")
+    _write_down(asked, called, act)
+
+
+def _write_down(asked: Asked, called: Called, act: str) -> None:
     with asked.desk.open.writing() as connection:
         about = f"{called.date} {called.call_id}"
         audit.note(connection, asked.user.name, act, about, address=asked.visitor.address)

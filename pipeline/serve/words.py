@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pipeline.records import Verdict
+from pipeline.review import audit
 from pipeline.review.acknowledged import Nod
-from pipeline.review.appeals import Ground, Step
+from pipeline.review.appeals import DECIDED, Ground, Step
 from pipeline.review.company import Why
 
 WHY = {
@@ -25,7 +26,7 @@ WHY = {
 }
 """The reasons of a verdict, each chosen by one key: the first by 1."""
 REASONS = {code: said for own in WHY.values() for code, said in own.items()} | {
-    "appeal": "申诉裁定",
+    DECIDED: "申诉裁定",
     "": "",
 }
 BARRED = "按设置，您不复核这名客服的通话。"
@@ -71,8 +72,9 @@ ACTS = {
     "user_passwd": "改密码",
     "user_disabled": "停用账号",
     "user_enabled": "恢复账号",
+    audit.OPENED: "打开通话",
     "verdict": "复核",
-    "answer": "回答问题",
+    audit.ANSWERED: "回答问题",
     "appeal": "申诉",
     "appeal_again": "再申诉",
     "appeal_decided": "裁定申诉",

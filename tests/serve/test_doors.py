@@ -324,6 +324,26 @@ def test_what_is_asked_is_no_part_of_the_query(people: dict[str, Person]) -> Non
     assert client.get("/search.json").json()["total"] == 37
 
 
+def test_who_sees_overturn_rates_sees_what_inspectors_got_through(
+    people: dict[str, Person],
+) -> None:
+    """By week and day, with the time since a call's page was opened; by nobody else."""
+    inspector, call = people["owner"], "/calls/2026-11-20/g31"
+    inspector.client.get(f"{call}.html")
+    assert inspector.post(f"{call}/verdict", {"verdict": "done"}).status_code == 200
+    for name, person in people.items():
+        told = person.client.get("/appeals.html").text
+        assert ('id="inspected"' in told) == (name in ALL)
+    told = people["张三"].client.get("/appeals.html").text.partition('id="inspected"')[2]
+    assert '<th scope="row">lead1' not in told  # he decided an appeal, and reviewed nothing
+    (line, *_) = re.findall(r'<th scope="row">owner</th>.*?</tr>', told)
+    assert re.search(r'一通用时"><b class="strong">\d+ 秒</b>', line)
+    acts = people["admin"].client.get("/audit.html").text
+    assert '<td data-head="做了">打开通话</td>' in acts
+    lead = re.findall(r"<tr>(?:(?!</tr>).)*lead1.*?</tr>", acts, re.DOTALL)
+    assert "打开通话" not in "".join(lead)
+
+
 def test_what_people_write_is_shown_as_they_wrote_it(people: dict[str, Person]) -> None:
     """Never as a part of the page; what is no verdict, reason or time is refused."""
     person = people["张三"]

@@ -131,6 +131,12 @@ def test_two_at_once_see_each_other(browser: Browser, server: Server) -> None:
         assert "李四" in other.locator("#questions .opinion").inner_text()
         other.locator("[data-answer=否]").click()
         told(other, "已存：否")
+        for width in (1280, 390):
+            other.set_viewport_size({"width": width, "height": 900})
+            other.goto(f"{server.url}/appeals.html")
+            assert "张三" in other.locator("#inspected").inner_text()
+            assert axe.serious(other) == []
+            assert other.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_an_answer_outlives_its_question(server: Server, centre: Path) -> None:
