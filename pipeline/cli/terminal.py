@@ -139,7 +139,7 @@ def arithmetic(told: Explained) -> Iterator[str]:
     yield ""
     yield from _sum(told)
     yield ""
-    if told.reviews:
+    if told.reviews or told.answers:
         yield from _by_people(told)
         yield ""
     yield from _quiet(told)
@@ -189,13 +189,15 @@ VERDICTS = {
 
 
 def _by_people(told: Explained) -> Iterator[str]:
-    """What people said of the call, one line a verdict, and the score that comes of it."""
+    """What people said of the call, a line a verdict and answer, and the score that comes of it."""
     call, norms = told.call, told.norms
     yield tr("  what people said:")
     for row in told.reviews:
         what = _rule(row, norms) if row.rule_id else tr("the whole call")
         comment = f"  “{row.comment}”" if row.comment else ""
         yield f"    {tr(VERDICTS[row.verdict])}  {what}  {row.reviewer}{comment}"
+    for question, answer in told.answers:
+        yield f"    {question}  {answer.answer}  {answer.reviewer}"
     if call.score_final is None or call.score_final == call.score:
         yield tr("  the score is what it was")
     else:

@@ -13,7 +13,7 @@ from pipeline.night.contacts import history
 from pipeline.privacy.files import published_as, shown_id
 from pipeline.report.norms import Norms
 from pipeline.store import rows
-from pipeline.store.schema import CallRow, FindingRow, ReviewRow
+from pipeline.store.schema import AnswerRow, CallRow, FindingRow, ReviewRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,8 @@ class Explained:
     call: CallRow
     findings: Sequence[FindingRow]
     reviews: Sequence[ReviewRow]
+    answers: Sequence[tuple[str, AnswerRow]]
+    """To the house's own questions, each with what was asked."""
     arithmetic: agents.Arithmetic
     norms: Norms
 
@@ -46,11 +48,14 @@ def explained(store: Store, call_id: str, settings: Settings) -> Explained | Non
             if call.call_id in wanted:
                 findings = [f for f in store.read(FindingRow, date) if f.call_id == call.call_id]
                 reviews = [r for r in store.read(ReviewRow, date) if r.call_id == call.call_id]
+                answers = store.read(AnswerRow, date, {"call_id": (call.call_id,)})
+                titles = settings.review.titles
                 rubric = store.kept_rubric(call.rubric, call.rubric_version)
                 return Explained(
                     call=call,
                     findings=findings,
                     reviews=reviews,
+                    answers=[(titles.get(a.question, a.question), a) for a in answers],
                     arithmetic=agents.arithmetic(call, findings),
                     norms=Norms(call.rubric, rubric),
                 )

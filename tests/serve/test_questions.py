@@ -100,6 +100,8 @@ def in_the_tables_and_on_the_pages(centre: Path, browser: Browser, server: Serve
     assert table.answer.to_dict() == {"solved": "是", "why": "等配件，改天上门 138****5678"}
     assert set(table.reviewer) == {"张三"}
     assert set(table.agent_id) == {"0008"}
+    explained = callqa("explain", "g01", "--out", centre)
+    assert "客户的事当场办好了吗  是  张三" in explained.stdout
     static = (centre / "reports" / CALL).read_text(encoding="utf-8")
     assert "等配件，改天上门 138****5678" in static
     assert "张三" not in static.partition('id="questions"')[2].partition("</section>")[0]
