@@ -50,21 +50,38 @@ SETS = {
         "values were masked.",
     ),
     "winter": (
-        "Sixty dialogues of all trades. Opened on 30 November 2026: 599 of 769 values were masked by",
-        "the patterns alone. No model has learnt of it; the threshold was chosen when it was open.",
+        "Sixty dialogues of all trades. When it was opened, on 30 November 2026, 599 of its 769 values",
+        "were masked by the patterns alone, 683 with the first model of names and places.",
     ),
     "thaw": (
-        "Sixty more, by another writer. Opened later that day, the model and its threshold being what",
-        "they are: 548 of 609 values were masked (494 by the patterns alone), of names and places 497",
-        "of 551. Two telephone numbers and two accounts were mended on since.",
+        "Sixty more, by another writer. Opened later that day with that model: 548 of 609 values were",
+        "masked (494 by the patterns alone), of names and places 497 of 551.",
     ),
     "rain": (
         "A hundred and twenty, by one more. Opened with all as it was for thaw: 1,266 of 1,356 values",
         "were masked (1,097 by the patterns alone), of names and places 1,170 of 1,257.",
     ),
+    "hail": (
+        "A hundred and twenty of what earlier writers had neglected: hospitals, schools, lost property,",
+        "addresses without a street, names in passing. Opened with the same: 941 of 1,153 values were",
+        "masked, of names and places 884 of 1,095.",
+    ),
+    "dew": (
+        "As many likewise, by another. Opened with the same: 975 of 1,150 values were masked, of names",
+        "and places 929 of 1,101.",
+    ),
+    "snow": (
+        "Sixty dialogues of all trades, by one more. Opened on 30 November 2026 with a network that",
+        "had learnt of all sets above: 521 of 543 values were masked (455 by the patterns alone, 502",
+        "with the model before it), of names and places 466 of 488. Since then a surname that a pattern",
+        "lets stand stands, whatever the network says.",
+    ),
 }
 """The sets, by their files, and what was masked of them when they were opened."""
-LEARNT = ("names", "week", "month", "year", "season", "autumn", "frost")
+LEARNT = (
+    *("names", "week", "month", "year", "season", "autumn"),
+    *("frost", "winter", "thaw", "rain", "hail", "dew"),
+)
 """The sets of which the model of ``models/train_personal.py`` has learnt."""
 _LEARNT = (
     "A model has learnt of it: [what it does where it has not](../../models/text/personal.md)."

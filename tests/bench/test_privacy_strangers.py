@@ -38,6 +38,6 @@ def test_hiding_nothing_and_hiding_all_are_both_seen() -> None:
 
 
 def test_every_set_is_there() -> None:
-    """Sixty dialogues each, and twice as many to learn from."""
+    """Sixty dialogues each, or twice as many."""
     sizes = {name: len(list(samples(f"{name}.txt", 1, 1))) for name in SETS}
-    assert sizes == dict.fromkeys(SETS, 60) | {"frost": 120, "rain": 120}
+    assert sizes == dict.fromkeys(SETS, 60) | dict.fromkeys(("frost", "rain", "hail", "dew"), 120)
