@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
@@ -25,16 +25,16 @@ from models.text_store import store
 from pipeline.privacy.masking import Masking
 from pipeline.privacy.places import Said
 from pipeline.privacy.tagger import (
-    ALONE,
+    BITS,
     ENOUGH,
-    FIRST_BITS,
     KINDS,
+    NETWORK,
     PATH,
-    SECOND_BITS,
     Regression,
     columns,
+    given,
     runs,
-    second_traits,
+    settled,
 )
 from pipeline.privacy.traits import Characters
 from pipeline.records import CallRecord
@@ -45,12 +45,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.privacy.tagger import Chances
+    from models.personal_network import Network
     from pipeline.privacy.traits import Numbers
 
-STRENGTH, SECOND_STRENGTH = 1.0, 0.3
-"""How closely the regressions follow the data (scikit-learn's ``C``)."""
+STRENGTH = 1.0
+"""How closely the regression follows the data (scikit-learn's ``C``)."""
 FOLDS = 3
+"""The network learns of what regressions say that have not learnt of the same sets; and so many models
+are made to say what is held out."""
 LEAST = 0.02
 """Weights under this are left out: the file is half as large, and nothing is told otherwise."""
 ORDINARY = ("eighth", "ninth", "twelfth", "thirteenth")
@@ -61,24 +63,26 @@ CARD = PATH.with_suffix(".md")
 _CARD = """\
 # Names and places
 
-`personal.npz`: how likely each character of a call has to be hidden, as somebody's name or as a place.
-[`tagger.py`](../../pipeline/privacy/tagger.py) asks it where no pattern tells. Made by
-`python -m models.train_personal`; `--held-out` writes this card.
+How likely each character of a call has to be hidden, as somebody's name or as a place: a regression
+(`personal.npz`) and a recurrent network that reads the call by it (`personal.onnx`).
+[`tagger.py`](../../pipeline/privacy/tagger.py) asks them where no pattern tells. Made by
+`python -m models.train_personal`, for which PyTorch has to be there; `--held-out` writes this card.
 
 Learnt: {values:,} names and places of customers in {dialogues} dialogues (`bench/privacy/`: {sets}),
 each set by a writer who saw neither patterns nor lists, a language model all of them; and {calls}
 labelled calls of `bench/accuracy/` ({usual}) in which what no pattern hides may be read. Nothing real,
 nothing copied.
 
-Held out: each set by a model that has not learnt of it, beside the patterns, which were written on some
-of these sets and are better on them than on others. A value counts as hidden when all of it is.
+Held out: each set by one of three models that has not learnt of it, beside the patterns, which were
+written on some of these sets and are better on them than on others. A value counts as hidden when all of
+it is.
 
 {table}
 
-From {enough} on is hidden; a lone character from {alone}. A set that nobody had seen:
+From {enough} on is hidden. A set that nobody had seen:
 [strangers.md](../../bench/privacy/strangers.md).
 """
-THRESHOLDS = (0.5, 0.3, 0.2, 0.15, 0.1, 0.07)
+THRESHOLDS = (0.7, 0.5, 0.4, 0.3, 0.2, 0.1)
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,26 @@ class Taught:
     """A dialogue: its characters, what patterns hide in it, and of each said one what it is.
 
     ``labels``: 0 what may be read, 1 a name, 2 a place; -1 what the model is not asked about.
+    ``closed``: of which characters of the row nothing is open, hidden or not.
     """
 
     sample: Sample
     of: Characters
     hidden: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
     traits: Numbers
     labels: NDArray[np.int64]
+
+    def read(self, regression: Regression) -> NDArray[np.float32]:
+        """What a network reads of it behind a regression."""
+        return given(self.of, regression.chances(self.traits), self.hidden)
+
+    @property
+    def label(self) -> NDArray[np.int64]:
+        """The labels of all characters of its row."""
+        row = np.full(len(self.of.code), -1, dtype=np.int64)
+        row[self.of.said] = self.labels
+        return row
 
 
 def ordinary(name: str, masking: Masking) -> list[Taught]:
@@ -112,71 +129,73 @@ def taught(name: str, masking: Masking) -> list[Taught]:
 
 def _taught(sample: Sample, masking: Masking) -> Taught:
     of = Characters.of(sample.turns, masking.surnames)
-    hidden = of.hidden(masking.told(sample.turns, CallRecord()))
+    known = masking.told(sample.turns, CallRecord())
+    hidden = of.hidden(known)
+    closed = hidden | settled(of, sample.turns, known)
     labels = np.zeros(len(of.code), dtype=np.int64)
     for slot in sample.slots:
         labels[[of.starts[slot.turn] + at for at in slot.secret]] = LABELS[KIND_OF[slot.kind]]
-    return Taught(sample, of, hidden, of.traits(), labels[of.said])
+    return Taught(sample, of, hidden, closed, of.traits(), labels[of.said])
 
 
-def fit(
-    traits: Sequence[Numbers], labels: NDArray[np.int64], bits: int, strength: float
-) -> Regression:
+def fit(traits: Sequence[Numbers], labels: NDArray[np.int64]) -> Regression:
     """A regression of the characters that the model is asked about."""
-    table = vstack([_table(own, bits) for own in traits], format="csr")[labels >= 0]
+    table = vstack([_table(own) for own in traits], format="csr")[labels >= 0]
     known = labels[labels >= 0]
-    each = [_one(table, known == label, strength) for label in range(1, len(KINDS) + 1)]
+    each = [_one(table, known == label) for label in range(1, len(KINDS) + 1)]
     weights = np.stack([one.coef_[0] for one in each], 1)
     weights[np.abs(weights) < LEAST] = 0
-    # as they are stored, so that the second learns of the first as it is asked at night
+    # as they are stored, so that the network learns of the regression as it is asked at night
     stored = weights.astype(np.float16).astype(np.float32)
     return Regression(stored, np.array([one.intercept_[0] for one in each], dtype=np.float32))
 
 
-def _one(table: csr_array, is_kind: NDArray[np.bool_], strength: float) -> LogisticRegression:
+def _one(table: csr_array, is_kind: NDArray[np.bool_]) -> LogisticRegression:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(C=strength, solver="liblinear", random_state=SEED)
+        model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=SEED)
         return model.fit(table, is_kind)
 
 
-def _table(traits: Numbers, bits: int) -> csr_array:
+def _table(traits: Numbers) -> csr_array:
     rows, each = traits.shape
-    cells = columns(traits, 1 << bits).ravel().astype(np.int32)
+    cells = columns(traits, 1 << BITS).ravel().astype(np.int32)
     ends = np.arange(0, rows * each + 1, each, dtype=np.int32)
-    return csr_array((np.ones(rows * each, np.float32), cells, ends), shape=(rows, 1 << bits))
+    return csr_array((np.ones(rows * each, np.float32), cells, ends), shape=(rows, 1 << BITS))
 
 
-def first_of(sets: Sequence[Sequence[Taught]]) -> Regression:
-    """The first regression."""
+def regression_of(sets: Sequence[Sequence[Taught]]) -> Regression:
+    """The regression."""
     calls = [call for one in sets for call in one]
-    labels = np.concatenate([call.labels for call in calls])
-    return fit([call.traits for call in calls], labels, FIRST_BITS, STRENGTH)
+    return fit([call.traits for call in calls], np.concatenate([call.labels for call in calls]))
 
 
-def second_of(sets: Sequence[Sequence[Taught]]) -> Regression:
-    """The second, of what first ones say that have not learnt of the same sets."""
-    traits, labels = [], []
+def network_of(sets: Sequence[Sequence[Taught]]) -> Network:
+    """The network, of what regressions say that have not learnt of the same sets."""
+    from models.personal_network import fit as fit_network
+
+    calls = []
     for fold in range(FOLDS):
-        first = first_of([one for number, one in enumerate(sets) if number % FOLDS != fold])
-        for call in (call for one in sets[fold::FOLDS] for call in one):
-            traits.append(second_traits(call.of, first.chances(call.traits), call.hidden))
-            labels.append(call.labels)
-    return fit(traits, np.concatenate(labels), SECOND_BITS, SECOND_STRENGTH)
+        others = [one for number, one in enumerate(sets) if number % FOLDS != fold]
+        regression = regression_of(others)
+        calls += [(call.read(regression), call.label) for one in sets[fold::FOLDS] for call in one]
+    return fit_network(calls, SEED)
 
 
-def chances(first: Regression, second: Regression, call: Taught) -> Chances:
-    """What the two say of a dialogue's characters."""
-    return second.chances(second_traits(call.of, first.chances(call.traits), call.hidden))
+def chances(regression: Regression, network: Network, call: Taught) -> NDArray[np.float64]:
+    """How likely each character of a dialogue's row has to be hidden."""
+    told = network.chances(call.read(regression)).sum(axis=1)
+    return np.where(call.of.said, told.astype(np.float64), 0)
 
 
 def held_out(sets: Sequence[Sequence[Taught]], usual: Sequence[Sequence[Taught]]) -> Iterator[str]:
     """A line for each threshold: what of each set a model of the others hides, beside the patterns."""
     parts = []
-    for number, one in enumerate(sets):
-        others = [*sets[:number], *sets[number + 1 :], *usual]
-        first, second = first_of(others), second_of(others)
-        parts += [(call, chances(first, second, call).sum(axis=1)) for call in one]
+    for fold in range(FOLDS):
+        others = [*(one for n, one in enumerate(sets) if n % FOLDS != fold), *usual]
+        regression, network = regression_of(others), network_of(others)
+        calls = [call for one in sets[fold::FOLDS] for call in one]
+        parts += [(call, chances(regression, network, call)) for call in calls]
     yield "| from a likelihood of | names and places hidden | turns with more hidden |"
     yield "|---:|---:|---:|"
     for threshold in (2.0, *THRESHOLDS):
@@ -195,9 +214,8 @@ def _line(parts: Sequence[tuple[Taught, NDArray[np.float64]]], threshold: float)
 
 def _hidden(call: Taught, likely: NDArray[np.float64], threshold: float) -> list[set[int]]:
     """By turn, what patterns or the model hide."""
-    row, hidden = np.zeros(len(call.hidden)), call.hidden.copy()
-    row[call.of.said] = likely
-    for start, end in runs(call.of, row, call.hidden, threshold):
+    hidden = call.hidden.copy()
+    for start, end in runs(call.of, likely.copy(), call.closed, threshold):
         hidden[start:end] = True
     return [
         set(np.flatnonzero(hidden[start : start + len(turn.text)]).tolist())
@@ -217,7 +235,6 @@ def card(sets: Sequence[Sequence[Taught]], usual: Sequence[Sequence[Taught]]) ->
         usual=", ".join(ORDINARY),
         table="\n".join(held_out(sets, usual)),
         enough=ENOUGH,
-        alone=ALONE,
     )
 
 
@@ -225,7 +242,7 @@ def main() -> None:
     """Train on all that was opened and store the model, or measure what is held out."""
     parser = argparse.ArgumentParser(prog="python -m models.train_personal", description=__doc__)
     parser.add_argument(
-        "--held-out", action="store_true", help="the card alone, in about ten minutes"
+        "--held-out", action="store_true", help="the card alone, in about half an hour"
     )
     chosen = parser.parse_args()
     masking = Masking.of(Settings())
@@ -235,10 +252,9 @@ def main() -> None:
         CARD.write_text(card(sets, usual), encoding="utf-8")
         return
     sets += usual
-    content: dict[str, NDArray[Any]] = {}
-    for name, one in (("first", first_of(sets)), ("second", second_of(sets))):
-        content |= {name: one.weights.astype(np.float16), f"{name}_bias": one.bias}
-    store(content, PATH)
+    regression = regression_of(sets)
+    store({"weights": regression.weights.astype(np.float16), "bias": regression.bias}, PATH)
+    NETWORK.write_bytes(network_of(sets).stored())
 
 
 if __name__ == "__main__":

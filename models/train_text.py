@@ -47,7 +47,8 @@ What no list of phrases can hold, by example: small linear models over character
 | `role.npz` | how likely the agent says it | mono mixes, unlabelled channels | {role_size} |
 | `acts.npz` | which of {acts} acts it is, and its tone | required words, reviews | {acts_size} |
 
-`personal.npz`, which tells what is a customer's name or place, has a [card](personal.md) of its own.
+`personal.npz` and `personal.onnx`, which tell a customer's names and places, have a
+[card](personal.md) of their own.
 
 What only `acts.npz` finds takes no points: it makes a required element present, and a trigger or a
 fault a review. Stored as arrays (`.npz`) that NumPy reads without pickle: a file runs no code,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ABOVE = re.compile("(?:[省市县区州盟旗]|地区|高新|开发区|新区)$")
 """What a place ends with that finds nobody."""
+_NO_DISTRICT = re.compile("[小社校园厂院病片矿营库]区$")
 _OUTLET = re.compile(
     rf"[^{STOP}]{{0,6}}(?:营业|网点|门店|支行|分行|分店|专柜|店|公园|景区|景点|机场|高铁|火车站|站|校区|套餐|旅游|航班|"
     "医院|大学|博物馆|卡|产的|特产|品牌|牌子|快递|中转|那边的人)"
@@ -43,6 +44,14 @@ def localities(turns: Sequence[Said]) -> Iterator[Place]:
         for start, end in () if said.role is Role.AGENT else _trimmed(said.text):
             if said.text[start:end] not in greeting and _is_local(said.text, start, end):
                 yield whole(number, said.text, start, end, Personal.ADDRESS)
+
+
+def towns(text: str) -> Iterator[int]:
+    """The characters of provinces, towns and districts in a text, which stay."""
+    for start, end in _trimmed(text):
+        name = text[start:end]
+        if len(name) >= _LEAST and _ABOVE.search(name) and not _NO_DISTRICT.search(name):
+            yield from range(start, end)
 
 
 def _trimmed(text: str) -> Iterator[tuple[int, int]]:

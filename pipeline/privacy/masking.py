@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-MASKED = "2"
+MASKED = "3"
 """Goes up when more is masked than before: what was published before is masked anew then."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -51,10 +52,11 @@ class Characters:
 
     ``starts``: where each turn begins; ``turn``: which it is of, -1 between turns; ``said``: whether it
     is a letter or a digit; ``asks``: what the turn before asks for; ``tails``: the pairs of characters
-    that it ends with; ``tag``, ``person``, ``place``: what a network takes it for, and how much speaks
-    for either; ``word``: whether a word of two, of three characters begins here; ``before``, ``behind``:
-    how many characters of its ``clause`` are on either side; ``units``: the numbers and Latin words;
-    ``priced``: whether its clause tells a sum of money.
+    that it ends with; ``tag``, ``person``, ``place``, ``worth``: what a network takes it for, how much
+    speaks for either, and for each of its tags (characters by tags); ``word``: whether a word of two, of
+    three characters begins here; ``before``, ``behind``: how many characters of its ``clause`` are on
+    either side; ``units``: the numbers and Latin words; ``priced``: whether its clause tells a sum of
+    money.
     """
 
     starts: tuple[int, ...]
@@ -67,6 +69,7 @@ class Characters:
     tag: Numbers
     person: Numbers
     place: Numbers
+    worth: NDArray[np.float32]
     word: Numbers
     surname: Numbers
     digit: Numbers
@@ -97,6 +100,7 @@ class Characters:
             tag=_joined([own.tags for own in seen]),
             person=_joined([own.person for own in seen]),
             place=_joined([own.place for own in seen]),
+            worth=_stacked([own.worth for own in seen]),
             word=np.array([_begins(row, at) for at in range(len(row))], dtype=np.uint64),
             surname=np.isin(code, known).astype(np.uint64),
             digit=np.isin(code, _codes(_DIGITS)).astype(np.uint64),
@@ -152,7 +156,8 @@ class Characters:
     def _again(self) -> Iterator[tuple[Numbers, ...]]:
         """Whether it is said again, by whom."""
         word = _around(self.word, 1)
-        again = self._said_again()
+        first, second, three = self.said_again
+        again = np.asarray(first + 3 * second + 9 * three, dtype=np.uint64)
         yield (again,)
         yield again, self.asks, self.role
         yield again, self.tag
@@ -178,24 +183,28 @@ class Characters:
 
     def hidden(self, places: Iterable[Place]) -> NDArray[np.bool_]:
         """Whether each character is hidden in one of some places."""
+        return self.marked((place.turn, at) for place in places for at in place.hidden)
+
+    def marked(self, where: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+        """Whether each character is one of these, each named by its turn and its place there."""
         row = np.zeros(len(self.code), dtype=bool)
-        for place in places:
-            row[[self.starts[place.turn] + at for at in place.hidden]] = True
+        row[[self.starts[turn] + at for turn, at in where]] = True
         return row
 
-    def pairs(self) -> Numbers:
-        """Each character with the next, as one number; 0 where none is next."""
-        return self._several(2)
-
     def _several(self, count: int) -> Numbers:
+        """Each character with those behind it, as one number; 0 where one is missing."""
         rows = [moved(self.code, by) for by in range(count)]
         return np.where(np.all(rows, axis=0), hashed(*rows), np.uint64(0))
 
-    def _said_again(self) -> Numbers:
-        """Of the pairs and threes that a character is in, whether they are said again near by."""
+    @cached_property
+    def said_again(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Whether a character's pairs and threes are said again near by.
+
+        The pair that begins with it, the one that ends with it, any of the threes that it is in.
+        """
         two, three = self._repeated(self._several(2)), self._repeated(self._several(3))
         any_three = np.maximum.reduce([three, moved(three, -1), moved(three, -2)])
-        return np.asarray(two + 3 * moved(two, -1) + 9 * any_three, dtype=np.uint64)
+        return two, moved(two, -1), any_three
 
     def _repeated(self, what: Numbers) -> Numbers:
         """1 where the other side says the same within ``NEAR`` turns, 2 where only its own does."""
@@ -242,6 +251,13 @@ def _joined(rows: Sequence[NDArray[np.uint8]]) -> Numbers:
     nothing = np.zeros(GAP, dtype=np.uint8)
     parts = [part for row in rows for part in (nothing, row)]
     return np.concatenate([*parts, nothing]).astype(np.uint64)
+
+
+def _stacked(tables: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
+    """Tables of turns as one, with nothing between them."""
+    nothing = np.zeros((GAP, lac.TAGS), dtype=np.float16)
+    parts = [part for table in tables for part in (nothing, table)]
+    return np.concatenate([*parts, nothing]).astype(np.float32)
 
 
 def _turn_of(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -32,7 +32,8 @@ class Seen:
     """What the network makes of a text: where people and places stand, as ranges of its characters.
 
     Of each character: ``tags``, the likeliest tag, counted from 1; ``person``, ``place``: how much
-    speaks for one of their tags and against any other, 0 least (``STEPS``). Titles are part of people.
+    speaks for one of their tags and against any other, 0 least (``STEPS``); ``worth``: how much speaks
+    for each tag, characters by ``TAGS``. Titles are part of people.
     """
 
     persons: tuple[tuple[int, int], ...]
@@ -40,8 +41,11 @@ class Seen:
     tags: np.ndarray[Any, np.dtype[np.uint8]]
     person: np.ndarray[Any, np.dtype[np.uint8]]
     place: np.ndarray[Any, np.dtype[np.uint8]]
+    worth: np.ndarray[Any, np.dtype[np.float16]]
 
 
+TAGS = 59
+"""Tags that the network knows."""
 STEPS = (-12.0, -9.0, -7.0, -5.0, -3.5, -2.0, -1.0, 0.0, 1.0, 2.0, 3.5, 5.0)
 """What the best of some tags is worth more than the best other one, in steps."""
 
@@ -77,10 +81,15 @@ def look(texts: Iterable[str]) -> None:
         by_length.setdefault(len(text), []).append(text)
     for length, alike in by_length.items():
         if length <= 1:
-            nothing = np.zeros(length, dtype=np.uint8)
-            _known.update(dict.fromkeys(alike, Seen((), (), nothing, nothing, nothing)))
+            _known.update(dict.fromkeys(alike, _nothing(length)))
         else:
             _known.update(zip(alike, _tagger().seen(alike), strict=True))
+
+
+def _nothing(length: int) -> Seen:
+    """What is made of a text that is too short for the network."""
+    none = np.zeros(length, dtype=np.uint8)
+    return Seen((), (), none, none, none, np.zeros((length, TAGS), dtype=np.float16))
 
 
 _KNOWN = 8192
@@ -108,12 +117,13 @@ class _Tagger:
         """What it makes of each of some texts of one length, of two characters and more."""
         found = self.emissions(texts)
         tags = (found.argmax(axis=2) + 1).astype(np.uint8)
-        steps = [self._worth(found, kind) for kind in (_PERSON, _LOCATION)]
-        for emissions, own, person, place in zip(found, tags, *steps, strict=True):
+        steps = [self._steps(found, kind) for kind in (_PERSON, _LOCATION)]
+        worth = found.astype(np.float16)
+        for emissions, *own in zip(found, tags, *steps, worth, strict=True):
             spans = self._spans(emissions) if self.may_hold_a_name(emissions) else {}
-            yield Seen(spans.get(_PERSON, ()), spans.get(_LOCATION, ()), own, person, place)
+            yield Seen(spans.get(_PERSON, ()), spans.get(_LOCATION, ()), *own)
 
-    def _worth(self, emissions: np.ndarray[Any, Any], begins: str) -> np.ndarray[Any, Any]:
+    def _steps(self, emissions: np.ndarray[Any, Any], begins: str) -> np.ndarray[Any, Any]:
         """How much speaks for the tags of one kind, in steps: texts by characters."""
         own = np.array([tag in self.kinds[begins] for tag in range(emissions.shape[2])])
         more = emissions[:, :, own].max(axis=2) - emissions[:, :, ~own].max(axis=2)

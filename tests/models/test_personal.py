@@ -10,11 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from bench.privacy.strangers import LEARNT
 from models.train_personal import Taught, fit, taught
 from pipeline.privacy.masking import Masking
-from pipeline.privacy.tagger import PATH, Tagger, columns
+from pipeline.privacy.tagger import BITS, NETWORK, PATH, Tagger, columns
 from pipeline.settings import Settings
 from pipeline.text.stored import load
-
-BITS = 18
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +23,15 @@ def some() -> list[Taught]:
 
 def test_its_size() -> None:
     """Small enough to be committed."""
-    assert PATH.stat().st_size < 1_000_000
-    assert Tagger.of(load(PATH)).first.weights.shape == (1 << BITS, 2)
+    assert PATH.stat().st_size + NETWORK.stat().st_size < 1_200_000
+    own = Tagger.of(load(PATH), NETWORK.read_bytes())
+    assert own.regression.weights.shape == (1 << BITS, 2)
 
 
 def test_it_weighs_as_scikit_learn_does(some: list[Taught]) -> None:
     """What a night adds up is what was fitted, but for the rounding of what is stored."""
     labels = np.concatenate([one.labels for one in some])
-    own = fit([one.traits for one in some], labels, BITS, 1.0)
+    own = fit([one.traits for one in some], labels)
     known = labels >= 0
     table = np.concatenate([one.traits for one in some])[known]
     used, cells = np.unique(columns(table, 1 << BITS), return_inverse=True)
@@ -47,7 +46,7 @@ def test_it_weighs_as_scikit_learn_does(some: list[Taught]) -> None:
 def test_a_model_tells_what_it_was_taught(some: list[Taught]) -> None:
     """Names are likelier to be hidden than what may be read, in dialogues that it has not seen."""
     labels = np.concatenate([one.labels for one in some[:8]])
-    own = fit([one.traits for one in some[:8]], labels, BITS, 1.0)
+    own = fit([one.traits for one in some[:8]], labels)
     traits = np.concatenate([one.traits for one in some[8:]])
     chances, rest = (
         own.chances(traits).sum(axis=1),

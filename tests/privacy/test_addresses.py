@@ -18,13 +18,13 @@ from tests.privacy.shown import shown
         ("C 三单元五零二", "C ******"),
         ("C 帮我看一下解放路十八号", "C 帮我看********"),
         ("C 翠湖花园，三栋，五零二", "C ****，**，***"),
-        ("C 板桥镇新民村三组十二号", "C 板桥镇********"),
+        ("C 板桥镇新民村三组十二号", "C ***********"),
         ("C 我住翠湖花园。", "C 我住****。"),
         ("C 和平里小区18号楼2门301", "C **************"),
     ],
 )
 def test_an_address_is_masked_below_the_district(plain: str, published: str) -> None:
-    """Province, town and district stay."""
+    """Province, city and district stay."""
     assert shown(plain) == published
 
 

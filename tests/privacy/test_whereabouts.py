@@ -16,7 +16,7 @@ from tests.privacy.shown import shown
         ("C 送到菜市场后面那家小卖部楼上", "C 送到************"),
         ("C 人在大槐树对面的修车铺门口", "C 人在***********"),
         ("C 我住纺织厂老宿舍，六排四门", "C 我住******，****"),
-        ("C 我在望江镇中学教师楼，东边一楼", "C 我在望江镇*****，****"),
+        ("C 我在望江镇中学教师楼，东边一楼", "C 我在********，****"),
         ("A 地址写的是南湖批发城三楼丙区，对吗", "A 地址写的是*********，对吗"),
         (
             "A 送到哪里？ / C 砖塔胡同甲四十一号 / A 砖塔胡同，车进得去吗？",
@@ -24,12 +24,12 @@ from tests.privacy.shown import shown
         ),
         (
             "A 在哪个位置？ / C 滨河三标段工地，工棚四排 / A 工棚四排几号？",
-            "A 在哪个位置？ / C *******，**** / A ****几号？",
+            "A 在哪个位置？ / C *******，**** / A ******？",
         ),
     ],
 )
 def test_a_place_that_was_asked_for_or_announced(plain: str, published: str) -> None:
-    """In whatever words it is told, and where the other side repeats it; the town stays."""
+    """In whatever words it is told, and where the other side repeats it, its town too."""
     assert shown(plain) == published
 
 
