@@ -32,7 +32,7 @@ EACH = 8
 HARMLESS = 12
 LITERAL = (
     *("names.txt", "week.txt", "month.txt", "year.txt", "season.txt", "autumn.txt"),
-    *("frost.txt", "winter.txt", "thaw.txt", "rain.txt", "hail.txt", "dew.txt", "snow.txt"),
+    *("frost.txt", "winter.txt", "thaw.txt", "rain.txt", "hail.txt", "dew.txt", "snow.txt", "sleet.txt"),
 )
 """The files in which names and places stand as somebody wrote them: ``{name=郭桂兰}``."""
 BLOCKS = ("dialogues.txt", "others.txt", "more.txt", *LITERAL)
