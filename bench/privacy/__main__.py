@@ -30,12 +30,11 @@ HERE = Path(__file__).parent
 EACH = 8
 """Lines of each template and form; dialogues likewise."""
 HARMLESS = 12
-LITERAL = (
-    *("names.txt", "week.txt", "month.txt", "year.txt", "season.txt", "autumn.txt"),
-    *("frost.txt", "winter.txt", "thaw.txt", "rain.txt", "hail.txt", "dew.txt", "snow.txt", "sleet.txt"),
-)
+MADE_UP = ("dialogues.txt", "others.txt", "more.txt")
+LINES = ("lines.txt", "harmless.txt")
+LITERAL = tuple(sorted({path.name for path in HERE.glob("*.txt")}.difference(MADE_UP, LINES)))
 """The files in which names and places stand as somebody wrote them: ``{name=郭桂兰}``."""
-BLOCKS = ("dialogues.txt", "others.txt", "more.txt", *LITERAL)
+BLOCKS = (*MADE_UP, *LITERAL)
 """The files in which a template is a block of turns; in the others it is a line."""
 _SLOT = re.compile(r"\{([a-z]+)(:\d)?(?:=([^}]+))?\}")
 _ROLES = {"A": Role.AGENT, "C": Role.CUSTOMER}

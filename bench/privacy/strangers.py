@@ -78,8 +78,8 @@ SETS = {
     ),
     "sleet": (
         "Eighty of what is hardest, by one more: names that are words, rare surnames before regional",
-        "titles, gates, halls and letters where a door would be. Opened with the same network: 709 of 776",
-        "values were masked (622 with the model before it), of names and places 675 of 739.",
+        "titles, gates, halls and letters where a door would be. Opened with the same network: 709 of",
+        "776 values were masked (622 with the model before it), of names and places 675 of 739.",
     ),
 }
 """The sets, by their files, and what was masked of them when they were opened."""
