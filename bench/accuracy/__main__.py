@@ -119,6 +119,7 @@ def cases_of(item: Item, said: dict[str, str]) -> Iterator[Case]:
                 noisy=item.noisy,
                 expected=expected,
                 said=verdict,
+                named=rule in item.labelled.expect,
             )
 
 

@@ -16,7 +16,10 @@ FOUND = frozenset({"violation", "review"})
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One rule on one call: what it must say and what it said."""
+    """One rule on one call: what it must say and what it said.
+
+    ``named``: whether the call's labels name the rule; all others must be clean.
+    """
 
     rubric: str
     call_id: str
@@ -24,6 +27,7 @@ class Case:
     noisy: bool
     expected: str
     said: str
+    named: bool = True
 
     @property
     def fresh(self) -> bool:

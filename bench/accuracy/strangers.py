@@ -29,6 +29,7 @@ class Row:
     found: Share
     wording: Share
     structure: Share
+    """Of what the labels name of the rules about what has to be said and done."""
     precision: Share
     false_pairs: Share
     false_in_100: float
@@ -44,7 +45,7 @@ class Row:
         calls = {c.call_id for c in cases}
         guilty = {c.call_id for c in wanted}
         clean = calls - guilty
-        structure = [c for c in cases if not _spoken(c) and c.expected != "clean"]
+        structure = [c for c in cases if not _spoken(c) and c.named]
         return cls(
             errors=errors,
             outright=_share(wanted, lambda c: c.said == "violation"),
