@@ -41,8 +41,8 @@ CUSTOMER = "13800000000"
 
 GAP: Seconds = 0.5
 """Silence before a turn whose line says nothing of it."""
-AFTER: Seconds = 1.0
-"""Silence after the last turn where the call gives no duration."""
+AFTER: Seconds = 2.0
+"""Silence after the last turn where the call gives no duration: nobody hung up at once."""
 RATE = {Role.AGENT: 190.0, Role.CUSTOMER: 230.0, Role.IVR: 190.0}
 """Spoken characters a minute."""
 PROBABILITY = 0.95
