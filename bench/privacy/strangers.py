@@ -71,21 +71,28 @@ SETS = {
         "and places 929 of 1,101.",
     ),
     "snow": (
-        "Sixty dialogues of all trades, by one more. Opened on 30 November 2026 with a network that",
-        "had learnt of all sets above: 521 of 543 values were masked (455 by the patterns alone, 502",
-        "with the model before it), of names and places 466 of 488. Since then a surname that a pattern",
-        "lets stand stands, whatever the network says.",
+        "Sixty dialogues of all trades, by one more, of which nothing has been learnt. Opened on 30",
+        "November 2026 with a network that had learnt of winter to dew: 521 of 543 values were masked",
+        "(455 by the patterns alone, 502 with the model before it), of names and places 466 of 488.",
     ),
     "sleet": (
         "Eighty of what is hardest, by one more: names that are words, rare surnames before regional",
         "titles, gates, halls and letters where a door would be. Opened with the same network: 709 of",
         "776 values were masked (622 with the model before it), of names and places 675 of 739.",
     ),
+    "mist": (
+        "A hundred and twenty likewise. Opened with the same network: 803 of 927 values were masked, of",
+        "names and places 764 of 886.",
+    ),
+    "squall": (
+        "Sixty likewise, by one more. Opened with a network that has learnt of all sets above but snow:",
+        "570 of 610 values were masked, of names and places 529 of 569 (483 with the first model).",
+    ),
 }
 """The sets, by their files, and what was masked of them when they were opened."""
 LEARNT = (
     *("names", "week", "month", "year", "season", "autumn"),
-    *("frost", "winter", "thaw", "rain", "hail", "dew"),
+    *("frost", "winter", "thaw", "rain", "hail", "dew", "sleet", "mist"),
 )
 """The sets of which the model of ``models/train_personal.py`` has learnt."""
 _LEARNT = (
