@@ -36,10 +36,10 @@ EXITS = {0, 2, 3, 4}
 class World:
     """A folder of calls, the results of a night of half of them, and those of the night after."""
 
-    def __init__(self, base: Path, calls: int = CALLS) -> None:
-        """Two undisturbed nights are run, of so many ``calls`` together."""
+    def __init__(self, base: Path, calls: int = CALLS, jobs: int = 2) -> None:
+        """Two undisturbed nights are run, of so many ``calls`` together, by ``jobs`` processes."""
         base.mkdir(parents=True)
-        self.base, self.calls = base, base / "calls"
+        self.base, self.calls, self._jobs = base, base / "calls", str(jobs)
         self.count: Counter[str] = Counter()
         self._before, self._whole = base / "before", base / "whole"
         self._write(range(0, calls, 2))
@@ -66,7 +66,7 @@ class World:
         """A night that is running; killed where the block ends before it does."""
         command = [sys.executable, "-m", "pipeline", "score", str(self.calls), "--out", str(out)]
         with subprocess.Popen(
-            [*command, "--jobs", "2", *more],
+            [*command, "--jobs", self._jobs, *more],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

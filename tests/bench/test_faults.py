@@ -41,6 +41,6 @@ def test_no_name_and_no_damage_loses_a_recording(tmp_path: Path) -> None:
 
 def test_a_share_that_vanishes_changes_no_byte(tmp_path: Path) -> None:
     """The results go away in the middle of a night: the next is whole."""
-    count = nights.share(nights.World(tmp_path / "nights", calls=4), nights.results, 1)
+    count = nights.share(nights.World(tmp_path / "nights", calls=4, jobs=1), nights.results, 1)
     assert count["tried"] == 1
     assert {column: count[column] for column in WRONG} == dict.fromkeys(WRONG, 0)

@@ -73,7 +73,7 @@ def test_a_call_that_hangs_is_given_up(tmp_path: Path) -> None:
         os.mkfifo(hangs)
 
     failures = night(
-        folder, tmp_path / "out", between=becomes_a_pipe, call_seconds=9, seconds_per_second=1
+        folder, tmp_path / "out", between=becomes_a_pipe, call_seconds=6, seconds_per_second=1
     )
     (failure,) = failures
     assert (failure.file, failure.stage, failure.error) == (hangs.name, "audio", "TimedOut")
