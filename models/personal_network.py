@@ -35,7 +35,7 @@ NEAR = 200
 """Characters by which calls of one batch may differ in length, about."""
 
 
-class Reader(nn.Module):  # type: ignore[misc]  # PyTorch is not there when types are checked
+class Reader(nn.Module):  # type: ignore[misc]  # pyproject.toml has PyTorch's types skipped
     """A gated recurrent unit in both directions, between two layers."""
 
     def __init__(self, width: int) -> None:
@@ -124,6 +124,8 @@ def _batches(
         read, labels = zip(*batch, strict=True)
         yield (
             pad_sequence([torch.from_numpy(one) for one in read], batch_first=True),
-            pad_sequence([torch.from_numpy(one) for one in labels], True, -1),
+            pad_sequence(
+                [torch.from_numpy(one) for one in labels], batch_first=True, padding_value=-1
+            ),
             torch.tensor([len(one) for one in labels]),
         )

@@ -72,8 +72,9 @@ SETS = {
     ),
     "snow": (
         "Sixty dialogues of all trades, by one more, of which nothing has been learnt. Opened on 30",
-        "November 2026 with a network that had learnt of winter to dew: 521 of 543 values were masked",
-        "(455 by the patterns alone, 502 with the model before it), of names and places 466 of 488.",
+        "November 2026 with a network that had learnt of all sets above: 521 of 543 values were",
+        "masked (455 by the patterns alone, 502 with the model before it), of names and places 466 of",
+        "488.",
     ),
     "sleet": (
         "Eighty of what is hardest, by one more: names that are words, rare surnames before regional",
