@@ -446,6 +446,8 @@ class Reason(StrEnum):
     """What asks for the missing words was only known by its sound."""
     TRIGGER_BY_MODEL = "trigger_by_model"
     """What asks for the missing words was only found by the model of dialogue acts."""
+    PERHAPS_SAID = "perhaps_said"
+    """What is missing may have been said: the model of dialogue acts is not sure that it was not."""
     NEARLY = "nearly"
     """A number that may be the right one, misheard."""
     QUOTED = "quoted"

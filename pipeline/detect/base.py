@@ -241,6 +241,7 @@ DOUBTS = {
     Reason.BY_SOUND: "只是读音相近",
     Reason.TRIGGER_BY_SOUND: "触发的话只是读音相近",
     Reason.TRIGGER_BY_MODEL: "触发的话不在词表里，是模型的判断",
+    Reason.PERHAPS_SAID: "也许换了种说法，模型没有把握",
     Reason.NEARLY: "号码只差一两位，也可能是没有听准",
     Reason.QUOTED: "可能是转述",
     Reason.JUDGEMENT: "需人工判断",

@@ -14,7 +14,8 @@
 
 One violation names every missing element, and points at the turn where it was due: the greeting, the
 last words, those before which it should have been said; else nowhere (全程未出现). An element that was
-only heard by its sound is there, and so is one that only the model of dialogue acts finds.
+only heard by its sound is there, and so is one that only the model of dialogue acts finds; one that the
+model half finds is a review.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from pydantic import Field, PositiveFloat
 from pipeline.detect.base import Kind, Scene, absence, event, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.prompts import silent_line
-from pipeline.detect.window import Element, Window, near
-from pipeline.records import Finding, Outcome, Role, Seconds, Turn
+from pipeline.detect.window import Element, Window, near, surely_missing
+from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases, Within
 from pipeline.yamlfile import Meaning
@@ -118,7 +119,8 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
     window = params.window.of(scene.call.side(Role.AGENT))
     if params.within is not None:
         window = near(params.within, window, scene)
-    missing = _missing(params, scene, window)
+    said = window if params.before is None else _up_to(params.before, window)
+    missing = _missing(params, scene, said)
     if not window:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
     elif not missing:
@@ -133,11 +135,11 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
     elif params.due_from is not None and scene.call.duration <= params.due_from:
         yield verdict(rule, Outcome.NOT_APPLICABLE, why=f"通话不超过 {params.due_from:g} 秒")
     else:
-        yield _event(rule, params, scene, window, missing)
+        missing, doubt = surely_missing(missing, said)
+        yield _event(rule, params, scene, window, missing, doubt)
 
 
-def _missing(params: ElementsParams, scene: Scene, window: Sequence[Turn]) -> list[Element]:
-    said = window if params.before is None else _up_to(params.before, window)
+def _missing(params: ElementsParams, scene: Scene, said: Sequence[Turn]) -> Sequence[Element]:
     return [
         e
         for e in params.elements.values()
@@ -181,13 +183,15 @@ def _event(
     scene: Scene,
     window: Sequence[Turn],
     missing: Sequence[Element],
+    perhaps: Reason | None,
 ) -> Finding:
     """What is missing, pointed at the turn where it was due; nowhere, where no turn was its place."""
     own = [e.deduct for e in missing if e.deduct is not None]
     deduct = sum(own) if own else None
     labels = "、".join(e.label for e in missing)
     due = _due(params, window)
-    doubt = scene.doubt(*(window if params.before is None else _shortly_before(due, window)))
+    heard = window if params.before is None else _shortly_before(due, window)
+    doubt = scene.doubt(*heard) or perhaps
     if due is None:
         return absence(rule, doubt=doubt, deduct=deduct, missing=labels)
     return event(rule, scene, due, doubt=doubt, deduct=deduct, missing=labels)

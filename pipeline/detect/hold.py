@@ -19,7 +19,7 @@ from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict
 from pipeline.detect.window import faintly
 from pipeline.messages import tr
-from pipeline.records import Finding, Hold, Outcome, Role, Span, Turn
+from pipeline.records import Finding, Hold, Outcome, Reason, Role, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.yamlfile import Meaning
@@ -132,7 +132,10 @@ def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
         if params.greeting is not None and covers(params.greeting, turn.text):
             continue
         if not scene.cues.announces_hold(turn):
-            return [_event(rule, scene, Span(turn.start, turn.end), turn, hold, heard=turn)]
+            perhaps = params.phrases.perhaps_acted(turn.text)
+            doubt = Reason.PERHAPS_SAID if perhaps else None
+            span = Span(turn.start, turn.end)
+            return [_event(rule, scene, span, turn, hold, heard=turn, doubt=doubt)]
     return None
 
 
@@ -152,7 +155,14 @@ def _too_long(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[
 
 
 def _event(
-    rule: Rule, scene: Scene, span: Span, words: Turn, hold: Hold, *, heard: Turn
+    rule: Rule,
+    scene: Scene,
+    span: Span,
+    words: Turn,
+    hold: Hold,
+    *,
+    heard: Turn,
+    doubt: Reason | None = None,
 ) -> Finding:
     return event(
         rule,
@@ -160,7 +170,7 @@ def _event(
         words,
         span=span,
         heard=heard,
-        doubt=scene.doubt(heard),
+        doubt=scene.doubt(heard) or doubt,
         seconds=hold.duration,
     )
 

@@ -24,7 +24,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.conditions import holds
-from pipeline.detect.window import Element
+from pipeline.detect.window import Element, surely_missing
 from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
@@ -386,13 +386,14 @@ def _event(
     missing: Sequence[Element],
 ) -> Finding:
     """What is missing, pointed at the turn where it was due."""
+    missing, perhaps = surely_missing(missing, window)
     due = next((t for t in window if t.start >= place.turn.start), window[0])
     own = [e.deduct for e in missing if e.deduct is not None]
     return event(
         rule,
         scene,
         due,
-        doubt=scene.doubt(place.turn, *window) or place.doubt,
+        doubt=scene.doubt(place.turn, *window) or place.doubt or perhaps,
         deduct=sum(own) if own else None,
         missing="、".join(e.label for e in missing),
         trigger=place.words,

@@ -10,7 +10,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Scene, doubtful
 from pipeline.messages import tr
-from pipeline.records import Outcome, Role, Span
+from pipeline.records import Outcome, Reason, Role, Span
 from pipeline.rubric.schema import HOLD, Condition, Phrases, Within
 from pipeline.text.normal import normalise, stray
 from pipeline.yamlfile import Strict
@@ -77,6 +77,10 @@ class Element(Strict):
             for turn in turns
         )
 
+    def perhaps_in(self, turns: Sequence[Turn]) -> bool:
+        """Whether the part may be there where ``said_in`` does not find it: by the model of acts."""
+        return any(self.any.perhaps_acted(turn.text) for turn in turns)
+
     def _is_answered(self, turns: Sequence[Turn], call: Call) -> bool:
         """Whether one of the last turns asks something and is answered as the part is.
 
@@ -98,6 +102,14 @@ class Element(Strict):
             if hits := self.any.hits(turn.text):
                 return index, min(hit.start for hit in hits)
         return None
+
+
+def surely_missing(
+    missing: Sequence[Element], turns: Sequence[Turn]
+) -> tuple[Sequence[Element], Reason | None]:
+    """Of parts that nobody found those that are surely not there; all, with a doubt, where none is."""
+    sure = [element for element in missing if not element.perhaps_in(turns)]
+    return (sure, None) if sure else (missing, Reason.PERHAPS_SAID)
 
 
 _ASKING = ("吗", "么", "没有", "不", "吧", "呢")

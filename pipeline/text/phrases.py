@@ -122,6 +122,10 @@ class PhraseSet:
             bool(self.like) and acts.resembles(text, self.like)
         )
 
+    def perhaps_acted(self, text: str) -> bool:
+        """Whether the model of dialogue acts comes near to finding it (``acts.PERHAPS``)."""
+        return bool(self.acts and not acts.shown(text).perhaps.isdisjoint(self.acts))
+
     @cached_property
     def alone(self) -> PhraseSet:
         """The same phrases in an index of their own.

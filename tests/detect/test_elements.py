@@ -72,6 +72,23 @@ def asked_more(turns: str) -> Outcome:
     return said("closing.anything_else", turns).outcome
 
 
+@pytest.mark.parametrize(
+    ("last", "outcome", "reason"),
+    [
+        ("这个师傅都跟您讲过的。", Outcome.VIOLATION, None),
+        ("回头您再看看。", Outcome.REVIEW, Reason.PERHAPS_SAID),
+        ("再见。", Outcome.PASS, None),
+    ],
+)
+def test_what_may_have_been_said_otherwise_is_for_a_person(
+    last: str, outcome: Outcome, reason: Reason | None
+) -> None:
+    """The farewell: not there, half found by the model of acts, said in words that the list has."""
+    found = said("closing.standard", f"C 0.5-3.0 好的，谢谢。\nA 3.5-6.0 感谢您的来电。{last}")
+    assert (found.outcome, found.reason) == (outcome, reason)
+    assert found.deduct == (3 if outcome is Outcome.VIOLATION else 0)
+
+
 def test_one_badly_heard_turn_in_the_window_is_doubt() -> None:
     """The missing words may be in it, though the turn pointed at was heard well."""
     found = said(
