@@ -51,9 +51,8 @@ What no list of phrases can hold, by example: small linear models over character
 [card](personal.md) of their own.
 
 What only `acts.npz` finds takes no points: it makes a required element present, and a trigger or a
-fault a review; what comes to a tenth of its threshold makes the element's absence a review. Stored
-as arrays (`.npz`) that NumPy reads without pickle: a file runs no code, and a night needs no
-scikit-learn.
+fault a review; what it holds possible (0.03) makes the element's absence a review. Stored as arrays
+(`.npz`) that NumPy reads without pickle: a file runs no code, and a night needs no scikit-learn.
 
 ## Data
 

@@ -123,7 +123,7 @@ class PhraseSet:
         )
 
     def perhaps_acted(self, text: str) -> bool:
-        """Whether the model of dialogue acts comes near to finding it (``acts.PERHAPS``)."""
+        """Whether the model of dialogue acts thinks it possible (``acts.PERHAPS``)."""
         return bool(self.acts and not acts.shown(text).perhaps.isdisjoint(self.acts))
 
     @cached_property
