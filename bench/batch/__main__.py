@@ -13,16 +13,20 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from bench.batch.calls import SETTINGS, calls, fill
+from bench.batch.many import multiply
 from bench.night import machine
 from pipeline.night.remembered import remember_settings
 from pipeline.resources import LEXICONS
 from pipeline.store.files import Store
 from pipeline.store.kept import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OUT = Path(__file__).parent
 LIST = "quarrel"
@@ -126,7 +130,7 @@ def measure(folder: Path, count: int, more: list[int]) -> dict[str, Any]:
     lengths = {turns: rescored(kept(folder, 100, turns)) for turns in (60, 600)}
     for turns in lengths:
         lengths[turns] = anew(folder / f"out-100-{turns}")
-    others = {number: _again(kept(folder, number)) for number in more}
+    others = {number: of_many(out, folder / f"many-{number}", number // count) for number in more}
     return {
         "machine": machine(),
         "calls": count,
@@ -135,13 +139,17 @@ def measure(folder: Path, count: int, more: list[int]) -> dict[str, Any]:
         "many": {name: asdict(used) for name, used in many.items()},
         "bytes": size / count,
         "turns": {str(turns): asdict(used) for turns, used in lengths.items()},
-        "more": {str(number): asdict(used) for number, used in others.items()},
+        "more": {str(number): {w: asdict(u) for w, u in o.items()} for number, o in others.items()},
     }
 
 
-def _again(out: Path) -> Cost:
-    rescored(out)
-    return anew(out)
+def of_many(scored: Path, out: Path, times: int) -> dict[str, Cost]:
+    """What so many calls for each of a scored folder cost: every rule asked, a list changed, nothing."""
+    multiply(scored, out, times)
+    remember_settings(out, SETTINGS)
+    used = {"one": rescored(out), "known": rescored(out), "changed": changed(out, out / "rules")}
+    shutil.rmtree(out)
+    return used
 
 
 _WHAT = (
@@ -189,18 +197,28 @@ def page(found: dict[str, Any]) -> str:
     turns = {int(k): Cost(**v) for k, v in found["turns"].items()}
     grown = (turns[600].processor - start.processor) / (turns[60].processor - start.processor)
     lines.append(f"- A call of ten times the turns takes {grown:.1f} times as long.")
-    for number, used in found["more"].items():
-        lines.append(
-            f"- {int(number):,} calls: {used['wall']:.0f} s of the clock, {used['memory']:.0f} MB."
-        )
+    lines += [*_memory(found), ""] if found["more"] else []
     return "\n".join(lines) + "\n"
+
+
+def _memory(found: dict[str, Any]) -> Iterator[str]:
+    """How much the largest process takes, by the number of calls; their words are those of the first."""
+    columns = ("one", "changed", "known")
+    yield from (
+        "",
+        "| calls, 1 process: wall s, MB | " + " | ".join(_NAMES[way] for way in columns) + " |",
+    )
+    yield "|---" * (len(columns) + 1) + "|"
+    for count, ways in ((found["calls"], found["many"]), *found["more"].items()):
+        cells = (f"{ways[way]['wall']:.0f} s, {ways[way]['memory']:.0f}" for way in columns)
+        yield f"| {int(count):,} | " + " | ".join(cells) + " |"
 
 
 def main() -> None:
     """Measure, and write ``results.json`` and ``results.md``."""
     asked = argparse.ArgumentParser(prog="python -m bench.batch")
     asked.add_argument("--calls", type=int, default=1000)
-    asked.add_argument("--more", type=int, nargs="*", default=[4000])
+    asked.add_argument("--more", type=int, nargs="*", default=[10_000])
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder), options.calls, options.more)

@@ -58,7 +58,7 @@ def _call(
         team=f"{number % 9}",
         direction=Direction.INBOUND,
         started_at=BEGUN + timedelta(seconds=number % 40_000),
-        customer=f"139{number % 100_000:08d}",
+        customer=customer(number),
         ended_by="customer",
         agent_channel=0,
     )
@@ -77,6 +77,11 @@ def _call(
         heard_with="generated",
         rubric=rubric,
     )
+
+
+def customer(number: int) -> str:
+    """Who calls in the so manieth call: each of a hundred thousand once."""
+    return f"139{number % 100_000:08d}"
 
 
 def _later(utterance: Utterance, seconds: Seconds) -> Utterance:
