@@ -41,7 +41,7 @@ def load(path: Path) -> tuple[Any, dict[Location, int]]:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        node = _composed(text)
+        node = _compose(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(tr("cannot be read: {error}", error=error), path=path) from error
     except yaml.MarkedYAMLError as error:
@@ -56,7 +56,7 @@ def load(path: Path) -> tuple[Any, dict[Location, int]]:
     return _value(node, (), lines, path), lines
 
 
-def _composed(text: str) -> yaml.Node | None:
+def _compose(text: str) -> yaml.Node | None:
     """The document's nodes: by libyaml where it is there, in a tenth of the time.
 
     What is wrong in a file is told by the loader in Python, the same everywhere.

@@ -50,11 +50,11 @@ def _by_words(answer: dict[str, Any], text: str, segments: Sequence[dict[str, An
     """The words as the server timed them, with the marks of the text."""
     listed = _dicts(answer.get("words"))
     listed = listed or [word for segment in segments for word in _dicts(segment.get("words"))]
-    words = _timed(listed)
+    words = _timed_words(listed)
     unsure = [word for word in words if word.probability is None]
     if unsure and (sure := [s for s in map(_likely, segments) if s is not None]):
         words = [_with_probability(word, sure) for word in words]
-    return _aligned(text, words)
+    return _words_cut_anew(text, words)
 
 
 def _by_segments(segments: Sequence[dict[str, Any]], seconds: Seconds) -> Heard:
@@ -63,15 +63,15 @@ def _by_segments(segments: Sequence[dict[str, Any]], seconds: Seconds) -> Heard:
     for segment in segments:
         text = _plain(segment.get("text"))
         start, end = _number(segment.get("start")), _number(segment.get("end"))
-        words = _timed(_dicts(segment.get("words")))
-        if words and (own := _aligned(text, words)).words:
+        words = _timed_words(_dicts(segment.get("words")))
+        if words and (own := _words_cut_anew(text, words)).words:
             parts.append(own)
         elif start is not None and end is not None:
             parts.append(_spread(text, start, min(max(start, end), seconds), _sureness(segment)))
-    return _joined(parts)
+    return _join(parts)
 
 
-def _timed(listed: Iterable[dict[str, Any]]) -> list[Word]:
+def _timed_words(listed: Iterable[dict[str, Any]]) -> list[Word]:
     """The words of a list; none where one of them has no time."""
     words = []
     for word in listed:
@@ -106,19 +106,19 @@ def _sureness(segment: dict[str, Any]) -> float | None:
     return _probability(math.exp(mean)) if mean is not None and mean < 0 else None
 
 
-def _aligned(text: str, words: Sequence[Word]) -> Heard:
+def _words_cut_anew(text: str, words: Sequence[Word]) -> Heard:
     """The words cut anew out of the text, which has the marks; as they are where it has others."""
     begins, at = [], 0
     for word in words:
         for number, character in enumerate(c for c in word.text if c.isalnum()):
             at = _next(text, at)
             if at == len(text) or text[at].lower() != character.lower():
-                return _joined([Heard(one.text, (one,)) for one in words])
+                return _join([Heard(one.text, (one,)) for one in words])
             if not number:
                 begins.append(at)
             at += 1
     if _next(text, at) < len(text):
-        return _joined([Heard(one.text, (one,)) for one in words])
+        return _join([Heard(one.text, (one,)) for one in words])
     cut = _between_beginnings(text, begins)
     return Heard(
         text[begins[0] :].strip() if begins else "",
@@ -152,7 +152,7 @@ def _between_beginnings(text: str, begins: Sequence[int]) -> list[str]:
     return ["".join(text[a:b].split()) for a, b in pairwise([*begins, len(text)])]
 
 
-def _joined(parts: Iterable[Heard]) -> Heard:
+def _join(parts: Iterable[Heard]) -> Heard:
     """Several texts as one; a space stands between Latin ones."""
     text = ""
     words: list[Word] = []
@@ -180,7 +180,7 @@ def _plain(text: Any) -> str:
     if not isinstance(text, str):
         return ""
     words = _TAG.sub("", text).split()
-    return _joined(Heard(word, ()) for word in words).text
+    return _join(Heard(word, ()) for word in words).text
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

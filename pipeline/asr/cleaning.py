@@ -37,7 +37,7 @@ SENTENCE_ENDS, MARKS = "。！？!?", "，。！？、；：,.!?;:"
 QUESTIONS = ("吗", "呢", "什么", "多少", "哪里", "怎么", "好不好", "可以不")
 
 
-def cleaned(heard: Heard, voiced: Seconds) -> Heard:
+def clean(heard: Heard, voiced: Seconds) -> Heard:
     """A clip's text without loops and invented sentences, with marks; ``voiced`` seconds of speech.
 
     The words are those of the text before and after; what is dropped is dropped from both.
@@ -45,14 +45,14 @@ def cleaned(heard: Heard, voiced: Seconds) -> Heard:
     words = _without_phantoms(_without_loops(list(heard.words)))
     if not words:
         return NOTHING if heard.words or not heard.text else heard
-    text = _joined(heard.text, heard.words, words)
+    text = _text_left(heard.text, heard.words, words)
     said = spoken_characters(text)
     if said >= LEAST_FAST and said > FASTEST * voiced:
         return NOTHING
-    return _marked(Heard(text, tuple(words)))
+    return _punctuate(Heard(text, tuple(words)))
 
 
-def _joined(text: str, before: Sequence[Word], after: Sequence[Word]) -> str:
+def _text_left(text: str, before: Sequence[Word], after: Sequence[Word]) -> str:
     """The text of the words that are left; as it was where that is all of them."""
     if len(before) == len(after):
         return text
@@ -71,7 +71,7 @@ def _without_loops(words: list[Word]) -> list[Word]:
         for size in range(1, min(LONGEST_LOOP, (len(words) - at) // LOOP_TIMES) + 1):
             times = _times(words, at, size)
             loop = words[at : at + times * size]
-            if times >= LOOP_TIMES and _invented(loop, size):
+            if times >= LOOP_TIMES and _is_invented(loop, size):
                 del words[at + size : at + times * size]
                 break
         at += 1
@@ -89,7 +89,7 @@ def _times(words: Sequence[Word], at: int, size: int) -> int:
     return times
 
 
-def _invented(loop: Sequence[Word], size: int) -> bool:
+def _is_invented(loop: Sequence[Word], size: int) -> bool:
     """Whether a repetition is the recogniser's: long, and a phrase or faster than anybody speaks."""
     said = sum(spoken_characters(word.text) for word in loop)
     if said < LOOP_CHARACTERS:
@@ -120,7 +120,7 @@ def _phantoms() -> PhraseSet:
     return PhraseSet.of(lexicon, PhraseIndex())
 
 
-def _marked(heard: Heard) -> Heard:
+def _punctuate(heard: Heard) -> Heard:
     """The text with marks at its pauses and at its end, where a recogniser set none at all."""
     if any(mark in heard.text for mark in MARKS) or spoken_characters(heard.text) < UNMARKED:
         return heard
@@ -129,7 +129,7 @@ def _marked(heard: Heard) -> Heard:
         replace(word, text=word.text + _mark(heard.words, index, last))
         for index, word in enumerate(heard.words)
     ]
-    return Heard(_joined("", (), words), tuple(words))
+    return Heard(_text_left("", (), words), tuple(words))
 
 
 def _mark(words: Sequence[Word], index: int, last: int) -> str:

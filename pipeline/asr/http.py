@@ -124,13 +124,13 @@ class HttpRecogniser:
         if seconds < SHORTEST:
             return NOTHING
         sound = _as_wav(clip)
-        response = self._posted(sound, prompt, timed=self._timed)
+        response = self._post(sound, prompt, timed=self._timed)
         if self._timed and _takes_no_times(response):
             # vLLM says so of every model but Whisper, OpenAI of gpt-4o-transcribe
-            response = self._posted(sound, prompt, timed=False)
+            response = self._post(sound, prompt, timed=False)
             self._timed = not response.is_success
         if not response.is_success:
-            raise RecognitionError(self._refused(response))
+            raise RecognitionError(self._refusal(response))
         try:
             return heard(response.json(), seconds)
         except ValueError as error:
@@ -139,7 +139,7 @@ class HttpRecogniser:
                 "应当是带 text 的 JSON。请看 callqa.toml 里 [asr] 的 url 是不是识别服务的地址"
             ) from error
 
-    def _posted(self, sound: bytes, prompt: str, *, timed: bool) -> httpx.Response:
+    def _post(self, sound: bytes, prompt: str, *, timed: bool) -> httpx.Response:
         """The server's answer, asked again while it is away or busy; final refusals come back."""
         import httpx
 
@@ -176,7 +176,7 @@ class HttpRecogniser:
             "请看服务是否在运行、忙不忙，再运行一次会只补这些录音"
         )
 
-    def _refused(self, response: httpx.Response) -> str:
+    def _refusal(self, response: httpx.Response) -> str:
         hint = {
             401: "，请看 [asr] 的 api_key",
             403: "，请看 [asr] 的 api_key",

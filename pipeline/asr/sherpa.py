@@ -157,7 +157,7 @@ class SherpaRecogniser:
         found = _weights(folder)
         weights = found[-1] if cuda else found[0]
         self._kind = kind_of(weights)
-        self._model = _loaded(
+        self._model = _load(
             self._kind,
             weights,
             # the threads of a pool are common to all callers, and each caller is one more
@@ -174,7 +174,7 @@ class SherpaRecogniser:
         del names
         heard = [NOTHING] * len(clips)
         for batch in self._batches(clips):
-            for index, result in zip(batch, self._decoded([clips[i] for i in batch]), strict=True):
+            for index, result in zip(batch, self._decode([clips[i] for i in batch]), strict=True):
                 tokens = result.tokens
                 if self._kind is PARAFORMER:
                     tokens = _with_spaces(tokens)
@@ -192,7 +192,7 @@ class SherpaRecogniser:
         for first in range(0, len(order), self._at_once):
             yield order[first : first + self._at_once]
 
-    def _decoded(self, clips: Sequence[Clip]) -> list[Any]:
+    def _decode(self, clips: Sequence[Clip]) -> list[Any]:
         """sherpa-onnx's result of each clip; ``RecognitionError`` where the network failed."""
         streams = [self._model.create_stream() for _ in clips]
         for stream, clip in zip(streams, clips, strict=True):
@@ -280,7 +280,7 @@ def _package() -> Any:
     return sherpa_onnx
 
 
-def _loaded(kind: ModelKind, weights: Path, *, num_threads: int, provider: str) -> Any:
+def _load(kind: ModelKind, weights: Path, *, num_threads: int, provider: str) -> Any:
     """sherpa-onnx's recogniser: SenseVoice hears Chinese and writes marks and digits.
 
     "auto" takes short clips of Chinese for Japanese or Cantonese.

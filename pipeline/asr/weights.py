@@ -81,7 +81,7 @@ def find(name: str) -> Path | None:
 
     A path, ``models/<name>``, what was obtained before, the hub's own cache.
     """
-    return folder_of(name) or _obtained(name) or _in_hub_cache(name)
+    return folder_of(name) or _in_own_cache(name) or _in_hub_cache(name)
 
 
 def folder_of(name: str) -> Path | None:
@@ -129,7 +129,7 @@ def identity(name: str) -> str:
     return f"{name}@{digest.hexdigest()[:12]}"
 
 
-def _obtained(name: str) -> Path | None:
+def _in_own_cache(name: str) -> Path | None:
     folder = cache() / name
     return folder if name in catalogue() and folder.is_dir() else None
 

@@ -120,7 +120,7 @@ class WhisperRecogniser:
         self._tokenizer: Tokenizer = Tokenizer(
             self._model.hf_tokenizer, True, task="transcribe", language="zh"
         )
-        self._suppressed = _suppressed(self._tokenizer)
+        self._suppressed = _suppressed_tokens(self._tokenizer)
         self.name = settings.model if "/" not in settings.model else folder.name
         self._settings = settings
         self._dice = threading.Lock()
@@ -128,12 +128,12 @@ class WhisperRecogniser:
     def transcribe(self, clips: Sequence[Clip], names: Sequence[str] = ()) -> list[Heard]:
         """What is said in each clip; an empty text where nothing is."""
         heard: dict[int, Heard] = {}
-        windows = packed(clips, self._settings.window_seconds)
+        windows = pack(clips, self._settings.window_seconds)
         for window, guess in zip(windows, self._guesses(windows, self._prompt(names)), strict=True):
             if guess.plausible:
                 heard.update(zip(window.clips, _shared_out(guess, window), strict=True))
         again = [n for n, clip in enumerate(clips) if _unheard(clip, heard.get(n))]
-        alone = packed([clips[n] for n in again], 0.0)
+        alone = pack([clips[n] for n in again], 0.0)
         for n, window, guess in zip(again, alone, self._guesses(alone, "", FULL), strict=True):
             heard[n] = self._second_look(clips[n], window, guess)
         return [heard[n] for n in range(len(clips))]
@@ -144,7 +144,7 @@ class WhisperRecogniser:
             return _shared_out(guess, window)[0]
         if guess.is_silence:
             return NOTHING
-        return self._sampled(window) if clip.voiced >= SURELY_SPEECH or guess.words else NOTHING
+        return self._sample(window) if clip.voiced >= SURELY_SPEECH or guess.words else NOTHING
 
     def _prompt(self, names: Sequence[str]) -> str:
         """What is told to Whisper beforehand: the style of writing, and names that may be said."""
@@ -167,11 +167,11 @@ class WhisperRecogniser:
 
     def _batch(self, windows: Sequence[ClipWindow], prompt: str, length: Seconds) -> list[Guess]:
         longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
-        encoded = self._encoded(windows, min(FULL, max(longest + TAIL, length)))
-        results = self._generated(encoded, [self._start(prompt)] * len(windows))
+        encoded = self._encode(windows, min(FULL, max(longest + TAIL, length)))
+        results = self._generate(encoded, [self._start(prompt)] * len(windows))
         return self._with_words(encoded, windows, results)
 
-    def _encoded(self, windows: Sequence[ClipWindow], length: Seconds) -> object:
+    def _encode(self, windows: Sequence[ClipWindow], length: Seconds) -> object:
         """The encoder's output for windows padded with silence to ``length``."""
         import ctranslate2
 
@@ -185,7 +185,7 @@ class WhisperRecogniser:
         each = [np.asarray(self._model.encode(one[None])) for one in features]
         return ctranslate2.StorageView.from_array(np.concatenate(each))
 
-    def _generated(
+    def _generate(
         self, encoded: object, starts: list[list[int]], temperature: float = 0.0
     ) -> list[tuple[list[int], float, float]]:
         """Of each window: the tokens, their mean log probability, and the probability of silence."""
@@ -230,18 +230,18 @@ class WhisperRecogniser:
             guesses.append(Guess(words, likelihood, silence))
         return guesses
 
-    def _sampled(self, window: ClipWindow) -> Heard:
+    def _sample(self, window: ClipWindow) -> Heard:
         """A window that beam search made nothing plausible of, sampled at rising temperatures.
 
         The dice are the same for every window, so that a call is heard the same in every run.
         """
         import ctranslate2
 
-        encoded = self._encoded([window], FULL)
+        encoded = self._encode([window], FULL)
         for temperature in self._settings.temperatures:
             with self._dice:
                 ctranslate2.set_random_seed(1)
-                results = self._generated(encoded, [self._start("")], temperature)
+                results = self._generate(encoded, [self._start("")], temperature)
             (guess,) = self._with_words(encoded, [window], results)
             if guess.plausible or guess.is_silence:
                 return NOTHING if guess.is_silence else _shared_out(guess, window)[0]
@@ -253,7 +253,7 @@ class WhisperRecogniser:
         return list(self._model.get_prompt(self._tokenizer, told, without_timestamps=True))
 
 
-def _suppressed(tokenizer: Tokenizer) -> list[int]:
+def _suppressed_tokens(tokenizer: Tokenizer) -> list[int]:
     """The tokens that are never written: signs that nobody speaks, and Whisper's own commands."""
     from faster_whisper.transcribe import get_suppressed_tokens
 
@@ -265,7 +265,7 @@ def _unheard(clip: Clip, heard: Heard | None) -> bool:
     return heard is None or (not heard.text and clip.voiced >= SURELY_SPEECH)
 
 
-def packed(clips: Sequence[Clip], longest: Seconds) -> list[ClipWindow]:
+def pack(clips: Sequence[Clip], longest: Seconds) -> list[ClipWindow]:
     """The clips in windows of up to ``longest`` seconds, each of one side, in their order."""
     groups: list[list[int]] = []
     size, side = 0.0, None

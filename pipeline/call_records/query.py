@@ -51,13 +51,13 @@ def read_query(settings: CallRecordSettings) -> Source:
     not work; no message shows the password.
     """
     engine = _engine(settings)
-    connection = _connected(engine, settings)
+    connection = _connect(engine, settings)
     try:
         rows = _execute(connection, settings)
         columns = [str(name).lower() for name in rows.keys()]  # noqa: SIM118  no mapping
     except Exception as error:
         connection.close()
-        raise _refused(settings, "query", error) from error
+        raise _refusal(settings, "query", error) from error
     return Source(NAME, _rows(rows, columns, settings), columns, close=connection.close)
 
 
@@ -66,7 +66,7 @@ def _rows(rows: Any, columns: list[str], settings: CallRecordSettings) -> Iterat
         for number, row in enumerate(rows, start=1):
             yield f"{NAME}第 {number} 行", dict(zip(columns, map(plain, row), strict=True)), ""
     except Exception as error:
-        raise _refused(settings, "query", error) from error
+        raise _refusal(settings, "query", error) from error
 
 
 def _execute(connection: Connection, settings: CallRecordSettings) -> Any:
@@ -130,16 +130,16 @@ def _url(settings: CallRecordSettings) -> str:
     return url
 
 
-def _connected(engine: Engine, settings: CallRecordSettings) -> Connection:
+def _connect(engine: Engine, settings: CallRecordSettings) -> Connection:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         return engine.connect()
     except (SQLAlchemyError, OSError) as error:
-        raise _refused(settings, "database", error, engine) from error
+        raise _refusal(settings, "database", error, engine) from error
 
 
-def _refused(
+def _refusal(
     settings: CallRecordSettings, key: str, error: Exception, engine: Engine | None = None
 ) -> ConfigurationError:
     """What the database said, on one line and without the password."""

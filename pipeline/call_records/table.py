@@ -76,7 +76,7 @@ class Table:
         if call:
             self._joined.add(call)
             found += self.calls[call]
-        return _merged(sorted(found, key=lambda row: self.sources.index(row.source)))
+        return _merge(sorted(found, key=lambda row: self.sources.index(row.source)))
 
     def names_file(self, file: str) -> bool:
         """Whether a row is about this very file; one by call id is about all of the call's."""
@@ -85,7 +85,7 @@ class Table:
 
     def missing(self) -> list[tuple[str, RecordRow]]:
         """The files that a table of this folder names and no recording has been found for."""
-        left = [(file, _merged(rows)) for file, rows in self.rows.items()]
+        left = [(file, _merge(rows)) for file, rows in self.rows.items()]
         return [(file, row) for file, row in left if row.source in OWN]
 
     def close(self, days: Collection[date]) -> None:
@@ -93,9 +93,9 @@ class Table:
 
         They hold more than this folder's calls: only those of ``days`` count, where there are any.
         """
-        left = [_merged(rows) for rows in (*self.rows.values(), *self.names.values())]
+        left = [_merge(rows) for rows in (*self.rows.values(), *self.names.values())]
         left = [row for row in left if row.source not in OWN]
-        left += [_merged(rows) for call, rows in self.calls.items() if call not in self._joined]
+        left += [_merge(rows) for call, rows in self.calls.items() if call not in self._joined]
         for row in left:
             at = row.record.started_at
             if at is None or not days or at.date() in days:
@@ -165,7 +165,7 @@ def _name(file: str) -> str:
     return path.stem if re.fullmatch(r"\.[A-Za-z]\w{1,4}", path.suffix) else path.name
 
 
-def _merged(rows: Sequence[RecordRow]) -> RecordRow:
+def _merge(rows: Sequence[RecordRow]) -> RecordRow:
     if not rows:
         return RecordRow()
     fault = next((row.fault for row in rows if row.fault), "")

@@ -191,7 +191,8 @@ def _documents(path: Path, name: str) -> Source:
     if not isinstance(data, list):
         raise ConfigurationError(tr("expected a list of call records"), path=path)
     rows: list[Raw] = [
-        (f"{name} 第 {number} 条", *_lowered(one)) for number, one in enumerate(data, start=1)
+        (f"{name} 第 {number} 条", *_with_lower_keys(one))
+        for number, one in enumerate(data, start=1)
     ]
     return Source(name, rows, _keys(rows), path)
 
@@ -203,12 +204,12 @@ def _beside(path: Path) -> tuple[Mapping[str, Any], str]:
 
 def _object(text: str) -> tuple[Mapping[str, Any], str]:
     try:
-        return _lowered(json.loads(text))
+        return _with_lower_keys(json.loads(text))
     except (ValueError, RecursionError) as error:
         return {}, f"不是有效的 JSON：{error}"
 
 
-def _lowered(value: Any) -> tuple[Mapping[str, Any], str]:
+def _with_lower_keys(value: Any) -> tuple[Mapping[str, Any], str]:
     if not isinstance(value, dict):
         return {}, "应是一个 JSON 对象"
     return {str(k).strip().lower(): v for k, v in value.items()}, ""

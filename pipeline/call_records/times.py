@@ -44,13 +44,13 @@ def read_time(value: str, zone: tzinfo, formats: Sequence[str] = ()) -> datetime
     ``formats`` are tried first (strptime). Raises ``ValueError`` for anything else and outside
     1990 to 2100.
     """
-    at = _formatted(value, formats) or _parsed(unicodedata.normalize("NFKC", value).strip())
+    at = _by_formats(value, formats) or _parse(unicodedata.normalize("NFKC", value).strip())
     if at is None or not EARLIEST <= at.year <= LATEST:
         raise ValueError(value)
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(zone)
 
 
-def _formatted(value: str, formats: Sequence[str]) -> datetime | None:
+def _by_formats(value: str, formats: Sequence[str]) -> datetime | None:
     for form in formats:
         try:
             return datetime.strptime(value, form)  # noqa: DTZ007  the caller gives it its zone
@@ -59,7 +59,7 @@ def _formatted(value: str, formats: Sequence[str]) -> datetime | None:
     return None
 
 
-def _parsed(value: str) -> datetime | None:
+def _parse(value: str) -> datetime | None:
     whole, _, fraction = value.partition(".")
     if whole.isdigit() and len(whole) in _EPOCHS and (fraction.isdigit() or not fraction):
         return datetime.fromtimestamp(float(value) / _EPOCHS[len(whole)], UTC)

@@ -207,7 +207,7 @@ def _genesys(row: Mapping[str, Any], _zone: tzinfo) -> RowTexts:
     people = [p for p in row.get("participants") or [] if isinstance(p, dict)]
     agents = [p for p in people if p.get("purpose") in {"agent", "user"}]
     customers = [p for p in people if p.get("purpose") in {"customer", "external"}]
-    users = _listed(row, "userids") or [p.get("userId") for p in agents]
+    users = _list_of(row, "userids") or [p.get("userId") for p in agents]
     queues = [p.get("participantName") for p in people if p.get("purpose") == "acd"]
     direction = next(
         (
@@ -255,7 +255,7 @@ def _genesys_ended_by(agents: list[dict[str, Any]], customers: list[dict[str, An
     return "agent" if by_agent else "customer"
 
 
-def _listed(row: Mapping[str, Any], name: str) -> list[Any]:
+def _list_of(row: Mapping[str, Any], name: str) -> list[Any]:
     value = row.get(name)
     return value if isinstance(value, list) else []
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from pipeline.cli.options import SOME_FAILED, STOPPED, WRONG_USAGE
-from pipeline.ingest.addresses import address, copies, shown
+from pipeline.ingest.addresses import address, copies, with_addresses
 from pipeline.messages import tr
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def at_hand(out: Path, command: str, *, wait: bool, shard: Shard | None = None) 
 
 
 def _tell(line: str) -> None:
-    typer.echo(shown(f"callqa: {line}"), err=True)
+    typer.echo(with_addresses(f"callqa: {line}"), err=True)
 
 
 def _lost() -> None:
@@ -208,7 +208,7 @@ def stop(message: str) -> NoReturn:
 
 def say(line: str) -> None:
     """Print a line."""
-    typer.echo(shown(line))
+    typer.echo(with_addresses(line))
 
 
 def check_digest(settings: Settings) -> None:

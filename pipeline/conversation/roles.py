@@ -61,7 +61,7 @@ def agent_by_words(
     return agent if agent is not None else _by_model(texts)
 
 
-def swapped(
+def swapped_agent(
     texts: Mapping[Side, Sequence[str]], agent: Side, phrases: PhraseSet
 ) -> AgentSide[Side] | None:
     """The side that is the agent against what was configured; None where that stands.

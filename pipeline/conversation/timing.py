@@ -55,7 +55,7 @@ def measure(call: Call, cues: Cues) -> Measures:
     found = holds(call, cues)
     everyone = [Span(t.start, t.end) for t in call.turns]
     apart = call.channels > 1
-    double = spans.total(spans.intersect(_voiced(agent), _voiced(customer)))
+    double = spans.total(spans.intersect(_voiced_spans(agent), _voiced_spans(customer)))
     return Measures(
         rates=rates(agent),
         interruptions=tuple(interruptions(call, cues)) if apart else (),
@@ -236,5 +236,5 @@ def last_words(call: Call, at: Seconds, cues: Cues) -> int | None:
     return None
 
 
-def _voiced(turns: Sequence[Turn]) -> list[Span]:
+def _voiced_spans(turns: Sequence[Turn]) -> list[Span]:
     return [span for turn in turns for span in turn.spans]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline import spans
-from pipeline.conversation.roles import agent_by_words, conventional_channel, swapped
+from pipeline.conversation.roles import agent_by_words, conventional_channel, swapped_agent
 from pipeline.records import (
     Call,
     CallRecord,
@@ -54,7 +54,7 @@ class Assembly:
 
 def assemble(recording: Recording, transcript: Transcript, how: Assembly) -> Call:
     """The call on a recording, its turns in order of their start."""
-    heard = [_simplified(u) for u in transcript.utterances if u.spans or spoken_characters(u.text)]
+    heard = [_simplify(u) for u in transcript.utterances if u.spans or spoken_characters(u.text)]
     machine = [u for u in heard if _is_machine(u.text, how)]
     people = [u for u in heard if not _is_machine(u.text, how)]
     roles = _roles(people, recording.record, how)
@@ -136,7 +136,7 @@ def _roles(utterances: Sequence[Utterance], record: CallRecord, how: Assembly) -
     agent: Side | None = None
     if channel is not None and all(isinstance(side, int) for side in texts):
         agent = channel
-        if (other := swapped(texts, agent, how.agent_phrases)) is not None:
+        if (other := swapped_agent(texts, agent, how.agent_phrases)) is not None:
             agent, by, confidence = other.side, other.by, other.confidence
             notes = ("swapped",)
     elif (found := agent_by_words(texts, how.agent_phrases)) is not None:
@@ -244,7 +244,7 @@ def _border(places: Sequence[tuple[int, int] | None], told: int, at: int, length
     return max((place[1] for place in places[:told] if place is not None), default=at)
 
 
-def _joined(first: Utterance, second: Utterance) -> Utterance:
+def _join(first: Utterance, second: Utterance) -> Utterance:
     return replace(
         first,
         end=max(first.end, second.end),
@@ -262,7 +262,7 @@ def _louder(first: Utterance, second: Utterance) -> Prosody | None:
 
 
 def _turn(pieces: Sequence[Utterance], role: Role) -> Turn:
-    piece = functools.reduce(_joined, pieces)
+    piece = functools.reduce(_join, pieces)
     return Turn(
         role=role,
         channel=piece.channel,
@@ -277,7 +277,7 @@ def _turn(pieces: Sequence[Utterance], role: Role) -> Turn:
     )
 
 
-def _simplified(utterance: Utterance) -> Utterance:
+def _simplify(utterance: Utterance) -> Utterance:
     """The utterance in simplified characters, its words too."""
     words = tuple(
         word if (own := simplify(word.text)) == word.text else replace(word, text=own)

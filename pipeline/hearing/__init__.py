@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.hearing.brought import alone, side_of, timed
-from pipeline.hearing.recognised import recognised
+from pipeline.hearing.brought import alone, side_of, transcript_beside
+from pipeline.hearing.recognised import recognise
 from pipeline.hearing.scene import SpokenAudio, listen, timeline, with_sound
-from pipeline.ingest.addresses import brought
+from pipeline.ingest.addresses import transcript_path
 from pipeline.records import Role
 from pipeline.sound.channels import only_live
 from pipeline.text.normal import spoken_characters
@@ -31,15 +31,15 @@ def hear(
 
     ``names`` are words that may well be said. Raises ``AudioError`` or ``TranscriptError``.
     """
-    if (path := brought(recording)) is None:
+    if (path := transcript_path(recording)) is None:
         scene = _as_mono(listen(recording, settings), (), settings)
-        return with_sound(recognised(scene, recogniser(), settings, names), scene.audio)
+        return with_sound(recognise(scene, recogniser(), settings, names), scene.audio)
     from pipeline.transcripts.formats import read_transcript
 
     told = read_transcript(path)
     if recording.audio:
         scene = _as_mono(listen(recording, settings), told.utterances, settings)
-        return with_sound(timed(told.utterances, scene, settings), scene.audio)
+        return with_sound(transcript_beside(told.utterances, scene, settings), scene.audio)
     return alone(told.utterances, recording)
 
 

@@ -25,7 +25,9 @@ SIDECAR_REACH: Seconds = 0.5
 """How far the speech of a turn may lie outside the times that a transcript gives it."""
 
 
-def timed(utterances: tuple[Utterance, ...], scene: SpokenAudio, settings: Settings) -> Transcript:
+def transcript_beside(
+    utterances: tuple[Utterance, ...], scene: SpokenAudio, settings: Settings
+) -> Transcript:
     """A transcript beside its audio: text and roles of the one, speech spans of the other."""
     audio, found = scene.audio, scene.speech
     by_side: dict[tuple[object, int | None], list[Utterance]] = defaultdict(list)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline import spans
 from pipeline.asr.base import Clip
-from pipeline.asr.cleaning import cleaned
+from pipeline.asr.cleaning import clean
 from pipeline.hearing.scene import SpokenAudio, timeline
 from pipeline.records import SAMPLE_RATE, Seconds, Span, Transcript, Utterance, Word
 from pipeline.sound.decode import Audio
@@ -29,7 +29,7 @@ AT_ONCE: Seconds = 900.0
 """Speech that is held in memory together for the recogniser."""
 
 
-def recognised(
+def recognise(
     scene: SpokenAudio, recogniser: Recogniser, settings: Settings, names: Sequence[str]
 ) -> Transcript:
     """Both channels transcribed on their own, one clip for each stretch of speech."""
@@ -47,7 +47,7 @@ def recognised(
         heard = recogniser.transcribe(clips, names)
         for said, (n, (channel, stretch)) in zip(heard, _of(places, part), strict=True):
             voiced = sum(span.duration for span in stretch)
-            said = cleaned(said, voiced)  # noqa: PLW2901  what is left of it
+            said = clean(said, voiced)  # noqa: PLW2901  what is left of it
             if said.text or voiced >= settings.speech.shortest_unrecognised:
                 side = channel if known else None
                 utterances.append(_utterance(said, side, stretch, bounds[n].start))

@@ -47,7 +47,7 @@ def working_copy(url: str, apart: str = "") -> Path:
     return copies() / folder / url.rstrip("/").rpartition("/")[2]
 
 
-def named(path: Path) -> str:
+def address_of(path: Path) -> str:
     """What a file is known by on whichever machine: its path, or its address where it is in a copy."""
     base = copies()
     if not path.is_relative_to(base):
@@ -57,7 +57,7 @@ def named(path: Path) -> str:
 
 
 def at_hand(name: str) -> Path:
-    """Where a file that is ``named`` so lies on this machine, if it does."""
+    """Where a file that ``address_of`` calls so lies on this machine, if it does."""
     scheme, there, key = name.partition("://")
     if not there:
         return Path(name)
@@ -74,12 +74,12 @@ def sources(recording: Recording) -> tuple[Path, ...]:
     return tuple(map(at_hand, (recording.path, *recording.more_paths)))
 
 
-def brought(recording: Recording) -> Path | None:
+def transcript_path(recording: Recording) -> Path | None:
     """Its transcript, likewise; None where it brings none."""
     return None if recording.transcript_path is None else at_hand(recording.transcript_path)
 
 
-def shown(line: str) -> str:
+def with_addresses(line: str) -> str:
     """A line for a person: what lies in a copy is called by its address."""
     base = copies()
     if str(base) in line:

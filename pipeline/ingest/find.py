@@ -67,7 +67,7 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
     pattern = name_pattern(settings.file_name)
     recordings: dict[str, Recording] = {}
     sounds, texts, unnamed = _files(folder, leave_out, table_file(folder, settings))
-    failures = [_unnamed(path.relative_to(folder)) for path in unnamed]
+    failures = [_unreadable_name(path.relative_to(folder)) for path in unnamed]
     files = {path.relative_to(folder).as_posix(): "" for path in sounds}
     for candidate in _candidates(folder, sounds, texts, table):
         file = candidate.path.relative_to(folder).as_posix()
@@ -82,7 +82,7 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
             failures.append(failure(file, error))
             continue
         except Exception as error:  # noqa: BLE001  one file's fault must not stop the night
-            failures.append(unexpected(file, "ingest", error))
+            failures.append(unexpected_failure(file, "ingest", error))
             continue
         first = recordings.get(recording.content_id)
         if first is not None:
@@ -120,7 +120,7 @@ def failure(file: str, error: RecordingError) -> Failure:
     return Failure(file=file, stage=error.stage, error=type(error).__name__, message=str(error))
 
 
-def unexpected(file: str, stage: str, error: Exception) -> Failure:
+def unexpected_failure(file: str, stage: str, error: Exception) -> Failure:
     """A fault of the machine's disks, or of callqa's own, listed like any other."""
     message = f"程序出错，请把这一行发给维护者：{error}"
     if isinstance(error, OSError):
@@ -175,7 +175,7 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _unnamed(path: Path) -> Failure:
+def _unreadable_name(path: Path) -> Failure:
     shown = os.fsencode(path).decode("utf-8", "backslashreplace")
     message = (
         "文件名不是 UTF-8（多半是 GBK），请改名；例如 convmv -f gbk -t utf8 --notest -r 文件夹"
@@ -280,12 +280,12 @@ def _recording(
     record = replace(record, direction=record.direction or Direction.INBOUND)
     return Recording(
         file=file,
-        path=addresses.named(path.resolve()),
+        path=addresses.address_of(path.resolve()),
         content_id=_content_id(path, *candidate.more),
         record=record,
         audio=candidate.audio,
-        transcript_path=addresses.named(transcript.resolve()) if transcript else None,
-        more_paths=tuple(addresses.named(other.resolve()) for other in candidate.more),
+        transcript_path=addresses.address_of(transcript.resolve()) if transcript else None,
+        more_paths=tuple(addresses.address_of(other.resolve()) for other in candidate.more),
     )
 
 

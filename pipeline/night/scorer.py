@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
-from pipeline.ingest.find import unexpected
+from pipeline.ingest.find import unexpected_failure
 from pipeline.judging.answers import NOTHING_TOLD, Told
 from pipeline.judging.judge import Judges
 from pipeline.judging.relisted import Relisted
@@ -190,7 +190,7 @@ class Scorer:
         try:
             begun = self._stays(held, before, there) or self._preparation.prepare(held)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-            failures.append(unexpected(recording.file, "score", error))
+            failures.append(unexpected_failure(recording.file, "score", error))
             return None
         if begun is None:
             failures.append(unreadable(recording.file))
@@ -211,7 +211,7 @@ class Scorer:
         try:
             return self._preparation.masked(one)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-            failures.append(unexpected(one.call.file, "score", error))
+            failures.append(unexpected_failure(one.call.file, "score", error))
             return None
 
     def _stays(self, held: Held, told: Told, there: StandingRows | None) -> _DealtWith | None:
@@ -278,7 +278,7 @@ class Scorer:
                 one, told.get(one.held.known.recording.content_id, NOTHING_TOLD), there
             )
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
-            failures.append(unexpected(one.ready.call.file, "score", error))
+            failures.append(unexpected_failure(one.ready.call.file, "score", error))
             return None
 
     def _told(self, one: Prepared, told: Told, there: StandingRows | None) -> _DealtWith:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline import ending
 from pipeline.asr import AUTO, AUTOMATIC, ModelChoice, backend, choose
 from pipeline.errors import ConfigurationError, StoppedError
-from pipeline.ingest.addresses import brought, named
+from pipeline.ingest.addresses import address_of, transcript_path
 from pipeline.ingest.find import Found, find_recordings
 from pipeline.judging.judge import the_rubric
 from pipeline.messages import tr
@@ -93,7 +93,7 @@ def find(
     if not how.allow_empty:
         _check_something(folder, found)
     found = _without_purged(found, out)
-    plan = looked_up(named(folder.resolve()), found, out, settings, rubric=rubric)
+    plan = looked_up(address_of(folder.resolve()), found, out, settings, rubric=rubric)
     chosen = None
     if any(r.transcript_path is None for r in plan.recordings):
         settings, chosen = _with_chosen_model(Store(out, settings.timezone), settings, progress)
@@ -396,7 +396,7 @@ def _heard_with(recording: Recording, settings: Settings, model: str) -> str:
 
     The rubric's names are not in it: a changed rubric never needs the speech model again.
     """
-    if (path := brought(recording)) is not None:
+    if (path := transcript_path(recording)) is not None:
         parts = [hashlib.sha256(path.read_bytes()).hexdigest(), settings.speech.model_dump_json()]
     else:
         asr = settings.asr.model_dump_json(exclude=HOW_NOT_WHAT)

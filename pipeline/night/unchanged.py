@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline import __version__
-from pipeline.ingest.addresses import named
+from pipeline.ingest.addresses import address_of
 from pipeline.night.metrics import write_metrics
 from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.records import Night
@@ -75,7 +75,7 @@ class Inputs:
     @property
     def place(self) -> str:
         """The folder, as the ledger knows it."""
-        return named(self.folder.resolve())
+        return address_of(self.folder.resolve())
 
     @property
     def digest(self) -> str:

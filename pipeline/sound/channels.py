@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline import spans
 from pipeline.records import SAMPLE_RATE, Span
-from pipeline.sound.crosstalk import DEAD, Gated, Side, leaked
+from pipeline.sound.crosstalk import DEAD, Gated, Side, leak
 from pipeline.sound.decode import Audio, Sound, blocks, levels
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def told_apart(audio: Audio) -> Audio:
 
 def _without_leaks(one: Side, other: Side) -> list[Sound]:
     """Both channels, the one muted where the other leaks into it; none of them where nothing leaks."""
-    leaks = [(one, leaked(other, one)), (other, leaked(one, other))]
+    leaks = [(one, leak(other, one)), (other, leak(one, other))]
     if all(leak is None for _, leak in leaks):
         return []
     return [

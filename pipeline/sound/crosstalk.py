@@ -100,14 +100,14 @@ class Gated:
         offset = start % FRAME
         return samples * np.repeat(gain, FRAME)[offset : offset + len(samples)]
 
-    def muted(self, size: int, count: int) -> NDArray[np.bool_]:
+    def is_others_throughout(self, size: int, count: int) -> NDArray[np.bool_]:
         """Which of the first ``count`` stretches of ``size`` samples are the other side's throughout."""
         summed = np.concatenate([[0], np.cumsum(self._leak)])
         bounds = np.minimum(np.arange(count + 1) * size // FRAME, len(self._leak))
         return np.asarray(np.diff(summed[bounds]) == np.maximum(1, np.diff(bounds)))
 
 
-def leaked(other: Side, own: Side) -> NDArray[np.bool_] | None:
+def leak(other: Side, own: Side) -> NDArray[np.bool_] | None:
     """Which 10 ms of ``own`` are the other side's voice; None where nothing leaks.
 
     A line and most codecs let a voice through as it is: its leak is coherent with it, at whatever
@@ -135,7 +135,7 @@ def _by_coherence(other: Side, own: Side) -> NDArray[np.bool_] | None:
         return None
     source = _late(other.level, round(lag / FRAME))
     fainter = heard[own.level[heard] < source[heard] - LOUDER]
-    coherent = fainter[explained(other.sound, own.sound, fainter, lag) > COHERENT]
+    coherent = fainter[explained_share(other.sound, own.sound, fainter, lag) > COHERENT]
     if len(coherent) < LEAST_SPEECH:
         return None
     noise = max(float(np.percentile(other.level, NOISE)), DEAD)
@@ -167,13 +167,15 @@ def _lag(other: Sound, own: Sound, fainter: Frames) -> int | None:
     response[carried] = together[carried] / (power[carried] + power.mean() / 100)
     peak = int(np.argmax(np.abs(irfft(response)[:LONGEST_LAG])))
     some = fainter[:: 1 + len(fainter) // SAMPLED]
-    at_once, late = (np.mean(explained(other, own, some, lag) > COHERENT) for lag in (0, peak))
+    at_once, late = (
+        np.mean(explained_share(other, own, some, lag) > COHERENT) for lag in (0, peak)
+    )
     if 2 * max(at_once, late) * len(fainter) < LEAST_SPEECH:
         return None
     return 0 if at_once >= late else peak
 
 
-def explained(other: Sound, own: Sound, frames: Frames, lag: int) -> NDArray[np.float32]:
+def explained_share(other: Sound, own: Sound, frames: Frames, lag: int) -> NDArray[np.float32]:
     """The share of ``own``'s power that ``other``, ``lag`` samples late, explains around each frame.
 
     It is the coherence of the two over ``2 * NEAR + 1`` frames and bands of ``BAND`` bins, weighted

@@ -142,7 +142,7 @@ def decode(*paths: Path) -> Audio:
     tracks: list[Track] = []
     notes: list[str] = []
     for path in paths:
-        found, odd = _decoded(path)
+        found, odd = _decode(path)
         tracks += found
         notes += odd
     longest = max(len(track) for track in tracks)
@@ -151,7 +151,7 @@ def decode(*paths: Path) -> Audio:
     return Audio(tuple(tracks), tuple(dict.fromkeys(notes)))
 
 
-def _decoded(path: Path) -> tuple[list[Track], list[str]]:
+def _decode(path: Path) -> tuple[list[Track], list[str]]:
     """The channels of one file, and what was odd about it."""
     import av
 
@@ -159,7 +159,7 @@ def _decoded(path: Path) -> tuple[list[Track], list[str]]:
         with open_sound(path) as container:
             if not container.streams.audio:
                 raise AudioError("文件里没有音频")
-            promised = _promised(container, path)
+            promised = _claimed_length(container, path)
             tracks, faults = _tracks(container)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise AudioError(f"不是可以解码的录音（{_reason(error)}）") from error
@@ -192,7 +192,7 @@ def open_sound(path: Path) -> av.container.InputContainer:
     return av.open(str(path))
 
 
-def _promised(container: av.container.InputContainer, path: Path) -> Seconds:
+def _claimed_length(container: av.container.InputContainer, path: Path) -> Seconds:
     """The length in seconds that the file's header claims; 0 where it claims none.
 
     Where there is no header FFmpeg reckons a length from the size and the first bit rate: that is
@@ -308,9 +308,9 @@ class _Stream:
     def _resample(self) -> None:
         """Resample the frames that wait."""
         if self._frames.samples:
-            self._resampled(self._frames.read())
+            self._append_resampled(self._frames.read())
 
-    def _resampled(self, frame: av.AudioFrame | None) -> None:
+    def _append_resampled(self, frame: av.AudioFrame | None) -> None:
         """Resample a frame; None gives out what the resampler still holds."""
         for out in self._resampler.resample(frame):
             self._append(out.to_ndarray().astype(np.int16, copy=False))
@@ -326,7 +326,7 @@ class _Stream:
         """Everything into the tracks."""
         self._resample()
         if self.tracks or self._waiting:
-            self._resampled(None)
+            self._append_resampled(None)
         self._flush()
 
     def _append(self, samples: NDArray[np.int16]) -> None:

@@ -120,7 +120,7 @@ def speaker_timeline(
     if embed is None:
         windows, fit = _windows_of(grid, 1), _two_voices(_windows_of(grid, STEP))
     else:
-        windows = _embedded(sound, grid, embed)
+        windows = _embed(sound, grid, embed)
         fit = _two_voices(windows)
     labels = np.zeros(len(grid.span), dtype=np.int64)
     if fit is not None:
@@ -195,7 +195,7 @@ def _within(values: Values, first: Numbers, last: Numbers) -> Values:
     return np.asarray(sums[last] - sums[first])
 
 
-def _embedded(sound: Sound, grid: Cells, embed: Embedder) -> _Windows:
+def _embed(sound: Sound, grid: Cells, embed: Embedder) -> _Windows:
     """Windows by their voice vectors, along the directions in which these differ most."""
     first, last = _window_bounds(grid, STEP)
     vectors = np.stack(
@@ -224,11 +224,11 @@ def _two_voices(windows: _Windows) -> _Fit | None:
     own = own[:: -(-len(own) // MOST)]
     values = windows.values[own]
     weights = np.minimum(windows.heard[own], 1) * STEP / WINDOW
-    fits = [_fitted(values, weights, sides) for sides in _first_guesses(values)]
+    fits = [_fit(values, weights, sides) for sides in _first_guesses(values)]
     best = max(fits, key=lambda fit: fit.likelihood, default=None)
     if best is None:
         return None
-    alone = _fitted(values, weights, np.ones((len(values), 1)))
+    alone = _fit(values, weights, np.ones((len(values), 1)))
     gain = best.likelihood - alone.likelihood
     return best if gain > BASE_GAIN + WINDOW_GAIN * float(weights.sum()) else None
 
@@ -254,7 +254,7 @@ def _first_guesses(values: Values) -> Iterator[Values]:
             yield np.column_stack([labels == 0, labels == 1]).astype(np.float64)
 
 
-def _fitted(values: Values, weights: Values, sides: Values) -> _Fit:
+def _fit(values: Values, weights: Values, sides: Values) -> _Fit:
     """A mixture of Gaussians of one covariance by expectation and maximisation, from ``sides``.
 
     The covariance is drawn to the unit matrix, the usual scatter, as by ``TRUST`` windows (the mode

@@ -119,13 +119,13 @@ def convert(sources: Sequence[Path], target: Path, silent: Sequence[Span] = ()) 
             out = opened.enter_context(
                 av.open(str(target), "w", format="webm", options={"fflags": "+bitexact"})
             )
-            if not _encoded(sides, out, silent):
+            if not _encode(sides, out, silent):
                 raise AudioError("录音里没有可以播放的声音")
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
         raise AudioError(f"不是可以解码的录音（{error}）") from error
 
 
-def _encoded(
+def _encode(
     sides: Sequence[tuple[InputContainer, av.AudioStream]],
     out: OutputContainer,
     silent: Sequence[Span],
@@ -142,8 +142,8 @@ def _encoded(
     stream.codec_context.flags |= av.codec.context.Flags.bitexact
     frames = 0
     single = len(sides) == 1
-    sound = _frames_of_a_second(_decoded(*sides[0])) if single else _abreast(sides, rate)
-    for frame in _silenced(sound, silent):
+    sound = _frames_of_a_second(_decode(*sides[0])) if single else _abreast(sides, rate)
+    for frame in _mute(sound, silent):
         frames += 1
         out.mux(stream.encode(frame))
     if frames:
@@ -151,7 +151,7 @@ def _encoded(
     return frames
 
 
-def _silenced(frames: Iterator[av.AudioFrame], silent: Sequence[Span]) -> Iterator[av.AudioFrame]:
+def _mute(frames: Iterator[av.AudioFrame], silent: Sequence[Span]) -> Iterator[av.AudioFrame]:
     """The same frames, nothing to be heard in them during the ``silent`` spans."""
     done = 0
     for frame in frames:
@@ -179,7 +179,7 @@ def _without(frame: av.AudioFrame, silent: Sequence[tuple[Seconds, Seconds]]) ->
     return quiet
 
 
-def _decoded(file: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
+def _decode(file: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
     """The frames of a stream, up to where the file breaks off; silence for a packet that is broken."""
     import av
 
@@ -253,7 +253,7 @@ def _seconds(side: tuple[InputContainer, av.AudioStream], rate: int) -> Iterator
     import av
 
     resampler = av.AudioResampler(format="s16", layout="mono", rate=rate, frame_size=rate)
-    for frame in _frames_of_a_second(_decoded(*side)):
+    for frame in _frames_of_a_second(_decode(*side)):
         for ready in resampler.resample(frame):
             yield ready.to_ndarray()[0]
     for ready in resampler.resample(None):

@@ -83,13 +83,13 @@ def speech_spans(sound: Sound, settings: SpeechSettings) -> list[Span]:
             start = None
     if start is not None:
         found.append(Span(start * step, min(len(probabilities) * step, len(sound) / SAMPLE_RATE)))
-    hummed = _hummed(sound, level, probabilities, found, settings)
+    hummed = _hums(sound, level, probabilities, found, settings)
     found = sorted([*found, *hummed], key=lambda span: span.start)
-    refined = spans.join(_refined(level, found), gap=settings.shortest_pause)
+    refined = spans.join(_refine(level, found), gap=settings.shortest_pause)
     return [span for span in refined if span.duration >= settings.shortest_speech]
 
 
-def _refined(level: NDArray[np.float32], found: list[Span]) -> list[Span]:
+def _refine(level: NDArray[np.float32], found: list[Span]) -> list[Span]:
     """The spans with their edges at the energy's: earlier onsets, ends where the sound ends."""
     if not found or not len(level):
         return []
@@ -115,7 +115,7 @@ def _floor(level: NDArray[np.float32], found: list[Span]) -> float:
     return float(np.median(level[quiet])) if quiet.any() else float(level.min())
 
 
-def _hummed(
+def _hums(
     sound: Sound,
     level: NDArray[np.float32],
     probabilities: NDArray[np.float32],
@@ -209,7 +209,7 @@ def speech_probabilities(sound: Sound, level: NDArray[np.float32]) -> NDArray[np
             out, hidden, cell = _silero().run(None, {"input": windows, "h": hidden, "c": cell})
             found[at:until] = np.asarray(out, dtype=np.float32).reshape(-1)
     if isinstance(sound, Gated):  # turned down as it is, Silero hears the other's voice in it
-        found[sound.muted(FRAME, frames)] = 0
+        found[sound.is_others_throughout(FRAME, frames)] = 0
     return found
 
 

@@ -77,7 +77,7 @@ def cells(sound: Sound, found: Sequence[Span]) -> Cells:
             last = min(first + _BLOCK, number)
             spans += [index] * (last - first)
             starts.append(span.start + CELL * np.arange(first, last))
-            rows.append(_measured(_piece(sound, starts[-1][0], last - first), last - first))
+            rows.append(_measure(_piece(sound, starts[-1][0], last - first), last - first))
     table = np.concatenate(rows)
     return Cells(
         span=np.array(spans),
@@ -109,7 +109,7 @@ def _piece(sound: Sound, start: Seconds, number: int) -> Samples:
     return piece
 
 
-def _measured(samples: Samples, number: int) -> Values:
+def _measure(samples: Samples, number: int) -> Values:
     """One row a cell: frames heard, frames with a pitch, sum of pitches, sums of cepstra, squares."""
     frames = np.lib.stride_tricks.sliding_window_view(samples, _FRAME)[::_HOP][: number * FRAMES]
     level = 10 * np.log10(np.einsum("ij,ij->i", frames, frames) / _FRAME + 1e-10)
@@ -120,16 +120,16 @@ def _measured(samples: Samples, number: int) -> Values:
     pitch = np.where(clear, pitch, 0.0)
     return np.column_stack(
         [
-            _summed(heard[:, None], number),
-            _summed(clear[:, None], number),
-            _summed(pitch[:, None], number),
-            _summed(cepstra * heard[:, None], number),
-            _summed(cepstra**2 * heard[:, None], number),
+            _sum_by_cell(heard[:, None], number),
+            _sum_by_cell(clear[:, None], number),
+            _sum_by_cell(pitch[:, None], number),
+            _sum_by_cell(cepstra * heard[:, None], number),
+            _sum_by_cell(cepstra**2 * heard[:, None], number),
         ]
     )
 
 
-def _summed(values: NDArray[np.generic], number: int) -> Values:
+def _sum_by_cell(values: NDArray[np.generic], number: int) -> Values:
     """The rows of each cell added up."""
     summed: Values = (
         np.asarray(values, dtype=np.float64).reshape(number, -1, values.shape[1]).sum(axis=1)

@@ -20,10 +20,10 @@ from pipeline.transcripts.base import (
     Millis,
     Part,
     Stretch,
-    brought,
+    bring,
     first_of,
     several,
-    validated,
+    validate,
     words,
 )
 
@@ -67,10 +67,10 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance a sentence, with the words of its channel whose middle lies in it."""
-    found = validated(_Isi, _whole(document.data), NAME)
+    found = validate(_Isi, _whole(document.data), NAME)
     sentences = found.result.sentences
     stereo = several(s.channel for s in sentences) or any(s.channel for s in sentences)
-    return brought(
+    return bring(
         (
             Utterance(
                 start=s.start,

@@ -24,11 +24,11 @@ from pipeline.transcripts.base import (
     Part,
     Probability,
     Time,
-    brought,
+    bring,
     first_of,
-    joined,
+    join_words,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -88,13 +88,13 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance a sentence; ``channel`` where the channels were kept apart."""
-    results = validated(_Plain, document.data, NAME).results
+    results = validate(_Plain, document.data, NAME).results
     if results.channel_labels is None:
         labels = results.speaker_labels.segments if results.speaker_labels else []
         speaking = {item.start_time: item.speaker_label for s in labels for item in s.items}
-        return brought(_sentences(results.items, speaking))
+        return bring(_sentences(results.items, speaking))
     channels = results.channel_labels.channels
-    return brought(
+    return bring(
         chain.from_iterable(
             _sentences(c.items, {}, channel=int(c.channel_label.removeprefix("ch_")))
             for c in channels
@@ -129,5 +129,5 @@ def _sentence(
     heard: list[tuple[str, float, float, float | None]], who: dict[str, Any]
 ) -> Utterance:
     end = max(end for _, _, end, _ in heard)
-    text = joined(text for text, *_ in heard)
+    text = join_words(text for text, *_ in heard)
     return Utterance(start=heard[0][1], end=end, text=text, words=words(heard), **who)

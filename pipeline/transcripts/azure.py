@@ -24,10 +24,10 @@ from pipeline.transcripts.base import (
     Probability,
     Stretch,
     Time,
-    brought,
+    bring,
     several,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -102,10 +102,10 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance for each phrase that was recognised; ``channel`` where there are several."""
-    found = validated(_Azure, document.data, NAME)
+    found = validate(_Azure, document.data, NAME)
     said = [p for p in found.phrases if p.status == "Success" and p.best]
     stereo = several(p.channel for p in said) or any(p.channel for p in said)
-    return brought(
+    return bring(
         (_utterance(p, p.best[0], stereo=stereo) for p in said),
         duration=found.seconds,
         channels=2 if stereo else 1 if len(found.combined) == 1 else None,

@@ -113,7 +113,7 @@ def check_order(start: float, end: float) -> None:
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def validated(model: type[Model], data: Any, name: str) -> Model:
+def validate(model: type[Model], data: Any, name: str) -> Model:
     """``data`` as ``model``; ``TranscriptError`` names the format and the first place that is wrong."""
     try:
         return model.model_validate(data)
@@ -172,7 +172,7 @@ def _complaint(error: ValidationError, name: str) -> str:
     return f"{name}{space}转写{place and f'的{place}'}不能读（{where or '整个文件'}）：{wrong}"
 
 
-def brought(utterances: Iterable[Utterance], **call: Any) -> Brought:
+def bring(utterances: Iterable[Utterance], **call: Any) -> Brought:
     """The utterances in order, blank ones left out, and what is known of the call."""
     said = (u for u in utterances if u.text.strip())
     return Brought(
@@ -186,7 +186,7 @@ def words(heard: Iterable[tuple[str, float, float, float | None]]) -> tuple[Word
     return tuple(Word(t.strip(), s, e, p) for t, s, e, p in heard if t.strip())
 
 
-def joined(texts: Iterable[str]) -> str:
+def join_words(texts: Iterable[str]) -> str:
     """Words as a sentence: a space only between two that are written in Latin letters or digits."""
     line = ""
     for text in texts:
@@ -238,13 +238,13 @@ def speakers(lines: Iterable[str]) -> list[tuple[str | None, str]]:
         if match := _PREFIX.match(line):
             said.append((match["name"], line[match.end() :]))
         elif said:
-            said[-1] = (said[-1][0], joined((said[-1][1], line)))
+            said[-1] = (said[-1][0], join_words((said[-1][1], line)))
         else:
             said.append((None, line.strip()))
     return said
 
 
-def unpacked(value: Any) -> Any:
+def unpack(value: Any) -> Any:
     """JSON that stands as text inside JSON; what is no text stays as it is."""
     if not isinstance(value, str):
         return value
@@ -255,7 +255,7 @@ def unpacked(value: Any) -> Any:
         raise ValueError(msg) from error
 
 
-Unpacked = BeforeValidator(unpacked)
+Unpacked = BeforeValidator(unpack)
 """For a field whose JSON may stand as text."""
 
 

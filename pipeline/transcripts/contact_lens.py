@@ -21,10 +21,10 @@ from pipeline.transcripts.base import (
     Part,
     Probability,
     Stretch,
-    brought,
+    bring,
     first_of,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -79,9 +79,9 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance a turn, with its role, and the contact's id and length."""
-    lens = validated(_Lens, document.data, NAME)
+    lens = validate(_Lens, document.data, NAME)
     roles = {p.name: p.role for p in lens.participants}
-    return brought(
+    return bring(
         (
             Utterance(
                 start=t.start,

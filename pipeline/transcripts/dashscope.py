@@ -20,11 +20,11 @@ from pipeline.transcripts.base import (
     Millis,
     Part,
     Stretch,
-    brought,
+    bring,
     first_of,
     several,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -73,13 +73,13 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance a sentence; ``channel`` where more than one was transcribed."""
-    found = validated(_DashScope, document.data, NAME)
+    found = validate(_DashScope, document.data, NAME)
     for number, transcript in enumerate(found.transcripts, 1):
         if transcript.text and not transcript.sentences:
             raise TranscriptError(f"{NAME}转写的第 {number} 个声道只有文字，没有带时间的 sentences")
     stereo = several(t.channel_id for t in found.transcripts)
     sides = 2 if stereo else 1 if found.properties.channels == [0] else None
-    return brought(
+    return bring(
         (
             Utterance(
                 start=s.start,

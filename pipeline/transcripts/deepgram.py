@@ -22,11 +22,11 @@ from pipeline.transcripts.base import (
     Probability,
     Stretch,
     Time,
-    brought,
+    bring,
     first_of,
-    joined,
+    join_words,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -78,13 +78,13 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance a sentence; ``channel`` where there are several."""
-    found = validated(_Deepgram, _whole(document.data), NAME)
+    found = validate(_Deepgram, _whole(document.data), NAME)
     best = [c.alternatives[0] for c in found.results.channels if c.alternatives]
     for number, alternative in enumerate(best, 1):
         if alternative.transcript.strip() and not alternative.words:
             raise TranscriptError(f"{NAME} 转写的第 {number} 个声道只有文字，没有带时间的 words")
     stereo = len(best) > 1
-    return brought(
+    return bring(
         (
             utterance
             for channel, alternative in enumerate(best)
@@ -105,7 +105,7 @@ def _sentences(heard: Sequence[_Word], channel: int | None) -> Iterator[Utteranc
             yield Utterance(
                 start=sentence[0].start,
                 end=max(w.end for w in sentence),
-                text=joined(_written_word(w) for w in sentence),
+                text=join_words(_written_word(w) for w in sentence),
                 words=words((_written_word(w), w.start, w.end, w.confidence) for w in sentence),
                 **(side(word.speaker) if channel is None else {"channel": channel}),
             )

@@ -28,13 +28,13 @@ from pipeline.transcripts.base import (
     Part,
     Stretch,
     Unpacked,
-    brought,
+    bring,
     check_order,
     first_of,
-    joined,
+    join_words,
     several,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -46,17 +46,17 @@ _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
 def _one_text(value: Any) -> Any:
     """Tokens in a list as a sentence, tags left out."""
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        value = joined(value)
+        value = join_words(value)
     return re.sub(r"<\|[^|>]*\|>", "", value) if isinstance(value, str) else value
 
 
-def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
+def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
     check_order(*pair)
     return pair
 
 
 _Text = Annotated[str, BeforeValidator(_one_text)]
-_Times = Annotated[list[Annotated[tuple[Millis, Millis], AfterValidator(_ordered)]], Unpacked]
+_Times = Annotated[list[Annotated[tuple[Millis, Millis], AfterValidator(_in_order)]], Unpacked]
 
 
 class _Sentence(Stretch):
@@ -73,7 +73,7 @@ class _Sentence(Stretch):
         if not isinstance(data, dict) or "text_seg" not in data:
             return data
         tokens = str(data["text_seg"]).split()
-        text = joined(tokens) + str(data.get("punc") or "")
+        text = join_words(tokens) + str(data.get("punc") or "")
         return {**data, "text": text, "timestamp": data.get("ts_list")}
 
 
@@ -100,10 +100,10 @@ def recognises(document: Document) -> bool:
 def read(document: Document) -> Brought:
     """One utterance a sentence; the text is cut into sentences where the result is not."""
     data = document.data if isinstance(document.data, list) else [document.data]
-    results = validated(_FunAsr, {"results": data}, NAME).results
+    results = validate(_FunAsr, {"results": data}, NAME).results
     known = [s.spk for r in results for s in r.sentences or ()]
     diarised = several(known)
-    return brought(u for result in results for u in _utterances(result, diarised=diarised))
+    return bring(u for result in results for u in _utterances(result, diarised=diarised))
 
 
 def _utterances(result: _Result, *, diarised: bool) -> Iterator[Utterance]:
@@ -116,7 +116,7 @@ def _utterances(result: _Result, *, diarised: bool) -> Iterator[Utterance]:
             start=min([sentence.start, *(start for start, _ in times[:1])]),
             end=sentence.end,
             text=sentence.text.strip(),
-            words=words(_timed(_TOKEN.findall(sentence.text), times)),
+            words=words(_timed_words(_TOKEN.findall(sentence.text), times)),
             **side(sentence.spk if diarised else None),
         )
 
@@ -134,12 +134,12 @@ def _sentences(result: _Result) -> Iterator[Utterance]:
         said = _TOKEN.findall(sentence)
         own, times = (times[: len(said)], times[len(said) :]) if len(sentences) > 1 else (times, [])
         if own:
-            heard = words(_timed(said, own))
+            heard = words(_timed_words(said, own))
             text = sentence.strip()
             yield Utterance(start=own[0][0], end=max(e for _, e in own), text=text, words=heard)
 
 
-def _timed(
+def _timed_words(
     tokens: list[str], times: list[tuple[float, float]]
 ) -> list[tuple[str, float, float, None]]:
     if len(tokens) != len(times):

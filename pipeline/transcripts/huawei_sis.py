@@ -19,10 +19,10 @@ from pipeline.transcripts.base import (
     Millis,
     Part,
     Stretch,
-    brought,
+    bring,
     first_of,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -68,8 +68,8 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance for each sentence that was recognised."""
-    found = validated(_Sis, document.data, NAME)
-    return brought(
+    found = validate(_Sis, document.data, NAME)
+    return bring(
         (_utterance(s, s.result) for s in found.segments if s.result is not None),
         duration=found.audio_duration,
     )

@@ -29,11 +29,11 @@ from pipeline.transcripts.base import (
     Probability,
     Stretch,
     Unpacked,
-    brought,
+    bring,
     first_of,
     several,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -143,18 +143,18 @@ def read(document: Document) -> Brought:
     """One utterance a sentence; ``channel`` where the result names the speakers' tracks."""
     content = _content(document.data)
     if "orderResult" not in content:
-        old = validated(_Old, content, NAME).data
-        return _brought((s, s.text, s.speaker, s.words or []) for s in old)
-    order = validated(_New, content, NAME).order
+        old = validate(_Old, content, NAME).data
+        return _bring((s, s.text, s.speaker, s.words or []) for s in old)
+    order = validate(_New, content, NAME).order
     tracks = (order.label.rl_track if order.label else None) or []
     best = [entry.json_1best.st for entry in order.lattice2 or order.lattice]
-    return _brought(
+    return _bring(
         ((s, None, s.rl, [w for part in s.rt for w in part.ws]) for s in best),
         {t.rl: _TRACKS[t.track] for t in tracks if t.track in _TRACKS},
     )
 
 
-def _brought(
+def _bring(
     sentences: Iterable[tuple[Stretch, str | None, str | None, list[_Word]]],
     channels: dict[str, int] | None = None,
 ) -> Brought:
@@ -162,7 +162,7 @@ def _brought(
     found = list(sentences)
     diarised = several(speaker for _, _, speaker, _ in found)
     known = channels or {}
-    return brought(
+    return bring(
         (
             Utterance(
                 start=s.start,

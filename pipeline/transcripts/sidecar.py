@@ -19,7 +19,7 @@ from pipeline.transcripts.base import (
     Stretch,
     Time,
     role_of,
-    validated,
+    validate,
 )
 
 NAME = "callqa"
@@ -62,7 +62,7 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """Its utterances, in order, and its ``call``."""
-    sidecar = validated(_Sidecar, document.data, NAME)
+    sidecar = validate(_Sidecar, document.data, NAME)
     turns = sorted(sidecar.turns, key=lambda t: (t.start, t.end))
     return Brought(utterances=tuple(_utterance(turn) for turn in turns), call=sidecar.call)
 

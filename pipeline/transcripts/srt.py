@@ -9,7 +9,7 @@ import re
 
 from pipeline.errors import TranscriptError
 from pipeline.transcripts.base import Brought, Document
-from pipeline.transcripts.subtitles import TIMING, parsed, read_captions
+from pipeline.transcripts.subtitles import TIMING, parse, read_captions
 
 NAME = "SRT"
 
@@ -26,7 +26,7 @@ def read(document: Document) -> Brought:
     """
     lines = "\n".join(line.strip() for line in document.text.strip().splitlines())
     numbered = re.sub(rf"(?m)^(?:\d+\n)?({TIMING})", r"0\n\1", lines)
-    captions = parsed(numbered, "srt", NAME)
+    captions = parse(numbered, "srt", NAME)
     texts = re.split(rf"(?m)^{TIMING}.*$", numbered)[1:]
     spoken = sum(bool(re.sub(r"\d+\Z", "", text.strip()).strip()) for text in texts)
     if len(captions) < spoken:

@@ -17,7 +17,7 @@ from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from pipeline.errors import TranscriptError
 from pipeline.records import Utterance
-from pipeline.transcripts.base import Brought, Stretch, brought, side, speakers, validated
+from pipeline.transcripts.base import Brought, Stretch, bring, side, speakers, validate
 
 TIMING = r"(?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3}[ \t]*-->[ \t]*(?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3}"
 """Two times, hours optional, with a decimal point or comma."""
@@ -29,7 +29,7 @@ class _Cue(Stretch):
     text: str
 
 
-def parsed(text: str, form: str, name: str) -> list[Caption]:
+def parse(text: str, form: str, name: str) -> list[Caption]:
     """The captions of a file; ``form`` is the format's name in webvtt-py, ``name`` the one shown."""
     for number, line in enumerate(text.splitlines(), 1):
         if "-->" in line and not re.match(rf"\s*{TIMING}", line):
@@ -46,8 +46,8 @@ def read_captions(captions: Iterable[Caption], name: str) -> Brought:
     for number, caption in enumerate(captions, 1):
         start, end = (t.in_milliseconds() / 1000 for t in (caption.start_time, caption.end_time))
         found: dict[str, Any] = {"start": start, "end": end, "text": caption.raw_text}
-        cues.append(validated(_Cue, found, f"{name} 第 {number} 条"))
-    return brought(utterance for cue in cues for utterance in _utterances(cue))
+        cues.append(validate(_Cue, found, f"{name} 第 {number} 条"))
+    return bring(utterance for cue in cues for utterance in _utterances(cue))
 
 
 def _utterances(cue: _Cue) -> Iterator[Utterance]:

@@ -26,10 +26,10 @@ from pipeline.transcripts.base import (
     Part,
     Stretch,
     Time,
-    brought,
+    bring,
     several,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -105,13 +105,13 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance a sentence."""
-    found = validated(_Data, _data(document.data), NAME)
+    found = validate(_Data, _data(document.data), NAME)
     if found.status not in {None, _SUCCESS}:
         raise TranscriptError(
             f"{NAME}的任务没有识别成功（Status {found.status}，成功是 {_SUCCESS}）"
         )
     diarised = several(s.speaker for s in found.sentences)
-    return brought(
+    return bring(
         (
             Utterance(
                 start=s.start,

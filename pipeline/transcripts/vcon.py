@@ -26,10 +26,10 @@ from pipeline.transcripts.base import (
     Part,
     Reader,
     Time,
-    brought,
+    bring,
     role_of,
-    unpacked,
-    validated,
+    unpack,
+    validate,
 )
 from pipeline.transcripts.vcon_bodies import NAME, PARTY, entries
 
@@ -78,7 +78,7 @@ def recognises(document: Document) -> bool:
 
 def _read(document: Document, others: Mapping[str, Reader]) -> Brought:
     """The utterances of the first transcript of each dialog, one after the other."""
-    vcon = validated(_Vcon, document.data, NAME)
+    vcon = validate(_Vcon, document.data, NAME)
     spoken = [i for i, d in enumerate(vcon.dialog) if d.type in {None, "recording", "video"}]
     said: list[Utterance] = []
     call: dict[str, Any] = {}
@@ -101,18 +101,18 @@ def _read(document: Document, others: Mapping[str, Reader]) -> Brought:
         "started_at": first.start.isoformat() if first.start else None,
         "duration": first.duration if len(spoken) == 1 else None,
     }
-    return brought(said, **{**call, **{k: v for k, v in own.items() if v is not None}})
+    return bring(said, **{**call, **{k: v for k, v in own.items() if v is not None}})
 
 
 def _transcript(body: Any, others: Mapping[str, Reader]) -> Brought:
     """What a transcript's body brings, whoever made it."""
     try:
-        data = unpacked(body)
+        data = unpack(body)
     except ValueError:
         data = None
     text = body if isinstance(body, str) else ""
     if said := entries(data):
-        return brought(said())
+        return bring(said())
     for other in others.values():
         if other.recognises(Document(text, data)):
             return other.read(Document(text, data))

@@ -23,7 +23,7 @@ from pipeline.transcripts.base import (
     Time,
     first_of,
     side,
-    validated,
+    validate,
     words,
 )
 
@@ -74,7 +74,7 @@ def entries(data: Any) -> Callable[[], Iterator[Utterance]] | None:
         return None
     if "words" in body and not isinstance(body["words"], list):
         return None
-    return lambda: _utterances(validated(_Body, body, NAME))
+    return lambda: _utterances(validate(_Body, body, NAME))
 
 
 def _utterances(body: _Body) -> Iterator[Utterance]:

@@ -22,18 +22,18 @@ from pipeline.transcripts.base import (
     Millis,
     Part,
     Stretch,
-    brought,
+    bring,
     first_of,
     several,
     side,
-    validated,
+    validate,
     words,
 )
 
 NAME = "火山引擎"
 
 
-def _spoken(heard: Any) -> Any:
+def _without_blanks(heard: Any) -> Any:
     """The words without the blank ones, whose times mean nothing."""
     if not isinstance(heard, list):
         return heard
@@ -56,7 +56,7 @@ class _Utterance(Stretch):
     start: Millis = Field(alias="start_time")
     end: Millis = Field(alias="end_time")
     text: str
-    words: Annotated[list[_Word] | None, BeforeValidator(_spoken)] = None
+    words: Annotated[list[_Word] | None, BeforeValidator(_without_blanks)] = None
     additions: _Additions | None = None
 
 
@@ -97,13 +97,13 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance each; ``channel`` where there are two."""
-    found = validated(_Volcengine, _whole(document.data), NAME)
+    found = validate(_Volcengine, _whole(document.data), NAME)
     utterances, total = found.result.utterances, found.result.additions or _Additions()
     extras = [u.additions or _Additions() for u in utterances]
     channels = [e.channel_id for e in extras]
     stereo = several(channels) and None not in channels
     first = 0 if 0 in channels else 1
-    return brought(
+    return bring(
         (
             Utterance(
                 start=u.start,

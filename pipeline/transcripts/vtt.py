@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from pipeline.transcripts.base import Brought, Document
-from pipeline.transcripts.subtitles import TIMING, parsed, read_captions
+from pipeline.transcripts.subtitles import TIMING, parse, read_captions
 
 NAME = "WebVTT"
 
@@ -23,4 +23,4 @@ def recognises(document: Document) -> bool:
 def read(document: Document) -> Brought:
     """One utterance a cue, more where several speakers are named in it."""
     points = re.sub(TIMING, lambda times: times[0].replace(",", "."), document.text)
-    return read_captions(parsed(points, "vtt", NAME), NAME)
+    return read_captions(parse(points, "vtt", NAME), NAME)

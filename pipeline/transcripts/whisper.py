@@ -21,9 +21,9 @@ from pipeline.transcripts.base import (
     Part,
     Probability,
     Stretch,
-    brought,
+    bring,
     first_of,
-    validated,
+    validate,
     words,
 )
 
@@ -84,8 +84,8 @@ def speaks(found: list[Any]) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance a segment."""
-    whisper = validated(_Whisper, {"segments": segments(document.data)}, NAME)
-    return brought(
+    whisper = validate(_Whisper, {"segments": segments(document.data)}, NAME)
+    return bring(
         Utterance(
             start=s.start,
             end=s.end,

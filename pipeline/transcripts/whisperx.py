@@ -23,11 +23,11 @@ from pipeline.transcripts.base import (
     Part,
     Probability,
     Stretch,
-    brought,
+    bring,
     first_of,
-    joined,
+    join_words,
     side,
-    validated,
+    validate,
 )
 
 NAME = "WhisperX"
@@ -59,12 +59,12 @@ def recognises(document: Document) -> bool:
 
 def read(document: Document) -> Brought:
     """One utterance for each stretch of a segment that one speaker says."""
-    found = validated(_WhisperX, {"segments": whisper.segments(document.data)}, NAME)
-    return brought(u for segment in found.segments for u in _utterances(segment))
+    found = validate(_WhisperX, {"segments": whisper.segments(document.data)}, NAME)
+    return bring(u for segment in found.segments for u in _utterances(segment))
 
 
 def _utterances(segment: _Segment) -> Iterator[Utterance]:
-    heard = _timed(segment)
+    heard = _timed_words(segment)
     who = [w.speaker or segment.speaker for w in segment.words]
     runs = [[i for i, _ in run] for _, run in groupby(enumerate(who), key=lambda pair: pair[1])]
     if len(runs) < 2:
@@ -84,7 +84,7 @@ def _texts_before(text: str, heard: Sequence[Word], firsts: Sequence[int]) -> li
     found = [place for place in places if place is not None]
     if len(found) < len(heard):
         ends = [*firsts[1:], len(heard)]
-        return [joined(w.text for w in heard[a:b]) for a, b in zip(firsts, ends, strict=True)]
+        return [join_words(w.text for w in heard[a:b]) for a, b in zip(firsts, ends, strict=True)]
     cuts = [0, *(found[index][0] for index in firsts[1:]), len(text)]
     return [text[a:b] for a, b in pairwise(cuts)]
 
@@ -96,7 +96,7 @@ def _utterance(
     return Utterance(start=start, end=end, text=text.strip(), words=said, **side(speaker))
 
 
-def _timed(segment: _Segment) -> list[Word]:
+def _timed_words(segment: _Segment) -> list[Word]:
     """The words; those without times share the time between their neighbours equally."""
     heard = segment.words
     timed: list[Word] = []

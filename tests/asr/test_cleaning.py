@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.asr.base import Heard
-from pipeline.asr.cleaning import cleaned
+from pipeline.asr.cleaning import clean
 from pipeline.records import Word
 
 
@@ -19,7 +19,7 @@ def heard(*texts: str, each: float = 0.3, gap: float = 0.0) -> Heard:
 
 def text_of(said: Heard, voiced: float = 20.0) -> str:
     """What is left of it, and that its words still make it up."""
-    left = cleaned(said, voiced)
+    left = clean(said, voiced)
     assert "".join(w.text for w in left.words) == left.text.replace(" ", "")
     return left.text
 

@@ -10,7 +10,7 @@ import pytest
 from bench.reading import errors
 from pipeline.asr import backend
 from pipeline.asr.base import Clip, Recogniser
-from pipeline.asr.whisper import BETWEEN, packed
+from pipeline.asr.whisper import BETWEEN, pack
 from pipeline.errors import ConfigurationError
 from pipeline.records import SAMPLE_RATE
 from pipeline.settings import AsrSettings
@@ -74,7 +74,7 @@ def test_nothing_is_heard_otherwise_because_of_what_else_is_heard() -> None:
 def test_clips_share_windows_with_their_own_side_only() -> None:
     """Two voices in one window would be one text."""
     clips = [Clip(np.zeros(round(s * SAMPLE_RATE), np.float32), side) for s, side in CLIPS]
-    windows = packed(clips, 28.0)
+    windows = pack(clips, 28.0)
     assert [window.clips for window in windows] == [(0, 1), (2,), (3, 4)]
     for window in windows:
         assert len(window.samples) <= 28 * SAMPLE_RATE

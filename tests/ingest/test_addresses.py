@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.ingest.addresses import ADDRESS, at_hand, forget_others, named, shown, working_copy
+from pipeline.ingest.addresses import (
+    ADDRESS,
+    address_of,
+    at_hand,
+    forget_others,
+    with_addresses,
+    working_copy,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +37,13 @@ def test_a_file_of_a_copy_is_known_by_its_address(url: str) -> None:
     path = working_copy(url) / "early" / "1.wav"
     path.parent.mkdir()
     path.touch()
-    assert named(path) == f"{url}/early/1.wav"
-    assert at_hand(named(path)) == path
+    assert address_of(path) == f"{url}/early/1.wav"
+    assert at_hand(address_of(path)) == path
 
 
 def test_a_file_of_a_disk_is_known_by_its_path(tmp_path: Path) -> None:
     """Whether it is there or not."""
-    assert named(tmp_path / "1.wav") == str(tmp_path / "1.wav")
+    assert address_of(tmp_path / "1.wav") == str(tmp_path / "1.wav")
     assert at_hand(str(tmp_path / "1.wav")) == tmp_path / "1.wav"
 
 
@@ -49,9 +56,12 @@ def test_a_person_reads_addresses(tmp_path: Path) -> None:
     """Of any copy; what lies elsewhere stays as it is."""
     for apart in ("", "seen"):
         line = f"Report: {working_copy(FOLDER, apart)}/reports/index.html"
-        assert shown(line) == f"Report: {FOLDER}/reports/index.html"
-    assert shown(f"{FOLDER.replace('//', '/')} is whole") == f"{FOLDER} is whole"
-    assert shown(f"{tmp_path}/out, mailto:/x, s3://a/b") == f"{tmp_path}/out, mailto:/x, s3://a/b"
+        assert with_addresses(line) == f"Report: {FOLDER}/reports/index.html"
+    assert with_addresses(f"{FOLDER.replace('//', '/')} is whole") == f"{FOLDER} is whole"
+    assert (
+        with_addresses(f"{tmp_path}/out, mailto:/x, s3://a/b")
+        == f"{tmp_path}/out, mailto:/x, s3://a/b"
+    )
 
 
 def test_others_are_forgotten() -> None:

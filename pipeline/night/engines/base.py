@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.asr import backend
 from pipeline.errors import RecordingError, StoppedError
 from pipeline.hearing import hear
-from pipeline.ingest.find import failure, unexpected
+from pipeline.ingest.find import failure, unexpected_failure
 from pipeline.records import Failure, Recording
 from pipeline.store import space
 from pipeline.store.files import Store
@@ -69,7 +69,7 @@ def hear_one(task: Task, out: Path, settings: Settings, model: Callable[[], Reco
     except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
         if space.is_full(error):
             return Result(file=recording.file, failure=None, stopped=space.stopped(out, error))
-        return Result(file=recording.file, failure=unexpected(recording.file, "asr", error))
+        return Result(file=recording.file, failure=unexpected_failure(recording.file, "asr", error))
     return Result(file=recording.file, failure=None)
 
 
