@@ -30,7 +30,7 @@ from pipeline.text.acts import (
     SHORTEST,
     TONES,
     ActModel,
-    marked,
+    mark_ends,
 )
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def fit(data: Lines, rows: Sequence[int], seed: int) -> ActModel:
         lowercase=False,
         dtype=np.float32,
     )
-    features = vectorizer.fit_transform([marked(text) for text in texts])
+    features = vectorizer.fit_transform([mark_ends(text) for text in texts])
     weights, bias = _regressions(features, np.array(truth), np.array(known))
     agents = np.array(known)[:, LABELS.index(RUDE)]
     return ActModel(

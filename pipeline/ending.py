@@ -21,7 +21,7 @@ def ask() -> None:
     _TOLD.set()
 
 
-def asked() -> bool:
+def is_asked() -> bool:
     """Whether it was told."""
     return _TOLD.is_set()
 
@@ -33,7 +33,7 @@ def forget() -> None:
 
 def check() -> None:
     """Stop here, if the run was told to: ``StoppedError``."""
-    if asked():
+    if is_asked():
         raise StoppedError(tr("Interrupted; another run goes on from here."))
 
 

@@ -65,7 +65,7 @@ class Published:
                 tr("no table {name!r}; there are {known}", name=name, known=known)
             )
         parts = {date: self._date(date, names) for date in (self.dates if dates is None else dates)}
-        return {name: _joined(name, parts) for name in names}
+        return {name: _concatenate(name, parts) for name in names}
 
     def _date(self, date: str, tables: Sequence[str]) -> dict[str, pa.Table]:
         """Some tables of one date, read again while they are being published."""
@@ -98,7 +98,7 @@ class Published:
         return pq.read_table(pa.BufferReader(content))
 
 
-def _joined(name: str, parts: dict[str, dict[str, pa.Table]]) -> pa.Table:
+def _concatenate(name: str, parts: dict[str, dict[str, pa.Table]]) -> pa.Table:
     """One table's dates after another; a column that an earlier version did not write is null."""
     dated = [
         tables[name].append_column("date", pa.array([date] * tables[name].num_rows, pa.string()))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
-from pipeline.text.decoding import decoded
+from pipeline.text.decoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ def _quotes_pair(piece: Sequence[str], cells: Sequence[str], separator: str, wid
 
 
 def _text(path: Path) -> str:
-    text = decoded(path.read_bytes())
+    text = decode(path.read_bytes())
     if text is None:
         raise ConfigurationError(tr("is neither UTF-8, UTF-16 nor GB18030 text"), path=path)
     return text

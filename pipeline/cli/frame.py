@@ -185,7 +185,7 @@ def _told_to_end() -> Iterator[None]:
     line = tr("callqa: ending after what is in hand; once more ends it at once")
 
     def end(*_: object) -> None:
-        if ending.asked():
+        if ending.is_asked():
             raise KeyboardInterrupt
         ending.ask()
         os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"{line}\n".encode())

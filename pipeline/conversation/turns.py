@@ -23,7 +23,7 @@ from pipeline.records import (
     Word,
     mean_probability,
 )
-from pipeline.text.alignment import aligned
+from pipeline.text.alignment import align
 from pipeline.text.normal import simplify, spoken_characters
 from pipeline.text.phrases import PhraseSet
 
@@ -193,7 +193,7 @@ def _pieces(utterance: Utterance, turn_gap: Seconds) -> list[Utterance]:
         inside = tuple(spans.clip(voiced, group))
         return [replace(utterance, start=group.start, end=group.end, spans=inside)]
     shares = _share_out(utterance.words, groups)
-    places = aligned(utterance.text, [word.text for word in utterance.words])
+    places = align(utterance.text, [word.text for word in utterance.words])
     pieces = []
     at = told = 0
     for group, words in zip(groups, shares, strict=True):

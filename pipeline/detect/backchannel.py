@@ -45,7 +45,7 @@ class BackchannelParams(Params):
 def detect(rule: Rule, params: BackchannelParams, scene: Scene) -> Iterator[Finding]:
     """A row for each account that nobody answered to; not applicable without a long one."""
     accounts = [a for a in _accounts(scene) if a[-1].end - a[0].start > params.longer_than]
-    silent = [a for a in accounts if not _answered(scene, a)]
+    silent = [a for a in accounts if not _is_answered(scene, a)]
     if not accounts:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
     elif silent and scene.call.channels < 2:
@@ -72,7 +72,7 @@ def _accounts(scene: Scene) -> list[list[Turn]]:
     return accounts
 
 
-def _answered(scene: Scene, account: list[Turn]) -> bool:
+def _is_answered(scene: Scene, account: list[Turn]) -> bool:
     start, end = account[0].start, account[-1].end
     return any(start < turn.start < end for turn in scene.call.side(Role.AGENT))
 

@@ -23,7 +23,7 @@ from pipeline.records import (
 )
 from pipeline.rubric.load import Rubric, Rule
 from pipeline.rubric.schema import Nearby, Params
-from pipeline.text.alignment import aligned
+from pipeline.text.alignment import align
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,7 +151,7 @@ def doubtful(turn: Turn, bound: float) -> set[int]:
     """The places in the turn's text of words that were heard with less than ``bound``."""
     if all(w.probability is None or w.probability >= bound for w in turn.words):
         return set()
-    places = aligned(turn.text, [word.text for word in turn.words])
+    places = align(turn.text, [word.text for word in turn.words])
     return {
         i
         for word, place in zip(turn.words, places, strict=True)
@@ -171,7 +171,7 @@ def when_said(turn: Turn, start: int, end: int) -> Span:
 
 def words_in(turn: Turn, start: int, end: int) -> list[Word]:
     """The words of which ``turn.text[start:end]`` holds some characters."""
-    places = aligned(turn.text, [word.text for word in turn.words])
+    places = align(turn.text, [word.text for word in turn.words])
     return [
         word
         for word, place in zip(turn.words, places, strict=True)
@@ -284,7 +284,7 @@ def event(
         severity=severity or rule.file.severity,
         outcome=Outcome.REVIEW if doubt else Outcome.VIOLATION,
         source=rule.source,
-        message=_doubted(message, doubt),
+        message=_with_doubt(message, doubt),
         reason=doubt,
         role=turn.role,
         turn=scene.index_of(turn),
@@ -292,7 +292,7 @@ def event(
         end=span.end,
         quote=quote,
         confidence=(heard or turn).confidence,
-        deduct=_asked(rule, doubt, deduct),
+        deduct=_points_asked(rule, doubt, deduct),
         shares=rule.file.shares,
     )
 
@@ -311,18 +311,18 @@ def absence(
     return verdict(
         rule,
         Outcome.REVIEW if doubt else Outcome.VIOLATION,
-        why=_doubted(message, doubt),
+        why=_with_doubt(message, doubt),
         reason=doubt,
         absent=True,
-        deduct=_asked(rule, doubt, deduct),
+        deduct=_points_asked(rule, doubt, deduct),
     )
 
 
-def _doubted(message: str, doubt: Reason | None) -> str:
+def _with_doubt(message: str, doubt: Reason | None) -> str:
     return f"{message}（{DOUBTS[doubt]}）" if doubt else message
 
 
-def _asked(rule: Rule, doubt: Reason | None, deduct: float | None) -> float:
+def _points_asked(rule: Rule, doubt: Reason | None, deduct: float | None) -> float:
     """Points before any cap: none in doubt, else ``deduct``, else the rule's own."""
     if doubt:
         return 0.0

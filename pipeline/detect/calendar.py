@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
-from pipeline.detect.quoting import quoted
+from pipeline.detect.quoting import is_quoted
 from pipeline.detect.window import Window
 from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Turn
@@ -113,7 +113,7 @@ def detect(rule: Rule, params: CalendarParams, scene: Scene) -> Iterator[Finding
         for greeting in params.greetings
         for turn in scene.turns_with(greeting.any, window)
         for hit in greeting.any.hits(turn.text)
-        if quoted(turn, hit.start, hit.end, scene) is False
+        if is_quoted(turn, hit.start, hit.end, scene) is False
     ]
     at = scene.call.record.clock
     if not said:

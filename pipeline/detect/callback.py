@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import PositiveFloat, field_validator
 
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
-from pipeline.detect.quoting import quoted
+from pipeline.detect.quoting import is_quoted
 from pipeline.messages import tr
 from pipeline.records import Direction, Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
@@ -89,7 +89,7 @@ class _Promise:
 def detect(rule: Rule, params: CallbackParams, scene: Scene) -> Iterator[Finding]:
     """One row for the call's last promise; not applicable where none was made, or it was refused."""
     record = scene.call.record
-    if not _promised(params, scene):
+    if not _promises(params, scene):
         yield verdict(rule, Outcome.NOT_APPLICABLE)
     elif record.clock is None or not record.customer:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="话单没有记录客户号码或开始时间")
@@ -98,13 +98,13 @@ def detect(rule: Rule, params: CallbackParams, scene: Scene) -> Iterator[Finding
         yield _kept_or_not(rule, scene, _promise(params, scene, ended), ended)
 
 
-def _promised(params: CallbackParams, scene: Scene) -> list[tuple[Turn, int, int]]:
+def _promises(params: CallbackParams, scene: Scene) -> list[tuple[Turn, int, int]]:
     """The places that promise a call; none where the customer declines or names his own time."""
     places = [
         (turn, hit.start, hit.end)
         for turn in scene.call.side(Role.AGENT)
         for hit in params.promise.hits(turn.text)
-        if quoted(turn, hit.start, hit.end, scene) is not True
+        if is_quoted(turn, hit.start, hit.end, scene) is not True
     ]
     if not places:
         return []
@@ -114,7 +114,7 @@ def _promised(params: CallbackParams, scene: Scene) -> list[tuple[Turn, int, int
 
 def _promise(params: CallbackParams, scene: Scene, ended: datetime) -> _Promise:
     """The promise with the deadline that was named last, else with the rubric's own."""
-    places = _promised(params, scene)
+    places = _promises(params, scene)
     named = [
         _Promise(turn, start, end, found.at)
         for turn, start, end in places

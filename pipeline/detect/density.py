@@ -24,7 +24,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.conversation.cues import covers
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
-from pipeline.detect.quoting import quoted
+from pipeline.detect.quoting import is_quoted
 from pipeline.messages import tr
 from pipeline.records import Finding, Outcome, Reason, Role, Span, Turn
 from pipeline.rubric.load import Rule
@@ -147,7 +147,8 @@ def _uses(limit: DensityLimit, turns: Sequence[Turn], scene: Scene) -> list[_Use
         for turn in scene.turns_with(limit.words, turns)
         if not covers(limit.words, turn.text)
         for hit in limit.words.hits(turn.text)
-        if not quoted(turn, hit.start, hit.end, scene) and not _explained(limit, turn, hit.end)
+        if not is_quoted(turn, hit.start, hit.end, scene)
+        and not _is_explained(limit, turn, hit.end)
     ]
     if limit.each and found:
         most, _ = Counter(use.word for use in found).most_common(1)[0]
@@ -157,7 +158,7 @@ def _uses(limit: DensityLimit, turns: Sequence[Turn], scene: Scene) -> list[_Use
     return found
 
 
-def _explained(limit: DensityLimit, turn: Turn, end: int) -> bool:
+def _is_explained(limit: DensityLimit, turn: Turn, end: int) -> bool:
     return limit.explained_by is not None and bool(limit.explained_by.hits(turn.text[end:]))
 
 

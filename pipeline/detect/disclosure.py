@@ -99,7 +99,7 @@ def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tupl
     for run in runs:
         if (
             _private(params, turn, run) or len(run.digits) >= params.digits
-        ) and run.digits not in _given(scene, turn):
+        ) and run.digits not in _customer_digits(scene, turn):
             yield run.start, run.end
     for hit in params.secrets.hits(turn.text):
         after = turn.text[hit.end :]
@@ -121,7 +121,7 @@ def _places(params: DisclosureParams, scene: Scene, turn: Turn) -> Iterator[tupl
         yield hit.start, hit.end
 
 
-def _given(scene: Scene, turn: Turn) -> str:
+def _customer_digits(scene: Scene, turn: Turn) -> str:
     """All digits that the customer has said by the end of a turn."""
     earlier = (t for t in scene.call.side(Role.CUSTOMER) if t.start < turn.end)
     return "".join(run.digits for t in earlier for run in digit_runs(t.text))

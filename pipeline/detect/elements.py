@@ -124,7 +124,7 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
     if not window:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
     elif not missing:
-        misplaced = _misplaced(rule, params, scene, window) if params.in_order else None
+        misplaced = _first_misplaced(rule, params, scene, window) if params.in_order else None
         yield misplaced or verdict(rule, Outcome.PASS)
     elif params.window.side == "end" and "truncated" in scene.call.audio_notes:
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="录音没有录到结尾")
@@ -149,7 +149,7 @@ def _missing(params: ElementsParams, scene: Scene, said: Sequence[Turn]) -> Sequ
     ]
 
 
-def _misplaced(
+def _first_misplaced(
     rule: Rule, params: ElementsParams, scene: Scene, window: Sequence[Turn]
 ) -> Finding | None:
     """The first part that comes before one that is listed earlier; one known by sound has no place."""

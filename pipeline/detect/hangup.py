@@ -77,7 +77,7 @@ def detect(rule: Rule, params: HangupParams, scene: Scene) -> Iterator[Finding]:
         why = "" if ended_by else "话单没有记录挂机方"
         yield verdict(rule, outcomes.get(ended_by or "", Outcome.NOT_MEASURABLE), why=why)
         return
-    if way := _permitted(params, scene):
+    if way := _permission(params, scene):
         yield verdict(rule, Outcome.PASS, why=way)
         return
     last = turns[-1]
@@ -87,7 +87,7 @@ def detect(rule: Rule, params: HangupParams, scene: Scene) -> Iterator[Finding]:
     )
 
 
-def _permitted(params: HangupParams, scene: Scene) -> str:
+def _permission(params: HangupParams, scene: Scene) -> str:
     """Which permitted way the agent went to its end; empty for none."""
     call = scene.call
     if silent_line(call):

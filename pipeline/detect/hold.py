@@ -86,7 +86,9 @@ def detect(rule: Rule, params: HoldParams, scene: Scene) -> Iterator[Finding]:
     if not scene.call.roles_known:
         yield verdict(rule, Outcome.NOT_MEASURABLE if scene.call.turns else Outcome.NOT_APPLICABLE)
         return
-    judged = {"announced": _unannounced, "returned": _not_returned, "long": _too_long}[params.check]
+    judged = {"announced": _judge_announcement, "returned": _judge_return, "long": _judge_length}[
+        params.check
+    ]
     results = [judged(rule, params, scene, hold) for hold in scene.measures.holds]
     due = [r for r in results if r is not None]
     if not due:
@@ -96,7 +98,9 @@ def detect(rule: Rule, params: HoldParams, scene: Scene) -> Iterator[Finding]:
     yield from unique.values() or [verdict(rule, Outcome.PASS)]
 
 
-def _unannounced(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
+def _judge_announcement(
+    rule: Rule, params: HoldParams, scene: Scene, hold: Hold
+) -> list[Finding] | None:
     """No finding for an announced hold; a review where the words before it were heard badly."""
     if hold.announced:
         return []
@@ -117,7 +121,7 @@ def _says(phrases: PhraseSet, turn: Turn) -> bool:
     return phrases.says(turn.text) or phrases.acted(turn.text) or faintly(phrases, turn)
 
 
-def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
+def _judge_return(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
     """None where nobody came back; a finding where the first words back hold no thanks.
 
     Words that only ask for more patience (请您再稍等) are no return: the next ones are looked at.
@@ -139,7 +143,7 @@ def _not_returned(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
     return None
 
 
-def _too_long(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
+def _judge_length(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
     """None for a short hold; no finding where the agent offered to call back before it or after."""
     if params.longer_than is None or params.phrases is None or hold.duration <= params.longer_than:
         return None

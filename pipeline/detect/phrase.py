@@ -25,7 +25,7 @@ from pydantic import PositiveInt
 
 from pipeline.conversation.timing import LONGEST_BREATH
 from pipeline.detect.base import Kind, Scene, doubtful, event, verdict, when_said
-from pipeline.detect.quoting import quoted
+from pipeline.detect.quoting import is_quoted
 from pipeline.detect.window import FAINT, Window, near
 from pipeline.records import Finding, Outcome, Reason, Role, Severity, Span, Turn
 from pipeline.rubric.load import Rule
@@ -158,19 +158,19 @@ def detect(rule: Rule, params: PhraseParams, scene: Scene) -> Iterator[Finding]:
     halves = {id(turn) for a, b, _ in split for turn in (a, b)}
     found = [
         f
-        for turn in _concerned(params, scene, turns)
+        for turn in _turns_concerned(params, scene, turns)
         for f in _in_turn(rule, params, scene, turn, id(turn) in halves)
     ]
     yield from [*found, *(f for _, _, f in split)] or [verdict(rule, Outcome.PASS)]
 
 
-def _concerned(params: PhraseParams, scene: Scene, turns: Sequence[Turn]) -> Sequence[Turn]:
+def _turns_concerned(params: PhraseParams, scene: Scene, turns: Sequence[Turn]) -> Sequence[Turn]:
     """The turns that hold a phrase or, where the rule asks for its tone, sound rude."""
     holding = scene.turns_with(params.phrases, turns)
     if not params.tone:
         return holding
     own = set(map(id, holding))
-    return [turn for turn in turns if id(turn) in own or acts.shown(turn.text).rudeness]
+    return [turn for turn in turns if id(turn) in own or acts.shown_by(turn.text).rudeness]
 
 
 def _in_turn(
@@ -179,10 +179,10 @@ def _in_turn(
     """Where phrases stand in a turn; its tone, unless it is ``half`` of a sentence that was found."""
     if _harmless(params, scene, turn):
         return
-    exact = [h for h in params.phrases.hits(turn.text) if _aligned(h, turn, params.align)]
+    exact = [h for h in params.phrases.hits(turn.text) if _is_aligned(h, turn, params.align)]
     by_sound = params.phrases.sound_hits(turn.text)
     for hit in [*exact, *by_sound]:
-        repeated = quoted(turn, hit.start, hit.end, scene)
+        repeated = is_quoted(turn, hit.start, hit.end, scene)
         if repeated is True:
             continue
         doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
@@ -194,12 +194,12 @@ def _in_turn(
             quote=turn.text[hit.start : hit.end],
             doubt=doubt,
         )
-    by_words = exact or half or _blamed(rule, scene, turn)
+    by_words = exact or half or _is_blamed(rule, scene, turn)
     if params.tone and not by_words and turn.role is Role.AGENT:
         yield from _by_tone(rule, params, scene, turn)
 
 
-def _blamed(rule: Rule, scene: Scene, turn: Turn) -> bool:
+def _is_blamed(rule: Rule, scene: Scene, turn: Turn) -> bool:
     """Whether an earlier rule of its section has a fault in the turn, so that its tone is seen."""
     return any(
         f.outcome is Outcome.VIOLATION
@@ -223,7 +223,7 @@ def _over_border(
     border = len(first.text)
     for hit in params.phrases.alone.hits(first.text + second.text):
         if not hit.start < border < hit.end or any(
-            _harmless(params, scene, t) or quoted(t, at, at, scene) is not False
+            _harmless(params, scene, t) or is_quoted(t, at, at, scene) is not False
             for t, at in ((first, hit.start), (second, 0))
         ):
             continue
@@ -304,7 +304,7 @@ def _just_said(scene: Scene, turn: Turn, words: str) -> bool:
     return any(said in normalise(t.text).text for t in earlier)
 
 
-def _aligned(hit: Hit, turn: Turn, align: str) -> bool:
+def _is_aligned(hit: Hit, turn: Turn, align: str) -> bool:
     if align == "character":
         return True
     words = tokens(turn.text)

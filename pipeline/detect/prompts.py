@@ -144,7 +144,7 @@ def waits(call: Call, turns: Sequence[Turn]) -> list[Seconds]:
     ]
 
 
-def asked(call: Call, ask: Phrases) -> list[Turn]:
+def closing_questions(call: Call, ask: Phrases) -> list[Turn]:
     """The agent's questions at the end of the call, behind the customer's last words."""
     customer = call.side(Role.CUSTOMER)
     since = customer[-1].end if customer else 0.0
@@ -153,7 +153,7 @@ def asked(call: Call, ask: Phrases) -> list[Turn]:
 
 def asked_in_vain(call: Call, ask: Phrases, wait: Seconds) -> int:
     """How many questions the agent waited long enough for an answer to."""
-    return sum(seconds >= wait for seconds in waits(call, asked(call, ask)))
+    return sum(seconds >= wait for seconds in waits(call, closing_questions(call, ask)))
 
 
 def left_out(params: PromptsParams, call: Call) -> list[str]:
@@ -162,7 +162,7 @@ def left_out(params: PromptsParams, call: Call) -> list[str]:
     closing = _closing(params, call)
     prompts = [
         turn
-        for turn in asked(call, params.ask)
+        for turn in closing_questions(call, params.ask)
         if turn is not closing and not (params.greeting and params.greeting.hits(turn.text))
     ]
     missing = []

@@ -172,7 +172,7 @@ def _akin(one: str, other: str) -> bool:
 def _read_back(scene: Scene, number: _Number, reply: Sequence[Turn]) -> bool:
     """Whether the reply holds the number, whole or in pieces, or as the customer corrected it."""
     said = [run.digits for turn in reply for run in digit_runs(turn.text)]
-    wanted = {number.digits, *_corrected(scene, number, reply), *_put_right(number)}
+    wanted = {number.digits, *_corrections(scene, number, reply), *_put_right(number)}
     return any(w in "".join(said) or any(w in piece for piece in said) for w in wanted)
 
 
@@ -185,7 +185,7 @@ def _nearly_read_back(number: _Number, reply: Sequence[Turn]) -> bool:
     )
 
 
-def _corrected(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str]:
+def _corrections(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str]:
     """The number with its end replaced by the digits that the customer put right afterwards."""
     until = reply[-1].end
     later = [t for t in scene.call.side(Role.CUSTOMER) if number.end <= t.start < until]

@@ -92,13 +92,13 @@ def detect(rule: Rule, params: RecordParams, scene: Scene) -> Iterator[Finding]:
     broken = [limit for limit in params.limits if value > limit.over]
     if not broken:
         yield verdict(rule, Outcome(params.below))
-    elif params.excused_by is not None and _excused(params.excused_by, scene):
+    elif params.excused_by is not None and _is_excused(params.excused_by, scene):
         yield verdict(rule, Outcome.PASS)
     else:
         yield _event(rule, scene, value, broken[-1], ring=ring)
 
 
-def _excused(excuse: Nearby, scene: Scene) -> bool:
+def _is_excused(excuse: Nearby, scene: Scene) -> bool:
     said = [t.text for t in scene.call.side(excuse.role)[: excuse.turns]]
     return any(excuse.any.says(text) or excuse.any.acted(text) for text in said)
 

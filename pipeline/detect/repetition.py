@@ -84,7 +84,7 @@ def detect(rule: Rule, params: RepetitionParams, scene: Scene) -> Iterator[Findi
     found = [
         _event(rule, scene, item, places)
         for item, places in asked.items()
-        if len(_answered(params, scene, places)) >= params.times
+        if len(_without_unanswered(params, scene, places)) >= params.times
     ]
     if found:
         yield from found
@@ -115,7 +115,7 @@ def _asked_for(params: RepetitionParams, item: str, sentence: str) -> Hit | None
     return None
 
 
-def _answered(
+def _without_unanswered(
     params: RepetitionParams, scene: Scene, places: list[tuple[Turn, Span]]
 ) -> list[tuple[Turn, Span]]:
     """The places without those that only repeat a question which nobody had answered."""

@@ -233,7 +233,7 @@ def detect(rule: Rule, params: ReplyParams, scene: Scene) -> Iterator[Finding]:
         return
     asked = _triggers(params.trigger, scene)
     places = asked[:1] if params.once else asked
-    judged = [_judged(rule, params, scene, place) for place in places]
+    judged = [_judge(rule, params, scene, place) for place in places]
     due = [result for result in judged if result is not None]
     once_each = {f.start: f for result in due for f in result}
     found = [*once_each.values(), *_too_often(rule, params, scene, asked)]
@@ -247,7 +247,7 @@ def _triggers(trigger: Trigger, scene: Scene) -> list[_Asked]:
     """Every place that asks for an answer, in order."""
     if trigger.account is not None:
         return _account(trigger, scene)
-    found = [a for turn in _concerned(trigger, scene) for a in _in_turn(trigger, scene, turn)]
+    found = [a for turn in _turns_concerned(trigger, scene) for a in _in_turn(trigger, scene, turn)]
     if trigger.tones:
         found += _tones(scene)
     if trigger.transferred and scene.call.record.transferred and not found:
@@ -256,7 +256,7 @@ def _triggers(trigger: Trigger, scene: Scene) -> list[_Asked]:
     return found
 
 
-def _concerned(trigger: Trigger, scene: Scene) -> list[Turn]:
+def _turns_concerned(trigger: Trigger, scene: Scene) -> list[Turn]:
     """The turns of the trigger's side in which it can stand."""
     turns = scene.call.side(trigger.role)
     asked = [p for p in (trigger.any, trigger.whole, trigger.question) if p is not None]
@@ -337,7 +337,7 @@ def _tones(scene: Scene) -> list[_Asked]:
     return [_Asked(agent[0], span, "按键音 " + "".join(t.key for t in early))]
 
 
-def _judged(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> list[Finding] | None:
+def _judge(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> list[Finding] | None:
     """None where nobody could answer; no finding where the answer is whole."""
     window = _window(params.within, scene, place)
     if not window:

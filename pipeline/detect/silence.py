@@ -59,18 +59,18 @@ def detect(rule: Rule, params: SilenceParams, scene: Scene) -> Iterator[Finding]
     found = [
         _event(rule, scene, gap)
         for gap in quiet
-        if gap.duration > params.longer_than and _unexplained(scene, gap)
+        if gap.duration > params.longer_than and _is_unexplained(scene, gap)
     ]
     yield from found or [verdict(rule, Outcome.PASS)]
 
 
-def _unexplained(scene: Scene, gap: Span) -> bool:
+def _is_unexplained(scene: Scene, gap: Span) -> bool:
     call, cues = scene.call, scene.cues
     index = last_words(call, gap.start, cues)
     if index is None or not call.side(Role.CUSTOMER):
         return False
     agent = call.turns[index]
-    if _announced(scene, agent) or cues.farewell.hits(agent.text):
+    if _announces_hold(scene, agent) or cues.farewell.hits(agent.text):
         return False
     customer = [t for t in call.side(Role.CUSTOMER) if t.end <= gap.start + 1e-6]
     since = [t for t in customer if t.end > agent.end]
@@ -83,11 +83,11 @@ def _unexplained(scene: Scene, gap: Span) -> bool:
     return answered or not (at_the_end or cues.asks(agent) or _closing(scene, gap))
 
 
-def _announced(scene: Scene, agent: Turn) -> bool:
+def _announces_hold(scene: Scene, agent: Turn) -> bool:
     """Whether the agent said that he leaves the line, in words of no list or misheard ones too."""
     return (
         scene.cues.announces_hold(agent)
-        or "hold" in acts.shown(agent.text).acts
+        or "hold" in acts.shown_by(agent.text).acts
         or faintly(scene.cues.hold, agent)
     )
 

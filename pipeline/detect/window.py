@@ -63,7 +63,7 @@ class Element(Strict):
         if self.characters is not None and any(t.characters >= self.characters for t in turns):
             return True
         if self.at_least > 1:
-            return self.any.alone.different(_joined(turns)) >= self.at_least
+            return self.any.alone.different(_text_of(turns)) >= self.at_least
         if any(self.any.hits(turn.text) for turn in turns):
             return True
         phrases = self.any.alone
@@ -156,10 +156,10 @@ def _in_one_breath(turns: Sequence[Turn], call: Call) -> Iterator[str]:
     together: list[Turn] = []
     for turn in turns:
         if together and not _goes_on(together[-1], turn, call):
-            yield _joined(together)
+            yield _text_of(together)
             together = []
         together.append(turn)
-    yield _joined(together)
+    yield _text_of(together)
 
 
 def _goes_on(before: Turn, turn: Turn, call: Call) -> bool:
@@ -167,7 +167,7 @@ def _goes_on(before: Turn, turn: Turn, call: Call) -> bool:
     return pause <= LONGEST_BREATH and not call.anybody_begins(before.start, turn.start)
 
 
-def _joined(turns: Sequence[Turn]) -> str:
+def _text_of(turns: Sequence[Turn]) -> str:
     return "，".join(turn.text for turn in turns)
 
 

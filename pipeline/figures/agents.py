@@ -105,7 +105,7 @@ def figures_of(scored: ScoredCall) -> CallFigures:
         violations=Counter(f.rule_id for f in violations),
         level=card.level,
         lost=_by_rule((f.finding.rule_id, f.points) for f in charged),
-        kept=_passed(f.finding for f in card.findings),
+        kept=_rules_passed(f.finding for f in card.findings),
         tags=[f.finding.rule_id for f in card.findings if f.finding.outcome is Outcome.TAG],
         call_id=scored.call.call_id,
         machine=card.score,
@@ -120,7 +120,7 @@ def _by_rule(points: Iterable[tuple[str, float]]) -> dict[str, float]:
     return lost
 
 
-def _passed(findings: Iterable[Finding | FindingPoints | FindingRow]) -> list[str]:
+def _rules_passed(findings: Iterable[Finding | FindingPoints | FindingRow]) -> list[str]:
     return [f.rule_id for f in findings if f.outcome == Outcome.PASS]
 
 
@@ -146,7 +146,7 @@ def figures_of_rows(
         violations=Counter(f.rule_id for f in charged),
         level=call.level,
         lost=_by_rule((f.rule_id, f.points) for f in charged),
-        kept=_passed(findings),
+        kept=_rules_passed(findings),
         tags=call.tags or (),
         call_id=call.call_id,
         machine=call.score,
@@ -161,7 +161,7 @@ def after_people(call: CallFigures, level: Callable[[float], str]) -> CallFigure
     return replace(call, score=call.final, level=level(call.final))
 
 
-def uncounted(call: CallFigures) -> CallFigures:
+def without_means(call: CallFigures) -> CallFigures:
     """A call that no mean is made of: it is counted as a call, and may need a person."""
     return replace(
         call,
@@ -186,7 +186,7 @@ def by_agent(calls: Iterable[CallFigures], level: Callable[[float], str]) -> lis
 
 def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures:
     last = calls[-1]
-    return summed(tally(calls), level, Agent(last.agent_id, last.agent_name, last.team))
+    return sum_up(tally(calls), level, Agent(last.agent_id, last.agent_name, last.team))
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ NOBODY = Agent("", "", "")
 """Whose figures are those of many agents."""
 
 
-def summed(own: Tally, level: Callable[[float], str], agent: Agent = NOBODY) -> AgentFigures:
+def sum_up(own: Tally, level: Callable[[float], str], agent: Agent = NOBODY) -> AgentFigures:
     """The figures of what some calls add up to."""
     middle = own.scores.mean
     low, high = interval(own.scores)
@@ -300,11 +300,11 @@ def by_rule(findings: Iterable[FindingRow]) -> list[RuleFigures]:
 
 def turn_rates(turns: Iterable[TurnText]) -> list[float]:
     """The speaking rate of each ``transcripts`` row that is long enough, characters a minute."""
-    rated = [(_spoken(t), t.end_s - t.start_s) for t in turns]
+    rated = [(_characters_of(t), t.end_s - t.start_s) for t in turns]
     return [60 * n / length for n, length in rated if n >= SHORTEST_RATED_TURN and length > 0]
 
 
-def _spoken(turn: TurnText) -> int:
+def _characters_of(turn: TurnText) -> int:
     """A turn's spoken characters; tables of earlier versions hold only its text, and that plain."""
     return spoken_characters(turn.text) if turn.characters is None else turn.characters
 

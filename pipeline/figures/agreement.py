@@ -96,7 +96,7 @@ def agreement(
 
     None where no unit was rated by two.
     """
-    kept = [(own, c) for own, c in zip(ratings, clusters, strict=True) if _said(own)]
+    kept = [(own, c) for own, c in zip(ratings, clusters, strict=True) if _is_rated(own)]
     counts = _counts([own for own, _ in kept], categories)
     whose = [c for _, c in kept]
     twice = counts.sum(axis=1) >= 2
@@ -116,7 +116,7 @@ def agreement(
     )
 
 
-def _said(own: Sequence[int | None]) -> bool:
+def _is_rated(own: Sequence[int | None]) -> bool:
     return any(value is not None for value in own)
 
 

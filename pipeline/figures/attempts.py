@@ -59,7 +59,7 @@ def contacts(
     for call_id, one in known + tried:
         key = (call_id, one.date, one.direction) if call_id else len(grouped)
         grouped[key].append(one)
-    found = [_joined(own) for own in grouped.values()]
+    found = [_one_call(own) for own in grouped.values()]
     return sorted(found, key=lambda c: "" if c.at is None else c.at.isoformat())
 
 
@@ -79,7 +79,7 @@ def _contact(
     )
 
 
-def _joined(own: Sequence[Contact]) -> Contact:
+def _one_call(own: Sequence[Contact]) -> Contact:
     """One call out of its rows: where it was answered counts, and then where it began."""
     if len(own) == 1:
         return own[0]

@@ -70,8 +70,8 @@ def connect(known: Iterable[Contact]) -> Connect:
     return Connect(
         incoming=len(inbound),
         since=since,
-        whole=answered("", counted),
-        queues=[answered(name, queues[name]) for name in ordered],
+        whole=share_answered("", counted),
+        queues=[share_answered(name, queues[name]) for name in ordered],
     )
 
 
@@ -87,7 +87,7 @@ def since_records(inbound: Sequence[Contact]) -> tuple[list[Contact], str]:
     return [c for c in inbound if c.date >= since], since
 
 
-def answered(queue: str, own: Sequence[Contact]) -> Answered:
+def share_answered(queue: str, own: Sequence[Contact]) -> Answered:
     """How many of a queue's calls were answered, of those of which it is known."""
     known = [c for c in own if c.answered is not None]
     return Answered(

@@ -60,9 +60,9 @@ class Calendar:
         ordered = sorted(set(dates))
         return cls(
             recent=_recent(ordered),
-            days=_grouped(Kind.DAY, ordered, str),
-            weeks=_grouped(Kind.WEEK, ordered, week_of),
-            months=_grouped(Kind.MONTH, ordered, month_of),
+            days=_group(Kind.DAY, ordered, str),
+            weeks=_group(Kind.WEEK, ordered, week_of),
+            months=_group(Kind.MONTH, ordered, month_of),
             whole=Period(kind=Kind.ALL, key="all", dates=tuple(ordered)),
         )
 
@@ -102,7 +102,7 @@ def _beside(own: Sequence[Period], period: Period, step: int) -> Period | None:
     return own[at] if 0 <= at < len(own) else None
 
 
-def _grouped(kind: Kind, dates: Sequence[str], key_of: Callable[[str], str]) -> tuple[Period, ...]:
+def _group(kind: Kind, dates: Sequence[str], key_of: Callable[[str], str]) -> tuple[Period, ...]:
     grouped: dict[str, list[str]] = {}
     for one in filter(_is_date, dates):
         grouped.setdefault(key_of(one), []).append(one)
@@ -120,7 +120,7 @@ def _recent(dates: Sequence[str]) -> tuple[Period, ...]:
         back = (newest - Date.fromisoformat(date)).days // 7
         return f"to-{newest - timedelta(days=7 * back)}" if back else "recent"
 
-    return _grouped(Kind.RECENT, days, key_of)
+    return _group(Kind.RECENT, days, key_of)
 
 
 def _is_date(text: str) -> bool:

@@ -73,13 +73,13 @@ class Rated:
     apart: float | None
 
 
-def rated(ratings: Iterable[Rating], calls: Iterable[CallScore]) -> Rated | None:
+def compare(ratings: Iterable[Rating], calls: Iterable[CallScore]) -> Rated | None:
     """People's scores beside the machine's, from ``calls`` rows; None without any rating."""
     known = {row.call_id: row for row in calls}
     scores: dict[str, list[float]] = defaultdict(list)
     for rating in ratings:
         scores[rating.call_id].append(rating.score)
-    found = [_rated(call_id, own, known.get(call_id)) for call_id, own in scores.items()]
+    found = [_compare_call(call_id, own, known.get(call_id)) for call_id, own in scores.items()]
     if not found:
         return None
     differences = [c.difference for c in found if c.enough and c.difference is not None]
@@ -94,7 +94,7 @@ def rated(ratings: Iterable[Rating], calls: Iterable[CallScore]) -> Rated | None
     )
 
 
-def _rated(call_id: str, scores: Sequence[float], call: CallScore | None) -> RatedCall:
+def _compare_call(call_id: str, scores: Sequence[float], call: CallScore | None) -> RatedCall:
     return RatedCall(
         call_id=call_id,
         raters=len(scores),

@@ -44,7 +44,7 @@ Asked = tuple["Contact", "Contact | None"]
 """An answered inbound call of a known customer, and his next one."""
 
 
-def followed(known: Iterable[Contact]) -> list[Asked]:
+def next_calls(known: Iterable[Contact]) -> list[Asked]:
     """Each answered inbound call whose customer is known, with his next; ``known`` by their start."""
     by_customer: dict[str, list[Contact]] = defaultdict(list)
     for one in known:

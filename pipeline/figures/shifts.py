@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
 from pipeline.figures.attempts import Contact
-from pipeline.figures.connect import answered, since_records
+from pipeline.figures.connect import share_answered, since_records
 from pipeline.figures.shares import Share
 from pipeline.records import Direction
 
@@ -56,8 +56,8 @@ def by_shift(
     return [
         Shift(
             name=name,
-            figures=agents.summed(tallies[name], level) if name in tallies else None,
-            connected=answered("", inbound[name]).share,
+            figures=agents.sum_up(tallies[name], level) if name in tallies else None,
+            connected=share_answered("", inbound[name]).share,
         )
         for name in (*order, *others, "")
         if name in there

@@ -13,7 +13,7 @@ from pipeline.detect import PARAMETERS, detect
 from pipeline.detect.history import NOTHING, History
 from pipeline.errors import ConfigurationError
 from pipeline.judging.answers import NOTHING_KNOWN, Answers, Known
-from pipeline.judging.reviewed import charges, reviewed
+from pipeline.judging.reviewed import apply_reviews, charges
 from pipeline.judging.score import Scheme, not_scored, score
 from pipeline.messages import tr
 from pipeline.records import (
@@ -119,7 +119,7 @@ class Judge:
 
     def reviewed(self, scored: ScoredCall, reviews: Sequence[Review]) -> ScoredCall:
         """A call that was scored here, with people's verdicts on it."""
-        return reviewed(scored, reviews, self.scheme, self.rubric.rules)
+        return apply_reviews(scored, reviews, self.scheme, self.rubric.rules)
 
 
 def check(rubric: Rubric) -> Cues:

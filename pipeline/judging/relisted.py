@@ -36,7 +36,7 @@ class Relisted:
     def of(cls, rubric: Rubric, now: Answers, lists: Mapping[str, Lexicon]) -> Relisted | None:
         """What there is to tell by, where a rubric had ``lists`` before; None where that is nothing."""
         before = Answers.of(replace(rubric, lexicons=lists))
-        others = _changed(rubric.lexicons, lists)
+        others = _changed_phrases(rubric.lexicons, lists)
         renewed = {rule_id for rule_id, key in now.keys.items() if key != before.keys[rule_id]}
         if now.figures != before.figures or renewed & _unsure(rubric, others):
             return None
@@ -53,18 +53,18 @@ class Relisted:
         return self.now.rekeyed(told, self.before)
 
 
-def _changed(
+def _changed_phrases(
     now: Mapping[str, Lexicon], before: Mapping[str, Lexicon]
 ) -> dict[str, set[tuple[str, str]]]:
     """By list, the phrases that only one of the two has, each with its mark."""
     found = {
-        name: _marked(now.get(name)) ^ _marked(before.get(name))
+        name: _marked_phrases(now.get(name)) ^ _marked_phrases(before.get(name))
         for name in now.keys() | before.keys()
     }
     return {name: own for name, own in found.items() if own}
 
 
-def _marked(lexicon: Lexicon | None) -> set[tuple[str, str]]:
+def _marked_phrases(lexicon: Lexicon | None) -> set[tuple[str, str]]:
     if lexicon is None:
         return set()
     return {(mark, phrase) for mark in _MARKS for phrase in getattr(lexicon, mark)}

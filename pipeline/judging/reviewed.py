@@ -66,12 +66,12 @@ def charges(rules: Mapping[str, Rule]) -> dict[str, Charge]:
     }
 
 
-def reviewed(
+def apply_reviews(
     scored: ScoredCall, reviews: Sequence[Review], scheme: Scheme, rules: Mapping[str, Rule]
 ) -> ScoredCall:
     """A scored call with people's verdicts on it, and its score after them."""
     findings = [item.finding for item in scored.card.findings]
-    verdicts = attached(findings, reviews)
+    verdicts = attach(findings, reviews)
     final = None
     if scored.card.status is Status.SCORED:
         card = after_people(findings, verdicts, scheme, charges(rules))
@@ -79,7 +79,7 @@ def reviewed(
     return replace(scored, verdicts=tuple(verdicts), final=final)
 
 
-def attached(findings: Sequence[Finding], reviews: Sequence[Review]) -> list[Attached]:
+def attach(findings: Sequence[Finding], reviews: Sequence[Review]) -> list[Attached]:
     """Verdicts on a call with their findings.
 
     A verdict that knows the finding's words goes with them: to the rule's finding of these words, the
@@ -133,15 +133,15 @@ def after_people(
 
     None where the call was excluded.
     """
-    if excluded(verdicts):
+    if is_excluded(verdicts):
         return None
     last = {id(v.finding): v.review.verdict for v in verdicts if v.finding is not None}
     kept = [_after(one, last.get(id(one)), rules) for one in findings]
-    missed = [_missed(one, rules[one.rule_id]) for one in found_missing(verdicts, rules)]
+    missed = [_missed_finding(one, rules[one.rule_id]) for one in found_missing(verdicts, rules)]
     return score([*kept, *missed], scheme)
 
 
-def excluded(verdicts: Sequence[Attached]) -> bool:
+def is_excluded(verdicts: Sequence[Attached]) -> bool:
     """Whether the last word on the whole call is that it does not count."""
     whole = [v.review.verdict for v in verdicts if v.review.verdict in WHOLE]
     return bool(whole) and whole[-1] is Verdict.EXCLUDED
@@ -187,7 +187,7 @@ def _after(finding: Finding, verdict: Verdict | None, rules: Mapping[str, Charge
     return finding
 
 
-def _missed(review: Review, rule: Charge) -> Finding:
+def _missed_finding(review: Review, rule: Charge) -> Finding:
     """What a person found and the machine did not."""
     return Finding(
         rule_id=review.rule_id,

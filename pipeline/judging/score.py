@@ -72,7 +72,9 @@ def not_scored(reason: str, findings: Sequence[Finding] = ()) -> Scorecard:
 
 def score(findings: Sequence[Finding], scheme: Scheme) -> Scorecard:
     """The card of a call."""
-    costed = _deducted(findings, scheme) if scheme.mode == "deduct" else _weighted(findings, scheme)
+    costed = (
+        _by_deduction(findings, scheme) if scheme.mode == "deduct" else _by_weight(findings, scheme)
+    )
     total = round(FULL + sum(f.points for f in costed), 6)
     vetoed = any(
         f.outcome is Outcome.VIOLATION and f.severity is Severity.CRITICAL for f in findings
@@ -91,11 +93,11 @@ def score(findings: Sequence[Finding], scheme: Scheme) -> Scorecard:
     )
 
 
-def _deducted(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding]:
+def _by_deduction(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding]:
     asked = [ScoredFinding(finding=f, points=-f.deduct if f.deduct else 0.0) for f in findings]
     once = _same_seconds_once(asked, scheme)
-    by_rule = _capped(once, lambda f: (f.rule_id, scheme.caps.get(f.rule_id)), "已到本规则扣分上限")
-    return _capped(by_rule, lambda f: (f.section, scheme.cap(f.section)), "已到本部分扣分上限")
+    by_rule = _cap(once, lambda f: (f.rule_id, scheme.caps.get(f.rule_id)), "已到本规则扣分上限")
+    return _cap(by_rule, lambda f: (f.section, scheme.cap(f.section)), "已到本部分扣分上限")
 
 
 def _same_seconds_once(scored: Sequence[ScoredFinding], scheme: Scheme) -> list[ScoredFinding]:
@@ -125,7 +127,7 @@ def _share(one: Finding, other: Finding) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _capped(
+def _cap(
     scored: Iterable[ScoredFinding],
     group: Callable[[Finding], tuple[str, float | None]],
     note: str,
@@ -143,7 +145,7 @@ def _capped(
     return result
 
 
-def _weighted(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding]:
+def _by_weight(findings: Sequence[Finding], scheme: Scheme) -> list[ScoredFinding]:
     """Each rule that was judged carries its weight; a violation loses it by the share deducted."""
     judged = {f.rule_id for f in findings if f.outcome in {Outcome.VIOLATION, Outcome.PASS}}
     applicable = sum(scheme.weights.get(rule, 1.0) for rule in judged)

@@ -77,7 +77,9 @@ class Scoring:
             for batch in self._batches(date, new):
                 counted.add(batch)
                 apart = self.apart
-                figures += [agents.uncounted(f) if f.call_id in apart else f for f in batch.figures]
+                figures += [
+                    agents.without_means(f) if f.call_id in apart else f for f in batch.figures
+                ]
                 rubrics |= dict.fromkeys(batch.rubrics)
             self._keep_rubrics(rubrics)
             first = self.judges.of(next(iter(rubrics), self.judges.settings.rubric))

@@ -94,7 +94,7 @@ class Preparation:
 
 
 def _prepared(held: Held, judge: Judge, ready: Ready, kept: Packed) -> Prepared:
-    shown = acts.unpacked(held.made.shown)
+    shown = acts.unpack(held.made.shown)
     acts.remember(shown)
     return Prepared(held=held, judge=judge, ready=ready, kept=kept, shown=shown.keys())
 

@@ -287,7 +287,7 @@ class Scorer:
         before = told if told.made_of == made_of else NOTHING_TOLD
         others = self._others(judge, one.held)
         known = judge.answers.known(before, call, others)
-        with acts.asked() as texts:
+        with acts.record_asked() as texts:
             looked = judge.look(call, self._known, known)
         new = judge.answers.told(looked.findings, looked.measures, others, before, known)
         new, made = replace(new, made_of=made_of, rows=before.rows), _newly_made(one, texts)
@@ -385,7 +385,7 @@ def _newly_made(one: Prepared, asked: Iterable[str]) -> Made | None:
     """What was made of a call, where not all of it was kept; ``asked`` are texts that were looked at."""
     texts = dict.fromkeys((*(t.text for t in one.ready.call.turns), *asked))
     made = one.held.made
-    shown = made.shown if texts.keys() <= one.shown else acts.packed(texts)
+    shown = made.shown if texts.keys() <= one.shown else acts.pack(texts)
     return (
         None
         if one.kept is made.ready and shown == made.shown

@@ -25,7 +25,7 @@ from pipeline.privacy.written import emails, plates
 from pipeline.records import CallRecord, Masked, Personal, Role, Span, Word
 from pipeline.resources import LEXICONS, rule_files
 from pipeline.text import lac
-from pipeline.text.alignment import aligned
+from pipeline.text.alignment import align
 from pipeline.text.digits import read_digits
 from pipeline.text.lexicon import read_lexicon
 
@@ -158,7 +158,7 @@ def _turn(turn: Turn, places: Sequence[Place]) -> Turn:
         return turn
     hidden = {at for place in places for at in place.hidden}
     text = masked(turn.text, hidden)
-    where = aligned(turn.text, [word.text for word in turn.words])
+    where = align(turn.text, [word.text for word in turn.words])
     return replace(
         turn,
         text=text,

@@ -87,7 +87,7 @@ class Characters:
         code, turn = _codes(row), _turn_of(texts)
         stop = np.isin(code, _codes(f"\0{_STOPS}"))
         known = _codes("".join(name for name in surnames if len(name) == 1))
-        seen = [lac.seen(text) for text in texts]
+        seen = [lac.tag(text) for text in texts]
         clause = np.cumsum(stop, dtype=np.int64)
         return cls(
             starts=tuple(accumulate((len(text) + GAP for text in texts), initial=GAP))[:-1],

@@ -11,7 +11,7 @@ from pipeline.judging.reviewed import WHOLE
 from pipeline.records import Outcome, Role, Status, Verdict
 from pipeline.report import timeline
 from pipeline.store.queries import in_order
-from pipeline.text.alignment import aligned
+from pipeline.text.alignment import align
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -256,7 +256,7 @@ def _changes(finding: Sequence[int], badly: Mapping[int, float], at: int) -> boo
 def _badly_heard(turn: TurnSaid, unsure: float) -> dict[int, float]:
     """The probability of each character of the text that belongs to a badly heard word."""
     badly: dict[int, float] = {}
-    places = aligned(turn.text, [word.text for word in turn.words])
+    places = align(turn.text, [word.text for word in turn.words])
     for word, place in zip(turn.words, places, strict=True):
         if place is not None and word.probability is not None and word.probability < unsure:
             badly.update(dict.fromkeys(range(*place), word.probability))

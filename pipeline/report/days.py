@@ -11,7 +11,7 @@ from pipeline.figures import agents
 from pipeline.figures.answers import given
 from pipeline.figures.attempts import contacts
 from pipeline.figures.periods import Calendar
-from pipeline.figures.repeats import followed
+from pipeline.figures.repeats import next_calls
 from pipeline.figures.tally import Tally, tally, together
 from pipeline.records import Outcome, Severity, Status
 from pipeline.report import names
@@ -168,7 +168,7 @@ class Days:
         """By date: the answered calls of known customers, each with his next one."""
         known = [c for date in self.calendar.whole.dates for c in self.day(date).contacts]
         grouped: dict[str, list[Asked]] = defaultdict(list)
-        for pair in followed(known):
+        for pair in next_calls(known):
             grouped[pair[0].date].append(pair)
         return grouped
 
@@ -287,7 +287,7 @@ class Days:
         apart = {*self.query.in_sessions(date), *self.query.excluded(date)}
         figures = {c.call_id: self._figures_of(c, points[c.call_id]) for c in calls}
         return {
-            call_id: agents.uncounted(own) if call_id in apart else own
+            call_id: agents.without_means(own) if call_id in apart else own
             for call_id, own in figures.items()
         }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.figures.attempts import contacts
 from pipeline.figures.callbacks import Callbacks, callbacks
-from pipeline.figures.ratings import Rated, rated
+from pipeline.figures.ratings import Rated, compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def read_overall(
     return Overall(
         hours={s.name: f"{s.starts:%H:%M}–{s.ends:%H:%M}" for s in shifts},
         callbacks=callbacks(_with_customers(query)),
-        rated=rated(ratings, [row for _, row in scored]),
+        rated=compare(ratings, [row for _, row in scored]),
         rated_dates={row.call_id: date for date, row in scored},
         sessions=sessions,
         record=record,

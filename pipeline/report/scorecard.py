@@ -208,7 +208,7 @@ def agent_view(
     """The view of one agent's period."""
     norms, agent_id = days.norms, own.figures.agent_id
     placed = list(_placed(days, rows))
-    whole = agents.summed(team.whole, norms.level)
+    whole = agents.sum_up(team.whole, norms.level)
     doubts = [p for p in placed if p.event and p.event.outcome == Outcome.REVIEW]
     norm = norms.rate_norm
     return AgentView(
@@ -281,7 +281,7 @@ def _weeks(days: Days, period: Period, agent_id: str) -> list[charts.PeriodMean]
 
 def _mean(days: Days, period: Period, agent_id: str) -> charts.PeriodMean:
     own = days.agents(period).get(agent_id)
-    figures = agents.summed(own.tally if own else Tally(), days.norms.level)
+    figures = agents.sum_up(own.tally if own else Tally(), days.norms.level)
     return charts.PeriodMean(
         label=names.brief(period),
         mean=figures.mean,

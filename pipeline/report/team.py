@@ -276,7 +276,7 @@ def team_view(
         chooser=_chooser(days, period, scope),
         norms=norms,
         newest=_newest(days, scope),
-        whole=agents.summed(now, norms.level),
+        whole=agents.sum_up(now, norms.level),
         violations=Compared(now=now.violations, before=then.violations if then else None),
         mean=Compared(now=now.scores.mean, before=then.scores.mean if then else None),
         vetoed=Compared(now=_share_vetoed(now), before=_share_vetoed(then)),
@@ -309,7 +309,7 @@ def standings(days: Days, period: Period, scope: Scope = EVERYBODY) -> list[Agen
     before = days.calendar.before(period)
     then = days.agents(before, scope) if before else {}
     own = days.agents(period, scope)
-    figures = {a: agents.summed(o.tally, days.norms.level, o.agent) for a, o in own.items()}
+    figures = {a: agents.sum_up(o.tally, days.norms.level, o.agent) for a, o in own.items()}
     ranks = agents.ranks(figures.values())
     marks = agents.marks(figures.values(), days.norms.good)
     listed = [
@@ -345,7 +345,7 @@ def _share_vetoed(tally: Tally | None) -> float | None:
 
 
 def _mean(days: Days, period: Period, scope: Scope) -> charts.PeriodMean:
-    figures = agents.summed(days.total(period, scope), days.norms.level)
+    figures = agents.sum_up(days.total(period, scope), days.norms.level)
     return charts.PeriodMean(
         label=names.brief(period),
         mean=figures.mean,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.judging.kept import charges_of_kept, scheme_of_kept
-from pipeline.judging.reviewed import WHOLE, after_people, attached, excluded, found_missing
+from pipeline.judging.reviewed import WHOLE, after_people, attach, found_missing, is_excluded
 from pipeline.records import Attached, Finding, Status, Verdict
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def standing(
 ) -> Standing:
     """How a call stands; ``rows`` are all its findings."""
     findings = [_finding(row, kept) for row in rows]
-    verdicts = attached(findings, [one.review for one in said])
+    verdicts = attach(findings, [one.review for one in said])
     index = {id(finding): number for number, finding in enumerate(findings)}
     of_finding: dict[int, list[Said]] = {}
     for one, verdict in zip(said, verdicts, strict=True):
@@ -72,14 +72,14 @@ def standing(
         lost=_lost(said, verdicts),
         whole=[one for one in said if one.review.verdict in WHOLE],
         card=card,
-        excluded=excluded(verdicts),
+        excluded=is_excluded(verdicts),
     )
 
 
 def place_in(rows: Sequence[FindingRow], review: Review) -> int | None:
     """The index of the finding that something was said of, by its words; None where it is gone."""
     findings = [_finding(row, None) for row in rows]
-    (one,) = attached(findings, [review])
+    (one,) = attach(findings, [review])
     return next((n for n, f in enumerate(findings) if f is one.finding), None)
 
 

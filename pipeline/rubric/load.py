@@ -19,7 +19,7 @@ from pipeline.messages import tr
 from pipeline.records import Outcome
 from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
-from pipeline.rubric.schema import COSTS, HOLD, Params, RuleFile, referenced
+from pipeline.rubric.schema import COSTS, HOLD, Params, RuleFile, rules_asked_about
 from pipeline.text.index import PhraseIndex
 from pipeline.text.lexicon import Lexicon, read_lexicon
 from pipeline.yamlfile import Location, Strict, load, validate
@@ -46,7 +46,7 @@ class Rule:
         """The rules whose findings it needs."""
         near = self.params.near
         named = {near.of} - {HOLD} if near else set()
-        return referenced(self.file.when) | named
+        return rules_asked_about(self.file.when) | named
 
 
 LISTED_NAMES = ("surname",)
@@ -374,7 +374,7 @@ def _check_findings(rules: Mapping[str, Rule], loader: _Loader) -> None:
     for rule_id, rule in rules.items():
         if missing := rule.asks_about - set(rules):
             _, lines = _rule_data(loader.path(rule_id))
-            key = "when" if missing & referenced(rule.file.when) else "within"
+            key = "when" if missing & rules_asked_about(rule.file.when) else "within"
             message = tr(
                 "{key}: asks about {rule_id}, which {rubric} does not use",
                 key=key,

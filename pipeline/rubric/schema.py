@@ -68,7 +68,7 @@ def _phrase_set(value: Any, info: ValidationInfo, *, strict: bool = False) -> Ph
         context["names"],
         acts=_acts(given.get("act", [])),
         like=_texts(given.get("like", [])),
-        patterns=_named(_texts(given.get("pattern", [])), context["names"]),
+        patterns=_with_names(_texts(given.get("pattern", [])), context["names"]),
         strict=strict,
         index=context["index"],
     )
@@ -92,7 +92,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 _NAME = re.compile(r"\{[a-z_]+\}")
 
 
-def _named(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def _with_names(patterns: tuple[str, ...], names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Regular expressions with the names of the rubric in the place of ``{organisation}``."""
 
     def either(found: re.Match[str]) -> str:
@@ -428,8 +428,8 @@ class RuleFile(Strict):
         return self
 
 
-def referenced(condition: Condition) -> set[str]:
+def rules_asked_about(condition: Condition) -> set[str]:
     """The rules whose findings a condition asks about."""
     own = {condition.finding.rule} if condition.finding else set()
     nested = [*(condition.all or []), *(condition.any or []), *(condition.none or [])]
-    return own.union(*(referenced(part) for part in nested))
+    return own.union(*(rules_asked_about(part) for part in nested))

@@ -150,7 +150,9 @@ def look(texts: Iterable[str]) -> None:
     fresh = {text: pieces(text) for text in texts if text not in _SHOWN}
     parts = list(dict.fromkeys(part for own in fresh.values() for part in own))
     rows = dict(zip(parts, scores(parts), strict=True)) if parts else {}
-    remember({text: _shown({part: rows[part] for part in own}) for text, own in fresh.items()})
+    remember(
+        {text: _shown_by_rows({part: rows[part] for part in own}) for text, own in fresh.items()}
+    )
 
 
 def remember(found: Mapping[str, Shown]) -> None:
@@ -160,10 +162,10 @@ def remember(found: Mapping[str, Shown]) -> None:
     _SHOWN.update(found)
 
 
-def packed(texts: Iterable[str]) -> str:
+def pack(texts: Iterable[str]) -> str:
     """What some turns show, written down with the digest of the model that saw it."""
     order = {label: index for index, label in enumerate(LABELS)}
-    found = {text: shown(text) for text in texts}
+    found = {text: shown_by(text) for text in texts}
     told = {
         t: [sorted(order[a] for a in s.acts), sorted(order[a] for a in s.perhaps), *s.rudeness]
         for t, s in found.items()
@@ -171,8 +173,8 @@ def packed(texts: Iterable[str]) -> str:
     return f"{digest()} {to_json(told).decode()}"
 
 
-def unpacked(told: str) -> dict[str, Shown]:
-    """What ``packed`` wrote down; nothing where another model saw it."""
+def unpack(told: str) -> dict[str, Shown]:
+    """What ``pack`` wrote down; nothing where another model saw it."""
     by, _, rest = told.partition(" ")
     if by != digest():
         return {}
@@ -192,7 +194,7 @@ def digest() -> str:
     return hashlib.sha256(PATH.read_bytes() + to_json([SIGNS, PERHAPS])).hexdigest()[:16]
 
 
-def shown(text: str) -> Shown:
+def shown_by(text: str) -> Shown:
     """What a turn shows: each sentence of it, and all of it, is looked at."""
     for asked_for in _ASKED:
         asked_for[text] = None
@@ -202,7 +204,7 @@ def shown(text: str) -> Shown:
 
 
 @contextlib.contextmanager
-def asked() -> Iterator[Collection[str]]:
+def record_asked() -> Iterator[Collection[str]]:
     """The texts of which is asked inside the block what they show; in their order, each once."""
     texts: dict[str, None] = {}
     _ASKED.append(texts)
@@ -212,13 +214,15 @@ def asked() -> Iterator[Collection[str]]:
         _ASKED.remove(texts)
 
 
-def _shown(rows: Mapping[str, NDArray[np.float32]]) -> Shown:
+def _shown_by_rows(rows: Mapping[str, NDArray[np.float32]]) -> Shown:
     """What the pieces of a turn show, with the model's row for each."""
     if not rows:
         return Shown(frozenset())
     known = model()
     likely = {
-        act: max((row[known.columns[act]] for p, row in rows.items() if _signed(act, p)), default=0)
+        act: max(
+            (row[known.columns[act]] for p, row in rows.items() if _has_sign(act, p)), default=0
+        )
         for act in (*ACTS, *CUSTOMER_ACTS)
     }
     acts = frozenset(a for a, p in likely.items() if p >= known.thresholds[a])
@@ -231,7 +235,7 @@ def _shown(rows: Mapping[str, NDArray[np.float32]]) -> Shown:
     return Shown(acts, tones, near)
 
 
-def _signed(act: str, piece: str) -> bool:
+def _has_sign(act: str, piece: str) -> bool:
     return act not in SIGNS or re.search(SIGNS[act], piece) is not None
 
 
@@ -245,13 +249,13 @@ def resembles(text: str, examples: tuple[str, ...]) -> bool:
     own = pieces(text)
     if not own:
         return False
-    found = model().ngrams.transform([marked(piece) for piece in own]) @ _vectors(examples).T
+    found = model().ngrams.transform([mark_ends(piece) for piece in own]) @ _vectors(examples).T
     return bool(found.max() >= LIKENESS)
 
 
 @functools.lru_cache(maxsize=256)
 def _vectors(examples: tuple[str, ...]) -> Any:
-    return model().ngrams.transform([marked(normalise(text).text) for text in examples])
+    return model().ngrams.transform([mark_ends(normalise(text).text) for text in examples])
 
 
 def tone(text: str, among: Collection[ToneLabel] = TONES) -> TurnTone | None:
@@ -260,7 +264,7 @@ def tone(text: str, among: Collection[ToneLabel] = TONES) -> TurnTone | None:
     The tones lie close together: one that nobody asks about counts for the nearest that somebody does
     ask about. None, too, where what is left for all of these is too little.
     """
-    rudeness = shown(text).rudeness
+    rudeness = shown_by(text).rudeness
     if not rudeness:
         return None
     rude, *each = rudeness
@@ -297,7 +301,7 @@ class ActModel:
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Probabilities, texts by ``LABELS``, of normal forms."""
-        features = self.ngrams.transform([marked(text) for text in texts])
+        features = self.ngrams.transform([mark_ends(text) for text in texts])
         acts = 1 / (1 + np.exp(-(features @ self.weights + self.bias)))
         (hidden, first), (output, last) = self.layers
         odds = np.maximum(features @ hidden + first, 0) @ output + last
@@ -307,7 +311,7 @@ class ActModel:
         return found.astype(np.float32)
 
 
-def marked(text: str) -> str:
+def mark_ends(text: str) -> str:
     """A normal form as the model sees it: its ends marked, 您 and 你 alike."""
     return f"^{text.replace('您', '你')}$"
 

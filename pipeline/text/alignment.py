@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def aligned(text: str, words: Sequence[str]) -> list[tuple[int, int] | None]:
+def align(text: str, words: Sequence[str]) -> list[tuple[int, int] | None]:
     """Each word's place ``[start, end)`` in ``text``, in order; None where it is not found.
 
     A word is looked for behind the one before it, without the spaces around it; one that is missing

@@ -96,7 +96,7 @@ class Wording:
         pieces = text.split("…")
         if len(pieces) == 1:
             (piece,) = pieces
-            return cls((familiar(piece),), exact=(_kept(piece, kept) if kept else (),))
+            return cls((familiar(piece),), exact=(_places_of(piece, kept) if kept else (),))
         solid: list[str] = []
         rooms: list[int] = []
         room = 0
@@ -110,11 +110,11 @@ class Wording:
             pieces=tuple(map(familiar, solid)),
             rooms=tuple(rooms),
             trailing=room,
-            exact=tuple(_kept(piece, kept) for piece in solid),
+            exact=tuple(_places_of(piece, kept) for piece in solid),
         )
 
 
-def _kept(piece: str, kept: str) -> tuple[tuple[int, str], ...]:
+def _places_of(piece: str, kept: str) -> tuple[tuple[int, str], ...]:
     if not any(c in piece for c in kept):
         return ()
     return tuple((i, c) for i, c in enumerate(piece) if c in kept)
@@ -162,7 +162,7 @@ class Scanned:
         for order in self.may.get(number, ()):
             wording = self._vocabulary.wording(number, order)
             starts = [self._found[piece] for piece in wording.pieces]
-            every += [(at, order, end) for at, end in _joined(wording, starts, self._text)]
+            every += [(at, order, end) for at, end in _join_pieces(wording, starts, self._text)]
         return _leftmost(every) if len(every) > 1 else tuple((at, end) for at, _, end in every)
 
 
@@ -175,7 +175,7 @@ def _leftmost(every: list[tuple[int, int, int]]) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def _joined(own: Wording, starts: Sequence[Sequence[int]], text: str) -> list[Place]:
+def _join_pieces(own: Wording, starts: Sequence[Sequence[int]], text: str) -> list[Place]:
     """Every place where the pieces of a wording follow each other; gaps are as long as they can be."""
     if not own.rooms and not own.trailing and not own.exact[0]:
         length = len(own.pieces[0])

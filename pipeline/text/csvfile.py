@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
-from pipeline.text.decoding import decoded
+from pipeline.text.decoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def _check_columns(reader: csv.DictReader[str], path: Path, columns: Sequence[st
 
 
 def _text(path: Path) -> str:
-    text = decoded(path.read_bytes())
+    text = decode(path.read_bytes())
     if text is None:
         raise ConfigurationError(tr("is neither UTF-8, UTF-16 nor GB18030 text"), path=path)
     return text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.text import acts
 from pipeline.text.automaton import Lines, Vocabulary
-from pipeline.text.normal import normalise, sound_line, spelt
+from pipeline.text.normal import normalise, sound_line, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -93,8 +93,8 @@ class PhraseIndex:
     def seen(self, texts: Iterable[str]) -> Seen:
         """What may stand in any of some texts, all of which are scanned at once."""
         own = list(texts)
-        shown = set[str]().union(*(acts.shown(text).named for text in own))
-        return Seen(self.standing_in("\n".join(map(spelt, own))), frozenset(shown))
+        shown = set[str]().union(*(acts.shown_by(text).named for text in own))
+        return Seen(self.standing_in("\n".join(map(spell, own))), frozenset(shown))
 
     def standing_in(self, spelt_out: str) -> int:
         """The bits of the sets of which something may stand in a spelt text, by words or by sound."""

@@ -50,7 +50,7 @@ STEPS = (-12.0, -9.0, -7.0, -5.0, -3.5, -2.0, -1.0, 0.0, 1.0, 2.0, 3.5, 5.0)
 """What the best of some tags is worth more than the best other one, in steps."""
 
 
-def seen(text: str) -> Seen:
+def tag(text: str) -> Seen:
     """What the network makes of a text."""
     while (found := _known.get(text)) is None:
         look((text,))
@@ -59,12 +59,12 @@ def seen(text: str) -> Seen:
 
 def persons(text: str) -> tuple[tuple[int, int], ...]:
     """Where people stand in a text; titles are part of them."""
-    return seen(text).persons
+    return tag(text).persons
 
 
 def locations(text: str) -> tuple[tuple[int, int], ...]:
     """Where places stand in a text, from a country to a lane."""
-    return seen(text).locations
+    return tag(text).locations
 
 
 def look(texts: Iterable[str]) -> None:

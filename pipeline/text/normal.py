@@ -77,7 +77,7 @@ _SPELT = _FoldedCharacters({ord("…"): "…"})
 """Each character as texts are compared by it, the mark of a gap left as it is."""
 
 
-def spelt(text: str) -> str:
+def spell(text: str) -> str:
     """The normal form of a text with gaps, each ``…`` left in its place."""
     return text.translate(_SPELT)
 
@@ -128,10 +128,10 @@ def spoken_characters(text: str) -> int:
     Latin word its vowel groups and at least 1 (``WiFi`` is Wi + Fi), the rest 0.
     """
     folded = unicodedata.normalize("NFKC", text)
-    return sum(_spoken(match.group()) for match in _SPOKEN.finditer(folded))
+    return sum(_spoken_length(match.group()) for match in _SPOKEN.finditer(folded))
 
 
-def _spoken(unit: str) -> int:
+def _spoken_length(unit: str) -> int:
     if unit == "%":
         return 3
     if not unit.isascii():

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from pipeline.messages import tr
-from pipeline.text.normal import spelt
+from pipeline.text.normal import spell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,10 +72,10 @@ def _unit(phrase: str, at: int, names: Mapping[str, Sequence[str]] | None) -> tu
                 known=known,
             )
             raise ValueError(msg)
-        return (["某"] if names is None else list(map(spelt, names[name]))), end + 1
+        return (["某"] if names is None else list(map(spell, names[name]))), end + 1
     if character not in _OPENING:
         end = next((i for i in range(at, len(phrase)) if phrase[i] in _MARKS), len(phrase))
-        return [spelt(phrase[at:end])], end
+        return [spell(phrase[at:end])], end
     options: list[str] = [""] if character == "[" else []
     close, at = _OPENING[character], at + 1
     while True:

@@ -36,7 +36,7 @@ from pipeline.text.misheard import (
     with_places,
 )
 from pipeline.text.nearly import Nearly
-from pipeline.text.normal import familiar, is_word, normalise, sound_line, sounds, spelt
+from pipeline.text.normal import familiar, is_word, normalise, sound_line, sounds, spell
 from pipeline.text.notation import expand
 from pipeline.text.overlap import Texts, texts_of
 
@@ -118,13 +118,13 @@ class PhraseSet:
 
         Or a sentence of it is much like one of the examples.
         """
-        return bool(self.acts and not acts.shown(text).named.isdisjoint(self.acts)) or (
+        return bool(self.acts and not acts.shown_by(text).named.isdisjoint(self.acts)) or (
             bool(self.like) and acts.resembles(text, self.like)
         )
 
     def perhaps_acted(self, text: str) -> bool:
         """Whether the model of dialogue acts thinks it possible (``acts.PERHAPS``)."""
-        return bool(self.acts and not acts.shown(text).perhaps.isdisjoint(self.acts))
+        return bool(self.acts and not acts.shown_by(text).perhaps.isdisjoint(self.acts))
 
     @cached_property
     def alone(self) -> PhraseSet:
@@ -143,7 +143,7 @@ class PhraseSet:
         return (
             bool(self.index.said(text).sets & self.bit)
             or bool(self.index.heard(text).sets & self.bit)
-            or bool(self.acts and not acts.shown(text).named.isdisjoint(self.acts))
+            or bool(self.acts and not acts.shown_by(text).named.isdisjoint(self.acts))
         )
 
     def may_be_among(self, seen: Seen) -> bool:
@@ -152,7 +152,7 @@ class PhraseSet:
 
     def may_be_said_in(self, texts: Sequence[str]) -> bool:
         """Whether they can stand in some texts, or over the border of two: by words or by sound."""
-        whole = spelt("".join(texts))
+        whole = spell("".join(texts))
         return bool(self.index.standing_in(whole) & self.bit)
 
     def hits(self, text: str) -> list[Hit]:
@@ -173,7 +173,7 @@ class PhraseSet:
         spared = [place for number in self._spared for place in scanned.places(number)]
         if spared:
             kept = [f for f in kept if not any(f[0] < end and at < f[1] for at, end in spared)]
-        return [Hit(*normal.original(a, b), review=r) for a, b, r in _merged(kept)]
+        return [Hit(*normal.original(a, b), review=r) for a, b, r in _merge(kept)]
 
     def different(self, text: str) -> int:
         """How many of the phrases stand in ``text``, each counted once."""
@@ -202,7 +202,7 @@ class PhraseSet:
             if not any(start < until and begin < end for begin, until in exact)
             and not is_word(normal.text[start:end])
         ]
-        return [Hit(*normal.original(a, b), by_sound=True) for a, b, _ in _merged(found)]
+        return [Hit(*normal.original(a, b), by_sound=True) for a, b, _ in _merge(found)]
 
     def says(self, text: str) -> bool:
         """Whether ``text`` holds a phrase: by characters or by sound, a long one but for a syllable.
@@ -385,7 +385,7 @@ def _pattern(expression: str) -> Pattern:
     return compiled
 
 
-def _merged(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
+def _merge(found: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
     """Overlapping hits as one; it asks for review only where all of them do."""
     merged: list[tuple[int, int, bool]] = []
     for start, end, review in sorted(found):

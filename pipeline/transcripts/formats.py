@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
-from pipeline.text.decoding import decoded
+from pipeline.text.decoding import decode
 from pipeline.transcripts import (
     alibaba_isi,
     aws,
@@ -89,7 +89,7 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise TranscriptError(f"{path.name} 打不开：{error}") from error
-    text = decoded(data)
+    text = decode(data)
     if text is None:
         raise TranscriptError(f"{path.name} 不是 UTF-8、UTF-16 或 GB18030 的文字")
     return text

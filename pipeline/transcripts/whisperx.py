@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 from pipeline.records import Utterance, Word
-from pipeline.text.alignment import aligned
+from pipeline.text.alignment import align
 from pipeline.transcripts import whisper
 from pipeline.transcripts.base import (
     Brought,
@@ -80,7 +80,7 @@ def _utterances(segment: _Segment) -> Iterator[Utterance]:
 
 def _texts_before(text: str, heard: Sequence[Word], firsts: Sequence[int]) -> list[str]:
     """``text`` cut before the words ``firsts``; the words alone where they are not all in it."""
-    places = aligned(text, [word.text for word in heard])
+    places = align(text, [word.text for word in heard])
     found = [place for place in places if place is not None]
     if len(found) < len(heard):
         ends = [*firsts[1:], len(heard)]

@@ -73,7 +73,7 @@ def test_people_and_machine_are_compared_over_calls_with_three_raters() -> None:
         CallScore(call_id=call_id, agent_id="", agent_name="", started_at=None, score=score)
         for call_id, score in (("a", 95.0), ("b", 100.0), ("c", None))
     ]
-    found = ratings.rated(given, calls)
+    found = ratings.compare(given, calls)
     assert found is not None
     assert [(c.call_id, c.raters, c.mean, c.difference, c.enough) for c in found.calls] == [
         ("b", 2, 60.0, 40.0, False),
@@ -82,4 +82,4 @@ def test_people_and_machine_are_compared_over_calls_with_three_raters() -> None:
         ("gone", 1, 50.0, None, False),
     ]
     assert (found.enough, found.compared, found.mean, found.apart) == (2, 1, 3.0, 3.0)
-    assert ratings.rated([], calls) is None
+    assert ratings.compare([], calls) is None

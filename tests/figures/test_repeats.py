@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.figures import attempts, shares
-from pipeline.figures.repeats import Repeats, followed, repeats
+from pipeline.figures.repeats import Repeats, next_calls, repeats
 from pipeline.store.schema import AttemptRow, CallRow
 from tests.report.made_up import attempt, call, moment
 
@@ -19,7 +19,7 @@ def rang(call_id: str, date: str, customer: str = "x", clock: str = "09:00") -> 
 
 def told(calls: list[CallRow], tries: Sequence[AttemptRow] = (), last: str = "") -> Repeats | None:
     """What is said of these calls, of those up to a date or of all."""
-    asked = followed(attempts.contacts(calls, tries))
+    asked = next_calls(attempts.contacts(calls, tries))
     return repeats([pair for pair in asked if not last or pair[0].date <= last], LAST)
 
 

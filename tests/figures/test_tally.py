@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from pipeline.figures.agents import NOBODY, figures_of_rows, interval, summed
+from pipeline.figures.agents import NOBODY, figures_of_rows, interval, sum_up
 from pipeline.figures.tally import Sum, tally, together
 from tests.report.made_up import call, finding
 
@@ -26,10 +26,10 @@ def test_any_grouping_gives_the_same_to_the_last_bit() -> None:
         )
         for n in range(200)
     ]
-    whole = summed(tally(calls), lambda _: "", NOBODY)
+    whole = sum_up(tally(calls), lambda _: "", NOBODY)
     chance.shuffle(calls)
     parts = [tally(calls[at : at + 17]) for at in range(0, 200, 17)]
-    assert summed(together(reversed(parts)), lambda _: "", NOBODY) == whole
+    assert sum_up(together(reversed(parts)), lambda _: "", NOBODY) == whole
 
 
 def test_levels_and_rules_are_counted() -> None:

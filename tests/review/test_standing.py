@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.judging.kept import charges_of_kept
-from pipeline.judging.reviewed import attached
+from pipeline.judging.reviewed import attach
 from pipeline.night.rescore import score_kept
 from pipeline.records import Finding, Outcome, Review, Role, Severity, Verdict
 from pipeline.review.said import Said
@@ -136,8 +136,8 @@ def test_a_verdict_goes_with_its_words() -> None:
     plain = finding(11, 80.0, "你找13800000000去")
     found = [first, second, plain]
     told = [on(3, 20.0, "随便你"), on(9, 60.0, "随便你"), on(11, 80.0, "你找138****0000去")]
-    assert [one.finding for one in attached(found, told)] == [first, second, plain]
-    (lost,) = attached(found, [on(4, 20.0, "爱去不去")])
+    assert [one.finding for one in attach(found, told)] == [first, second, plain]
+    (lost,) = attach(found, [on(4, 20.0, "爱去不去")])
     assert lost.finding is None
 
 

@@ -51,8 +51,8 @@ def test_a_tone_that_no_list_has_is_seen() -> None:
 
 def test_a_tone_beyond_doubt_counts_among_what_a_turn_does() -> None:
     """So that a rule can ask for it as for an act; one of several that are as likely does not."""
-    assert "shirk" in acts.shown("这个得谁给您装的您找谁，线路的事我们插不上手。").named
-    assert "shirk" not in acts.shown("我帮您转给装机的师傅，他今天给您回电话。").named
+    assert "shirk" in acts.shown_by("这个得谁给您装的您找谁，线路的事我们插不上手。").named
+    assert "shirk" not in acts.shown_by("我帮您转给装机的师傅，他今天给您回电话。").named
 
 
 def test_marks_script_and_address_make_no_difference() -> None:
@@ -74,7 +74,7 @@ def test_marks_script_and_address_make_no_difference() -> None:
 )
 def test_an_act_in_words_of_no_list(text: str, act: str) -> None:
     """People say it in a hundred ways."""
-    assert act in acts.shown(text).acts
+    assert act in acts.shown_by(text).acts
 
 
 @pytest.mark.parametrize(
@@ -94,13 +94,13 @@ def test_an_act_in_words_of_no_list(text: str, act: str) -> None:
 )
 def test_what_only_mentions_an_act_is_none(text: str, act: str) -> None:
     """The words are there, the act is not."""
-    assert act not in acts.shown(text).acts
+    assert act not in acts.shown_by(text).acts
 
 
 def test_a_sentence_of_a_long_turn_is_enough() -> None:
     """An apology among four sentences of explanation."""
     text = "您这个表是零八年装的。那时候的电池盒没有防潮。真是对您不住。明天就给您换新的。"
-    assert "apology" in acts.shown(text).acts
+    assert "apology" in acts.shown_by(text).acts
 
 
 def test_many_at_once_say_what_each_says_alone() -> None:
@@ -122,4 +122,4 @@ def test_many_at_once_say_what_each_says_alone() -> None:
 )
 def test_misheard_words_keep_the_sign_of_an_act(text: str, act: str) -> None:
     """What sounds like the sign counts."""
-    assert act in acts.shown(text).acts
+    assert act in acts.shown_by(text).acts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.text.alignment import aligned
+from pipeline.text.alignment import align
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_each_word_has_its_place_or_none(
     text: str, words: list[str], places: list[tuple[int, int] | None]
 ) -> None:
     """In order; a word that is not there moves no other."""
-    assert aligned(text, words) == places
+    assert align(text, words) == places

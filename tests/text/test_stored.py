@@ -39,7 +39,7 @@ def test_a_night_loads_no_scikit_learn() -> None:
     """It takes longer than the scoring of many calls; training has it."""
     code = (
         "import sys\nfrom pipeline.text import acts, classifiers\n"
-        "acts.shown('请稍等，我帮您查一下。')\nclassifiers.agent_log_odds(['请稍等。'])\n"
+        "acts.shown_by('请稍等，我帮您查一下。')\nclassifiers.agent_log_odds(['请稍等。'])\n"
         "print('sklearn' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

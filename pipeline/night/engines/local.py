@@ -43,7 +43,7 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
         return Worker(out, settings, threads=threads, calls=1, memory=memory * jobs)
 
     for task in tasks:
-        if not task.recording.audio and not ending.asked():
+        if not task.recording.audio and not ending.is_asked():
             yield hear_one(task, out, settings, lambda: recogniser(settings, threads, calls))
     sounding = sorted((t for t in tasks if t.recording.audio), key=size, reverse=True)
     again: list[Task] = []
@@ -72,7 +72,7 @@ def _heard(
     workers: list[Worker] = []
     try:
         while True:
-            if ending.asked():
+            if ending.is_asked():
                 waiting.clear()
             _hand_out(waiting, workers, start, most)
             if not any(worker.hands for worker in workers):

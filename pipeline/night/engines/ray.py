@@ -43,10 +43,10 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
     Raises ``ConfigurationError`` where Ray is not installed, or its nodes lack callqa.
     """
     for task in tasks:
-        if not task.recording.audio and not ending.asked():
+        if not task.recording.audio and not ending.is_asked():
             yield hear_one(task, out, settings, lambda: recogniser(settings, 1, 1))
     sounding = sorted((t for t in tasks if t.recording.audio), key=size, reverse=True)
-    if sounding and not ending.asked():
+    if sounding and not ending.is_asked():
         ray = _ray()
         with _cluster(ray):
             yield from _Driver(ray, sounding, out.absolute(), settings, jobs).results()
@@ -159,7 +159,7 @@ class _Driver:
         """
         self._check()
         while True:
-            if ending.asked():
+            if ending.is_asked():
                 self._waiting.clear()
             self._hand_out()
             if not (self._hands or self._waiting):
