@@ -36,15 +36,23 @@ class Case:
 
     @property
     def right(self) -> bool:
-        """Whether the verdict is the label; ``clean`` is all but violation and review."""
+        """Whether the verdict is the label; ``clean`` is all but violation and review.
+
+        A fault is a review where the rule only asks for a person.
+        """
         if self.expected == "clean":
             return self.said not in FOUND
-        return self.said == self.expected
+        return self.said == (self.positive if self.expected == "violation" else self.expected)
 
     @property
     def positive(self) -> str:
         """The outcome that the rule is there to find."""
         return "review" if self.rule_id in REVIEW_ONLY else "violation"
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the rule has something to find in the call."""
+        return self.expected in {"violation", self.positive}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +103,7 @@ def judged(cases: Iterable[Case]) -> list[Case]:
 
 def figures(cases: Sequence[Case]) -> Figures:
     """The figures of cases that all have a verdict."""
-    wanted = [c for c in cases if c.expected == c.positive]
+    wanted = [c for c in cases if c.is_fault]
     said = [c for c in cases if c.said == c.positive]
     hits = sum(c.said == c.positive for c in wanted)
     labelled = [c for c in cases if c.expected != "clean"]

@@ -228,11 +228,11 @@ def _opportunity(scene: Scene) -> bool:
     """Whether the agent could have closed: he spoke after the customer's last words of substance.
 
     A customer's goodbye, thanks, or a word or two is none of these, nor is what was heard badly, nor
-    his 那就这样 to an agent who had no more to say than 嗯. An agent who took leave had his chance; the
-    line that the system cut gives none.
+    his 那就这样 to an agent who had no more to say than 嗯. An agent who took leave, or hung up himself,
+    had his chance; the line that the system cut gives none.
     """
-    if scene.call.record.ended_by == "system":
-        return False
+    if scene.call.record.ended_by in {"system", "agent"}:
+        return scene.call.record.ended_by == "agent"
     agent = scene.call.side(Role.AGENT)
     if any(scene.cues.farewell.hits(turn.text) for turn in agent[-1:]):
         return True

@@ -273,7 +273,9 @@ def _doubt(
     if quoted_perhaps:
         return Reason.QUOTED
     grave = rule.file.severity is Severity.CRITICAL
-    if grave and _just_said(scene, turn, turn.text[hit.start : hit.end]):
+    if rule.file.severity is not Severity.MINOR and _just_said(
+        scene, turn, turn.text[hit.start : hit.end]
+    ):
         return Reason.QUOTED
     if scene.unsure(turn, hit.start, hit.end, grave=grave) or _harmless_perhaps(rule, hit, turn):
         return Reason.LOW_CONFIDENCE

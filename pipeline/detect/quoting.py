@@ -34,6 +34,7 @@ _REPORTED = re.compile(
     r"(师傅|[他她]|对方|客户|保安|店员|同事|人家|有人|别人|那位|经理|邻居|物业|司机|短信|电话)"
     r"[^。！？!?；;，,我]{0,4}(说|讲|骂|喊|叫|让)[^。！？!?；;，,我]{0,6}$"
     r"|(?<!我)(叫|骂|喊)(您|你|人)$"
+    r"|(?<!我)(还|又|接着)(说|讲|骂|喊)了?[^。！？!?；;，,我]{0,6}$"
 )
 """Before the words: somebody who is not on the line said them."""
 _WORD = re.compile(
@@ -47,7 +48,7 @@ _HANDLED = re.compile(
 """What an agent does with what was said to a customer: asks, writes it down, apologises."""
 
 
-def _reported(turn: Turn, start: int, end: int) -> bool:
+def _is_reported(turn: Turn, start: int, end: int) -> bool:
     """Whether the words are another's, and the turn deals with them; 人家说您有病 alone may be meant."""
     before, after = turn.text[:start], turn.text[end:]
     told = _REPORTED.search(before) or _WORD.match(after)
@@ -75,11 +76,11 @@ _WRITTEN = (
 """What is read out is nobody's own word."""
 
 
-def quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
+def is_quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
     """Whether ``turn.text[start:end]`` is only repeated; None where that is possible but not sure."""
     if any(m.start() <= start and end <= m.end() for m in _TITLE.finditer(turn.text)):
         return True
-    if _reported(turn, start, end):
+    if _is_reported(turn, start, end):
         return True
     introduced = _QUOTED.search(turn.text[:start])
     if not introduced:
