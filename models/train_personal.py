@@ -32,9 +32,9 @@ from pipeline.privacy.tagger import (
     PATH,
     Regression,
     columns,
-    given,
+    network_input,
+    readable_anyway,
     runs,
-    settled,
 )
 from pipeline.privacy.traits import Characters
 from pipeline.records import CallRecord
@@ -102,7 +102,7 @@ class Taught:
 
     def read(self, regression: Regression) -> NDArray[np.float32]:
         """What a network reads of it behind a regression."""
-        return given(self.of, regression.chances(self.traits), self.hidden)
+        return network_input(self.of, regression.chances(self.traits), self.hidden)
 
     @property
     def label(self) -> NDArray[np.int64]:
@@ -131,7 +131,7 @@ def _taught(sample: Sample, masking: Masking) -> Taught:
     of = Characters.of(sample.turns, masking.surnames)
     known = masking.told(sample.turns, CallRecord())
     hidden = of.hidden(known)
-    closed = hidden | settled(of, sample.turns, known)
+    closed = hidden | readable_anyway(of, sample.turns, known)
     labels = np.zeros(len(of.code), dtype=np.int64)
     for slot in sample.slots:
         labels[[of.starts[slot.turn] + at for at in slot.secret]] = LABELS[KIND_OF[slot.kind]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.batch.calls import BEGUN, SETTINGS, customer
 from pipeline.judging.judge import Judges
 from pipeline.night.prepare import Preparation
-from pipeline.store.folded import LargeColumns, held_of, opened, table, writer
+from pipeline.store.folded import LargeColumns, held_of, open_parquet, table, writer
 from pipeline.store.kept import RECORDING
 from pipeline.store.transcripts import BATCH
 
@@ -33,7 +33,7 @@ def multiply(scored: Path, out: Path, times: int) -> None:
 def _copies(source: Path, times: int) -> Iterator[Row]:
     """The rows of all copies, in the order in which the calls began."""
     preparation, judges = Preparation(Judges(SETTINGS)), Judges(SETTINGS)
-    with opened(source) as file:
+    with open_parquet(source) as file:
         if file is None:
             return
         for number in range(file.num_row_groups):

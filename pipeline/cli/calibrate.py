@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.frame import at_hand, remembered, say, stop, stops
+from pipeline.cli.frame import at_hand, say, settings_of_last_run, stop, stops
 from pipeline.cli.options import DEFAULT_OUT, Command, Config, Group, Out, Wait
 from pipeline.messages import tr
 
@@ -81,7 +81,7 @@ def draw(
         rules=tuple(rule or ()),
     )
     with stops(), at_hand(out, "calibrate", wait=wait) as here:
-        settings = remembered(here, config)
+        settings = settings_of_last_run(here, config)
         store = Store.of(here, settings)
         drawn = draw_session(store, settings, wanted)
         publish_ratings(store, settings)
@@ -116,7 +116,7 @@ def report(
     from pipeline.store.files import Store
 
     with stops(), at_hand(out, "calibrate", wait=wait) as here:
-        settings = remembered(here, config)
+        settings = settings_of_last_run(here, config)
         check_ratings(here, settings)
         publish_ratings(Store.of(here, settings), settings)
         site, days = site_and_days(here, settings)

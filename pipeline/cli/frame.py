@@ -70,10 +70,10 @@ def _full(error: Exception) -> str | None:
 
     if not space.is_full(error):
         return None
-    return str(space.stopped(Path(getattr(error, "filename", None) or "OUT"), error))
+    return str(space.stopped_error(Path(getattr(error, "filename", None) or "OUT"), error))
 
 
-def fetched(folder: Path) -> Path:
+def fetch(folder: Path) -> Path:
     """A folder as it lies on this machine; one on an object store is fetched."""
     url = address(folder)
     if url is None:
@@ -85,7 +85,7 @@ def fetched(folder: Path) -> Path:
     return copy.folder
 
 
-def seen(out: Path, rooms: str) -> Path:
+def readable(out: Path, rooms: str) -> Path:
     """``OUT``, or what a command reads of it, as it lies on this machine; nobody is asked to wait.
 
     Of one on an object store those ``rooms`` are fetched (``pipeline.store.remote.ROOMS``).
@@ -100,7 +100,7 @@ def seen(out: Path, rooms: str) -> Path:
     return copy.folder
 
 
-def mounted(out: Path, command: str) -> None:
+def require_disk(out: Path, command: str) -> None:
     """Stop for an ``OUT`` on an object store, where a command needs one on a disk."""
     if address(out):
         stop(
@@ -130,7 +130,7 @@ def at_hand(out: Path, command: str, *, wait: bool, shard: Shard | None = None) 
     from pipeline.store.remote_hold import hold_remote
 
     copy = Copy(url) if shard is None else Copy(url, apart=shard.name, rooms="part")
-    told: dict[str, Any] = {"tell": _tell, "lost": _lost, "shard": shard, "wait": wait}
+    told: dict[str, Any] = {"tell": _tell, "lost": _end_as_lost, "shard": shard, "wait": wait}
     with (
         hold_remote(url, command, run=lambda: standing(copy.folder, shard), **told),
         _holding(copy.folder, command, wait=wait, shard=shard),
@@ -148,7 +148,7 @@ def _tell(line: str) -> None:
     typer.echo(with_addresses(f"callqa: {line}"), err=True)
 
 
-def _lost() -> None:
+def _end_as_lost() -> None:
     """Another run took this one for dead: end at once, since both write."""
     from pipeline import ending
 
@@ -164,7 +164,7 @@ def _holding(out: Path, command: str, *, wait: bool, shard: Shard | None) -> Ite
 
     if out.is_relative_to(copies()):
         OWNER.make_folder(out.parent)
-    with _told_to_end(), hold(out, command, shard=shard, wait=wait, tell=_tell, lost=_lost):
+    with _told_to_end(), hold(out, command, shard=shard, wait=wait, tell=_tell, lost=_end_as_lost):
         yield
 
 
@@ -296,7 +296,7 @@ def settings_for(folder: Path, config: Path | None, rules: Path | None) -> Setti
 
 def settings_of_results(out: Path, config: Path | None, rules: Path | None) -> Settings:
     """The settings that the last run over ``out`` used, unless others are named; says whose rules."""
-    return _telling(remembered(out, config), rules)
+    return _telling(settings_of_last_run(out, config), rules)
 
 
 def _telling(settings: Settings, rules: Path | None) -> Settings:
@@ -307,7 +307,7 @@ def _telling(settings: Settings, rules: Path | None) -> Settings:
     return settings
 
 
-def remembered(out: Path, config: Path | None) -> Settings:
+def settings_of_last_run(out: Path, config: Path | None) -> Settings:
     """The settings that the last run over ``out`` used, unless others are named."""
     from pipeline.night.remembered import settings_of
     from pipeline.settings import load_settings
@@ -352,13 +352,13 @@ def whole_night(
     folder: Path, out: Path, settings: Settings, *, rubric: str | None, how: How
 ) -> tuple[Night, Night]:
     """A night from its folder to its pages: what was heard, and how its dates came out."""
-    from pipeline.night.record import recorded
+    from pipeline.night.record import record_run
     from pipeline.night.run import run_night
     from pipeline.settings import asked
 
     check_rubric(rubric, settings)
     check_ratings(out, settings)
-    with progress_bar(settings) as bar, recorded(out, "score", settings, bar) as run:
+    with progress_bar(settings) as bar, record_run(out, "score", settings, bar) as run:
         heard, scored = run_night(
             folder, out, settings, rubric=asked(rubric, settings), how=how, progress=run
         )
@@ -380,7 +380,7 @@ def fetch_recordings(out: Path, settings: Settings) -> None:
     if settings.privacy.audio != "none":
         for folder in Store(out, settings.timezone).shards.parts():
             if "://" in folder:
-                fetched(Path(folder))
+                fetch(Path(folder))
 
 
 def run_part(
@@ -395,7 +395,7 @@ def run_part(
     wait: bool,
 ) -> None:
     """Run one part of a night, and say what it came to."""
-    from pipeline.night.record import recorded
+    from pipeline.night.record import record_run
     from pipeline.night.shards import PartAsked, hear_part
     from pipeline.settings import asked
 
@@ -404,7 +404,7 @@ def run_part(
     with (
         at_hand(out, named, wait=wait, shard=shard) as here,
         progress_bar(settings) as bar,
-        recorded(here, named, settings, bar, shard=shard) as run,
+        record_run(here, named, settings, bar, shard=shard) as run,
     ):
         told = PartAsked(command=command, folder=folder, out=here, rubric=name, shard=shard)
         heard = hear_part(told, settings, how=how, progress=run)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.cli.doctor import Check
-from pipeline.cli.frame import seen
+from pipeline.cli.frame import readable
 from pipeline.errors import CallqaError
 from pipeline.ingest.addresses import address, copies
 from pipeline.ingest.find import AUDIO, TEXTS
@@ -40,7 +40,7 @@ def examine(settings: Settings, folder: Path | None, out: Path, *, wait: bool) -
     if folder is not None:
         yield _folder(folder)
     try:
-        here = seen(out, "standing")
+        here = readable(out, "standing")
         found = status(here, address(out)) if here.is_dir() else None
     except CallqaError as error:
         yield Check(good=False, what=tr("lock of {out}", out=out), detail=str(error))

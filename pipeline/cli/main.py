@@ -20,21 +20,21 @@ from pipeline.cli.frame import (
     check_masking,
     check_ratings,
     check_rubric,
+    fetch,
     fetch_recordings,
-    fetched,
     how_run,
-    mounted,
     part_of,
     progress_bar,
-    remembered,
+    readable,
     report_on,
+    require_disk,
     run_part,
     say,
     say_what_happened,
-    seen,
     send_digest,
     serving,
     settings_for,
+    settings_of_last_run,
     settings_of_results,
     stop,
     stops,
@@ -124,12 +124,12 @@ def score(
     wait: Wait = False,
 ) -> None:
     """``callqa score``."""
-    from pipeline.night.unchanged import Inputs, repeated, settle
+    from pipeline.night.unchanged import Inputs, repeat_last_run, settle
 
     with stops():
         part = part_of(shard)
         how = how_run(jobs, engine, folder, out, allow_empty=allow_empty)
-        folder = fetched(folder)
+        folder = fetch(folder)
         settings = settings_for(folder, config, rules)
         if part is not None:
             run_part("score", folder, out, settings, rubric=rubric, shard=part, how=how, wait=wait)
@@ -137,7 +137,7 @@ def score(
         check_digest(settings)
         with at_hand(out, "score", wait=wait) as here:
             inputs = Inputs.of(folder, here, settings, rubric)
-            nights = repeated(inputs, settings)
+            nights = repeat_last_run(inputs, settings)
             if nights is None:
                 nights = whole_night(folder, here, settings, rubric=rubric, how=how)
                 settle(inputs, settings, *nights)
@@ -159,14 +159,14 @@ def transcribe(
     wait: Wait = False,
 ) -> None:
     """``callqa transcribe``."""
-    from pipeline.night.record import recorded
+    from pipeline.night.record import record_run
     from pipeline.night.transcribe import find, hear
     from pipeline.settings import asked
 
     with stops():
         part = part_of(shard)
         how = how_run(jobs, engine, folder, out, allow_empty=allow_empty)
-        folder = fetched(folder)
+        folder = fetch(folder)
         settings = settings_for(folder, config, rules)
         if part is not None:
             run_part(
@@ -178,7 +178,7 @@ def transcribe(
         with (
             at_hand(out, "transcribe", wait=wait) as here,
             progress_bar(settings) as bar,
-            recorded(here, "transcribe", settings, bar) as run,
+            record_run(here, "transcribe", settings, bar) as run,
         ):
             plan = find(folder, here, settings, rubric=name, how=how, progress=run)
             heard = hear(plan, here, how=how, progress=run)
@@ -198,7 +198,7 @@ def publish(
     out: OutFolder, jobs: Scorers = 0, no_report: NoReport = False, wait: Wait = False
 ) -> None:
     """``callqa publish``."""
-    from pipeline.night.record import recorded
+    from pipeline.night.record import record_run
     from pipeline.night.shards import publish as fold
     from pipeline.night.shards import settings_of_parts
 
@@ -209,7 +209,7 @@ def publish(
             return
         check_ratings(here, settings)
         fetch_recordings(here, settings)
-        with progress_bar(settings) as bar, recorded(here, "publish", settings, bar) as run:
+        with progress_bar(settings) as bar, record_run(here, "publish", settings, bar) as run:
             done = fold(here, progress=run, jobs=jobs, pages=not no_report)
             run.came_to(done.heard, done.scored)
     say(tr("{n} parts folded together", n=done.parts))
@@ -234,7 +234,7 @@ def rescore(
     wait: Wait = False,
 ) -> None:
     """``callqa rescore``."""
-    from pipeline.night.record import recorded
+    from pipeline.night.record import record_run
     from pipeline.night.remembered import remember_settings
     from pipeline.night.rescore import score_kept
     from pipeline.settings import asked
@@ -246,7 +246,7 @@ def rescore(
         if rules or config:
             remember_settings(here, settings)
         wanted = asked(rubric, settings) if rubric else None
-        with progress_bar(settings) as bar, recorded(here, "rescore", settings, bar) as run:
+        with progress_bar(settings) as bar, record_run(here, "rescore", settings, bar) as run:
             scored = score_kept(here, settings, rubric=wanted, dates=date, progress=run, jobs=jobs)
             if not no_report:
                 report_on(here, settings, run, scored.dates if date else None)
@@ -269,7 +269,7 @@ def report(out: Out = DEFAULT_OUT, config: Config = None, wait: Wait = False) ->
     and two reports at once take each other's half-written pages away as strangers.
     """
     with stops(), at_hand(out, "report", wait=wait) as here:
-        settings = remembered(here, config)
+        settings = settings_of_last_run(here, config)
         check_masking(here, settings)
         say(tr("rules: those kept in {folder} when the calls were scored", folder=here / "rubrics"))
         with progress_bar(settings) as bar:
@@ -294,18 +294,18 @@ def explain(
     """``callqa explain``."""
     from pipeline.cli.rules import rules_kept
     from pipeline.cli.terminal import arithmetic
-    from pipeline.night.explain import explained, unmasked
+    from pipeline.night.explain import explain, unmask
     from pipeline.store.files import Store
 
     with stops():
-        here = seen(out, "words" if plain else "scores")
-        settings = remembered(here, None)
+        here = readable(out, "words" if plain else "scores")
+        settings = settings_of_last_run(here, None)
         store = Store(here, settings.timezone)
-        found = explained(store, call_id, settings)
+        found = explain(store, call_id, settings)
         if found is None:
             stop(tr("{out} has no scored call {call_id}", out=out, call_id=call_id))
         if plain:
-            found = unmasked(store, found, settings)
+            found = unmask(store, found, settings)
     say(rules_kept(store, found.norms))
     for line in arithmetic(found):
         say(line)
@@ -331,7 +331,7 @@ def sample(
     from pipeline.store.queries import Query
 
     with stops(), at_hand(out, "sample", wait=wait) as here:
-        settings = remembered(here, config)
+        settings = settings_of_last_run(here, config)
         store = Store.of(here, settings)
         skip = settings.sampling.skip_proven
         known = record(Query(store).reviews(), Query(store).drawn()) if skip else ()
@@ -366,8 +366,8 @@ def verify(out: OutFolder) -> None:
     from pipeline.store.files import Store
 
     with stops():
-        here = seen(out, "words")
-        wrong = list(complaints(Store(here, remembered(here, None).timezone)))
+        here = readable(out, "words")
+        wrong = list(complaints(Store(here, settings_of_last_run(here, None).timezone)))
     for line in wrong:
         say(f"✗ {line}")
     if wrong:
@@ -392,7 +392,7 @@ def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False)
             stop(tr("--keep {keep}: expected scores", keep=keep))
         scores = keep is not None
         with at_hand(out, "purge", wait=wait) as here:
-            settings = remembered(here, None)
+            settings = settings_of_last_run(here, None)
             check_ratings(here, settings)
             with progress_bar(settings) as bar:
                 done = purging.purge(here, settings, before=before, scores=scores, progress=bar)
@@ -412,7 +412,7 @@ def status(out: OutFolder) -> None:
     from pipeline.store import status as runs
 
     with stops():
-        here = seen(out, "standing")
+        here = readable(out, "standing")
         found = runs.status(here, address(out))
         if found is None:
             stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
@@ -436,8 +436,8 @@ def serve(
 ) -> None:
     """``callqa serve``."""
     with stops():
-        mounted(out, "serve")
-        settings = remembered(out, config)
+        require_disk(out, "serve")
+        settings = settings_of_last_run(out, config)
         check_masking(out, settings)
         check_ratings(out, settings)
         server = serving()

@@ -37,14 +37,14 @@ def usage(error: BaseException) -> str:
     if kind == "NoArgsIsHelpError":
         return ""
     command = getattr(getattr(error, "ctx", None), "command_path", "callqa")
-    told = _translated(kind, error, _name(getattr(error, "param", None)))
+    told = _translate(kind, error, _name(getattr(error, "param", None)))
     return tr("{told} (help: {command} --help)", told=told, command=command)
 
 
 _EXTRA = "Got unexpected extra argument(s)"
 
 
-def _translated(kind: str, error: BaseException, name: str) -> str:
+def _translate(kind: str, error: BaseException, name: str) -> str:
     message, option = getattr(error, "message", ""), getattr(error, "option_name", "")
     if kind == "MissingParameter":
         return tr("{name} is missing", name=name)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.frame import remembered, say, seen, stops
+from pipeline.cli.frame import readable, say, settings_of_last_run, stops
 from pipeline.cli.options import DEFAULT_OUT, Command, Config, Group, Out
 from pipeline.messages import tr
 
@@ -39,8 +39,8 @@ def export(
     from pipeline.store.files import Store
 
     with stops():
-        here = seen(out, "words")
-        settings = remembered(here, config)
+        here = readable(out, "words")
+        settings = settings_of_last_run(here, config)
         found = exported(Store.of(here, settings), settings, folder)
     for name, count in found.calls.items():
         say(tr("{n} labelled calls: {path}", n=count, path=folder / "calls" / f"{name}.yml"))

@@ -9,11 +9,11 @@ import typer
 
 from pipeline.cli.frame import (
     progress_bar,
-    remembered,
+    readable,
     rubrics,
     say,
-    seen,
     settings_for,
+    settings_of_last_run,
     stop,
     stops,
 )
@@ -179,14 +179,14 @@ def rubric_diff(
     config: Config = None,
 ) -> None:
     """``callqa rubric diff``."""
-    from pipeline.cli.rules import named, with_rules
+    from pipeline.cli.rules import named_rubric, with_rules
     from pipeline.cli.terminal import differences
     from pipeline.night import compare
 
     with stops():
-        here = seen(data, "words")
-        settings = with_rules(remembered(here, config), rules)
-        (first, its), (second, others) = named(old, settings), named(new, settings)
+        here = readable(data, "words")
+        settings = with_rules(settings_of_last_run(here, config), rules)
+        (first, its), (second, others) = named_rubric(old, settings), named_rubric(new, settings)
         say(tr("old {rules}", rules=its))
         say(tr("new {rules}", rules=others))
         with progress_bar(settings) as bar:
@@ -216,16 +216,16 @@ def rubric_suggest(
     """``callqa rubric suggest``."""
     from pipeline.cli.terminal import suggestions
     from pipeline.figures.record import REVIEWS, record
-    from pipeline.night.judged import judged
+    from pipeline.night.judged import people_said
     from pipeline.store.files import Store
     from pipeline.store.queries import Query
 
     with stops():
-        here = seen(out, "words")
-        settings = remembered(here, config)
+        here = readable(out, "words")
+        settings = settings_of_last_run(here, config)
         store = Store(here, settings.timezone)
         reviews, samples = Query(store).reviews(), Query(store).drawn()
-        known = judged(store)
+        known = people_said(store)
     if not reviews:
         stop(
             tr(
@@ -246,7 +246,7 @@ def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -
     """Say what to change, and what that would do; write it where a folder is named."""
     import tempfile
 
-    from pipeline.cli.rules import copied, with_rules
+    from pipeline.cli.rules import copy_rules, with_rules
     from pipeline.cli.terminal import changes, differences, mended
     from pipeline.judging.judge import the_rubric
     from pipeline.night import compare, mend, suggest
@@ -254,7 +254,7 @@ def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -
     with stops(), tempfile.TemporaryDirectory() as scratch:
         old = the_rubric(None, settings)
         found = suggest.proposals(known, old.rules)
-        folder = copied(write or Path(scratch) / "rules", settings)
+        folder = copy_rules(write or Path(scratch) / "rules", settings)
         applied = mend.apply(folder, found, settings)
         for line in changes(applied):
             say(line)

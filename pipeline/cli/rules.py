@@ -55,7 +55,7 @@ def rules_kept(store: Store, norms: Norms) -> str:
     return tr("rules: {file}, kept when it was scored", file=file)
 
 
-def named(told: str, settings: Settings) -> tuple[Rubric, str]:
+def named_rubric(told: str, settings: Settings) -> tuple[Rubric, str]:
     """A rubric by its name, its path or a folder of rules; and the line that says whose rules it has."""
     from pipeline.judging.judge import the_rubric
 
@@ -68,7 +68,7 @@ def named(told: str, settings: Settings) -> tuple[Rubric, str]:
     return the_rubric(told, settings), which_rules(settings)
 
 
-def copied(folder: Path, settings: Settings) -> Path:
+def copy_rules(folder: Path, settings: Settings) -> Path:
     """A new folder with the rules as the settings have them, the house's own over the packaged ones."""
     for _ in lay_out(folder):
         pass

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.frame import mounted, remembered, say, stops
+from pipeline.cli.frame import require_disk, say, settings_of_last_run, stops
 from pipeline.cli.options import DEFAULT_OUT, Command, Config, Group, Out
 from pipeline.messages import tr
 
@@ -39,8 +39,8 @@ def _opened(out: Path, config: Path | None) -> Iterator[Database]:
     from pipeline.review.migrate import open_database
 
     with stops():
-        mounted(out, "user")
-        database = open_database(out, remembered(out, config))
+        require_disk(out, "user")
+        database = open_database(out, settings_of_last_run(out, config))
         try:
             yield database
         finally:

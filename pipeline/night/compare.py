@@ -70,7 +70,7 @@ def compare(
         calls = list(store.transcripts.of_date(date))
         progress.begin(tr("comparing {date}", date=date), len(calls))
         for one in calls:
-            first, second = (_published(j, one, known, masking) for j in judges)
+            first, second = (_score_as_published(j, one, known, masking) for j in judges)
             pairs.append((date, first, second))
             progress.step(one.recording.file)
     return Comparison(
@@ -81,7 +81,7 @@ def compare(
     )
 
 
-def _published(judge: Judge, kept: Kept, known: History, masking: Masking) -> ScoredCall:
+def _score_as_published(judge: Judge, kept: Kept, known: History, masking: Masking) -> ScoredCall:
     call = judge.assemble(kept.recording, kept.transcript)
     return masking.published(judge.judge(call, known), masking.turns(call))
 

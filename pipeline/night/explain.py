@@ -37,7 +37,7 @@ class Explained:
     norms: Norms
 
 
-def explained(store: Store, call_id: str, settings: Settings) -> Explained | None:
+def explain(store: Store, call_id: str, settings: Settings) -> Explained | None:
     """A scored call by its id, of the newest date that has it; None where there is none.
 
     The id is the one that is published, or the one of the call record that it stands for.
@@ -62,7 +62,7 @@ def explained(store: Store, call_id: str, settings: Settings) -> Explained | Non
     return None
 
 
-def unmasked(store: Store, told: Explained, settings: Settings) -> Explained:
+def unmask(store: Store, told: Explained, settings: Settings) -> Explained:
     """The same call with its words as they were said: judged again from what is kept.
 
     Raises ``ConfigurationError`` where nothing is kept of it, or the rules are others now.

@@ -68,7 +68,7 @@ class Judged:
         return sum(map(len, self.places.values()))
 
 
-def judged(store: Store) -> Judged:
+def people_said(store: Store) -> Judged:
     """What people said, from the tables."""
     places: dict[str, list[JudgedPlace]] = defaultdict(list)
     heard: dict[Role, list[str]] = defaultdict(list)

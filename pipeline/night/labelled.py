@@ -70,7 +70,7 @@ def export(store: Store, settings: Settings, folder: Path) -> Exported:
     calls: dict[str, list[str]] = defaultdict(list)
     lines: dict[str, dict[str, None]] = defaultdict(dict)
     for date in store.table_dates(ReviewRow):
-        for one in _heard(store, date):
+        for one in _judged_calls(store, date):
             name = one.call.rubric
             if name not in rubrics:
                 rubrics[name] = the_rubric(name, settings)
@@ -90,7 +90,7 @@ def export(store: Store, settings: Settings, folder: Path) -> Exported:
     )
 
 
-def _heard(store: Store, date: str) -> Iterator[_JudgedCall]:
+def _judged_calls(store: Store, date: str) -> Iterator[_JudgedCall]:
     """The calls of a date on which there is a verdict, by their ids."""
     reviews = by_call(store.read(ReviewRow, date))
     where = {"call_id": reviews}

@@ -61,7 +61,7 @@ def apply(folder: Path, found: Sequence[Proposal], settings: Settings) -> Applie
             continue
         before = path.read_text(encoding="utf-8")
         fault = ""
-        for text in (_with_examples(before, one, path), changed(before, one, path)):
+        for text in (_with_examples(before, one, path), apply_proposal(before, one, path)):
             path.write_text(text, encoding="utf-8")
             fault = _fault(one.rule_id, own)
             if not fault:
@@ -93,10 +93,10 @@ def _fault(rule_id: str, settings: Settings) -> str:
         return str(error)
 
 
-def changed(text: str, one: Proposal, path: Path) -> str:
+def apply_proposal(text: str, one: Proposal, path: Path) -> str:
     """A rule file's text with a proposal in it; nothing else of it moves."""
     if one.what == PART:
-        return _worded(text, one)
+        return _add_wording(text, one)
     data, _ = load(path)
     value = one.value
     if one.key == "phrases":
@@ -112,7 +112,7 @@ def changed(text: str, one: Proposal, path: Path) -> str:
     return text[:end] + line + _only_review(text[end:])
 
 
-def _worded(text: str, one: Proposal) -> str:
+def _add_wording(text: str, one: Proposal) -> str:
     """A rule's file with another wording of one part, behind those that are there."""
     node = cast("yaml.Node", yaml.compose(text, Loader=yaml.SafeLoader))
     for key in one.key.split("."):
@@ -162,7 +162,7 @@ def _block(text: str, key: str) -> tuple[int, int]:
 
 def _with_examples(text: str, one: Proposal, path: Path) -> str:
     """The same with the places that it was made from as examples, at the end of ``examples``."""
-    made = changed(text, one, path)
+    made = apply_proposal(text, one, path)
     outcome = Outcome.VIOLATION if one.what == ADDED else Outcome.PASS
     lines = [_example(place, outcome, n) for n, place in enumerate(one.shown[:SUPPORT], start=1)]
     _, end = _block(made, "examples")

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from pipeline import __version__
 from pipeline.night.standing import FIGURES
 from pipeline.privacy.masking import MASKED, Masking
-from pipeline.store.ready import Packed, Ready, packed, unpacked
+from pipeline.store.ready import Packed, Ready, pack, unpack
 from pipeline.text import acts, lac
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Preparation:
         made_of = self.made_of(held, judge)
         kept = held.made.ready
         if kept.made_of == made_of:
-            return _prepared(held, judge, unpacked(kept, recording), kept)
+            return _as_prepared(held, judge, unpack(kept, recording), kept)
         transcript = held.transcript
         if transcript is None:
             return None
@@ -84,7 +84,7 @@ class Preparation:
     def masked(self, one: Assembled) -> Prepared:
         """A call that was made anew, as it is published."""
         ready = Ready(call=one.call, shown=self.masking.turns(one.call))
-        return _prepared(one.held, one.judge, ready, packed(ready, one.made_of))
+        return _as_prepared(one.held, one.judge, ready, pack(ready, one.made_of))
 
     def made_of(self, held: Held, judge: Judge) -> str:
         """What tells what a call is made of from anything else."""
@@ -93,7 +93,7 @@ class Preparation:
         return digest(self._settings, self._lists[judge.rubric.name], held.heard)
 
 
-def _prepared(held: Held, judge: Judge, ready: Ready, kept: Packed) -> Prepared:
+def _as_prepared(held: Held, judge: Judge, ready: Ready, kept: Packed) -> Prepared:
     shown = acts.unpack(held.made.shown)
     acts.remember(shown)
     return Prepared(held=held, judge=judge, ready=ready, kept=kept, shown=shown.keys())

@@ -122,7 +122,7 @@ class Recorder:
 
 
 @contextmanager
-def recorded(
+def record_run(
     out: Path, command: str, settings: Settings, shown: Progress, *, shard: Shard | None = None
 ) -> Iterator[Recorder]:
     """A run that is written down while the block lasts; how the block ends is how it ended.

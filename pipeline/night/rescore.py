@@ -68,12 +68,12 @@ def score_kept(
     store = Store.of(out, settings)
     store.take(progress)
     judges = _judges(store, settings, rubric, progress)
-    found = _found(store, settings, dates)
+    found = _dates_to_score(store, settings, dates)
     _withdraw(store, found)
     publish_failures(store, settings, found.broken)
     publish_attempts(store, found.broken)
     wanted = sorted({*found.asked, *open_promises(store, found.asked)})
-    counted = Counted(failures=_lost(store, found.damaged, wanted))
+    counted = Counted(failures=_unreadable(store, found.damaged, wanted))
     made_of = MadeOf(store, settings)
     same = {} if anew else made_of.unchanged(d for d in wanted if d not in found.broken)
     for date, before in same.items():
@@ -82,7 +82,7 @@ def score_kept(
     to_score = [d for d in sorted(wanted, key=found.rank) if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING
     scoring = _scoring(store, judges, known, rubric, progress, jobs)
-    for date, own in _scored(scoring, to_score).items():
+    for date, own in _score_dates(scoring, to_score).items():
         counted.add(own)
         if not own.failures:
             made_of.keep(date, scored=own.scored, not_scored=own.not_scored, review=own.review)
@@ -127,7 +127,7 @@ def _scoring(
     )
 
 
-def _scored(scoring: Scoring, dates: Iterable[str]) -> dict[str, Counted]:
+def _score_dates(scoring: Scoring, dates: Iterable[str]) -> dict[str, Counted]:
     """What came of each date, scored and published with its appeals."""
     store, settings = scoring.store, scoring.judges.settings
     contested = appeals_by_date(store.out, settings)
@@ -171,7 +171,7 @@ class _Dates:
         return date not in self.broken, date
 
 
-def _found(store: Store, settings: Settings, dates: Sequence[str] | None) -> _Dates:
+def _dates_to_score(store: Store, settings: Settings, dates: Sequence[str] | None) -> _Dates:
     """What there is, and what ``dates`` come to; None, or where the masking is another: all of it."""
     there, broken, due = store.transcripts.dates(), store.not_whole(), _due(store.out)
     if masked_otherwise(store, settings):
@@ -185,7 +185,7 @@ def _found(store: Store, settings: Settings, dates: Sequence[str] | None) -> _Da
     )
 
 
-def _lost(store: Store, damaged: Iterable[str], wanted: Iterable[str]) -> list[Failure]:
+def _unreadable(store: Store, damaged: Iterable[str], wanted: Iterable[str]) -> list[Failure]:
     """What cannot be read any more, when each date's calls have been put into one file."""
     failures = [unreadable(f"transcripts/{date}.parquet") for date in damaged]
     for date in wanted:

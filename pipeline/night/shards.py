@@ -116,7 +116,7 @@ def _part(asked: PartAsked, plan: Plan, transcribed: int, failed: Sequence[Failu
         folder=plan.place,
         rubric=asked.rubric,
         settings=settings,
-        seen=_seen(found, asked.rubric, settings),
+        seen=_digest_of_knowledge(found, asked.rubric, settings),
         written=datetime.now(UTC).isoformat(timespec="seconds"),
         transcribed=transcribed,
         recordings=own,
@@ -127,7 +127,7 @@ def _part(asked: PartAsked, plan: Plan, transcribed: int, failed: Sequence[Failu
     )
 
 
-def _seen(found: Found, rubric: str, settings: object) -> str:
+def _digest_of_knowledge(found: Found, rubric: str, settings: object) -> str:
     """A digest of what a part knew: the folder's contents and files, the rubric, the settings."""
     told = [rubric, json.dumps(settings, sort_keys=True), *sorted(found.files)]
     told += sorted(r.content_id for r in found.recordings)

@@ -122,7 +122,7 @@ def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric
     store = Store(out, settings.timezone)
     with reading(out) as state:
         entries = enter(state, found.recordings)
-        kept = _kept(store, state, entries.recordings)
+        kept = _kept_before(store, state, entries.recordings)
     before, doubles = _before(entries.recordings, kept)
     return Plan(
         place=place,
@@ -135,7 +135,9 @@ def looked_up(place: str, found: Found, out: Path, settings: Settings, *, rubric
     )
 
 
-def _kept(store: Store, state: State, recordings: Sequence[Recording]) -> list[KeptRecording]:
+def _kept_before(
+    store: Store, state: State, recordings: Sequence[Recording]
+) -> list[KeptRecording]:
     """What was kept of the recordings: under their own dates, and where a killed run may have left it.
 
     Only what the ledger knows and is in neither, since its record said another date, is looked for
@@ -189,7 +191,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
         store.remember(MODEL, asdict(plan.chosen))
-    gone = [*_superseded(store, plan), *plan.doubles]
+    gone = [*_superseded_contents(store, plan), *plan.doubles]
     moved = {one.date for one in (*plan.before.values(), *gone)}
     dates = {date_of(r) for r in plan.recordings} | moved
     with writing(out, store.access) as state:
@@ -202,7 +204,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     transcribed, failed = hear_tasks(plan, out, how, progress)
     failures = [*plan.found.failures, *failed]
     kept = store.transcripts.content_ids({date_of(r) for r in plan.recordings})
-    failures += _unaccounted(plan.found, plan.recordings, kept, failures)
+    failures += _unaccounted_files(plan.found, plan.recordings, kept, failures)
     list_failures(store, plan.place, failures, plan.settings)
     keep_attempts(store, plan.place, plan.found.unrecorded, plan.settings)
     return Night(
@@ -216,7 +218,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     )
 
 
-def _superseded(store: Store, plan: Plan) -> list[KeptRecording]:
+def _superseded_contents(store: Store, plan: Plan) -> list[KeptRecording]:
     """What is kept of contents whose place another one takes."""
     contents = set(plan.entries.superseded)
     return store.transcripts.known(contents) if contents else []
@@ -348,7 +350,7 @@ def _no_room(out: Path, settings: Settings) -> StoppedError | None:
     return None
 
 
-def _unaccounted(
+def _unaccounted_files(
     found: Found, recordings: Iterable[Recording], kept: set[str], failures: Iterable[Failure]
 ) -> list[Failure]:
     """A failure for each file of the folder that is neither kept (``kept``: by content) nor listed.

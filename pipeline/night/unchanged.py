@@ -100,7 +100,7 @@ def before(inputs: Inputs) -> tuple[Night, Night] | None:
         return None
 
 
-def repeated(inputs: Inputs, settings: Settings) -> tuple[Night, Night] | None:
+def repeat_last_run(inputs: Inputs, settings: Settings) -> tuple[Night, Night] | None:
     """The last run again, where nothing has changed: that it was, and what could not be used, is noted.
 
     None where something has changed.

@@ -162,15 +162,15 @@ class Rest:
                 continue
             if left >= ECHO or any(map(self._is_misheard, row.pieces)):
                 # so much beside a number that has a shape: it is none, by chance it looks like one
-                yield from (_hidden(row.kind, piece) for piece in row.pieces)
+                yield from (_hide_whole(row.kind, piece) for piece in row.pieces)
             elif left >= _ENOUGH:
-                yield from (_hidden(row.kind, piece) for piece in new)
+                yield from (_hide_whole(row.kind, piece) for piece in new)
             else:
                 continue
             parts |= row.parts
         for row in again:
             if not parts.isdisjoint(row.parts):
-                yield from (_hidden(row.kind, p) for p in row.pieces if not _is_taken(p, taken))
+                yield from (_hide_whole(row.kind, p) for p in row.pieces if not _is_taken(p, taken))
 
     @cached_property
     def _heard(self) -> list[Said]:
@@ -279,7 +279,7 @@ def _parts(digits: str, hidden: Collection[int]) -> set[str]:
     }
 
 
-def _hidden(kind: str | None, piece: Piece) -> Place:
+def _hide_whole(kind: str | None, piece: Piece) -> Place:
     """A piece of which nothing is known: hidden whole."""
     hidden = [i for unit in piece.units for i in range(unit.start, unit.end)]
     personal = Personal(kind) if kind else Personal.PHONE

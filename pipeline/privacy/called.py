@@ -128,17 +128,17 @@ def _sure(one: _Candidate) -> bool:
     return one.surnamed and not other
 
 
-def _labelled(one: _Candidate) -> bool:
+def _is_labelled(one: _Candidate) -> bool:
     """Behind the label of a name: begins with a surname, whatever word it is."""
     return one.surnamed and _NO_END.search(one.text) is None
 
 
-def _titled(one: _Candidate) -> bool:
+def _has_title(one: _Candidate) -> bool:
     """Before a title: no other word, and not 这位."""
-    return _NO_TITLED.search(one.text) is None and _shown(one)
+    return _NO_TITLED.search(one.text) is None and _is_on_screen(one)
 
 
-def _shown(one: _Candidate) -> bool:
+def _is_on_screen(one: _Candidate) -> bool:
     """What a screen shows for a name, whoever reads it out: no other word."""
     return not (one.is_listed or is_ordinary_word(one.text) or holds_a_verb(one.text))
 
@@ -181,22 +181,22 @@ _CUES: tuple[tuple[str, Callable[[_Candidate], bool]], ...] = (
     (rf"{_KIN}{_SHORT}(?=[{STOP}在也的家就是住来他她]|$)", _sure),
     (rf"{_OWN_KIN}(?P<name>(?:{IN_NAMES}){{3}})", _unmistakable),
     (rf"{_OWN_KIN}(?P<name>(?:{IN_NAMES}){{3,5}})(?=[{STOP}在也的]|$)", _foreign),
-    (rf"(?:写的|昵称|名字|登记的)是{_NAME}{_END}", _shown),
-    (rf"{CLAUSE_START}{_NAME}是[我他她]{_KIN}", _shown),
+    (rf"(?:写的|昵称|名字|登记的)是{_NAME}{_END}", _is_on_screen),
+    (rf"{CLAUSE_START}{_NAME}是[我他她]{_KIN}", _is_on_screen),
     (rf"叫{_SHORT}{_END}", _sure),
     (rf"的(?P<name>(?:{IN_NAMES}){{3,4}}){CLAUSE_END}", _unmistakable),
     (rf"(?:[我他她]|名字)叫(?P<name>{HAN}{{2,3}}){_END}", _sure),
     (rf"{CLAUSE_START}(?P<name>{IN_NAMES}(?:{IN_NAMES}){{2}}){CLAUSE_END}", _unmistakable),
     (
         rf"(?:{any_of('party')}|(?<![账帐])户名|姓名)(?:是|叫|为|写的?)*[，,：:\s]?(?P<name>{HAN}{{2,3}})(?=$|[{STOP}]|[对是]?吗|吧)",
-        _labelled,
+        _is_labelled,
     ),
     (
         (
             rf"(?:{CLAUSE_START}|(?<=[是叫找给的和跟哦带]))(?:谢谢|感谢|多谢|麻烦|辛苦)?"
             rf"(?P<name>(?!谢谢|感谢)(?:{IN_NAMES}){{2,4}}){TITLE}"
         ),
-        _titled,
+        _has_title,
     ),
     (rf"我就?是(?P<name>(?:{IN_NAMES}){{4,6}}){CLAUSE_END}", _foreign),
     (rf"(?:小名|乳名|大名|学名)[叫是]?{_NAME}{_END}", _whatever),
@@ -213,7 +213,7 @@ def _cues() -> tuple[tuple[re.Pattern[str], Callable[[_Candidate], bool]], ...]:
     return tuple((re.compile(pattern), is_name) for pattern, is_name in _CUES)
 
 
-def called(turns: Sequence[Said], number: int, surnames: Surnames) -> Iterator[Name]:
+def names_by_surroundings(turns: Sequence[Said], number: int, surnames: Surnames) -> Iterator[Name]:
     """The names in a turn that what stands around them tells."""
     said = turns[number]
     customer = said.role is not Role.AGENT

@@ -29,7 +29,7 @@ def shown_name(name: str, customer: str | None = None) -> str:
     ``customer`` is the number or the name that the call record has. The stars are a shell's, too: the
     name still finds its file.
     """
-    for start, end in sorted(_hidden(name, customer)):
+    for start, end in sorted(_hidden_ranges(name, customer)):
         name = name[:start] + MASK * (end - start) + name[end:]
     return name
 
@@ -40,7 +40,7 @@ def shown_id(call_id: str, secret: str, customer: str | None = None) -> str:
     Then a keyed hash of the whole id stands where the hidden characters were: it stays unique, and the
     same from run to run.
     """
-    spans = sorted(_hidden(call_id, customer), reverse=True)
+    spans = sorted(_hidden_ranges(call_id, customer), reverse=True)
     digest = hmac.new(secret.encode(), call_id.encode(), hashlib.sha256).hexdigest()
     shown = call_id
     for start, end in spans:
@@ -63,7 +63,7 @@ def published_as(recording: Recording, settings: Settings) -> tuple[str, str]:
     return shown, shown_name(recording.file, record.customer)
 
 
-def _hidden(name: str, customer: str | None) -> Iterator[tuple[int, int]]:
+def _hidden_ranges(name: str, customer: str | None) -> Iterator[tuple[int, int]]:
     """The ranges of a name's characters that are hidden."""
     number = read_digits(customer or "")
     for run in _RUN.finditer(name):

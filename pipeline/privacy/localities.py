@@ -41,20 +41,20 @@ def localities(turns: Sequence[Said]) -> Iterator[Place]:
     """Where customers name places that no dictionary has, nor the agent's greeting."""
     greeting = next((said.text for said in turns if said.role is Role.AGENT), "")
     for number, said in enumerate(turns):
-        for start, end in () if said.role is Role.AGENT else _trimmed(said.text):
+        for start, end in () if said.role is Role.AGENT else _without_spaces(said.text):
             if said.text[start:end] not in greeting and _is_local(said.text, start, end):
                 yield whole(number, said.text, start, end, Personal.ADDRESS)
 
 
 def towns(text: str) -> Iterator[int]:
     """The characters of provinces, towns and districts in a text, which stay."""
-    for start, end in _trimmed(text):
+    for start, end in _without_spaces(text):
         name = text[start:end]
         if len(name) >= _LEAST and _ABOVE.search(name) and not _NO_DISTRICT.search(name):
             yield from range(start, end)
 
 
-def _trimmed(text: str) -> Iterator[tuple[int, int]]:
+def _without_spaces(text: str) -> Iterator[tuple[int, int]]:
     """The places in a text without the spaces around them."""
     for start, end in locations(text):
         name = text[start:end]

@@ -18,7 +18,7 @@ from pipeline.privacy.cues import said_to_be
 from pipeline.privacy.files import shown_id, shown_name
 from pipeline.privacy.names import Names, asks_for_a_name, names
 from pipeline.privacy.numbers import numbers, too_few_digits
-from pipeline.privacy.places import Said, masked, said_in
+from pipeline.privacy.places import Said, mask, said_in
 from pipeline.privacy.tagger import likely
 from pipeline.privacy.whereabouts import whereabouts
 from pipeline.privacy.written import emails, plates
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-MASKED = "3"
+MASKED = "4"
 """Goes up when more is masked than before: what was published before is masked anew then."""
 
 
@@ -157,7 +157,7 @@ def _turn(turn: Turn, places: Sequence[Place]) -> Turn:
     if not places:
         return turn
     hidden = {at for place in places for at in place.hidden}
-    text = masked(turn.text, hidden)
+    text = mask(turn.text, hidden)
     where = align(turn.text, [word.text for word in turn.words])
     return replace(
         turn,
@@ -193,7 +193,7 @@ def _word(word: Word, at: tuple[int, int] | None, text: str, hidden: set[int]) -
     """A word as the masked text has it; one whose place is not known is hidden whole."""
     if at is None:
         unsure = {i for i, character in enumerate(word.text) if character.isalnum()}
-        return replace(word, text=masked(word.text, unsure))
+        return replace(word, text=mask(word.text, unsure))
     if hidden.isdisjoint(range(*at)):
         return word
     own = word.text.strip()
@@ -254,7 +254,7 @@ class _Words:
         if _says_nothing(words, self.masking.surnames) and not (customer and customer in words):
             return words
         places = self.masking.places([Said(role, words)], self.record)
-        return masked(words, {at for place in places for at in place.hidden})
+        return mask(words, {at for place in places for at in place.hidden})
 
     @cached_property
     def _replaced(self) -> list[tuple[str, str]]:

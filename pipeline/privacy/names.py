@@ -8,8 +8,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipeline.privacy.called import Surnames, called, unlike_any
-from pipeline.privacy.persons import recognised
+from pipeline.privacy.called import Surnames, names_by_surroundings, unlike_any
+from pipeline.privacy.persons import people
 from pipeline.privacy.places import Place
 from pipeline.privacy.spelled import again
 from pipeline.privacy.words import HAN, any_of
@@ -121,17 +121,21 @@ def names(turns: Sequence[Said], about: Names) -> list[Place]:
         for i, sounding in enumerate(sounds)
         for found in re.finditer(re.escape(sound_line(name)), sounding)
     ]
-    found = [_hidden(*span) for span in spans]
+    found = [_place_of_name(*span) for span in spans]
     return [*found, *_by_conversation(turns, about, found)]
 
 
 def _by_conversation(turns: Sequence[Said], about: Names, known: Sequence[Place]) -> list[Place]:
     """The names that the conversation tells, and where it tells any of them again."""
     surnames = Surnames(about.surnames)
-    told = [name for number in range(len(turns)) for name in called(turns, number, surnames)]
+    told = [
+        name
+        for number in range(len(turns))
+        for name in names_by_surroundings(turns, number, surnames)
+    ]
     here = [
         name
-        for name in (*told, *recognised(turns, surnames))
+        for name in (*told, *people(turns, surnames))
         if turns[name.turn].text[name.start : name.end] not in about.staff
     ]
     places = (*known, *(name.place for name in here))
@@ -141,7 +145,7 @@ def _by_conversation(turns: Sequence[Said], about: Names, known: Sequence[Place]
     return [name.place for name in (*here, *unlike_any(turns, named))]
 
 
-def _hidden(turn: int, start: int, end: int, keep: int) -> Place:
+def _place_of_name(turn: int, start: int, end: int, keep: int) -> Place:
     """A name: of a whole one the surname stays, of a surname alone nothing does."""
     return Place(turn, start, end, Personal.NAME, tuple(range(start + keep, end)))
 

@@ -55,7 +55,7 @@ _HAN = re.compile(f"{HAN}+")
 _ENDS = re.compile(rf"$|[{STOP}]|[吧吗呢啊的是]")
 
 
-def recognised(turns: Sequence[Said], surnames: Surnames) -> Iterator[Name]:
+def people(turns: Sequence[Said], surnames: Surnames) -> Iterator[Name]:
     """The names in a call that the network takes for people's."""
     found = [
         (number, at, name) for number, said in enumerate(turns) for at, name in _persons(said.text)
@@ -72,7 +72,7 @@ def recognised(turns: Sequence[Said], surnames: Surnames) -> Iterator[Name]:
 
 def _persons(text: str) -> Iterator[tuple[int, str]]:
     """Each person in a text, without a title: where the name begins, and the name."""
-    for start, until in _joined(text):
+    for start, until in _people_in(text):
         familiar = _FAMILIAR.match(text[start:until])
         at = start + (familiar.end() if familiar else 0)
         title = _TITLE.search(text[: until + 1], at)
@@ -86,7 +86,7 @@ def _persons(text: str) -> Iterator[tuple[int, str]]:
             yield at, name
 
 
-def _joined(text: str) -> list[tuple[int, int]]:
+def _people_in(text: str) -> list[tuple[int, int]]:
     """Where people stand in a text; two with a single character between them are one: 努尔夏 提 艾力."""
     found: list[tuple[int, int]] = []
     for start, end in persons(text):

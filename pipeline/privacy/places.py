@@ -40,6 +40,6 @@ def whole(turn: int, text: str, start: int, end: int, kind: Personal, keep: int 
     return Place(turn, start, end, kind, hidden)
 
 
-def masked(text: str, hidden: set[int]) -> str:
+def mask(text: str, hidden: set[int]) -> str:
     """``text`` with a mask in the place of each hidden character; as long as it was."""
     return "".join(MASK if i in hidden else c for i, c in enumerate(text)) if hidden else text

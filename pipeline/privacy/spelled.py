@@ -67,10 +67,10 @@ def again(turns: Sequence[Said], surnames: Surnames, names: Collection[str]) -> 
     known = {name for name in known if "的" not in name and name not in words("no_name")}
     given = {name[surnames.length(name) :] for name in known if surnames.length(name)}
     own = {name[: surnames.length(name)] for name in known if surnames.length(name)}
-    surnamed = list(_surnamed(turns))
+    surnamed = list(_told_surnames(turns))
     yield from surnamed
     own |= {turns[one.turn].text[one.start : one.end] for one in surnamed}
-    yield from _written(turns, own | letters, {*given, *"".join(given)})
+    yield from _spellings(turns, own | letters, {*given, *"".join(given)})
     yield from _by_surname(turns, own)
     for name in sorted({*known, *given}):
         if len(name) > 1:
@@ -96,7 +96,7 @@ def _made_of(turns: Sequence[Said], letters: Collection[str], surnames: Surnames
                 yield Name(number, *how.span("one"))
 
 
-def _written(
+def _spellings(
     turns: Sequence[Said], letters: Collection[str], given: Collection[str]
 ) -> Iterator[Name]:
     """How a name is written or read, where one is told in the same turn.
@@ -118,7 +118,7 @@ def _written(
                 yield Name(number, *how.span("name"))
 
 
-def _surnamed(turns: Sequence[Said]) -> Iterator[Name]:
+def _told_surnames(turns: Sequence[Said]) -> Iterator[Name]:
     """Surnames that customers tell as such, and that agents ask them about."""
     for number, said in enumerate(turns):
         for cue in _SURNAMED.finditer(said.text):

@@ -83,7 +83,7 @@ class Tagger:
 
     def chances(self, of: Characters, hidden: NDArray[np.bool_]) -> Chances:
         """How likely each character has to be hidden; ``hidden`` are those of the row that are."""
-        read = given(of, self.regression.chances(of.traits()), hidden)
+        read = network_input(of, self.regression.chances(of.traits()), hidden)
         (found,) = self.network.run(None, {"characters": read[None]})
         own: Chances = found[0][of.said].astype(np.float64)
         return own
@@ -99,7 +99,7 @@ def likely(
     hidden = of.hidden(known)
     chances = np.zeros((len(of.code), len(KINDS)))
     chances[of.said] = _tagger().chances(of, hidden)
-    for start, end in runs(of, chances.sum(axis=1), hidden | settled(of, turns, known)):
+    for start, end in runs(of, chances.sum(axis=1), hidden | readable_anyway(of, turns, known)):
         turn = int(of.turn[start])
         kind = KINDS[int(chances[start:end].sum(axis=0).argmax())]
         at = range(start - of.starts[turn], end - of.starts[turn])
@@ -107,7 +107,9 @@ def likely(
             yield Place(turn, at.start, at.stop, kind, tuple(at))
 
 
-def settled(of: Characters, turns: Sequence[Said], known: Sequence[Place]) -> NDArray[np.bool_]:
+def readable_anyway(
+    of: Characters, turns: Sequence[Said], known: Sequence[Place]
+) -> NDArray[np.bool_]:
     """Of which characters it is known that they may be read: the surnames of whole names, towns."""
     surnames = (
         (place.turn, at) for place in known if place.hidden for at in range(place.start, place.end)
@@ -139,7 +141,9 @@ def columns(traits: Numbers, size: int) -> NDArray[np.int64]:
     return (traits >> np.uint64(65 - size.bit_length())).astype(np.int64)
 
 
-def given(of: Characters, chances: Chances, hidden: NDArray[np.bool_]) -> NDArray[np.float32]:
+def network_input(
+    of: Characters, chances: Chances, hidden: NDArray[np.bool_]
+) -> NDArray[np.float32]:
     """What the network reads of each character of the row: characters by numbers."""
     odds = np.zeros((len(of.code), len(KINDS)))
     own = np.clip(chances, SURE, 1 - SURE)

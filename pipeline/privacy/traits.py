@@ -97,10 +97,10 @@ class Characters:
             role=_of_turns([_ROLES[t.role] for t in turns], turn),
             asks=_of_turns([_asks(before) for before in ("", *texts[:-1])], turn),
             tails=_of_turns([_tail(before) for before in ("", *texts[:-1])], turn),
-            tag=_joined([own.tags for own in seen]),
-            person=_joined([own.person for own in seen]),
-            place=_joined([own.place for own in seen]),
-            worth=_stacked([own.worth for own in seen]),
+            tag=_join_rows([own.tags for own in seen]),
+            person=_join_rows([own.person for own in seen]),
+            place=_join_rows([own.place for own in seen]),
+            worth=_stack_tables([own.worth for own in seen]),
             word=np.array([_begins(row, at) for at in range(len(row))], dtype=np.uint64),
             surname=np.isin(code, known).astype(np.uint64),
             digit=np.isin(code, _codes(_DIGITS)).astype(np.uint64),
@@ -113,7 +113,9 @@ class Characters:
 
     def traits(self) -> Numbers:
         """What is around each character that is said: characters by traits."""
-        return np.stack([hashed(*own, n) for n, own in enumerate(self._traits())], 1)[self.said]
+        return np.stack([hash_together(*own, n) for n, own in enumerate(self._traits())], 1)[
+            self.said
+        ]
 
     def _traits(self) -> Iterator[tuple[Numbers, ...]]:
         yield from self._neighbours()
@@ -179,7 +181,7 @@ class Characters:
         yield first, self.asks
         yield first, second, self.asks, self.role
         yield first, np.minimum(self.before + self.behind, 12)
-        yield self.surname, moved(self.surname, -1), first, second
+        yield self.surname, shift(self.surname, -1), first, second
 
     def hidden(self, places: Iterable[Place]) -> NDArray[np.bool_]:
         """Whether each character is hidden in one of some places."""
@@ -193,8 +195,8 @@ class Characters:
 
     def _several(self, count: int) -> Numbers:
         """Each character with those behind it, as one number; 0 where one is missing."""
-        rows = [moved(self.code, by) for by in range(count)]
-        return np.where(np.all(rows, axis=0), hashed(*rows), np.uint64(0))
+        rows = [shift(self.code, by) for by in range(count)]
+        return np.where(np.all(rows, axis=0), hash_together(*rows), np.uint64(0))
 
     @cached_property
     def said_again(self) -> tuple[Numbers, Numbers, Numbers]:
@@ -203,8 +205,8 @@ class Characters:
         The pair that begins with it, the one that ends with it, any of the threes that it is in.
         """
         two, three = self._repeated(self._several(2)), self._repeated(self._several(3))
-        any_three = np.maximum.reduce([three, moved(three, -1), moved(three, -2)])
-        return two, moved(two, -1), any_three
+        any_three = np.maximum.reduce([three, shift(three, -1), shift(three, -2)])
+        return two, shift(two, -1), any_three
 
     def _repeated(self, what: Numbers) -> Numbers:
         """1 where the other side says the same within ``NEAR`` turns, 2 where only its own does."""
@@ -220,7 +222,7 @@ class Characters:
         return found
 
 
-def hashed(*parts: Numbers | int) -> Numbers:
+def hash_together(*parts: Numbers | int) -> Numbers:
     """One number of several, the first a row: multiplied and folded behind each."""
     found: Any = _SEED
     for part in parts:
@@ -229,7 +231,7 @@ def hashed(*parts: Numbers | int) -> Numbers:
     return np.asarray(found, dtype=np.uint64)
 
 
-def moved(row: NDArray[Any], by: int) -> NDArray[Any]:
+def shift(row: NDArray[Any], by: int) -> NDArray[Any]:
     """What stands ``by`` characters further on (before, where that is negative); 0 beyond the ends."""
     found = np.zeros_like(row)
     source, target = (row[by:], found[: len(row) - by]) if by >= 0 else (row[:by], found[-by:])
@@ -239,21 +241,21 @@ def moved(row: NDArray[Any], by: int) -> NDArray[Any]:
 
 def _around(row: Numbers, reach: int) -> dict[int, Numbers]:
     """A row as it stands at each place up to ``reach`` characters away."""
-    return {by: moved(row, by) for by in range(-reach, reach + 1)}
+    return {by: shift(row, by) for by in range(-reach, reach + 1)}
 
 
 def _codes(text: str) -> Numbers:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
 
 
-def _joined(rows: Sequence[NDArray[np.uint8]]) -> Numbers:
+def _join_rows(rows: Sequence[NDArray[np.uint8]]) -> Numbers:
     """Rows of turns as one row, with nothing between them."""
     nothing = np.zeros(GAP, dtype=np.uint8)
     parts = [part for row in rows for part in (nothing, row)]
     return np.concatenate([*parts, nothing]).astype(np.uint64)
 
 
-def _stacked(tables: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
+def _stack_tables(tables: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
     """Tables of turns as one, with nothing between them."""
     nothing = np.zeros((GAP, lac.TAGS), dtype=np.float16)
     parts = [part for table in tables for part in (nothing, table)]

@@ -79,7 +79,7 @@ def whereabouts(turns: Sequence[Said], known: Iterable[Place]) -> Iterator[Place
                 asked, by_name = number, question["name"] is not None
         else:
             answers = number - asked <= _PATIENCE
-            new = _told(own, beside, "\n".join(told), answers=answers)
+            new = _telling_clauses(own, beside, "\n".join(told), answers=answers)
             if answers and by_name and number - 1 == asked:
                 new = _with_a_name(own, new, is_short=spoken_characters(said.text) <= _SHORT)
         told += [clause.text for clause in new]
@@ -91,7 +91,7 @@ def whereabouts(turns: Sequence[Said], known: Iterable[Place]) -> Iterator[Place
             yield from again(number, said.text, name)
 
 
-def _told(
+def _telling_clauses(
     own: Sequence[Clause], beside: Sequence[bool], told: str, *, answers: bool
 ) -> list[Clause]:
     """The clauses of a customer's turn that tell a place; ``beside``: it holds an address."""

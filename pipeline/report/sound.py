@@ -148,7 +148,7 @@ class Playback:
     def _there(self, one: Sounding) -> str:
         """The path of a recording's playable file, where there is one."""
         path = next(filter(self.site.has, _paths(one)), "")
-        return "" if path.endswith(".mp3") and _converted(one) else path
+        return "" if path.endswith(".mp3") and _is_converted(one) else path
 
     def _forget_others(self, sounding: Iterable[Sounding]) -> None:
         """Remove what played these recordings before: with other spans silent, or none."""
@@ -193,7 +193,7 @@ def _paths(one: Sounding) -> list[str]:
     return [one.stem + suffix for suffix in suffixes]
 
 
-def _converted(one: Sounding) -> bool:
+def _is_converted(one: Sounding) -> bool:
     """Whether an MP3 of a recording is none itself but was made of it, as all were up to 0.3."""
     sources = sources_of(one.recording)
     try:

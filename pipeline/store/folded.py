@@ -42,7 +42,7 @@ _MADE = ["made_of", "shown", "call", "words"]
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[pq.ParquetFile | None]:
+def open_parquet(path: Path) -> Iterator[pq.ParquetFile | None]:
     """A Parquet file; None where there is none, or nothing that can be read."""
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
@@ -128,7 +128,7 @@ class LargeColumns:
 
     def _read(self, columns: list[str]) -> dict[str, Row]:
         """The rows by content id; none where a page's checksum says that they are not what they were."""
-        with opened(self._path) as file:
+        with open_parquet(self._path) as file:
             if file is None:
                 return {}
             try:
@@ -181,7 +181,7 @@ class Renewal:
         if self._writer is None or self._unreadable:
             raise NothingNew
         try:
-            with opened(self._path) as file:
+            with open_parquet(self._path) as file:
                 self._copy(0 if file is None else file.num_row_groups)
         except (OSError, pa.ArrowException) as error:
             raise NothingNew from error

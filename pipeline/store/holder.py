@@ -138,10 +138,10 @@ def read(path: Path) -> SeenLock | None:
 
 def token_of(content: bytes) -> str:
     """The token in a lock's content; empty where there is none."""
-    return str(_parsed(content).get("token", ""))
+    return str(_parse(content).get("token", ""))
 
 
-def _parsed(content: bytes) -> dict[str, Any]:
+def _parse(content: bytes) -> dict[str, Any]:
     try:
         found = json.loads(content)
     except ValueError:
@@ -151,7 +151,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 def holder_in(content: bytes) -> Holder | None:
     """What a lock says; None where it says nothing that can be understood."""
-    found = _parsed(content)
+    found = _parse(content)
     try:
         holder = Holder(**{field.name: found[field.name] for field in fields(Holder)})
         datetime.fromisoformat(holder.since)

@@ -137,7 +137,7 @@ def not_whole(data: Path) -> set[str]:
     """
     there = files_there(data)
     dates = {*there, *manifest_dates(data)}
-    differing = {date for date in dates if _sizes(there.get(date, {})) != _named(data, date)}
+    differing = {date for date in dates if _sizes(there.get(date, {})) != _sizes_named(data, date)}
     return differing | set(pending_dates(data))
 
 
@@ -145,7 +145,7 @@ def _sizes(files: dict[str, Path]) -> dict[str, int]:
     return {table: path.stat().st_size for table, path in files.items()}
 
 
-def _named(data: Path, date: str) -> dict[str, int] | None:
+def _sizes_named(data: Path, date: str) -> dict[str, int] | None:
     """The tables of a manifest with their sizes; None where it is missing or cannot be read."""
     manifest = readable(data, date)
     if manifest is None:

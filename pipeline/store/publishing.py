@@ -76,7 +76,7 @@ class Publication:
 
     def open(self, name: str, columns: pa.Schema) -> None:
         """Begin a table's new file."""
-        hidden = _hidden(self._data / table_path(name, self._date))
+        hidden = _partial_path(self._data / table_path(name, self._date))
         self._undo.callback(hidden.unlink, missing_ok=True)
         partial = self._files.enter_context(self._access.writing(hidden))
         self._writers[name] = pq.ParquetWriter(partial, columns, compression="zstd")
@@ -118,7 +118,7 @@ class Publication:
         for name in (*self._writers, *self._dropped):
             path = self._data / table_path(name, self._date)
             if name in self._writers:
-                _hidden(path).replace(path)
+                _partial_path(path).replace(path)
                 _settle(path.parent)
             else:
                 _remove(path)
@@ -137,7 +137,7 @@ class Publication:
         for name in self._dropped:
             files.pop(name, None)
         for name, rows in self._rows.items():
-            path = _hidden(self._data / table_path(name, self._date))
+            path = _partial_path(self._data / table_path(name, self._date))
             files[name] = _table_file(table_path(name, self._date), path, rows)
         rubrics = before.rubrics if before and "calls" in files else ()
         if self.opened("calls"):
@@ -147,7 +147,7 @@ class Publication:
         )
 
 
-def _hidden(path: Path) -> Path:
+def _partial_path(path: Path) -> Path:
     """Where a file is written: a name that no reader of Parquet datasets takes for one."""
     return path.with_name(f".{path.name}.tmp")
 
@@ -185,7 +185,7 @@ def _keep_views(data: Path, access: Access) -> None:
     there = [folder.name for folder in data.glob("[!._]*") if any(folder.glob("date=*"))]
     text = views(there).encode()
     if not path.is_file() or path.read_bytes() != text:
-        with access.writing(_hidden(path)) as partial:
+        with access.writing(_partial_path(path)) as partial:
             partial.write_bytes(text)
         partial.replace(path)
 
@@ -199,12 +199,12 @@ def adopt(data: Path, access: Access) -> None:
     for date, tables in there.items():
         path = made / manifest_path(data, date).name
         with access.writing(path):
-            path.write_bytes(content(_adopted(date, tables)))
+            path.write_bytes(content(_adopt(date, tables)))
     made.replace(data / FOLDER)
     _keep_views(data, access)
 
 
-def _adopted(date: str, tables: Mapping[str, Path]) -> Manifest:
+def _adopt(date: str, tables: Mapping[str, Path]) -> Manifest:
     files = {
         name: _table_file(table_path(name, date), path, pq.read_metadata(path).num_rows)
         for name, path in tables.items()

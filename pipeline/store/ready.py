@@ -40,8 +40,8 @@ class Packed:
     words: tuple[str, ...] = ()
 
 
-def packed(ready: Ready, made_of: str) -> Packed:
-    """A call written down; ``unpacked`` gives it back."""
+def pack(ready: Ready, made_of: str) -> Packed:
+    """A call written down; ``unpack`` gives it back."""
     call = ready.call
     head = {
         "duration": call.duration,
@@ -65,7 +65,7 @@ def packed(ready: Ready, made_of: str) -> Packed:
     )
 
 
-def unpacked(kept: Packed, recording: Recording) -> Ready:
+def unpack(kept: Packed, recording: Recording) -> Ready:
     """A call that was written down; ``recording`` is what it was made of."""
     head, turns = from_json(kept.call)
     pairs = [_turn(values, words) for values, words in zip(turns, kept.words, strict=True)]

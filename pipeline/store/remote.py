@@ -74,7 +74,7 @@ def obstore() -> ModuleType:
     return library
 
 
-def opened(url: str) -> Any:
+def open_store(url: str) -> Any:
     """An object store at a URL, with what the environment says of keys, region and endpoint."""
     obstore()
     from obstore.store import from_url
@@ -118,7 +118,7 @@ class Copy:
         """Nothing is fetched."""
         self.url, self.folder = url, working_copy(url, apart)
         self._rooms = ROOMS[rooms]
-        self._library, self._store = obstore(), opened(url)
+        self._library, self._store = obstore(), open_store(url)
         self._index_path = self.folder.with_name("index.json")
 
     def pull(self) -> int:
@@ -197,7 +197,7 @@ class Copy:
             how["mode"] = "create" if before is None else {"e_tag": before.e_tag}
         try:
             done = self._library.put(self._store, key, path, **how)
-        except _refused(self._library) as error:
+        except _conflict_errors(self._library) as error:
             found = self._library.get(self._store, key)
             if bytes(found.bytes()) != path.read_bytes():
                 message = tr(
@@ -282,6 +282,6 @@ def _differs(stat: os.stat_result, version: Version) -> bool:
     return (stat.st_size, stat.st_mtime_ns) != (version.size, version.mtime_ns)
 
 
-def _refused(library: ModuleType) -> tuple[type[Exception], ...]:
+def _conflict_errors(library: ModuleType) -> tuple[type[Exception], ...]:
     """What is raised where another has written in between."""
     return (library.exceptions.AlreadyExistsError, library.exceptions.PreconditionError)

@@ -31,7 +31,7 @@ from pipeline.store.holder import (
     shard_lock,
     this_run,
 )
-from pipeline.store.remote import asking, obstore, opened
+from pipeline.store.remote import asking, obstore, open_store
 from pipeline.store.state import Run
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Locks:
 
     def __init__(self, url: str) -> None:
         """Nothing is asked yet."""
-        self._library, self._store = obstore(), opened(url)
+        self._library, self._store = obstore(), open_store(url)
 
     def names(self) -> list[str]:
         """Of the whole and of parts."""
@@ -129,7 +129,7 @@ class _RemoteLock:
     def __init__(self, url: str, command: str, shard: Shard | None) -> None:
         self._url, self._shard, self._own = url, shard, this_run(command)
         self._key = LOCK if shard is None else shard_lock(shard)
-        self._library, self._store, self._locks = obstore(), opened(url), Locks(url)
+        self._library, self._store, self._locks = obstore(), open_store(url), Locks(url)
         self._e_tag = ""
 
     def take(self) -> None:

@@ -44,7 +44,7 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _FULL
 
 
-def stopped(out: Path, error: BaseException) -> StoppedError:
+def stopped_error(out: Path, error: BaseException) -> StoppedError:
     """What to say where a write failed for want of room."""
     return StoppedError(
         tr(

@@ -30,7 +30,7 @@ from pipeline.store.folded import (
     NothingNew,
     Renewal,
     held_of,
-    opened,
+    open_parquet,
     table,
     writer,
 )
@@ -132,7 +132,7 @@ class Transcripts:
         """The dates whose folded file cannot be opened."""
         found = []
         for path in sorted(self.folder.glob("*.parquet")):
-            with opened(path) as file:
+            with open_parquet(path) as file:
                 found += [path.stem] if file is None else []
         return found
 
@@ -198,13 +198,13 @@ class Transcripts:
 
     def batches(self, date: str) -> int:
         """In how many batches a folded date is read."""
-        with opened(self._folded(date)) as file:
+        with open_parquet(self._folded(date)) as file:
             return 0 if file is None else file.num_row_groups
 
     def batch(self, date: str, number: int) -> list[Held]:
         """The calls of a batch of a folded date."""
         path = self._folded(date)
-        with opened(path) as file:
+        with open_parquet(path) as file:
             if file is None:
                 return []
             rows = file.read_row_group(number, columns=HEAD).to_pylist()
@@ -221,7 +221,7 @@ class Transcripts:
         yield from heapq.merge(folded, beside, key=key_of)
 
     def _folded_rows(self, date: str, columns: list[str] | None = None) -> Iterator[Row]:
-        with opened(self._folded(date)) as file:
+        with open_parquet(self._folded(date)) as file:
             if file is None:
                 return
             for number in range(file.num_row_groups):
@@ -245,7 +245,7 @@ class Transcripts:
             atomic(self._folded(date), self._access) as partial,
             writer(partial) as file,
         ):
-            for group in _grouped(map(changed, self._rows(date))):
+            for group in _in_batches(map(changed, self._rows(date))):
                 file.write_table(table(group))
                 written.update(row["content_id"] for row in group)
         if not written:
@@ -260,7 +260,7 @@ class Transcripts:
 
     def _set_aside_if_damaged(self, date: str) -> None:
         path = self._folded(date)
-        with opened(path) as file:
+        with open_parquet(path) as file:
             damaged = file is None and path.exists()
         if damaged:
             path.rename(path.with_suffix(".damaged"))
@@ -286,7 +286,7 @@ class Transcripts:
         return self.folder / date / f"{content_id}{_GONE}"
 
 
-def _grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _in_batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Rows in lists of ``BATCH``, the last one shorter."""
     left = iter(rows)
     while group := list(itertools.islice(left, BATCH)):

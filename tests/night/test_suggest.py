@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 from bench.accuracy.dataset import Item, load_calls
 from models.text_lines import read_lines
 from pipeline.cli.main import app
-from pipeline.cli.rules import copied
+from pipeline.cli.rules import copy_rules
 from pipeline.judging.judge import Judge, the_rubric
 from pipeline.night.how import How
-from pipeline.night.judged import Judged, judged
-from pipeline.night.mend import apply, changed
+from pipeline.night.judged import Judged, people_said
+from pipeline.night.mend import apply, apply_proposal
 from pipeline.night.rescore import score_kept
 from pipeline.night.run import run_night
 from pipeline.night.suggest import (
@@ -120,7 +120,7 @@ def verdict(call_id: str, rule_id: str) -> str:
 @pytest.fixture(scope="module")
 def known(out: Path) -> Judged:
     """What people said."""
-    return judged(Store.of(out, SETTINGS))
+    return people_said(Store.of(out, SETTINGS))
 
 
 def test_the_truth_is_proposed_and_nothing_else(known: Judged) -> None:
@@ -196,7 +196,7 @@ def judge_again(out: Path, settings: Settings) -> pd.DataFrame:
 
 def test_what_a_rule_does_not_bear_is_not_written(known: Judged, tmp_path: Path) -> None:
     """Its own examples fail: the file stays as it was, and it is said."""
-    folder = copied(tmp_path / "rules", SETTINGS)
+    folder = copy_rules(tmp_path / "rules", SETTINGS)
     path = folder / f"rubrics/rules/{QUARREL}.yml"
     before = path.read_text(encoding="utf-8")
     found = proposals(known, the_rubric(RUBRIC, SETTINGS).rules)
@@ -245,7 +245,7 @@ def test_too_few_verdicts_propose_nothing(known: Judged) -> None:
 
 def test_every_part_of_every_rule_takes_another_wording(tmp_path: Path) -> None:
     """However it is written in its file: the rule is read as before, and knows the words."""
-    folder = copied(tmp_path / "rules", SETTINGS)
+    folder = copy_rules(tmp_path / "rules", SETTINGS)
     rules_of = members(rule_files())
     own = [SETTINGS.model_copy(update={"rules": folder, "rubric": name}) for name in rules_of]
     words, parts = "此处另有一种说法", set[tuple[str, str]]()
@@ -255,7 +255,9 @@ def test_every_part_of_every_rule_takes_another_wording(tmp_path: Path) -> None:
             one = Proposal(
                 rule_id=path.stem, key=key, what=PART, value=words, mends=3, of=3, loses=0
             )
-            path.write_text(changed(path.read_text(encoding="utf-8"), one, path), encoding="utf-8")
+            path.write_text(
+                apply_proposal(path.read_text(encoding="utf-8"), one, path), encoding="utf-8"
+            )
             parts.add((path.stem, name))
     assert parts
     for rule_id, name in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.masking import Masking
-from pipeline.privacy.places import Said, masked
+from pipeline.privacy.places import Said, mask
 from pipeline.records import CallRecord, Role
 from pipeline.settings import PrivacySettings, Settings
 
@@ -34,4 +34,4 @@ def shown(conversation: str, record: CallRecord | None = None, **privacy: object
 def _written(turns: Sequence[Said], hidden: Sequence[set[int]]) -> str:
     sides = {role: side for side, role in _ROLES.items()}
     pairs = zip(turns, hidden, strict=True)
-    return " / ".join(f"{sides[t.role]} {masked(t.text, places)}" for t, places in pairs)
+    return " / ".join(f"{sides[t.role]} {mask(t.text, places)}" for t, places in pairs)

@@ -68,7 +68,9 @@ def hear_one(task: Task, out: Path, settings: Settings, model: Callable[[], Reco
         return Result(file=recording.file, failure=failure(recording.file, error))
     except Exception as error:  # noqa: BLE001  one recording's fault must not stop the night
         if space.is_full(error):
-            return Result(file=recording.file, failure=None, stopped=space.stopped(out, error))
+            return Result(
+                file=recording.file, failure=None, stopped=space.stopped_error(out, error)
+            )
         return Result(file=recording.file, failure=unexpected_failure(recording.file, "asr", error))
     return Result(file=recording.file, failure=None)
 

@@ -47,12 +47,12 @@ def run(tasks: Sequence[Task], out: Path, settings: Settings, jobs: int) -> Iter
             yield hear_one(task, out, settings, lambda: recogniser(settings, threads, calls))
     sounding = sorted((t for t in tasks if t.recording.audio), key=size, reverse=True)
     again: list[Task] = []
-    for came in _heard(sounding, worker, jobs):
+    for came in _results(sounding, worker, jobs):
         if isinstance(came, Lost):
             again.append(came.task)
         else:
             yield came
-    for came in _heard(again, lonely, 1):
+    for came in _results(again, lonely, 1):
         yield given_up(came) if isinstance(came, Lost) else came
 
 
@@ -64,7 +64,7 @@ def size(task: Task) -> int:
         return 0
 
 
-def _heard(
+def _results(
     tasks: Sequence[Task], start: Callable[[], Worker], most: int
 ) -> Iterator[Result | Lost]:
     """What becomes of each task, with at most so many workers."""

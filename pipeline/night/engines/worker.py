@@ -120,7 +120,7 @@ class Worker:
     def trouble(self) -> tuple[str, str] | None:
         """What is wrong with it, as an error and a message; None while all is well."""
         if not self._process.is_alive():
-            return "ProcessDied", _died(self._process.exitcode or 0)
+            return "ProcessDied", _cause_of_death(self._process.exitcode or 0)
         if (used := _resident(self._process.pid)) > self._memory:
             return "OutOfMemory", _too_much(used, self._memory)
         if any(time.monotonic() > hand.until for hand in self.hands.values()):
@@ -140,7 +140,7 @@ class Worker:
         self.talk.close()
 
 
-def _died(code: int) -> str:
+def _cause_of_death(code: int) -> str:
     with suppress(ValueError):
         return f"处理它的进程意外退出（{signal.Signals(-code).name}）"
     return f"处理它的进程意外退出（退出码 {code}）"
