@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from pipeline.resources import rule_files
-from pipeline.rubric.load import documents, members
+from pipeline.rulebook import documents, members
 
 FILES = rule_files()
 RUBRICS = documents(FILES)

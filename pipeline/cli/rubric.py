@@ -98,7 +98,7 @@ def rubric_check(rubric: RubricName = None, rules: Rules = None, config: Config 
     """``callqa rubric check``."""
     from pipeline.judging import judge
     from pipeline.resources import rule_files
-    from pipeline.rubric.load import orphans
+    from pipeline.rulebook import orphans
 
     with stops():
         settings = settings_for(Path(), config, rules)

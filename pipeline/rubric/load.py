@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import string
 from dataclasses import dataclass, replace
@@ -17,16 +16,17 @@ from pydantic_core import to_json
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.records import Outcome
-from pipeline.resources import RuleFiles
 from pipeline.rubric.kept import whole
 from pipeline.rubric.schema import COSTS, HOLD, Params, RuleFile, rules_asked_about
+from pipeline.rulebook import merged_keys, path_and_files, rule_data, sources_of, with_base
 from pipeline.text.index import PhraseIndex
 from pipeline.text.lexicon import Lexicon, read_lexicon
-from pipeline.yamlfile import Location, Strict, load, validate
+from pipeline.yamlfile import Location, Strict, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pipeline.resources import RuleFiles
     from pipeline.text.acts import ToneLabel
 
 
@@ -147,34 +147,6 @@ class Rubric:
         return tuple(dict.fromkeys(tone for tones in asked for tone in tones))
 
 
-def documents(files: RuleFiles) -> dict[str, str]:
-    """The letter of the document that each rubric is about."""
-    return {
-        name: str(_with_base(path, files)[0].get("document"))
-        for name, path in files.rubrics.items()
-    }
-
-
-def members(files: RuleFiles) -> dict[str, list[str]]:
-    """The rules of each rubric, by id, without reading what they ask."""
-    sources = {rule: _sources(_rule_data(path)[0], path) for rule, path in files.rules.items()}
-    without = {
-        name: set(_with_base(path, files)[0].get("without", ()))
-        for name, path in files.rubrics.items()
-    }
-    return {
-        name: [rule for rule, own in sources.items() if letter in own and rule not in without[name]]
-        for name, letter in documents(files).items()
-    }
-
-
-def orphans(files: RuleFiles) -> list[Path]:
-    """The rule files whose source names no document that any of the rubrics is about."""
-    known = set(documents(files).values())
-    rules = files.rules.values()
-    return [path for path in rules if not known & set(_sources(_rule_data(path)[0], path))]
-
-
 def load_rubric(name: str, *, kinds: Mapping[str, type[Params]], files: RuleFiles) -> Rubric:
     """The rubric ``name`` with all its rules; or the one at a path that ends in ``.yml``.
 
@@ -184,8 +156,8 @@ def load_rubric(name: str, *, kinds: Mapping[str, type[Params]], files: RuleFile
     ``kinds`` is the closed set of detector kinds with their parameters. Raises ``ConfigurationError``
     with file and line for anything unknown, missing, doubled or impossible.
     """
-    path, files = _path_and_files(name, files)
-    data, lines = _with_base(path, files)
+    path, files = path_and_files(name, files)
+    data, lines = with_base(path, files)
     file = validate(RubricFile, data, lines, path)
     lists = {name: read_lexicon(path) for name, path in files.lexicons.items()}
     index = PhraseIndex()
@@ -203,49 +175,6 @@ def names_of(lists: Mapping[str, Lexicon], file: RubricFile) -> dict[str, Sequen
     return {**listed, **file.names}
 
 
-def _path_and_files(name: str, files: RuleFiles) -> tuple[Path, RuleFiles]:
-    """Where a rubric lies, and the files that go with it."""
-    if name.endswith(".yml"):
-        path = Path(name).absolute()
-        if not path.is_file():
-            raise ConfigurationError(tr("there is no rubric {name}", name=name))
-        beside = RuleFiles.of(path.parent, path.parent.parent / "lexicons")
-        return path, beside.over(files.under or files)
-    if name not in files.rubrics:
-        known = ", ".join(files.rubrics)
-        raise ConfigurationError(
-            tr("no rubric {name!r}; there are {known}", name=name, known=known)
-        )
-    return files.rubrics[name], files
-
-
-def _with_base(
-    path: Path, files: RuleFiles, below: tuple[Path, ...] = ()
-) -> tuple[dict[str, Any], dict[Location, int]]:
-    """The rubric's data laid over what it extends; mappings merge, all else replaces."""
-    data, lines = load(path)
-    if not isinstance(data, dict):
-        raise ConfigurationError(tr("expected a mapping of rubric keys"), path=path, line=1)
-    base = data.get("extends")
-    if base is None:
-        return data, lines
-    parent = files.extended(str(base), path)
-    if parent is None or parent in below:
-        line = lines["extends",]
-        message = tr("extends: no other rubric {base!r}", base=base)
-        raise ConfigurationError(message, path=path, line=line)
-    inherited, _ = _with_base(parent, files, (*below, path))
-    return _merge(inherited, data), lines
-
-
-def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if both else value
-    return merged
-
-
 @dataclass(frozen=True)
 class _Loader:
     rubric_path: Path
@@ -260,7 +189,7 @@ class _Loader:
 
     def rules(self) -> dict[str, Rule]:
         """Every rule whose source names the rubric's document, by section, then by id."""
-        there = {rule_id: _rule_data(path) for rule_id, path in self.files.rules.items()}
+        there = {rule_id: rule_data(path) for rule_id, path in self.files.rules.items()}
         for key, named in (("rules", self.file.rules), ("without", self.file.without)):
             for index, rule_id in enumerate(named):
                 if rule_id not in there:
@@ -269,7 +198,7 @@ class _Loader:
         wanted = [
             rule_id
             for rule_id, (data, _) in there.items()
-            if self.file.document in _sources(data, self.path(rule_id))
+            if self.file.document in sources_of(data, self.path(rule_id))
             and rule_id not in self.file.without
         ]
         if strangers := set(self.file.rules) - set(wanted):
@@ -302,7 +231,7 @@ class _Loader:
                     raise self._fault(
                         tr("{key} belongs to the rule's own file", key=key), (*at, key)
                     )
-            data = _merge(data, own)
+            data = merged_keys(data, own)
             common, params = self._split(data, self.rubric_lines, self.rubric_path, at)
         source = f"{self.file.document} {common.source[self.file.document]}"
         return Rule(rule_id=rule_id, file=common, source=source, params=params, data=data)
@@ -373,7 +302,7 @@ def _line(lines: Mapping[Location, int], at: Location, *more: str | int) -> int:
 def _check_findings(rules: Mapping[str, Rule], loader: _Loader) -> None:
     for rule_id, rule in rules.items():
         if missing := rule.asks_about - set(rules):
-            _, lines = _rule_data(loader.path(rule_id))
+            _, lines = rule_data(loader.path(rule_id))
             key = "when" if missing & rules_asked_about(rule.file.when) else "within"
             message = tr(
                 "{key}: asks about {rule_id}, which {rubric} does not use",
@@ -382,27 +311,6 @@ def _check_findings(rules: Mapping[str, Rule], loader: _Loader) -> None:
                 rubric=loader.rubric_path.stem,
             )
             raise ConfigurationError(message, path=loader.path(rule_id), line=_line(lines, (), key))
-
-
-def _sources(data: Any, path: Path) -> Mapping[str, Any]:
-    """The documents that a rule's file names, by their letters."""
-    source = data.get("source") if isinstance(data, dict) else None
-    if not isinstance(source, dict):
-        message = tr(
-            "source: expected the documents and their clauses, such as `G: 3 服务规范·首问语`"
-        )
-        raise ConfigurationError(message, path=path, line=1)
-    return source
-
-
-def _rule_data(path: Path) -> tuple[Any, dict[Location, int]]:
-    """A rule file as it stands, read again only when it has changed."""
-    return _cached_rule(path, path.stat().st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=1024)
-def _cached_rule(path: Path, _changed: int) -> tuple[Any, dict[Location, int]]:
-    return load(path)
 
 
 def _digest(rubric: Rubric) -> str:

@@ -30,7 +30,7 @@ from pipeline.night.suggest import (
     proposals,
 )
 from pipeline.resources import rule_files
-from pipeline.rubric.load import members
+from pipeline.rulebook import members
 from pipeline.settings import Settings
 from pipeline.store.files import Store
 from pipeline.yamlfile import load
