@@ -464,6 +464,12 @@ class Reason(StrEnum):
     """The sides of a mono mix were told apart by voice only."""
     PROMISE_OPEN = "promise_open"
     """The time of a promise has not come yet."""
+    ASKED = "asked"
+    """Only people judge it."""
+
+
+ASKED = "asked"
+"""The kind of rules that only people judge: they are asked, and an answer takes the points."""
 
 
 @dataclass(frozen=True, kw_only=True)

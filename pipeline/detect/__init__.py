@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.detect import (
+    asked,
     backchannel,
     calendar,
     callback,
@@ -30,7 +31,7 @@ from pipeline.detect import (
 from pipeline.detect.base import Kind, Scene, verdict
 from pipeline.detect.conditions import holds
 from pipeline.detect.history import NOTHING, History
-from pipeline.records import Call, Finding, Measures, Outcome
+from pipeline.records import ASKED, Call, Finding, Measures, Outcome
 from pipeline.rubric.load import Rubric, Rule
 from pipeline.text import acts
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pipeline.conversation.cues import Cues
 
 KINDS: dict[str, Kind[Any]] = {
+    ASKED: asked.KIND,
     "backchannel": backchannel.KIND,
     "calendar": calendar.KIND,
     "callback": callback.KIND,

@@ -1,0 +1,56 @@
+"""What only people judge: the machine passes nobody and charges nobody."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.detect import PARAMETERS
+from pipeline.judging.judge import Judge
+from pipeline.judging.score import score
+from pipeline.records import Outcome, Reason
+from pipeline.resources import LEXICONS, RUBRICS, RuleFiles
+from pipeline.rubric.load import load_rubric
+from pipeline.settings import Settings
+from tests.docs.test_rules_page import SHOWN
+from tests.helpers import call_of
+
+SCORED = """
+A 0.0-4.0 您好，江城中燃，八号为您服务，请问有什么可以帮您？
+C 4.5-8.0 家里一天没气了，急死人。
+A 9.0-12.0 地址报一下。
+C 12.5-14.0 和平路八号。
+"""
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """The gas hotline's, with the rule of the manual."""
+    folder = tmp_path_factory.mktemp("asked") / "rubrics"
+    shutil.copytree(RUBRICS, folder)
+    path = Path("rules/service.empathy.yml")
+    (folder / path).write_text(SHOWN[str(path)], encoding="utf-8")
+    rubric = load_rubric("gas-hotline", kinds=PARAMETERS, files=RuleFiles.of(folder, LEXICONS))
+    return Judge.of(rubric, Settings())
+
+
+@pytest.mark.parametrize("roles", [True, False])
+def test_the_machine_leaves_it_to_people(judge: Judge, *, roles: bool) -> None:
+    """Whoever spoke, and whether that is known: one row, of no points and for no review list."""
+    turns = SCORED if roles else SCORED.replace("A ", "U ").replace("C ", "U ")
+    card = judge.judge(call_of(turns)).card
+    (row,) = [f for f in card.findings if f.finding.rule_id == "service.empathy"]
+    found = row.finding
+    assert (found.outcome, found.reason) == (Outcome.NOT_MEASURABLE, Reason.ASKED)
+    assert (found.message, row.points, found.deduct) == ("只由人来判断", 0, 0)
+
+
+def test_a_section_of_nothing_else_has_no_score(judge: Judge) -> None:
+    """What was not judged is no full mark."""
+    alone = [f.finding for f in judge.judge(call_of(SCORED)).card.findings
+             if f.finding.rule_id == "service.empathy"]  # fmt: skip
+    card = score(alone, judge.scheme)
+    assert (card.score, card.review) == (100, False)
+    assert {s.score for s in card.sections} == {None}
