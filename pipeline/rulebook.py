@@ -38,6 +38,19 @@ def members(files: RuleFiles) -> dict[str, list[str]]:
     }
 
 
+def kinds_in(name: str, files: RuleFiles) -> dict[str, str]:
+    """By rule of one rubric that costs points: its kind."""
+    path, files = path_and_files(name, files)
+    data, _ = with_base(path, files)
+    without, letter = data.get("without", ()), data.get("document")
+    rules = {rule: rule_data(path)[0] for rule, path in files.rules.items() if rule not in without}
+    return {
+        rule: str(own.get("kind"))
+        for rule, own in rules.items()
+        if letter in sources_of(own, files.rules[rule]) and own.get("outcome") != "tag"
+    }
+
+
 def orphans(files: RuleFiles) -> list[Path]:
     """The rule files whose source names no document that any of the rubrics is about."""
     known = set(documents(files).values())

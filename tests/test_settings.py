@@ -13,6 +13,7 @@ ASKED = """[[review.questions]]
 id = 'a'
 text = '办好了吗'
 [[review.questions]]"""
+FINDS = "id = 'b'\ntext = 'b'\nanswers = ['是', '否']\nfinds = "
 """A question before another."""
 
 
@@ -59,6 +60,13 @@ def test_what_is_not_set_has_its_default(tmp_path: Path) -> None:
         ),
         (f"{ASKED}\nid = 'b'\ntext = 'b'\nkind = 'text'\n", 7, "unknown key; expected one of id"),
         (f"{ASKED}\nid = 'a'\ntext = 'b'\n", 4, "review.questions: the id 'a' stands twice"),
+        (f"{ASKED}\n{FINDS}{{'没' = 'a.b'}}\n", 8, "no answer '没'; there are 是, 否"),
+        (f"{ASKED}\n{FINDS}{{'否' = 'a.b'}}\n", 8, "a.b: expected a rule of kind asked .* none"),
+        (
+            f"{ASKED}\n{FINDS}{{'否' = 'wording.shirk'}}\n",
+            8,
+            "review.questions.1.finds: wording.shirk: expected a rule of kind asked",
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_line(
@@ -69,6 +77,49 @@ def test_a_fault_is_named_with_its_line(
     with pytest.raises(ConfigurationError, match=message) as caught:
         load_settings(path)
     assert (caught.value.path, caught.value.line) == (path, line)
+
+
+def house(folder: Path, *rubrics: str) -> None:
+    """A house's own rules: one that only people judge, in these rubrics' documents."""
+    (folder / "rules/rubrics/rules").mkdir(parents=True)
+    sources = "".join(f"\n  {letter}: 3 服务态度" for letter in rubrics)
+    path = folder / "rules/rubrics/rules/service.empathy.yml"
+    path.write_text(f"title: 安抚\nkind: asked\nsource:{sources}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("letters", "more", "known"),
+    [
+        ("G", "", True),
+        ("M", "", False),
+        ("M", "rubric = 'mall'\n", True),
+        ("G", "rubric = 'mall'\n", False),
+    ],
+)
+def test_an_answer_finds_a_rule_of_the_calls_rubric(
+    tmp_path: Path, letters: str, more: str, *, known: bool
+) -> None:
+    """Of the one that the question names, else of the settings' own."""
+    house(tmp_path, *letters)
+    content = f"{ASKED}\n{FINDS.replace('finds', more + 'finds')}{{'否' = 'service.empathy'}}\n"
+    path = written(tmp_path, f"rules = 'rules'\n{content}")
+    if known:
+        assert load_settings(path).review.questions[1].finds == {"否": "service.empathy"}
+        return
+    with pytest.raises(ConfigurationError, match=r"service.empathy: expected"):
+        load_settings(path)
+
+
+def test_a_call_is_asked_about_a_rule_once(tmp_path: Path) -> None:
+    """Of two questions the answer to one would undo what the other found."""
+    house(tmp_path, "G")
+    one = f"[[review.questions]]\n{FINDS}{{'否' = 'service.empathy'}}\n"
+    path = written(tmp_path, f"rules = 'rules'\n{one}{one}")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("id = 'b'", "id = 'c'", 1), encoding="utf-8"
+    )
+    with pytest.raises(ConfigurationError, match=r"c and b both find service.empathy"):
+        load_settings(path)
 
 
 @pytest.mark.parametrize(("value", "channel"), [('"left"', 0), ('"right"', 1), ("2", 2)])

@@ -17,7 +17,8 @@ from pydantic import ValidationInfo, field_validator, model_validator
 
 from pipeline.messages import tr
 from pipeline.records import DEFAULT_ZONE
-from pipeline.resources import not_rules, rule_files
+from pipeline.resources import RuleFiles, not_rules, rule_files
+from pipeline.rulebook import kinds_in
 from pipeline.settings import tomlfile
 from pipeline.settings.call_records import CallRecordSettings, FileNameSettings, ShiftSettings
 from pipeline.settings.hearing import AsrSettings, CallSettings, SpeechSettings
@@ -193,14 +194,32 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     data, lines = tomlfile.load(path)
-    context = {"path": path, "lines": lines, "rubrics": cache(partial(_rubrics, data, path))}
+    context = {
+        "path": path,
+        "lines": lines,
+        "rubrics": cache(partial(_rubrics, data, path)),
+        "kinds": cache(partial(_kinds, data, path)),
+    }
     return validate(Settings, data, lines, path, context=context)
 
 
 def _rubrics(data: Mapping[str, Any], path: Path) -> list[str]:
     """The names of the rubrics that a settings file can speak of."""
-    own, rubric = (str(data.get(key) or "") for key in ("rules", "rubric"))
-    folder = path.absolute().parent / Path(own).expanduser()
+    rubric = str(data.get("rubric") or "")
     alone = [Path(rubric).stem] if rubric.endswith(".yml") else []
-    house = folder if own and not not_rules(folder) else None
-    return sorted({*alone, *rule_files(house).rubrics})
+    return sorted({*alone, *_files(data, path).rubrics})
+
+
+def _kinds(data: Mapping[str, Any], path: Path, name: str) -> Mapping[str, str]:
+    """By rule of a rubric, or of the settings' own where none is named: its kind."""
+    own = str(data.get("rubric") or Settings().rubric)
+    if own.endswith(".yml") and name in {"", Path(own).stem}:
+        name = str(path.absolute().parent / Path(own).expanduser())
+    return kinds_in(name or own, _files(data, path))
+
+
+def _files(data: Mapping[str, Any], path: Path) -> RuleFiles:
+    """The rules that a settings file speaks of: the house's own over the packaged ones."""
+    own = str(data.get("rules") or "")
+    folder = path.absolute().parent / Path(own).expanduser()
+    return rule_files(folder if own and not not_rules(folder) else None)

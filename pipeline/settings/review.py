@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal
@@ -18,6 +19,7 @@ from pydantic import (
 )
 
 from pipeline.messages import tr
+from pipeline.records import ASKED
 from pipeline.yamlfile import Meaning, Strict
 
 
@@ -153,6 +155,17 @@ class QuestionSettings(Strict):
         ),
     ] = False
 
+    finds: Annotated[
+        dict[str, str],
+        Meaning(
+            "by answer the rule of kind `asked` that it finds broken, such as "
+            '`{ "否" = "service.empathy" }`: its points are taken from the score '
+            "after people; unset: no answer costs anything",
+            '哪个答案算违反哪条 `asked` 类型的规则，如 `{ "否" = "service.empathy" }`：按规则从复核后的'
+            "得分里扣；不写：怎么答都不扣分",
+        ),
+    ] = Field(default_factory=dict)
+
     @field_validator("id")
     @classmethod
     def _plain(cls, value: str) -> str:
@@ -182,6 +195,30 @@ class QuestionSettings(Strict):
             raise ValueError(tr("no rubric {name!r}; there are {known}", name=value, known=there))
         return value
 
+    @field_validator("finds")
+    @classmethod
+    def _asked(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        """Looked up where it is written: what finds nothing would never be noticed."""
+        answers, rubric = info.data.get("answers", ()), info.data.get("rubric", "")
+        if strange := [one for one in value if one not in answers]:
+            known = ", ".join(answers) or tr("none to choose from")
+            raise ValueError(
+                tr("no answer {name!r}; there are {known}", name=strange[0], known=known)
+            )
+        kinds = (info.context or {}).get("kinds")
+        if kinds is None or not value:
+            return value
+        there = [rule for rule, kind in kinds(rubric).items() if kind == ASKED]
+        if unknown := [rule for rule in value.values() if rule not in there]:
+            msg = tr(
+                "{rule}: expected a rule of kind asked that the calls' rubric has, with points; "
+                "there are {known}",
+                rule=unknown[0],
+                known=", ".join(there) or tr("none"),
+            )
+            raise ValueError(msg)
+        return value
+
 
 class ReviewSettings(Strict):
     """What people are asked of calls, and how their verdicts are contested."""
@@ -198,8 +235,9 @@ class ReviewSettings(Strict):
         tuple[QuestionSettings, ...],
         Meaning(
             "`[[review.questions]]`, the house's own, which inspectors answer beside the findings, in "
-            "this order; no score or point hangs on them",
-            "`[[review.questions]]`：质检员在发现之外按这个顺序回答的本单位的问题；不影响得分和扣分",
+            "this order; points hang only on those with `finds`",
+            "`[[review.questions]]`：质检员在发现之外按这个顺序回答的本单位的问题；写了 `finds` 的"
+            "才扣分",
         ),
     ] = ()
 
@@ -211,6 +249,7 @@ class ReviewSettings(Strict):
             if one.id in seen:
                 raise ValueError(tr("the id {id!r} stands twice", id=one.id))
             seen.add(one.id)
+        _check_once(value)
         return value
 
     def asked_of(self, rubric: str) -> Sequence[QuestionSettings]:
@@ -221,6 +260,17 @@ class ReviewSettings(Strict):
     def titles(self) -> Mapping[str, str]:
         """By id: what is asked."""
         return {one.id: one.text for one in self.questions}
+
+
+def _check_once(questions: Sequence[QuestionSettings]) -> None:
+    """``ValueError`` where a call is asked about a rule twice: one answer would undo the other."""
+    for one, other in itertools.combinations(questions, 2):
+        together = "" in {one.rubric, other.rubric} or one.rubric == other.rubric
+        both = sorted(set(one.finds.values()) & set(other.finds.values()))
+        if together and both:
+            msg = tr("{one} and {other} both find {rule}; expected one question a rule",
+                     one=one.id, other=other.id, rule=both[0])  # fmt: skip
+            raise ValueError(msg)
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
