@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.messages import marked, tr
 from pipeline.records import Outcome, Status, Verdict
 
@@ -188,6 +189,12 @@ VERDICTS = {
 }
 
 
+ANSWERED = VERDICTS | {
+    Verdict.MISSED: marked("charged by an answer"),
+    Verdict.WRONG: marked("not charged any more"),
+}
+
+
 def _by_people(told: Explained) -> Iterator[str]:
     """What people said of the call, a line a verdict and answer, and the score that comes of it."""
     call, norms = told.call, told.norms
@@ -195,7 +202,8 @@ def _by_people(told: Explained) -> Iterator[str]:
     for row in told.reviews:
         what = _rule(row, norms) if row.rule_id else tr("the whole call")
         comment = f"  “{row.comment}”" if row.comment else ""
-        yield f"    {tr(VERDICTS[row.verdict])}  {what}  {row.reviewer}{comment}"
+        named = ANSWERED if row.reason == BY_ANSWER else VERDICTS
+        yield f"    {tr(named[row.verdict])}  {what}  {row.reviewer}{comment}"
     for question, answer in told.answers:
         yield f"    {question}  {answer.answer}  {answer.reviewer}"
     if call.score_final is None or call.score_final == call.score:

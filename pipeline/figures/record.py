@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.figures.shares import Share, share, wilson
 from pipeline.judging.reviewed import WHOLE
-from pipeline.records import Outcome, Verdict
+from pipeline.records import ASKED, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -86,8 +86,11 @@ def surely_worse(count: int, of: int) -> bool:
 
 
 def latest(reviews: Iterable[ReviewRow]) -> list[ReviewRow]:
-    """Of several verdicts on one finding, or on one that was missed, the last; none on whole calls."""
-    judged = (r for r in reviews if r.verdict not in WHOLE)
+    """Of several verdicts on one finding, or on one that was missed, the last; none on whole calls.
+
+    What only people judge tells nothing of the machine.
+    """
+    judged = (r for r in reviews if r.verdict not in WHOLE and r.kind != ASKED)
     return list({(r.call_id, r.rule_id, r.turn): r for r in judged}.values())
 
 

@@ -38,6 +38,8 @@ def said_of(outcomes: Collection[Outcome]) -> Judgement | None:
 
 WHOLE = frozenset({Verdict.DONE, Verdict.EXCLUDED})
 """Verdicts on a call as a whole."""
+BY_ANSWER = "answer"
+"""The reason of a verdict that follows of an answer to a question of the house's own."""
 _MASK = "*"
 
 

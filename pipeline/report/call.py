@@ -177,22 +177,26 @@ def call_view(
     )
 
 
-_ADDED = frozenset({Verdict.MISSED, *WHOLE})
-"""Verdicts on no finding: none of them takes another's place."""
-
-
 def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[ShownVerdict]:
     """Verdicts beside the findings that they are on: the rule's in that turn."""
     numbers = {(f.rule_id, f.turn): n for n, f in reversed(list(enumerate(found, start=1)))}
-    last = {(r.rule_id, r.turn): r for r in reviews if r.verdict not in _ADDED}
+    last = {(r.rule_id, r.turn): r for r in reviews if r.verdict not in WHOLE}
     return [
         ShownVerdict(
             row=one,
             number=numbers.get((one.rule_id, one.turn), 0) if one.outcome is not None else 0,
-            counts=one.verdict in _ADDED or last[one.rule_id, one.turn] is one,
+            counts=_counts(one, last),
         )
         for one in reviews
     ]
+
+
+def _counts(one: ReviewRow, last: Mapping[tuple[str, int | None], ReviewRow]) -> bool:
+    """Whether no later verdict took its place; one that adds something stands until it is rejected."""
+    if one.verdict in WHOLE:
+        return True
+    now = last[one.rule_id, one.turn]
+    return now is one or (one.verdict is Verdict.MISSED and now.verdict is not Verdict.WRONG)
 
 
 def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Stretch]) -> list[Spoken | Gap]:

@@ -185,7 +185,7 @@ def _words(report: ReportSettings) -> dict[str, Any]:
         "told_by": names.TOLD_BY,
         "stages": names.STAGES,
         "marks": names.MARKS,
-        "verdicts": names.VERDICTS,
+        "verdict": names.verdict,
         "means": names.MEANS,
         "judgements": names.JUDGEMENTS,
         "no_shift": names.NO_SHIFT,

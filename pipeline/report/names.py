@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from pipeline.figures.agents import Mark
 from pipeline.figures.periods import Kind
+from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.records import Direction, Judgement, Outcome, Role, Severity, Verdict
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ VERDICTS = {
     Verdict.DONE: "整通听完",
     Verdict.EXCLUDED: "整通不计",
 }
+ANSWERED = VERDICTS | {Verdict.MISSED: "按回答扣分", Verdict.WRONG: "改了回答，不扣"}
+"""What verdicts are called that follow of an answer."""
 JUDGEMENTS = {
     Judgement.FAULT: "违规",
     Judgement.NO_FAULT: "没有",
@@ -90,6 +93,11 @@ _LONGEST = 60
 """Characters of a file's name: in UTF-8 still far from the 255 bytes that file systems allow."""
 _TAKEN = re.compile(r"(?i)(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?:\..*)?|index")
 """Names that Windows keeps for its devices, with any suffix."""
+
+
+def verdict(said: Verdict, reason: str | None) -> str:
+    """What a verdict is called, by its reason."""
+    return (ANSWERED if reason == BY_ANSWER else VERDICTS)[said]
 
 
 def safe_name(identifier: str) -> str:

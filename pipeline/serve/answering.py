@@ -7,27 +7,31 @@ from typing import TYPE_CHECKING
 from pipeline.records import AnswerKind
 from pipeline.review import audit
 from pipeline.review.answered import About, give
+from pipeline.review.appeals import RefusedError
+from pipeline.review.found import Evidence, place_of_answer, settle
 from pipeline.review.said import TakenError
 from pipeline.serve.call import called_of, heard, refuse_barred
 from pipeline.serve.desk import WrongError, answer
 from pipeline.serve.questions import questions_of, unanswered
 from pipeline.serve.reviewing import LONGEST, number_seen
+from pipeline.serve.spots import spots_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pipeline.serve.desk import Asked
     from pipeline.serve.questions import Question
-    from pipeline.store.schema import CallRow
+    from pipeline.store.queries import Conversation
 
 
 def say(asked: Asked) -> Response:
     """An answer; 409, with what was answered, where somebody else has spoken since he looked."""
     called = called_of(asked)
     refuse_barred(asked, called)
-    call = heard(asked, called).call
-    question = _question(asked, call)
+    one = heard(asked, called)
+    question = _question(asked, one)
     words = _words(asked, question)
+    where = _evidence(asked, one, costs=words in question.finds)
     about = About(
         call_id=called.call_id,
         date=called.date,
@@ -38,17 +42,20 @@ def say(asked: Asked) -> Response:
     try:
         with asked.desk.open.writing() as connection:
             give(connection, about, words, asked.user.name, seen=number_seen(asked.form))
-            where, told = f"{called.date} {called.call_id}", _told(question, words)
+            settle(connection, about, question.finds.get(words, ""), where, asked.user.name)
+            on, told = f"{called.date} {called.call_id}", _told(question, words)
             address = asked.visitor.address
-            audit.note(connection, asked.user.name, audit.ANSWERED, where, told, address)
+            audit.note(connection, asked.user.name, audit.ANSWERED, on, told, address)
     except TakenError:
-        return answer({"taken": True, **_standing(asked, call, question.id)}, 409)
-    return answer(_standing(asked, call, question.id))
+        return answer({"taken": True, **_standing(asked, one, question.id)}, 409)
+    except RefusedError as error:
+        raise WrongError(409, f"{error}。") from error
+    return answer(_standing(asked, one, question.id))
 
 
-def _question(asked: Asked, call: CallRow) -> Question:
-    wanted, own = asked.form.get("question", ""), questions_of(asked.desk, call)
-    found = next((one for one in own if one.asked and one.id == wanted), None)
+def _question(asked: Asked, one: Conversation) -> Question:
+    wanted, own = asked.form.get("question", ""), questions_of(asked.desk, one)
+    found = next((q for q in own if q.asked and q.id == wanted), None)
     if found is None:
         raise WrongError(400, "这通电话没有问这个问题。")
     return found
@@ -63,18 +70,40 @@ def _words(asked: Asked, question: Question) -> str:
     return words
 
 
+def _evidence(asked: Asked, one: Conversation, *, costs: bool) -> Evidence:
+    """Where he points at, and what he writes of it; only what costs points has any."""
+    comment, turn = asked.form.get("comment", "").strip(), asked.form.get("turn", "")
+    if len(comment) > LONGEST:
+        raise WrongError(400, "说明太长。")
+    if not costs:
+        return Evidence()
+    if not turn:
+        return Evidence(comment=comment)
+    found = next((t for t in one.turns if str(t.turn) == turn), None)
+    if found is None:
+        raise WrongError(400, "没有这段话。")
+    return Evidence(turn=found.turn, start=found.start_s, end=found.end_s, comment=comment)
+
+
 def _told(question: Question, words: str) -> str:
     """What the log says: nothing that was written, for no purge reaches it there."""
-    return f"{question.id} {words}" if question.kind is AnswerKind.CHOICE else question.id
+    if question.kind is AnswerKind.TEXT:
+        return question.id
+    return f"{question.id} {words} {question.finds.get(words, '')}".strip()
 
 
-def _standing(asked: Asked, call: CallRow, question: str) -> dict[str, object]:
-    """How a question stands, for its page's script."""
-    own = questions_of(asked.desk, call)
-    one = next(q for q in own if q.id == question)
+def _standing(asked: Asked, one: Conversation, question: str) -> dict[str, object]:
+    """How a question stands, and the call, for its page's script."""
+    own, spots = questions_of(asked.desk, one), spots_of(asked.desk, one)
+    given = next(q for q in own if q.id == question)
+    norms = asked.live.library(one.call.rubric, one.call.rubric_version)
+    found = spots.at(place_of_answer(question))
     return {
-        "seen": one.seen,
-        "answer": one.given.words if one.given else "",
-        "who": one.given.reviewer if one.given else "",
+        "seen": given.seen,
+        "answer": given.given.words if given.given else "",
+        "who": given.given.reviewer if given.given else "",
+        "charged": norms.rule(found.rule_id) if found else "",
         "left": len(unanswered(own)),
+        "final": spots.standing.final,
+        "excluded": spots.standing.excluded,
     }

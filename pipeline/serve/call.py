@@ -10,15 +10,17 @@ from starlette.responses import Response
 
 from pipeline.errors import ConfigurationError
 from pipeline.night.explain import judged_again
+from pipeline.records import Outcome
 from pipeline.report import names
 from pipeline.report.call import Beside, CallView, call_view
 from pipeline.review import audit
 from pipeline.review.accounts import Duty
 from pipeline.review.acknowledged import Nod
+from pipeline.review.found import place_of_answer, question_at
 from pipeline.serve import sound
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Subject, holds
-from pipeline.serve.questions import Question, questions_of, unanswered
+from pipeline.serve.questions import Question, asked_about, questions_of, unanswered
 from pipeline.serve.spots import Spot, Spots, spots_of
 from pipeline.serve.words import BARRED, GROUNDS, NODS, REASONS, STATES, STEPS, WHY
 from pipeline.store import rows
@@ -27,6 +29,8 @@ from pipeline.store.parts import TurnSaid
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pipeline.records import Finding, ScoredFinding, Seconds
+    from pipeline.report.norms import Norms
     from pipeline.review.standing import Standing
     from pipeline.serve.desk import Asked
     from pipeline.serve.live import Called, Live
@@ -75,6 +79,7 @@ class DeskCall(CallView):
         """What verdicts, reasons and grounds are called."""
         return {
             "verdicts": names.VERDICTS,
+            "verdict": names.verdict,
             "reasons": REASONS,
             "why": WHY,
             "grounds": GROUNDS,
@@ -89,9 +94,34 @@ class DeskCall(CallView):
         """Questions that wait for an answer."""
         return len(unanswered(self.questions))
 
+    def found_by(self, question: Question) -> Spot | None:
+        """What the answer to a question found."""
+        return self.spots.at(place_of_answer(question.id))
+
+    def asked_at(self, spot: Spot) -> Question | None:
+        """The question whose answer found a place, while it is asked."""
+        wanted = question_at(spot.place)
+        return next((q for q in self.questions if q.asked and q.id == wanted), None)
+
+    def charge(self, spot: Spot) -> ScoredFinding | None:
+        """What a fault that a person found costs, after all caps."""
+        card = self.standing.card
+        added = (one for one in (card.findings if card else ()) if one.finding.absent)
+        own = spot.rule_id, spot.start, Outcome.VIOLATION
+        return next((one for one in added if _which(one.finding) == own), None)
+
+    def words_at(self, spot: Spot) -> str:
+        """What was said in the turn that a place points at."""
+        own = (s.row.text for s in self.spoken if s.row.turn == spot.turn)
+        return next(own, "")
+
     def who(self, reviewer: str) -> str:
         """Who said something: an agent is not told."""
         return reviewer if self.names_shown else "质检"
+
+
+def _which(finding: Finding) -> tuple[str, Seconds | None, Outcome]:
+    return finding.rule_id, finding.start, finding.outcome
 
 
 def subject_of_call(live: Live, parts: Mapping[str, str]) -> Subject | None:
@@ -163,7 +193,7 @@ def _at_desk(
     reviewer = user is not None and user.duty in REVIEWERS
     barred = reviewer and is_barred(asked, called)
     reviews = reviewer and not barred
-    norms, questions = view.norms, questions_of(asked.desk, one.call)
+    norms, questions = view.norms, questions_of(asked.desk, one)
     return DeskCall(
         **{field.name: getattr(view, field.name) for field in fields(view)},
         spots=spots,
@@ -171,7 +201,7 @@ def _at_desk(
         reviews=reviews,
         barred=barred,
         questions=[q for q in questions if q.given or (q.asked and reviews)],
-        rules=[(rule, norms.rule(rule)) for rule in norms.rules] if reviews else (),
+        rules=_can_be_missed(norms, questions) if reviews else (),
         contest=_places(every, lambda s: may_contest(asked, called, s)),
         windows=_windows(asked, called, every),
         decide=_places(every, lambda s: user is not None and not barred and s.may_decide(user)),
@@ -182,6 +212,12 @@ def _at_desk(
         shown_plain=plain,
         names_shown=user is None or user.duty is not Duty.AGENT,
     )
+
+
+def _can_be_missed(norms: Norms, questions: Sequence[Question]) -> list[tuple[str, str]]:
+    """The rules that somebody can find missed: of the others he is asked."""
+    others = asked_about(questions)
+    return [(rule, norms.rule(rule)) for rule in norms.rules if rule not in others]
 
 
 def _places(spots: Sequence[Spot], may: Callable[[Spot], bool]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.figures.inspected import PAUSE, Act, inspected
 from pipeline.figures.periods import week_of
+from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.review import audit, said
 from pipeline.review.appeals import DECIDED
 
@@ -56,11 +57,11 @@ def _day(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _acts(desk: Desk, since: datetime) -> list[Act]:
-    """What reviewers did with calls; what follows of an appeal is no review of a call."""
+    """What reviewers did with calls; what follows of an appeal or an answer is none of its own."""
     with desk.open.reading() as connection:
         noted = audit.since(connection, (audit.OPENED, audit.ANSWERED), since)
         spoken = said.since(connection, since)
-    verdicts = (_verdict(one) for one in spoken if one.reason != DECIDED)
+    verdicts = (_verdict(one) for one in spoken if one.reason not in {DECIDED, BY_ANSWER})
     return [*map(_noted, noted), *verdicts]
 
 

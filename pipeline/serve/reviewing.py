@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from pipeline.records import Review, Verdict
 from pipeline.report import names
 from pipeline.review import audit
+from pipeline.review.found import question_at
 from pipeline.review.said import WHOLE_CALL, Said, TakenError, place_of, say
 from pipeline.serve.call import REVIEWERS, called_of, heard, refuse_barred
 from pipeline.serve.desk import WrongError, answer, page
-from pipeline.serve.questions import questions_of, unanswered
+from pipeline.serve.questions import asked_about, questions_of, unanswered
 from pipeline.serve.rating import tasks_of
 from pipeline.serve.spots import Spots, done_calls, opinions, spots_of
 from pipeline.serve.words import REASONS, WHY
@@ -113,7 +114,7 @@ def judge(asked: Asked) -> Response:
 
 def _check_answered(asked: Asked, one: Conversation) -> None:
     """409 while a question that has to be answered is not."""
-    left = [q.text for q in unanswered(questions_of(asked.desk, one.call)) if q.required]
+    left = [q.text for q in unanswered(questions_of(asked.desk, one)) if q.required]
     if left:
         raise WrongError(409, f"先答必答的问题：{'；'.join(left)}")
 
@@ -138,6 +139,8 @@ def _said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, i
     spot = spots.at(form.get("place", ""))
     if spot is None or not spot.place:
         raise WrongError(409, "这一处已经不在了，请刷新页面。")
+    if question_at(spot.place) in {q.id for q in questions_of(asked.desk, one) if q.asked}:
+        raise WrongError(409, "这一处来自问题的回答：改回答就行。")
     said = Review(
         call_id=call_id,
         reviewer=reviewer,
@@ -172,6 +175,8 @@ def _missed(asked: Asked, one: Conversation, comment: str) -> tuple[Review, str,
     start, end = _seconds(asked.form, "start"), _seconds(asked.form, "end")
     if rule not in norms.rules:
         raise WrongError(400, "没有这条规则。")
+    if rule in asked_about(questions_of(asked.desk, one)):
+        raise WrongError(400, "这条规则有问题来问：答问题就行。")
     if start is None or end is None or not 0 <= start <= end <= one.call.duration_s + 1:
         raise WrongError(400, "起止时间不对。")
     said = Review(
@@ -216,7 +221,7 @@ def _line(said: Said) -> dict[str, str]:
     review = said.review
     return {
         "verdict": str(review.verdict),
-        "text": names.VERDICTS[review.verdict],
+        "text": names.verdict(review.verdict, review.reason),
         "who": review.reviewer,
         "reason": REASONS.get(review.reason, review.reason),
         "comment": review.comment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.records import Verdict
 from pipeline.review import audit
 from pipeline.review.acknowledged import Nod
@@ -27,6 +28,7 @@ WHY = {
 """The reasons of a verdict, each chosen by one key: the first by 1."""
 REASONS = {code: said for own in WHY.values() for code, said in own.items()} | {
     DECIDED: "申诉裁定",
+    BY_ANSWER: "",
     "": "",
 }
 BARRED = "按设置，您不复核这名客服的通话。"

@@ -135,11 +135,13 @@ def review_rows(scored: ScoredCall, published: ScoredCall) -> list[ReviewRow]:
         id(one.finding): other.finding.quote
         for one, other in zip(scored.card.findings, published.card.findings, strict=True)
     }
+    kinds = {item.finding.rule_id: item.finding.kind for item in published.card.findings}
     return [
         ReviewRow(
             call_id=published.call.call_id,
             agent_id=published.call.record.agent_id or "",
             rule_id=one.review.rule_id,
+            kind=kinds.get(one.review.rule_id),
             turn=one.review.turn if one.finding is None else one.finding.turn,
             verdict=one.review.verdict,
             reviewer=one.review.reviewer,

@@ -330,11 +330,15 @@ class ReviewRow(Row):
     call_id: Annotated[str, "the call"]
     agent_id: Annotated[str, "its agent"]
     rule_id: Annotated[str, "the rule; empty for a call that was looked through (done)"]
+    kind: Annotated[  # since 0.10.0
+        str | None, "the rule's kind; asked: only people judge it, by a question of the house's own"
+    ]
     turn: Annotated[int | None, "the finding's turn, as in transcripts"]
     verdict: Annotated[Verdict, "stands, wrong, cannot_tell, missed, done or excluded"]
     reviewer: Annotated[str, "who said it"]
     reason: Annotated[  # since 0.9.0
-        str | None, "his reason, of those that can be chosen: misheard, exception, bad_sound …"
+        str | None,
+        "his reason, of those that can be chosen: misheard, exception …; appeal, or answer",
     ]
     comment: Annotated[str, "what he wrote of it"]
     at: Annotated[  # since 0.9.0

@@ -90,11 +90,14 @@
     return paragraph;
   };
 
-  const stands = (answer) => {
-    const after = document.getElementById("after");
-    after.hidden = false;
+  const scores = (answer) => {
+    document.getElementById("after").hidden = false;
     document.getElementById("final").textContent =
       answer.excluded ? "不计" : answer.final === null ? "—" : String(Math.round(answer.final * 100) / 100);
+  };
+
+  const stands = (answer) => {
+    scores(answer);
     left.textContent = answer.done ? "已听完" : `还有 ${answer.left} 处没有结论`;
     nextCall.hidden = !answer.next;
     if (answer.next) nextCall.href = desk.dataset.up + answer.next.split("/").map(encodeURIComponent).join("/");
@@ -143,6 +146,8 @@
   const given = (question, answer) => {
     const words = make("p", "", "opinion");
     words.append(make("b", answer.answer), make("small", answer.who));
+    if (answer.charged) words.append(make("span", `按“${answer.charged}”扣分`, "tag tag-minor"));
+    if (question.querySelector(".evidence")) scores(answer);
     question.querySelector(".opinions").replaceChildren(...(answer.answer ? [words] : []));
     for (const button of question.querySelectorAll("[data-answer]")) {
       button.setAttribute("aria-pressed", String(button.dataset.answer === answer.answer));
@@ -154,11 +159,15 @@
 
   const say = async (question, words) => {
     const values = { question: question.dataset.question, seen: question.dataset.seen, answer: words };
+    for (const field of question.querySelectorAll(".evidence select, .evidence input")) {
+      values[field.name] = field.value;
+    }
     const answer = await send(values, desk.dataset.answers);
     if (!answer) return;
     given(question, answer);
+    const charged = answer.charged ? `，按“${answer.charged}”扣分` : "";
     if (answer.taken) tell("别人刚刚答了，先看看；要改就再答一次。", true);
-    else goOn(answer.answer ? `已存：${answer.answer}` : "已收回");
+    else goOn(answer.answer ? `已存：${answer.answer}${charged}` : "已收回");
   };
 
   const verdict = (spot, wanted) => {
@@ -219,11 +228,20 @@
   });
 
   const comment = () => {
-    const field = stops[now]?.querySelector(".comment input, .words input");
+    const field = stops[now]?.querySelector(".comment input, .words input, .evidence input");
     if (!field) return;
     const label = field.closest(".comment");
     if (label) label.hidden = false;
     field.focus();
+  };
+
+  const point = () => {
+    const turns = stops[now]?.querySelectorAll(".evidence option") ?? [];
+    const at = audio ? audio.currentTime : 0;
+    for (const turn of turns) {
+      if (turn.dataset.from && Number(turn.dataset.from) <= at) turn.selected = true;
+    }
+    if (turns.length) tell(`依据：${turns[0].parentElement.selectedOptions[0].textContent}`);
   };
 
   const ask = () => {
@@ -237,6 +255,7 @@
     r: () => now >= 0 && play(stops[now]),
     c: comment,
     m: addMissed,
+    p: point,
     q: ask,
     d: () => whole("done"),
     escape: () => choose(null, null),
@@ -246,7 +265,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const field = event.target.closest("textarea, select, input:not([type=range])");
     if (field) {
-      if (event.key === "Enter" && field.closest(".comment")) {
+      if (event.key === "Enter" && field.closest(".comment, .evidence")) {
         event.preventDefault();
         field.blur();
       } else if (event.key === "Escape") field.blur();

@@ -23,12 +23,14 @@ def review(
     outcome: Outcome | None = Outcome.VIOLATION,
     turn: int | None = 0,
     quote: str = "",
+    kind: str = "phrase",
 ) -> ReviewRow:
     """A person's verdict."""
     return ReviewRow(
         call_id=call_id,
         agent_id="0001",
         rule_id="" if verdict in WHOLE else RULE,
+        kind=kind,
         turn=turn,
         verdict=verdict,
         reviewer="甲",

@@ -171,6 +171,7 @@ def verdict(call_id: str, said: Verdict, **own: Any) -> ReviewRow:
         call_id=call_id,
         agent_id="0008",
         rule_id="wording.quarrel",
+        kind="phrase",
         turn=None,
         verdict=said,
         reviewer="甲",
