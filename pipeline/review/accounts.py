@@ -15,6 +15,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.review import audit
 from pipeline.review.database import SESSIONS, USERS, now, written
+from pipeline.settings.mail import is_address
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -53,6 +54,14 @@ class User:
     agent_id: str = ""
     team: str = ""
     disabled: bool = False
+    mail: str = ""
+    mail_off: bool = False
+    """Whether he wants none."""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether he gets mail."""
+        return bool(self.mail) and not self.mail_off and not self.disabled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +92,7 @@ def add(database: Database, user: User, password: str) -> None:
                 password=kept,
                 disabled=user.disabled,
                 made=now(),
+                mail=user.mail,
             )
         )
         audit.note(connection, "callqa user", "user_added", user.name, user.duty)
@@ -100,6 +110,12 @@ def _check(user: User) -> None:
         raise ConfigurationError(tr("a team lead has a team: --team"))
     if user.duty is Duty.AGENT and not user.agent_id:
         raise ConfigurationError(tr("an agent has an id: --agent"))
+    _check_mail(user.mail)
+
+
+def _check_mail(address: str) -> None:
+    if address and not is_address(address):
+        raise ConfigurationError(tr("{value!r} is no address of mail", value=address))
 
 
 def set_password(database: Database, name: str, password: str) -> None:
@@ -115,13 +131,31 @@ def disable(database: Database, name: str, *, disabled: bool = True) -> None:
     _change(database, name, "user_disabled" if disabled else "user_enabled", disabled=disabled)
 
 
+def set_mail(database: Database, name: str, address: str) -> None:
+    """Send somebody's mail there, or none where it is empty; ``ConfigurationError`` for no address."""
+    _check_mail(address)
+    with database.writing() as connection:
+        _write(connection, name, mail=address)
+        audit.note(connection, "callqa user", "mail_set", name)
+
+
+def switch_mail(connection: Connection, name: str, by: str, *, off: bool) -> None:
+    """Send somebody no mail, or his again."""
+    _write(connection, name, mail_off=off)
+    audit.note(connection, by, "mail_off" if off else "mail_on", name)
+
+
 def _change(database: Database, name: str, act: str, **values: str | bool) -> None:
     with database.writing() as connection:
-        changed = connection.execute(USERS.update().where(USERS.c.name == name).values(**values))
-        if not changed.rowcount:
-            raise ConfigurationError(tr("there is no account {name!r}", name=name))
+        _write(connection, name, **values)
         connection.execute(SESSIONS.delete().where(SESSIONS.c.name == name))
         audit.note(connection, "callqa user", act, name)
+
+
+def _write(connection: Connection, name: str, **values: str | bool) -> None:
+    changed = connection.execute(USERS.update().where(USERS.c.name == name).values(**values))
+    if not changed.rowcount:
+        raise ConfigurationError(tr("there is no account {name!r}", name=name))
 
 
 def users(connection: Connection) -> list[User]:
@@ -149,6 +183,8 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         agent_id=row.agent_id,
         team=row.team,
         disabled=row.disabled,
+        mail=row.mail,
+        mail_off=row.mail_off,
     )
 
 
@@ -195,16 +231,18 @@ def log_in(database: Database, name: str, password: str, address: str, hours: fl
         return begin_session(connection, name, hours)
 
 
-def let_in(database: Database, name: str, address: str, hours: float) -> str | None:
+def let_in(database: Database, name: str, address: str, hours: float, mail: str = "") -> str | None:
     """The token of a new session of somebody whom the company's log-in has named.
 
-    None where he has no account, or one that lets nobody in.
+    None where he has no account, or one that lets nobody in. ``mail``: where his goes from now on.
     """
     with database.writing() as connection:
         user = find(connection, name)
         if user is None or user.disabled:
             audit.note(connection, name, audit.REFUSED, detail="oidc", address=address)
             return None
+        if mail not in {"", user.mail}:
+            _write(connection, name, mail=mail)
         audit.note(connection, name, "login", detail="oidc", address=address)
         return begin_session(connection, name, hours)
 

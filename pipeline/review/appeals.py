@@ -131,8 +131,8 @@ def until(call_date: str, spoken: Sequence[Review], days: int) -> date:
 
 def contest(
     connection: Connection, about: Contested, ground: Ground, user: User, comment: str
-) -> None:
-    """Contest a finding; ``RefusedError`` where it is contested already."""
+) -> int:
+    """Contest a finding: the appeal's number; ``RefusedError`` where it is contested already."""
     values = {
         "call_id": about.call_id,
         "date": about.date,
@@ -153,6 +153,7 @@ def contest(
         raise RefusedError("这一处已经申诉过") from error
     (number,) = made.inserted_primary_key or (0,)
     _step(connection, number, 1, Step.CONTESTED, user, comment, final=False)
+    return int(number)
 
 
 def again(connection: Connection, appeal: Appeal, user: User, comment: str, days: int) -> None:

@@ -28,6 +28,8 @@ class NoteStep(StrEnum):
 
     ACKNOWLEDGED = "acknowledged"
     CLOSED = "closed"
+    REMINDED = "reminded"
+    """Its team lead was told by mail that it is due."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class Note:
     at: datetime
     acknowledged: datetime | None
     closed: datetime | None
+    reminded: bool
 
     def due(self, today: date) -> bool:
         """Whether somebody has to come back to it."""
@@ -51,17 +54,19 @@ class Note:
 
 def write_note(
     connection: Connection, user: User, agent_id: str, team: str, text: str, follow_up: date | None
-) -> None:
-    """Put a note on an agent's scorecard."""
+) -> int:
+    """Put a note on an agent's scorecard; its number."""
     values = {"agent_id": agent_id, "team": team, "text": text, "follow_up": follow_up}
-    connection.execute(NOTES.insert().values(name=user.name, at=now(), **values))
+    made = connection.execute(NOTES.insert().values(name=user.name, at=now(), **values))
+    (number,) = made.inserted_primary_key or (0,)
+    return int(number)
 
 
-def step(connection: Connection, number: int, what: NoteStep, user: User) -> None:
+def step(connection: Connection, number: int, what: NoteStep, name: str) -> None:
     """Acknowledge a note, or close it; who does it twice changes nothing."""
     try:
         with connection.begin_nested():
-            values = {"step": what, "name": user.name, "at": now()}
+            values = {"step": what, "name": name, "at": now()}
             connection.execute(NOTE_STEPS.insert().values(note=number, **values))
     except IntegrityError:
         return
@@ -90,6 +95,7 @@ def _note(row: Row[tuple[object, ...]], steps: dict[tuple[int, str], datetime]) 
         at=datetime.fromisoformat(row.at),
         acknowledged=steps.get((row.id, NoteStep.ACKNOWLEDGED)),
         closed=steps.get((row.id, NoteStep.CLOSED)),
+        reminded=(row.id, NoteStep.REMINDED) in steps,
     )
 
 

@@ -106,7 +106,9 @@ def _keep_up(connection: Connection, row: Row[tuple[object, ...]], wanted: User)
 
 
 def _rights(user: User) -> dict[str, str]:
-    return {"role": str(user.duty), "agent_id": user.agent_id, "team": user.team}
+    """What the company says of him; an address that it does not say is not taken away."""
+    mail = {"mail": user.mail} if user.mail else {}
+    return {"role": str(user.duty), "agent_id": user.agent_id, "team": user.team, **mail}
 
 
 def _told(user: User) -> str:

@@ -62,6 +62,8 @@ USERS = Table(
     Column("password", Text, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("made", _AT, nullable=False),
+    Column("mail", String(254), nullable=False, default=""),
+    Column("mail_off", Boolean, nullable=False, default=False),
 )
 SESSIONS = Table(
     "sessions",
@@ -181,6 +183,19 @@ ANSWERS = Table(
     Column("reviewer", _NAME, nullable=False),
     Column("at", _AT, nullable=False),
     UniqueConstraint("call_id", "question", "number", name="answers_once"),
+)
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", _NAME, ForeignKey("users.name"), nullable=False),
+    Column("what", _CODE, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", _AT, nullable=False),
+    Column("due", _AT, nullable=False),
+    Column("held", _AT, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("wrong", Text, nullable=False),
 )
 AUDIT = Table(
     "audit",

@@ -11,7 +11,7 @@ from pipeline.records import Review, Verdict
 from pipeline.text.csvfile import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.settings import Settings
@@ -98,6 +98,14 @@ def answers_by_date(out: Path, settings: Settings) -> Mapping[str, list[AnswerRo
     from pipeline.review.answered import published
 
     return published(out, settings)
+
+
+def tell_of_work(out: Path, settings: Settings, inspectors: Sequence[str]) -> None:
+    """Tell inspectors of new work lists by mail, where any is sent and they have accounts."""
+    if inspectors and settings.mail.server and has_database(out, settings):
+        from pipeline.review.told import of_work
+
+        of_work(out, settings, inspectors)
 
 
 def read_reviews(path: Path) -> list[Review]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.figures.appeals import Overturned, by_reviewer, by_rule
 from pipeline.report import names
-from pipeline.review import audit
+from pipeline.review import audit, told
 from pipeline.review.appeals import (
     Appeal,
     Contested,
@@ -95,7 +95,8 @@ def appeal(asked: Asked) -> Response:
     about, comment = spot.contested(called), _comment(asked)
     try:
         with asked.desk.open.writing() as connection:
-            contest(connection, about, Ground(ground), asked.user, comment)
+            number = contest(connection, about, Ground(ground), asked.user, comment)
+            told.of_appeal(connection, asked.desk.settings, number, spot.reviewers)
             _note(asked, connection, "appeal", about, ground)
     except RefusedError as error:
         raise WrongError(409, str(error)) from error
@@ -113,6 +114,14 @@ def _find(desk: Desk, number: str) -> Appeal | None:
         return None
     with desk.database.reading() as connection:
         return next((a for a in appeals(connection) if a.number == int(number)), None)
+
+
+def show(asked: Asked) -> Response:
+    """To the call whose finding is contested: what a mail leads to names no call."""
+    found = _find(asked.desk, asked.part("number"))
+    if found is None:
+        raise WrongError(404, "没有这件申诉。")
+    return _back(asked.desk, found.about)
 
 
 def step(asked: Asked) -> Response:
@@ -134,6 +143,7 @@ def _ask_again(asked: Asked, found: Appeal) -> None:
     days = asked.desk.settings.review.appeal_days
     with asked.desk.open.writing() as connection:
         again(connection, found, asked.user, _comment(asked), days)
+        told.of_appeal(connection, asked.desk.settings, found.number)
         _note(asked, connection, "appeal_again", found.about, "")
 
 
@@ -142,6 +152,7 @@ def _withdraw(asked: Asked, found: Appeal) -> None:
         raise WrongError(403, "只有客服本人可以撤回申诉。")
     with asked.desk.open.writing() as connection:
         withdraw(connection, found, asked.user, _comment(asked))
+        told.of_appeal(connection, asked.desk.settings, found.number)
         _note(asked, connection, "appeal_withdrawn", found.about, "")
 
 
@@ -159,6 +170,7 @@ def _decide(asked: Asked, found: Appeal, *, granted: bool) -> None:
         raise WrongError(403, "不能由复核过这一处的人处理，或已是最终裁定。")
     with asked.desk.open.writing() as connection:
         decide(connection, found, asked.user, granted=granted, comment=_comment(asked))
+        told.of_appeal(connection, asked.desk.settings, found.number)
         _note(asked, connection, "appeal_decided", found.about, "granted" if granted else "refused")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.report import names
 from pipeline.report.scorecard import AgentView
-from pipeline.review import audit
+from pipeline.review import audit, told
 from pipeline.review.accounts import Duty
 from pipeline.review.appeals import Appeal, Ground, appeals
 from pipeline.review.coaching import Note, NoteStep, notes, write_note
@@ -92,7 +92,8 @@ def add_note(asked: Asked) -> Response:
         raise WrongError(400, "跟进日期不对。") from error
     own = asked.subject
     with asked.desk.open.writing() as connection:
-        write_note(connection, asked.user, own.agent_id, own.team, text, follow_up)
+        number = write_note(connection, asked.user, own.agent_id, own.team, text, follow_up)
+        told.of_note(connection, asked.desk.settings, number, own.agent_id)
         _audited(asked, connection, "note", own.agent_id)
     return _back(asked, own.agent_id)
 
@@ -110,6 +111,14 @@ def _find(desk: Desk, number: str) -> Note | None:
         return next((one for one in notes(connection) if one.number == int(number)), None)
 
 
+def show_note(asked: Asked) -> Response:
+    """To the scorecard that a note is on: what a mail leads to names no agent."""
+    found = _find(asked.desk, asked.part("number"))
+    if found is None:
+        raise WrongError(404, "没有这条记录。")
+    return _back(asked, found.agent_id)
+
+
 def note_step(asked: Asked) -> Response:
     """The agent acknowledges a note; the team lead closes it."""
     found = _find(asked.desk, asked.part("number"))
@@ -117,7 +126,7 @@ def note_step(asked: Asked) -> Response:
         raise WrongError(404, "没有这条记录。")
     what = NoteStep.ACKNOWLEDGED if asked.duty is Duty.AGENT else NoteStep.CLOSED
     with asked.desk.open.writing() as connection:
-        take_step(connection, found.number, what, asked.user)
+        take_step(connection, found.number, what, asked.user.name)
         _audited(asked, connection, "note_step", f"{found.agent_id} {found.number} {what}")
     return _back(asked, found.agent_id)
 

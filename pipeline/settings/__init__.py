@@ -22,6 +22,7 @@ from pipeline.rulebook import kinds_in
 from pipeline.settings import tomlfile
 from pipeline.settings.call_records import CallRecordSettings, FileNameSettings, ShiftSettings
 from pipeline.settings.hearing import AsrSettings, CallSettings, SpeechSettings
+from pipeline.settings.mail import MailSettings
 from pipeline.settings.operation import NightSettings, OperationsSettings
 from pipeline.settings.paths import beside
 from pipeline.settings.published import Mean, Pages, PrivacySettings, ReportSettings, group_id
@@ -42,6 +43,7 @@ __all__ = [
     "CallSettings",
     "FileNameSettings",
     "InspectorSettings",
+    "MailSettings",
     "Mean",
     "NightSettings",
     "OidcSettings",
@@ -108,6 +110,7 @@ class Settings(Strict):
     review: ReviewSettings = ReviewSettings()
     serve: ServeSettings = ServeSettings()
     oidc: OidcSettings = OidcSettings()
+    mail: MailSettings = MailSettings()
     operations: OperationsSettings = OperationsSettings()
     report: ReportSettings = ReportSettings()
     shifts: Annotated[

@@ -353,7 +353,7 @@ def test_notes_are_due_until_they_are_closed(
     number = waiting.follow_ups[0].number
     for what in (NoteStep.ACKNOWLEDGED, NoteStep.ACKNOWLEDGED, NoteStep.CLOSED):
         with database.writing() as connection:
-            step(connection, number, what, AGENT)
+            step(connection, number, what, AGENT.name)
     with database.reading() as connection:
         (note,) = notes(connection, "0001")
     assert note.acknowledged is not None
