@@ -13,6 +13,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.judging.judge import the_rubric
 from pipeline.messages import tr
 from pipeline.resources import rule_files
+from pipeline.review import smtp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,7 @@ def examine(settings: Settings) -> list[Check]:
         ),
         *_packages(),
         _serve(),
+        *_mail(settings),
         Check(good=True, what=which_rules(settings), detail=""),
         *_rubrics(settings),
         _model(settings),
@@ -65,6 +67,18 @@ def _serve() -> Check:
             missing.append(name)
     detail = tr("not installed: pip install 'callqa[serve]'") if missing else tr("usable")
     return Check(good=True, what="callqa serve", detail=detail)
+
+
+def _mail(settings: Settings) -> Iterator[Check]:
+    """Whether the mail server answers, where mail is sent."""
+    if not settings.mail.server:
+        return
+    try:
+        smtp.check(settings.mail)
+    except smtp.MailError as error:
+        yield Check(good=False, what=tr("mail server"), detail=str(error))
+    else:
+        yield Check(good=True, what=tr("mail server"), detail=tr("usable"))
 
 
 def _rubrics(settings: Settings) -> Iterator[Check]:

@@ -17,6 +17,7 @@ from pipeline.ingest.addresses import address, copies
 from pipeline.ingest.find import AUDIO, TEXTS
 from pipeline.messages import tr
 from pipeline.night.engines.worker import memory_each
+from pipeline.review.verdicts import has_database
 from pipeline.store.status import status
 
 if TYPE_CHECKING:
@@ -48,6 +49,20 @@ def examine(settings: Settings, folder: Path | None, out: Path, *, wait: bool) -
     else:
         yield _lock(found, out, wait=wait)
     yield _clock(found, out, settings)
+    if settings.mail.server and not address(out) and has_database(out, settings):
+        yield _mail_waiting(out, settings)
+
+
+def _mail_waiting(out: Path, settings: Settings) -> Check:
+    """What of people's mail was tried in vain."""
+    from pipeline.review.outbox import waiting
+    from pipeline.review.said import read_by_night
+
+    with read_by_night(out, settings) as connection:
+        found = waiting(connection)
+    said = found[-1].wrong if found else ""
+    detail = tr("{n} not taken yet; the last was told: {why}", n=len(found), why=said)
+    return Check(good=not found, what=tr("people's mail"), detail=detail if found else tr("sent"))
 
 
 def _memory(settings: Settings) -> Check:

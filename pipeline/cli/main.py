@@ -326,6 +326,7 @@ def sample(
 ) -> None:
     """``callqa sample``."""
     from pipeline.figures.record import record
+    from pipeline.review.verdicts import tell_of_work
     from pipeline.review.worklists import sample as drawn
     from pipeline.store.files import Store
     from pipeline.store.queries import Query
@@ -337,6 +338,7 @@ def sample(
         known = record(Query(store).reviews(), Query(store).drawn()) if skip else ()
         proven = [one.rule_id for one in known if one.proven]
         found = drawn(store, settings, week, proven)
+        tell_of_work(here, settings, list(found.lists))
     say(
         tr(
             "{week}: {drawn} of {calls} scored calls are to be looked at, {by_chance} of them drawn by "

@@ -65,6 +65,10 @@ def user_add(
     ],
     agent: Annotated[str, typer.Option(metavar="ID", help=tr("An agent's id, as in calls."))] = "",
     team: Annotated[str, typer.Option(help=tr("A team lead's team, as in calls."))] = "",
+    mail: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help=tr("Where his mail goes ([mail] in callqa.toml).")),
+    ] = "",
     out: Out = DEFAULT_OUT,
     config: Config = None,
     password_stdin: FromInput = False,
@@ -83,7 +87,8 @@ def user_add(
         password = "" if no_password else _asked(from_input=password_stdin)
         if not (password or no_password):
             raise ConfigurationError(tr("no password; --no-password makes an account without one"))
-        add(database, User(name=name, duty=Duty(role), agent_id=agent, team=team), password)
+        user = User(name=name, duty=Duty(role), agent_id=agent, team=team, mail=mail)
+        add(database, user, password)
     say(tr("account {name!r}: {role}", name=name, role=role))
 
 
@@ -108,6 +113,40 @@ def user_passwd(
     say(tr("account {name!r}: no password", name=name) if no_password else said)
 
 
+@user_app.command(
+    "mail", cls=Command, help=tr("Say where an account's mail goes, or whether it gets any.")
+)
+def user_mail(
+    name: Name,
+    address: Annotated[
+        str | None,
+        typer.Argument(metavar="[ADDRESS]", help=tr("The address; an empty one takes it away.")),
+    ] = None,
+    off: Annotated[
+        bool | None, typer.Option("--off/--on", help=tr("Send him no mail; or his again."))
+    ] = None,
+    out: Out = DEFAULT_OUT,
+    config: Config = None,
+) -> None:
+    """``callqa user mail``."""
+    from pipeline.errors import ConfigurationError
+    from pipeline.review.accounts import find, set_mail, switch_mail
+
+    with _opened(out, config) as database:
+        if address is not None:
+            set_mail(database, name, address)
+        if off is not None:
+            with database.writing() as connection:
+                switch_mail(connection, name, "callqa user", off=off)
+        with database.reading() as connection:
+            user = find(connection, name)
+        if user is None:
+            raise ConfigurationError(tr("there is no account {name!r}", name=name))
+    mail = user.mail or tr("nowhere")
+    wanted = tr("account {name!r}: mail to {mail}", name=name, mail=mail)
+    say(tr("account {name!r}: no mail, by his wish", name=name) if user.mail_off else wanted)
+
+
 @user_app.command("disable", cls=Command, help=tr("Let nobody in by this account any more."))
 def user_disable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> None:
     """``callqa user disable``."""
@@ -128,7 +167,7 @@ def user_enable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> No
     say(tr("account {name!r}: enabled", name=name))
 
 
-@user_app.command("list", cls=Command, help=tr("One line an account: name, role, whose."))
+@user_app.command("list", cls=Command, help=tr("One line an account: name, role, whose, mail."))
 def user_list(out: Out = DEFAULT_OUT, config: Config = None) -> None:
     """``callqa user list``."""
     from pipeline.review.accounts import users
@@ -137,4 +176,5 @@ def user_list(out: Out = DEFAULT_OUT, config: Config = None) -> None:
         found = users(connection)
     for user in found:
         off = tr("disabled") if user.disabled else ""
-        say(f"{user.name:20} {user.duty:10} {user.team or user.agent_id:12} {off}".rstrip())
+        whose = f"{user.name:20} {user.duty:10} {user.team or user.agent_id:12}"
+        say(f"{whose} {user.mail:24} {off}".rstrip())

@@ -172,7 +172,9 @@ def bar(desk: Desk, visitor: Visitor) -> Bar:
 def _links(desk: Desk, user: User) -> tuple[tuple[str, str], ...]:
     """Where somebody can go; a team lead who rates in a session has that as his work."""
     rates = user.duty is Duty.LEAD and any(user.name in s.raters for s in sessions(desk.live.out))
-    return (*_LINKS[user.duty], ("work.html", "校准")) if rates else _LINKS[user.duty]
+    work = (("work.html", "校准"),) if rates else ()
+    mail = (("account.html", "邮件"),) if desk.settings.mail.server else ()
+    return (*_LINKS[user.duty], *work, *mail)
 
 
 _CALLS, _WORKBOOK = ("calls.html", "全部通话"), ("scores.xlsx", "下载表格")

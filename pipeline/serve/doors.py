@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.review.accounts import Duty
 from pipeline.serve import (
+    account,
     acknowledging,
     answering,
     appealing,
@@ -139,13 +140,17 @@ DOORS: tuple[Door, ...] = (
         who={Duty.AGENT: Reach.OWN},
         whose=_call,
     ),
+    _get("/appeals/{number}", appealing.show, who=SEEING, whose=appealing.subject_of_appeal),
     _post("/appeals/{number}", appealing.step, who=_DECIDING, whose=appealing.subject_of_appeal),
     _post("/agents/{agent}/notes", coaching.add_note, who={Duty.LEAD: Reach.TEAM}, whose=_agent),
+    _get("/notes/{number}", coaching.show_note, who=SEEING, whose=coaching.subject_of_note),
     _post(
         "/notes/{number}",
         coaching.note_step,
         who={Duty.LEAD: Reach.TEAM, Duty.AGENT: Reach.OWN},
         whose=coaching.subject_of_note,
     ),
+    _get(f"/{account.PAGE}", account.show, who=SEEING),
+    _post("/account", account.switch, who=SEEING),
     _get("/audit.html", entrance.log, who={Duty.ADMIN: Reach.ALL}),
 )

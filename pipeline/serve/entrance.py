@@ -188,7 +188,7 @@ def _session_of(asked: Asked, arrival: Arrival) -> str:
         except company.NotLetInError as error:
             company.turn_away(desk.open, name, error.why, address)
             raise WrongError(403, NOT_LET_IN[error.why].format(name=name)) from error
-    token = accounts.let_in(desk.open, name, address, hours)
+    token = accounts.let_in(desk.open, name, address, hours, arrival.mail)
     if token is None:
         raise WrongError(403, f"公司账号 {name} 在 callqa 里还没有账号，请找管理员。")
     return token

@@ -29,7 +29,7 @@ def granted(arrival: Arrival, settings: OidcSettings) -> User:
         team = _team(own, arrival, settings)
     if duty is Duty.AGENT:
         agent = _said(claimed(arrival.claims, settings.agent_claim), Why.NO_AGENT)
-    return User(name=arrival.name, duty=duty, team=team, agent_id=agent)
+    return User(name=arrival.name, duty=duty, team=team, agent_id=agent, mail=arrival.mail)
 
 
 def _team(own: GroupSettings, arrival: Arrival, settings: OidcSettings) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.review.accounts import fits
+from pipeline.settings.mail import is_address
 from pipeline.settings.review import VARIABLE
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ class Arrival:
 
     name: str
     claims: Mapping[str, Any]
+
+    @property
+    def mail(self) -> str:
+        """The address that the service has verified; empty where it has none."""
+        told = self.claims.get("email")
+        verified = self.claims.get("email_verified") is True
+        return told if verified and isinstance(told, str) and is_address(told) else ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pipeline.review.verdicts import has_database
 from pipeline.serve.desk import Desk
 from pipeline.serve.live import Live
 from pipeline.serve.oidc import Provider
+from pipeline.serve.postman import Postman
 from pipeline.settings.review import LOOPBACK
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ def run(desk: Desk, host: str, port: int) -> None:
     from pipeline.serve.pages import front_view
 
     threading.Thread(target=front_view, args=(desk.live,), daemon=True).start()  # ready by then
+    if desk.database is not None and desk.settings.mail.server:
+        postman = Postman(desk.database, desk.settings)
+        threading.Thread(target=postman.work, daemon=True).start()
     uvicorn.run(
         application(desk),
         host=host,

@@ -66,6 +66,9 @@ SEES: dict[str, tuple[str, set[str]]] = {
     "/rate/{session}/{name}.html": ("/rate/w47/g01.html", RATERS),
     "/rate/{session}/{name}/sound": ("/rate/w47/g01/sound", RATERS),
     "/appeals.html": ("/appeals.html", {*ALL, *ONE, *TWO}),
+    "/appeals/{number}": ("/appeals/999", set()),
+    "/notes/{number}": ("/notes/999", set()),
+    "/account.html": ("/account.html", {*ALL, *ONE, *TWO}),
     "/audit.html": ("/audit.html", {"admin"}),
 }
 """By route that is read: an address of it, and who sees it; others are sent on from ``/``."""
@@ -90,6 +93,7 @@ DOES: dict[str, tuple[str, dict[str, str], set[str]]] = {
     "/agents/{agent}/notes": ("/agents/0008/notes", {"text": "谈过了"}, {"lead1"}),
     "/notes/{number}": ("/notes/1", {}, ONE),
     "/rate/{session}/{name}/word": ("/rate/w47/g01/word", {"score": "88"}, RATERS),
+    "/account": ("/account", {"mail": "off"}, set(NAMES)),
     "/logout": ("/logout", {}, set(NAMES)),
 }
 """By route that changes something: an address, a form, and who may."""

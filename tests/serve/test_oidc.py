@@ -17,6 +17,7 @@ from pipeline.serve.entrance import COMPANY
 from pipeline.serve.people import COOKIE
 from pipeline.serve.server import made_ready
 from pipeline.settings import load_settings
+from tests.conftest import callqa
 from tests.serve.centre import Server, free_port, served
 from tests.serve.company import SECRET, answered, application, provider, sent, settings
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 OK, SEE_OTHER, FORBIDDEN, TOO_MANY, BAD_GATEWAY = 200, 303, 403, 429, 502
 USERS = (
-    {"sub": "1", "preferred_username": "王五"},
+    {"sub": "1", "preferred_username": "王五", "email": "w@example.com", "email_verified": True},
     {"sub": "2", "preferred_username": "nobody-here"},
     {"sub": "3", "preferred_username": "left"},
     {"sub": "4"},
@@ -56,13 +57,14 @@ def server(centre: Path, issuer: str) -> Iterator[Server]:
         yield running
 
 
-def test_who_has_an_account_is_let_in(server: Server) -> None:
+def test_who_has_an_account_is_let_in(server: Server, centre: Path) -> None:
     """By the name that the service says; the answer leads on, and the session is written down."""
     with server.client() as client:
         back = answered(client, "1")
         assert (back.status_code, back.headers["refresh"]) == (OK, "0; url=/")
         assert "samesite=strict" in back.headers["set-cookie"].lower()
         assert "王五" in client.get("/calls.html").text
+        assert "w@example.com" in callqa("user", "list", "--out", centre).stdout
     admin = server.client("admin")
     rows = re.findall(r"<tr>.*?</tr>", admin.get("/audit.html").text, re.DOTALL)
     admin.close()
