@@ -13,7 +13,8 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from pipeline.serve.desk import PRIVATE, Asked, Desk, WrongError, leads, rendered
+from pipeline.serve.arriving import to_login
+from pipeline.serve.desk import PRIVATE, Asked, Desk, WrongError, rendered
 from pipeline.serve.doors import DOORS, Door
 from pipeline.serve.people import Reach, Subject, Visitor, holds, visitor
 
@@ -98,7 +99,7 @@ def _enter(desk: Desk, door: Door, request: Request, form: Mapping[str, str] | N
         _check_host(desk, request)
         asked = _admitted(desk, door, request, who, form)
         if asked is None:
-            return leads(desk, "login")
+            return to_login(desk, request, who)
         return door.enter(asked)
     except WrongError as wrong:
         return _wrong(desk, request, who, wrong.status, wrong.told)

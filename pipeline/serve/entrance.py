@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 
 from pipeline.report.names import VERDICTS
 from pipeline.review import accounts, audit, company
+from pipeline.serve.arriving import forget, wanted
 from pipeline.serve.desk import PRIVATE, WrongError, leads, page
 from pipeline.serve.groups import granted
 from pipeline.serve.oidc import BACK, AwayError, Errand, RefusedError
@@ -96,8 +97,9 @@ def log_in(asked: Asked) -> Response:
         token = accounts.log_in(desk.open, name, password, address, hours)
     if token is None:
         return _login_page(asked, "账号或密码不对。", 403, name=name)
-    response = leads(desk, "")
+    response = leads(desk, wanted(asked))
     _begin(asked, response, COOKIE, token)
+    forget(asked, response)
     return response
 
 
@@ -143,7 +145,8 @@ def from_company(asked: Asked) -> Response:
         return _back(asked, wrong)
     response = page(asked, "serve/welcome.html", None, BACK)
     # A strict cookie comes along with no redirect that began elsewhere: the page itself leads on.
-    response.headers["Refresh"] = f"0; url={asked.desk.settings.serve.path}/"
+    response.headers["Refresh"] = f"0; url={asked.desk.settings.serve.path}/{wanted(asked)}"
+    forget(asked, response)
     _begin(asked, response, COOKIE, token)
     _begin(asked, response, COMPANY, "1")
     response.delete_cookie(ERRAND, path=_errands(asked))

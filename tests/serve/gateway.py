@@ -39,8 +39,11 @@ def gateway(upstream: str, path: str, folder: Path, *, strips: bool) -> Iterator
         async with httpx.AsyncClient(timeout=60) as client:
             body = await request.body()
             answer = await client.request(request.method, url, headers=told, content=body)
-        kept = {n: value for n, value in answer.headers.items() if n not in _OWN}
-        return Response(answer.content, answer.status_code, kept)
+        passed = Response(answer.content, answer.status_code)
+        for name, value in answer.headers.multi_items():  # cookies come several at a time
+            if name not in _OWN:
+                passed.headers.append(name, value)
+        return passed
 
     ways = [Route(f"{path}/{{rest:path}}", pass_on, methods=["GET", "POST"])]
     certificate, key = _certificate(folder)

@@ -131,7 +131,7 @@ def test_a_browser_goes_there_and_back(browser: Browser, server: Server) -> None
     tab.get_by_role("link", name="用公司账号登录").click()
     tab.get_by_role("button", name="1", exact=True).click()
     tab.locator(".leave").wait_for()
-    assert tab.url == f"{server.url}/"
+    assert tab.url == f"{server.url}/calls.html"
     assert "王五" in tab.content()
     assert {cookie["name"] for cookie in context.cookies(server.url)} == {COOKIE, COMPANY}
     with tab.expect_navigation():
