@@ -296,7 +296,9 @@ class Scorer:
             if stands is not None:
                 return stands
         scored = judge.scored(call, looked)
-        published = self._preparation.masking.published(scored, one.ready.shown)
+        masking, shown_turns = self._preparation.masking, one.ready.shown
+        published = masking.published(scored, shown_turns)
+        written = masking.written(call, shown_turns)
         call_id = published.call.call_id
         if reviews := self._reviews.get(call_id):
             scored = judge.reviewed(scored, reviews)
@@ -311,7 +313,7 @@ class Scorer:
             answers="" if call.by_voice else replace(new, rows=shown).written(),
             made=made,
             published=published,
-            verdicts=tuple(rows.review_rows(scored, published)),
+            verdicts=tuple(rows.review_rows(scored, published, written)),
         )
 
     def _others(self, judge: Judge, held: Held) -> str:

@@ -30,7 +30,7 @@ from pipeline.text.digits import read_digits
 from pipeline.text.lexicon import read_lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pipeline.privacy.places import Place
     from pipeline.records import Call, ScoredCall, ScoredFinding, Turn
@@ -106,6 +106,12 @@ class Masking:
         if self.plain:
             return written
         return _Words(self, CallRecord(), (), ()).about(written)
+
+    def written(self, call: Call, turns: tuple[Turn, ...]) -> Callable[[str], str]:
+        """How words that people wrote of a call are masked: what is in its own ``turns`` too."""
+        if self.plain:
+            return lambda words: words
+        return _Words(self, call.record, call.turns, turns).about
 
     def published(self, scored: ScoredCall, turns: tuple[Turn, ...]) -> ScoredCall:
         """The call as it is published: quotes, messages, its file's name and its id masked too.

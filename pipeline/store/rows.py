@@ -129,8 +129,13 @@ def finding_rows(scored: ScoredCall) -> list[FindingRow]:
     ]
 
 
-def review_rows(scored: ScoredCall, published: ScoredCall) -> list[ReviewRow]:
-    """One row a verdict; ``scored`` holds the findings as they were judged, ``published`` as shown."""
+def review_rows(
+    scored: ScoredCall, published: ScoredCall, masked: Callable[[str], str]
+) -> list[ReviewRow]:
+    """One row a verdict; ``scored`` holds the findings as they were judged, ``published`` as shown.
+
+    ``masked``: how what somebody wrote is published.
+    """
     shown = {
         id(one.finding): other.finding.quote
         for one, other in zip(scored.card.findings, published.card.findings, strict=True)
@@ -146,7 +151,7 @@ def review_rows(scored: ScoredCall, published: ScoredCall) -> list[ReviewRow]:
             verdict=one.review.verdict,
             reviewer=one.review.reviewer,
             reason=one.review.reason,
-            comment=one.review.comment,
+            comment=masked(one.review.comment),
             at=one.review.at,
             outcome=None if one.finding is None else one.finding.outcome,
             quote=shown.get(id(one.finding), one.review.quote),

@@ -135,6 +135,7 @@ def test_the_night_publishes_it(centre: Path, config: Path) -> None:
     assert final == score - 3
     rows = pd.read_parquet(centre / "data/reviews").query("rule_id == @RULE")
     assert list(rows.verdict) == ["missed", "wrong", "missed"]
+    assert list(rows.comment) == ["", "", "客户说了两遍着急 138****5678"]
     assert set(rows.kind) == {"asked"}
     assert set(rows.reason) == {"answer"}
     explained = callqa("explain", "g01", "--out", centre).stdout
@@ -142,6 +143,7 @@ def test_the_night_publishes_it(centre: Path, config: Path) -> None:
     assert f"{final:.1f}" in explained
     text = (centre / "reports" / CALL).read_text(encoding="utf-8")
     assert "按回答扣分" in text
+    assert "13812345678" not in text
     assert not (centre / "reports" / "record").exists()
 
 
