@@ -102,7 +102,7 @@ def _enter(desk: Desk, door: Door, request: Request, form: Mapping[str, str] | N
             return to_login(desk, request, who)
         return door.enter(asked)
     except WrongError as wrong:
-        return _wrong(desk, request, who, wrong.status, wrong.told)
+        return _wrong(desk, request, who, wrong.status, wrong.told, wrong.instead)
     except Exception:  # noqa: BLE001  one page's fault must not end the connection
         _LOG.exception("%s %s", request.method, door.path)
         return _wrong(desk, request, who, 500, "出错了，请稍后再试。")
@@ -163,12 +163,14 @@ def _stranger(request: Request) -> Visitor:
     return Visitor(user=None, csrf="", address=address, secure=False)
 
 
-def _wrong(desk: Desk, request: Request, who: Visitor, status: int, told: str) -> Response:
+def _wrong(
+    desk: Desk, request: Request, who: Visitor, status: int, told: str, instead: str = ""
+) -> Response:
     """Why something cannot be, for a person or for a script."""
     headers = {**PRIVATE, **_HEADERS}
     if _by_script(request):
         return JSONResponse({"wrong": told}, status, headers=headers)
-    view: dict[str, Any] = {"status": status, "told": told}
+    view: dict[str, Any] = {"status": status, "told": told, "instead": instead}
     path = request.url.path.lstrip("/")
     content = rendered(desk, who, "serve/wrong.html", view, path)
     return Response(content, status, headers=headers, media_type="text/html")

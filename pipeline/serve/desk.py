@@ -35,11 +35,11 @@ POLICY = html.POLICY.replace("form-action 'none'", "form-action 'self'; connect-
 
 
 class WrongError(Exception):
-    """Something that cannot be: the status of the answer, and what is said."""
+    """Something that cannot be: the status of the answer, what is said, and a page to go to instead."""
 
-    def __init__(self, status: int, told: str) -> None:
+    def __init__(self, status: int, told: str, instead: str = "") -> None:
         super().__init__(told)
-        self.status, self.told = status, told
+        self.status, self.told, self.instead = status, told, instead
 
 
 @dataclass(frozen=True, kw_only=True)

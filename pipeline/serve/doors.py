@@ -100,6 +100,7 @@ def _open(method: str, path: str, enter: _Enter) -> Door:
     return Door(method=method, path=path, enter=enter, anybody=True)
 
 
+_closed = rating.closed_to_raters
 _ONE_CALL = "{date}/{name}"
 _ONE_RATED = "{session}/{name}"
 DOORS: tuple[Door, ...] = (
@@ -121,17 +122,17 @@ DOORS: tuple[Door, ...] = (
     _read("/scores.xlsx", pages.sheet, who=_EVERYTHING),
     _read("/record/index.html", pages.record, who=_EVERYTHING),
     _read("/calibration/{session}.html", pages.session, who=_EVERYTHING),
-    _read(f"/calls/{_ONE_CALL}.html", call.show, whose=_call),
+    _read(f"/calls/{_ONE_CALL}.html", _closed(call.show), whose=_call),
     _read(f"/sound/{_ONE_CALL}", call.listen, whose=_call),
-    _get(f"/plain/{_ONE_CALL}.html", call.plainly, who=SEEING, whose=_call),
+    _get(f"/plain/{_ONE_CALL}.html", _closed(call.plainly), who=SEEING, whose=_call),
     _get(f"/plain-sound/{_ONE_CALL}", call.listen_plainly, who=SEEING, whose=_call),
     _get("/work.html", reviewing.work, who=_WORKING),
     _get("/rate/{session}.html", rating.overview, who=_RATING, whose=_session),
     _get(f"/rate/{_ONE_RATED}.html", rating.show, who=_RATING, whose=_session),
     _get(f"/rate/{_ONE_RATED}/sound", rating.listen, who=_RATING, whose=_session),
     _post(f"/rate/{_ONE_RATED}/word", rating.say, who=_RATING, whose=_session),
-    _post(f"/calls/{_ONE_CALL}/answer", answering.say, who=_REVIEWING, whose=_call),
-    _post(f"/calls/{_ONE_CALL}/verdict", reviewing.judge, who=_REVIEWING, whose=_call),
+    _post(f"/calls/{_ONE_CALL}/answer", _closed(answering.say), who=_REVIEWING, whose=_call),
+    _post(f"/calls/{_ONE_CALL}/verdict", _closed(reviewing.judge), who=_REVIEWING, whose=_call),
     _get("/appeals.html", appealing.overview, who=SEEING),
     _post(f"/calls/{_ONE_CALL}/appeal", appealing.appeal, who={Duty.AGENT: Reach.OWN}, whose=_call),
     _post(

@@ -20,12 +20,12 @@ from pipeline.review.accounts import Duty
 from pipeline.review.calibration import Session, is_score, rows_now, sessions
 from pipeline.review.rated import Word, rate, words_of
 from pipeline.serve import sound
-from pipeline.serve.call import heard
+from pipeline.serve.call import called_of, heard
 from pipeline.serve.desk import WrongError, answer, page
 from pipeline.serve.people import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
     from starlette.responses import Response
@@ -192,6 +192,33 @@ def _call_task(live: Live, session: Session, call_id: str, rows: Sequence[Rating
         asked=len(rows),
         said=len(rows) - waiting(rows),
     )
+
+
+def closed_to_raters(enter: Callable[[Asked], Response]) -> Callable[[Asked], Response]:
+    """A door of a call that shows what was found in it: for whoever rates it blind, once he has."""
+
+    def entered(asked: Asked) -> Response:
+        if asked.visitor.user is not None and (blind := _still_rated(asked)):
+            raise WrongError(403, "这通电话在您的校准里：先评完，再看别人和机器怎么判。", blind)
+        return enter(asked)
+
+    return entered
+
+
+def _still_rated(asked: Asked) -> str:
+    """The blind page of a call that he has still to rate; empty for any other."""
+    called = called_of(asked)
+    own = [
+        one
+        for one in sessions(asked.live.out)
+        if asked.user.name in one.raters and called.call_id in one.calls and not one.shown
+    ]
+    if not own:
+        return ""
+    with asked.desk.open.reading() as connection:
+        tasks = [_task(asked, connection, one) for one in own]
+    rated = (one for task in tasks for one in task.calls if one.call_id == called.call_id)
+    return next((one.page for one in rated if one.open), "")
 
 
 def overview(asked: Asked) -> Response:

@@ -82,6 +82,28 @@ def is_blind(tab: Page, out: Path) -> None:
     assert tab.locator("[aria-pressed=true]").count() == (call == next(iter(session_of(out).calls)))
 
 
+def test_who_still_rates_a_call_sees_its_ordinary_page_afterwards(
+    server: Server, centre: Path
+) -> None:
+    """He is led to the blind one; others see it, and so does he where the session shows the machine."""
+    session = session_of(centre)
+    call_id, date = next(iter(session.calls.items()))
+    path = f"/calls/{date}/{call_id}"
+    rater, other = came(server, "张三"), came(server, "owner")
+    closed = rater.client.get(f"{path}.html")
+    assert closed.status_code == 403
+    assert f'href="../../rate/w47/{call_id}.html">去评分' in closed.text
+    assert "李静" not in closed.text
+    for form in ({"verdict": "done"}, {"question": "solved", "answer": "是"}):
+        where = "answer" if "question" in form else "verdict"
+        assert rater.post(f"{path}/{where}", form).status_code == 403
+    assert other.client.get(f"{path}.html").status_code == 200
+    shown, day = next(iter(session_of(centre, "公开").calls.items()))
+    assert other.client.get(f"/calls/{day}/{shown}.html").status_code == 200
+    rater.client.close()
+    other.client.close()
+
+
 def test_a_session_from_the_work_list_to_its_page(
     browser: Browser, server: Server, centre: Path
 ) -> None:
@@ -96,6 +118,9 @@ def test_a_session_from_the_work_list_to_its_page(
         tab.keyboard.press("k")  # to the file's answer, which is changed
         rated(tab, session, 80)
         assert "还在等 lead2" in tab.locator("main").inner_text()
+        call_id, date = next(iter(session.calls.items()))
+        tab.goto(f"{server.url}/calls/{date}/{call_id}.html")
+        assert tab.locator(".score").count() == 1
     stranger = came(server, "owner").client
     assert stranger.get("/rate/w47.html").status_code == 404
     assert stranger.get("/calibration/w47.html").status_code == 404
