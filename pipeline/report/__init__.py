@@ -43,7 +43,7 @@ def write_reports(
     site.assets()
     write_calls(site, days, settings, dates, progress)
     _write_lists(site, days, dates)
-    _write_agents(site, days, progress)
+    _write_agents(site, days, settings, progress)
     _write_team(site, days, settings, _overall(site, days, settings, ratings), progress)
 
 
@@ -81,7 +81,7 @@ def _write_lists(site: Site, days: Days, dates: Sequence[str] | None) -> None:
     site.page("calls.html", "calls.html", calls_view(days))
 
 
-def _write_agents(site: Site, days: Days, progress: Progress) -> None:
+def _write_agents(site: Site, days: Days, settings: Settings, progress: Progress) -> None:
     """Each agent's scorecards: of the newest dates, and of the newest months."""
     from pipeline.report import scorecard
     from pipeline.report.team import standings
@@ -92,7 +92,10 @@ def _write_agents(site: Site, days: Days, progress: Progress) -> None:
     for period in periods:
         listed = standings(days, period)
         team = scorecard.Team(
-            whole=days.total(period), standings=listed, examples=scorecard.examples(days, period)
+            whole=days.total(period),
+            standings=listed,
+            examples=scorecard.examples(days, period),
+            questions=settings.review.questions,
         )
         by_id = {one.figures.agent_id: one for one in listed}
         for wanted in scorecard.batches(days, period):

@@ -15,6 +15,8 @@ from pipeline.figures.periods import Kind
 from pipeline.figures.tally import Tally
 from pipeline.records import Outcome, Status
 from pipeline.report import charts, names
+from pipeline.report.asked import question_lines
+from pipeline.report.days import Scope
 from pipeline.report.team import Choice, Compared, recent
 from pipeline.store.queries import gravest
 
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
 
     from pipeline.figures.agents import AgentFigures, RateSpread
     from pipeline.figures.periods import Period
+    from pipeline.report.asked import QuestionLine
     from pipeline.report.days import Days, WorthHearing
     from pipeline.report.norms import Norms
     from pipeline.report.team import AgentStanding
+    from pipeline.settings import QuestionSettings
     from pipeline.store.schema import CallRow, FindingRow
 
 MONTHS = 3
@@ -145,16 +149,22 @@ class AgentView:
     calls_more: int
     path: str
     """The list of calls with his."""
+    asked: Sequence[QuestionLine]
+    """The house's own questions that inspectors answered of his calls."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
-    """What scorecards of a period share: everybody's sums, standings, and good examples by rule."""
+    """What scorecards of a period share: everybody's sums, standings, and good examples by rule.
+
+    ``questions`` are the house's own.
+    """
 
     whole: Tally
     standings: Sequence[AgentStanding]
     examples: Mapping[str, Sequence[tuple[str, str]]]
     """By rule: an agent's id and his words, of different agents."""
+    questions: Sequence[QuestionSettings] = ()
 
 
 def periods(days: Days) -> list[Period]:
@@ -242,6 +252,7 @@ def agent_view(
         calls=[_call_line(days, rows, date, call) for date, call in rows.calls[:CALLS]],
         calls_more=max(0, len(rows.calls) - CALLS),
         path=_path(period, agent_id),
+        asked=question_lines(days, period, Scope("agent_id", agent_id), team.questions),
     )
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pipeline.report.days import Days
     from pipeline.report.overall import Overall
     from pipeline.report.team import AgentStanding
-    from pipeline.store.schema import CallRow, FailureRow, FindingRow
+    from pipeline.store.schema import AnswerRow, CallRow, FailureRow, FindingRow
 
 CREATED = datetime(1980, 1, 1)  # noqa: DTZ001  the same bytes every time
 
@@ -231,6 +231,44 @@ SHIFTS: tuple[SheetColumn[ShiftLine], ...] = (
 )
 
 
+# Answers to the house's own questions -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """An answer, its call, and what was asked."""
+
+    days: Days
+    date: str
+    call: CallRow
+    own: AnswerRow
+    title: str
+
+
+def _answers(days: Days, period: Period, overall: Overall) -> Iterator[AnswerLine]:
+    titles = {one.id: one.text for one in overall.questions}
+    for date in period.dates:
+        rows = days.query.answers(date)
+        calls = {call.call_id: call for call in days.query.calls(date)} if rows else {}
+        for row in rows:
+            if row.call_id in calls:
+                title = titles.get(row.question, row.question)
+                yield AnswerLine(days, date, calls[row.call_id], row, title)
+
+
+ANSWERS: tuple[SheetColumn[AnswerLine], ...] = (
+    SheetColumn("通话", 18, lambda a: _call(a.days, a.date, a.own.call_id)),
+    SheetColumn("日期", 12, lambda a: _date(a.date), DATE),
+    SheetColumn("工号", 12, lambda a: a.call.agent_id),
+    SheetColumn("姓名", 12, lambda a: a.call.agent_name),
+    SheetColumn("班组", 14, lambda a: a.call.team),
+    SheetColumn("问题", 36, lambda a: a.title),
+    SheetColumn("回答", 36, lambda a: a.own.answer),
+    SheetColumn("质检员", 12, lambda a: a.own.reviewer),
+    SheetColumn("时间", 17, lambda a: _local(a.own.at), WHEN),
+)
+
+
 # Answered and called back -------------------------------------------------------------------------
 
 
@@ -382,6 +420,8 @@ def workbook(days: Days, overall: Overall, base_url: str = "") -> bytes:
     if overall.rated is not None:
         rated = (RatedLine(days, overall.rated_dates, one) for one in overall.rated.calls)
         sheets.add("人工评分", RATED, rated)
+    if answers := [*_answers(days, period, overall)]:
+        sheets.add("问题", ANSWERS, answers)
     sheets.add("不能用的文件", FAILURES, _failures(days))
     book.close()
     return file.getvalue()

@@ -120,7 +120,7 @@ def card_of(asked: Asked) -> scorecard.AgentView | None:
 
 def _card(live: Live, days: Days, agent_id: str, month: str) -> scorecard.AgentView | None:
     wanted = _period(days, month) if _MONTH.fullmatch(month) else recent(days)
-    team = live.once(("peers", wanted.key), lambda days: _peers(days, wanted))
+    team = live.once(("peers", wanted.key), lambda days: _peers(live, days, wanted))
     own = next((one for one in team.standings if one.figures.agent_id == agent_id), None)
     if own is None:
         return None
@@ -128,12 +128,13 @@ def _card(live: Live, days: Days, agent_id: str, month: str) -> scorecard.AgentV
     return scorecard.agent_view(days, wanted, own, team, rows)
 
 
-def _peers(days: Days, wanted: Period) -> scorecard.Team:
+def _peers(live: Live, days: Days, wanted: Period) -> scorecard.Team:
     """What the scorecards of a period share."""
     return scorecard.Team(
         whole=days.total(wanted),
         standings=standings(days, wanted),
         examples=scorecard.examples(days, wanted),
+        questions=live.settings.review.questions,
     )
 
 

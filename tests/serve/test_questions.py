@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from tests.conftest import callqa
 from tests.report import axe
@@ -102,9 +105,25 @@ def in_the_tables_and_on_the_pages(centre: Path, browser: Browser, server: Serve
     assert set(table.agent_id) == {"0008"}
     explained = callqa("explain", "g01", "--out", centre)
     assert "客户的事当场办好了吗  是  张三" in explained.stdout
+    card = (centre / "reports/agents/0008.html").read_text(encoding="utf-8")
+    assert "是 <b>1</b>" in card.partition('id="asked"')[2].partition("</section>")[0]
+    sheet = load_workbook(centre / "reports/scores.xlsx")["问题"]
+    rows = {row[5]: (row[0], row[6], row[7]) for row in sheet.iter_rows(2, values_only=True)}
+    assert rows["客户的事当场办好了吗"] == ("g01", "是", "张三")
+    assert rows["没办好的，差在哪里"] == ("g01", "等配件，改天上门 138****5678", "张三")
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    assert str(sheet["I2"].value)[:10] in {f"{now:%Y-%m-%d}", f"{now - timedelta(1):%Y-%m-%d}"}
+    assert abs(now.hour - int(str(sheet["I2"].value)[11:13])) in {0, 1, 23}
     static = (centre / "reports" / CALL).read_text(encoding="utf-8")
     assert "等配件，改天上门 138****5678" in static
     assert "张三" not in static.partition('id="questions"')[2].partition("</section>")[0]
+    with desk(browser, server, "a0008") as tab:
+        for width in (1280, 390):
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.goto(f"{server.url}/agents/0008.html")
+            assert "答过的 1 通里" in tab.locator("#asked").inner_text()
+            assert axe.serious(tab) == []
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
     with desk(browser, server, "lead1") as tab:
         for page in (server.url, f"{server.url}/periods/2026-11-18/team-客服一组.html"):
             tab.goto(page)
