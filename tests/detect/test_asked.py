@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from pipeline.detect import PARAMETERS
 from pipeline.judging.judge import Judge
+from pipeline.judging.reviewed import after_people, attached, charges
 from pipeline.judging.score import score
-from pipeline.records import Outcome, Reason
+from pipeline.records import Outcome, Reason, Review, Verdict
 from pipeline.resources import LEXICONS, RUBRICS, RuleFiles
 from pipeline.rubric.load import load_rubric
 from pipeline.settings import Settings
@@ -54,3 +57,19 @@ def test_a_section_of_nothing_else_has_no_score(judge: Judge) -> None:
     card = score(alone, judge.scheme)
     assert (card.score, card.review) == (100, False)
     assert {s.score for s in card.sections} == {None}
+
+
+@pytest.mark.parametrize(("mode", "lost"), [("deduct", 3), ("weighted", 100 / 16)])
+def test_a_person_s_finding_of_it_costs_what_the_rule_asks(
+    judge: Judge, mode: Literal["deduct", "weighted"], lost: float
+) -> None:
+    """In a rubric that weighs it is one of the sixteen that are applicable then."""
+    scheme = replace(judge.scheme, mode=mode)
+    findings = [f.finding for f in judge.judge(call_of(SCORED)).card.findings]
+    kept = [f for f in findings if f.outcome is not Outcome.VIOLATION]
+    said = Review(
+        call_id="c", reviewer="甲", verdict=Verdict.MISSED, rule_id="service.empathy", turn=2
+    )
+    card = after_people(kept, attached(kept, [said]), scheme, charges(judge.rubric.rules))
+    assert card is not None
+    assert card.score == pytest.approx(100 - lost)

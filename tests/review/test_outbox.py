@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from pipeline.review import accounts, company
 from pipeline.review.accounts import Duty, User
+from pipeline.review.migrate import open_database
 from pipeline.review.outbox import (
     GIVEN_UP,
     HELD,
@@ -29,8 +30,11 @@ from pipeline.settings import MailSettings
 from tests.review.test_database import database, postgres, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.review.database import Database
     from pipeline.review.outbox import Item
+    from pipeline.settings import Settings
 
 __all__ = ["database", "postgres", "settings"]
 
@@ -145,3 +149,26 @@ def test_the_company_says_where_mail_goes(people: Database) -> None:
     with people.reading() as connection:
         found = {user.name: user.mail for user in accounts.users(connection)}
     assert (found["新人"], found["李四"]) == ("n@example.com", "l@example.com")
+
+
+def test_accounts_of_before_there_was_mail_stay_as_they_are(
+    tmp_path: Path, settings: Settings, database: Database
+) -> None:
+    """Opened by this version they have no address, and want mail once they have one."""
+    with database.writing() as connection:
+        for statement in (
+            "DROP TABLE outbox",
+            "ALTER TABLE users DROP COLUMN mail",
+            "ALTER TABLE users DROP COLUMN mail_off",
+            "UPDATE alembic_version SET version_num = '0003'",
+            "INSERT INTO users VALUES ('old', 'lead', '', 'T', '', false, '2026-01-01')",
+        ):
+            connection.execute(text(statement))
+    with database.reading() as connection:
+        assert waiting(connection) == []
+    again = open_database(tmp_path, settings)
+    with again.reading() as connection:
+        (user,) = accounts.users(connection)
+    again.close()
+    assert user == User(name="old", duty=Duty.LEAD, team="T")
+    assert not user.reachable
