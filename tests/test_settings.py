@@ -60,6 +60,12 @@ def test_what_is_not_set_has_its_default(tmp_path: Path) -> None:
         ),
         (f"{ASKED}\nid = 'b'\ntext = 'b'\nkind = 'text'\n", 7, "unknown key; expected one of id"),
         (f"{ASKED}\nid = 'a'\ntext = 'b'\n", 4, "review.questions: the id 'a' stands twice"),
+        ("[mail]\nserver = 'smtp://u:secret@h'\n", 2, "mail.server: has a password"),
+        ("[mail]\nserver = 'http://h'\n", 2, "expected smtp://host:port"),
+        ("[mail]\nserver = 'smtp://h:x'\n", 2, "expected smtp://host:port"),
+        ("[mail]\nserver = 'smtp://h'\n", 1, "server needs sender and address"),
+        ("[mail]\nsender = 'a b@c'\n", 2, "'a b@c' is no address of mail"),
+        ("[mail]\naddress = 'c.example.com'\n", 2, "such as https://quality.example.com"),
         (f"{ASKED}\n{FINDS}{{'没' = 'a.b'}}\n", 8, "no answer '没'; there are 是, 否"),
         (f"{ASKED}\n{FINDS}{{'否' = 'a.b'}}\n", 8, "a.b: expected a rule of kind asked .* none"),
         (

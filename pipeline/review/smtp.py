@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pipeline.errors import CallqaError
 from pipeline.messages import tr
@@ -74,28 +74,41 @@ def _connected(mail: MailSettings) -> Iterator[smtplib.SMTP]:
 
 def _greeted(mail: MailSettings) -> smtplib.SMTP:
     """A server that has said who it is, by TLS where it can, and knows who asks."""
-    at = urlsplit(_address(mail))
+    at = urlsplit(address_of(mail))
     host, port = at.hostname or "", at.port or _PORTS[at.scheme]
     context = ssl.create_default_context()
     if at.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=context)
     else:
         server = smtplib.SMTP(host, port, timeout=PATIENCE)
+    try:
+        _introduced(server, at, context)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _introduced(server: smtplib.SMTP, at: SplitResult, context: ssl.SSLContext) -> None:
+    """Speak by TLS from here on where the server can, and say who asks."""
     server.ehlo_or_helo_if_needed()
-    safe = at.scheme == "smtps" or host in LOOPBACK
+    safe = at.scheme == "smtps" or at.hostname in LOOPBACK
     if at.scheme == "smtp" and server.has_extn("starttls"):
         server.starttls(context=context)
         server.ehlo()
         safe = True
-    if at.username:
-        if not safe:
-            raise MailError(tr("no password is sent without TLS"), whole=True)
-        server.login(unquote(at.username), unquote(at.password or ""))
-    return server
+    if not at.username:
+        return
+    if not safe:
+        raise MailError(tr("no password is sent without TLS"), whole=True)
+    name, password = unquote(at.username), unquote(at.password or "")
+    if not (name + password).isascii():  # smtplib has no other
+        raise MailError(tr("name and password have to be ASCII"), whole=True)
+    server.login(name, password)
 
 
-def _address(mail: MailSettings) -> str:
-    """The server's address, with what the settings may not hold."""
+def address_of(mail: MailSettings) -> str:
+    """The server's address, with what the settings may not hold; ``MailError`` where it is not there."""
     told = mail.server
     if told.startswith(VARIABLE):
         told = os.environ.get(told.removeprefix(VARIABLE), "").strip()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
+from pipeline.review import smtp
 from pipeline.review.accounts import any_user
 from pipeline.review.migrate import open_database
 from pipeline.review.verdicts import has_database
@@ -28,8 +29,10 @@ def made_ready(out: Path, settings: Settings, host: str) -> Desk:
     """What the application works with.
 
     Raises ``ConfigurationError`` where nobody has an account and others than this machine could come,
-    and where the company's log-in cannot be asked.
+    and where the company's log-in cannot be asked; ``MailError`` where no mail server is named.
     """
+    if settings.mail.server:
+        smtp.address_of(settings.mail)
     database = _database(out, settings)
     local = is_local(host)
     if database is None and not local:
