@@ -124,12 +124,12 @@ def report(
         if session not in known.rows:
             stop(tr("{out} holds no session {name}", out=out, name=session))
         found = write_session(site, days, known, session)
-    for line in told(found, waiting(known.rows[session])):
+    for line in session_lines(found, waiting(known.rows[session])):
         say(line)
     say(tr("Page: {path}", path=here / "reports" / session_page(session)))
 
 
-def told(found: SessionFigures, left: int) -> Iterator[str]:
+def session_lines(found: SessionFigures, left: int) -> Iterator[str]:
     """What a session shows, for a terminal."""
     if left:
         yield tr("{n} lines are not filled in yet", n=left)
@@ -140,14 +140,14 @@ def told(found: SessionFigures, left: int) -> Iterator[str]:
     for one in (*found.rules, found.whole):
         if one.agreement is not None:
             name = one.rule_id or tr("all rules")
-            yield f"{name:{width}}  {_agreed(one.agreement)}"
+            yield f"{name:{width}}  {_agreement_line(one.agreement)}"
     if found.apart is not None:
         yield tr("scores of two raters: {apart} points apart", apart=_estimate(found.apart, 1))
     for rater in found.everybody:
         yield _rater(rater)
 
 
-def _agreed(one: Agreement) -> str:
+def _agreement_line(one: Agreement) -> str:
     return tr(
         "{units} calls, alike {raw}, AC1 {ac1}, alpha {alpha}, kappa {kappa}",
         units=one.units,

@@ -235,7 +235,7 @@ def waits(out: Path) -> list[str]:
     from pipeline.review.verdicts import has_database
     from pipeline.store.files import Store
 
-    if not Store(out, "UTC").remembered("settings"):  # only parts of a night so far
+    if not Store(out, "UTC").recall("settings"):  # only parts of a night so far
         return []
     settings = settings_of(out)
     if not has_database(out, settings):  # without one nobody has said anything
@@ -354,13 +354,13 @@ def whole_night(
     """A night from its folder to its pages: what was heard, and how its dates came out."""
     from pipeline.night.record import record_run
     from pipeline.night.run import run_night
-    from pipeline.settings import asked
+    from pipeline.settings import rubric_asked_for
 
     check_rubric(rubric, settings)
     check_ratings(out, settings)
     with progress_bar(settings) as bar, record_run(out, "score", settings, bar) as run:
         heard, scored = run_night(
-            folder, out, settings, rubric=asked(rubric, settings), how=how, progress=run
+            folder, out, settings, rubric=rubric_asked_for(rubric, settings), how=how, progress=run
         )
         run.came_to(heard, scored)
     return heard, scored
@@ -397,10 +397,10 @@ def run_part(
     """Run one part of a night, and say what it came to."""
     from pipeline.night.record import record_run
     from pipeline.night.shards import PartAsked, hear_part
-    from pipeline.settings import asked
+    from pipeline.settings import rubric_asked_for
 
     check_rubric(rubric, settings)
-    name, named = asked(rubric, settings), f"{command} --shard {shard}"
+    name, named = rubric_asked_for(rubric, settings), f"{command} --shard {shard}"
     with (
         at_hand(out, named, wait=wait, shard=shard) as here,
         progress_bar(settings) as bar,
@@ -443,13 +443,13 @@ def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings
 
 def tell_failures(settings: Settings, *nights: Night) -> None:
     """Name every recording that could not be used, as it is published; exit 3 where there is one."""
-    from pipeline.cli.terminal import logged
+    from pipeline.cli.terminal import log_line
     from pipeline.privacy.files import shown_as
 
     shown = shown_as(settings)
     failures = [f for night in nights for f in night.failures]
     for failed in failures:
         line = shown(f"  ✗ {failed.file}：{failed.message}")
-        typer.echo(logged(line, settings.operations.log), err=True)
+        typer.echo(log_line(line, settings.operations.log), err=True)
     if failures:
         raise typer.Exit(SOME_FAILED)

@@ -161,7 +161,7 @@ def transcribe(
     """``callqa transcribe``."""
     from pipeline.night.record import record_run
     from pipeline.night.transcribe import find, hear
-    from pipeline.settings import asked
+    from pipeline.settings import rubric_asked_for
 
     with stops():
         part = part_of(shard)
@@ -174,7 +174,7 @@ def transcribe(
             )
             return
         check_rubric(None, settings)
-        name = asked(None, settings)
+        name = rubric_asked_for(None, settings)
         with (
             at_hand(out, "transcribe", wait=wait) as here,
             progress_bar(settings) as bar,
@@ -237,7 +237,7 @@ def rescore(
     from pipeline.night.record import record_run
     from pipeline.night.remembered import remember_settings
     from pipeline.night.rescore import score_kept
-    from pipeline.settings import asked
+    from pipeline.settings import rubric_asked_for
 
     with stops(), at_hand(out, "rescore", wait=wait) as here:
         settings = settings_of_results(here, config, rules)
@@ -245,7 +245,7 @@ def rescore(
         check_ratings(here, settings)
         if rules or config:
             remember_settings(here, settings)
-        wanted = asked(rubric, settings) if rubric else None
+        wanted = rubric_asked_for(rubric, settings) if rubric else None
         with progress_bar(settings) as bar, record_run(here, "rescore", settings, bar) as run:
             scored = score_kept(here, settings, rubric=wanted, dates=date, progress=run, jobs=jobs)
             if not no_report:
@@ -335,7 +335,7 @@ def sample(
         settings = settings_of_last_run(here, config)
         store = Store.of(here, settings)
         skip = settings.sampling.skip_proven
-        known = record(Query(store).reviews(), Query(store).drawn()) if skip else ()
+        known = record(Query(store).reviews(), Query(store).calls_drawn()) if skip else ()
         proven = [one.rule_id for one in known if one.proven]
         found = drawn(store, settings, week, proven)
         tell_of_work(here, settings, list(found.lists))

@@ -224,7 +224,7 @@ def rubric_suggest(
         here = readable(out, "words")
         settings = settings_of_last_run(here, config)
         store = Store(here, settings.timezone)
-        reviews, samples = Query(store).reviews(), Query(store).drawn()
+        reviews, samples = Query(store).reviews(), Query(store).calls_drawn()
         known = people_said(store)
     if not reviews:
         stop(
@@ -247,7 +247,7 @@ def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -
     import tempfile
 
     from pipeline.cli.rules import copy_rules, with_rules
-    from pipeline.cli.terminal import changes, differences, mended
+    from pipeline.cli.terminal import changes, differences, effect_lines
     from pipeline.judging.judge import the_rubric
     from pipeline.night import compare, mend, suggest
 
@@ -263,7 +263,7 @@ def _propose(out: Path, write: Path | None, settings: Settings, known: Judged) -
         new = the_rubric(Path(settings.rubric).stem, with_rules(settings, folder))
         with progress_bar(settings) as bar:
             differ = compare.compare(old, new, out, settings, progress=bar)
-        for line in (*differences(differ, old, new), *mended(mend.effects(known, differ))):
+        for line in (*differences(differ, old, new), *effect_lines(mend.effects(known, differ))):
             say(line)
     if write is None:
         say(tr("nothing was written; to keep the changes: --write DIR"))

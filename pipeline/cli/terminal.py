@@ -78,10 +78,10 @@ class ProgressBar:
         if self._progress is not None:
             self._progress.console.print(line, highlight=False, markup=False)
         else:
-            print(logged(line, self._log), file=sys.stderr, flush=True)  # noqa: T201
+            print(log_line(line, self._log), file=sys.stderr, flush=True)  # noqa: T201
 
 
-def logged(line: str, how: str) -> str:
+def log_line(line: str, how: str) -> str:
     """A line of a log, plain or as a JSON object with its time."""
     if how == "lines":
         return line
@@ -136,7 +136,7 @@ def arithmetic(told: Explained) -> Iterator[str]:
     yield f"     {100:6.1f}  " + tr("to begin with")
     for row in told.findings:
         if row.outcome in {Outcome.VIOLATION, Outcome.REVIEW}:
-            yield from _charged(row, norms)
+            yield from _finding_lines(row, norms)
     yield ""
     yield from _sum(told)
     yield ""
@@ -146,7 +146,7 @@ def arithmetic(told: Explained) -> Iterator[str]:
     yield from _quiet(told)
 
 
-def _charged(row: FindingRow, norms: Norms) -> Iterator[str]:
+def _finding_lines(row: FindingRow, norms: Norms) -> Iterator[str]:
     """A finding that costs points, or that a person has to look at."""
     mark = tr("off") if row.outcome == Outcome.VIOLATION else tr("doubt")
     where = ""
@@ -345,7 +345,7 @@ def _what(one: Proposal) -> str:
     )
 
 
-def mended(found: Sequence[Effect]) -> Iterator[str]:
+def effect_lines(found: Sequence[Effect]) -> Iterator[str]:
     """What the changes do to the findings that people judged."""
     for one in found:
         if one.rejected_gone or one.stood_gone:

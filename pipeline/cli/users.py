@@ -34,7 +34,7 @@ NoPassword = Annotated[
 
 
 @contextmanager
-def _opened(out: Path, config: Path | None) -> Iterator[Database]:
+def _open_database(out: Path, config: Path | None) -> Iterator[Database]:
     """The database of an output folder, while a command works in it."""
     from pipeline.review.migrate import open_database
 
@@ -47,7 +47,7 @@ def _opened(out: Path, config: Path | None) -> Iterator[Database]:
             database.close()
 
 
-def _asked(*, from_input: bool) -> str:
+def _ask_password(*, from_input: bool) -> str:
     if from_input:
         return sys.stdin.readline().rstrip("\r\n")
     return str(typer.prompt(tr("Password"), hide_input=True, confirmation_prompt=tr("Once more")))
@@ -78,13 +78,13 @@ def user_add(
     from pipeline.errors import ConfigurationError
     from pipeline.review.accounts import Duty, User, add
 
-    with _opened(out, config) as database:
+    with _open_database(out, config) as database:
         if role not in set(Duty):
             known = ", ".join(Duty)
             raise ConfigurationError(
                 tr("--role {role!r}: expected one of {known}", role=role, known=known)
             )
-        password = "" if no_password else _asked(from_input=password_stdin)
+        password = "" if no_password else _ask_password(from_input=password_stdin)
         if not (password or no_password):
             raise ConfigurationError(tr("no password; --no-password makes an account without one"))
         user = User(name=name, duty=Duty(role), agent_id=agent, team=team, mail=mail)
@@ -104,8 +104,8 @@ def user_passwd(
     from pipeline.errors import ConfigurationError
     from pipeline.review.accounts import set_password
 
-    with _opened(out, config) as database:
-        password = "" if no_password else _asked(from_input=password_stdin)
+    with _open_database(out, config) as database:
+        password = "" if no_password else _ask_password(from_input=password_stdin)
         if not (password or no_password):
             raise ConfigurationError(tr("no password; --no-password takes it away"))
         set_password(database, name, password)
@@ -132,7 +132,7 @@ def user_mail(
     from pipeline.errors import ConfigurationError
     from pipeline.review.accounts import find, set_mail, switch_mail
 
-    with _opened(out, config) as database:
+    with _open_database(out, config) as database:
         if address is not None:
             set_mail(database, name, address)
         if off is not None:
@@ -152,7 +152,7 @@ def user_disable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> N
     """``callqa user disable``."""
     from pipeline.review.accounts import disable
 
-    with _opened(out, config) as database:
+    with _open_database(out, config) as database:
         disable(database, name)
     say(tr("account {name!r}: disabled", name=name))
 
@@ -162,7 +162,7 @@ def user_enable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> No
     """``callqa user enable``."""
     from pipeline.review.accounts import disable
 
-    with _opened(out, config) as database:
+    with _open_database(out, config) as database:
         disable(database, name, disabled=False)
     say(tr("account {name!r}: enabled", name=name))
 
@@ -172,7 +172,7 @@ def user_list(out: Out = DEFAULT_OUT, config: Config = None) -> None:
     """``callqa user list``."""
     from pipeline.review.accounts import users
 
-    with _opened(out, config) as database, database.reading() as connection:
+    with _open_database(out, config) as database, database.reading() as connection:
         found = users(connection)
     for user in found:
         off = tr("disabled") if user.disabled else ""

@@ -93,11 +93,11 @@ class Scene:
         if not words.text or self._badly_heard:
             return True
         file = self.rubric.file
-        heard = self._heard(words, start, len(words.text) if end is None else end)
+        heard = self._probability_heard(words, start, len(words.text) if end is None else end)
         bound = file.low_confidence_critical if grave else file.low_confidence
         return heard is not None and heard < bound
 
-    def _heard(self, turn: Turn, start: int, end: int) -> float | None:
+    def _probability_heard(self, turn: Turn, start: int, end: int) -> float | None:
         """How well a stretch of a turn was heard: several rules ask of the same one."""
         key = turn.text, turn.start, start, end
         if key not in self._probabilities:
@@ -126,7 +126,7 @@ class Scene:
     @cached_property
     def _seen(self) -> Seen:
         """What stands in any of the turns."""
-        return self.rubric.index.seen(turn.text for turn in self.call.turns)
+        return self.rubric.index.look_at(turn.text for turn in self.call.turns)
 
     def index_of(self, turn: Turn) -> int:
         """Which of the call's turns it is."""

@@ -118,7 +118,7 @@ def _announces(params: HoldParams, scene: Scene, turn: Turn) -> bool:
 
 def _says(phrases: PhraseSet, turn: Turn) -> bool:
     """Whether a turn says what is asked for, as far as one can tell by what was heard."""
-    return phrases.says(turn.text) or phrases.acted(turn.text) or faintly(phrases, turn)
+    return phrases.says(turn.text) or phrases.is_acted(turn.text) or faintly(phrases, turn)
 
 
 def _judge_return(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> list[Finding] | None:
@@ -136,7 +136,7 @@ def _judge_return(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
         if params.greeting is not None and covers(params.greeting, turn.text):
             continue
         if not scene.cues.announces_hold(turn):
-            perhaps = params.phrases.perhaps_acted(turn.text)
+            perhaps = params.phrases.is_perhaps_acted(turn.text)
             doubt = Reason.PERHAPS_SAID if perhaps else None
             span = Span(turn.start, turn.end)
             return [_event(rule, scene, span, turn, hold, heard=turn, doubt=doubt)]
@@ -152,7 +152,7 @@ def _judge_length(rule: Rule, params: HoldParams, scene: Scene, hold: Hold) -> l
     before = [t for t in agent if t.start < hold.start][-OFFER_BEFORE:]
     after = [t for t in agent if t.start >= hold.end - 1e-6][:1]
     said = [turn.text for turn in (*before, *after)]
-    if any(params.phrases.says(text) or params.phrases.acted(text) for text in said):
+    if any(params.phrases.says(text) or params.phrases.is_acted(text) for text in said):
         return []
     words = max((t for t in turns if t.start < hold.start), key=lambda t: t.end)
     return [_event(rule, scene, Span(hold.start, hold.end), words, hold, heard=words)]

@@ -100,7 +100,7 @@ def detect(rule: Rule, params: RecordParams, scene: Scene) -> Iterator[Finding]:
 
 def _is_excused(excuse: Nearby, scene: Scene) -> bool:
     said = [t.text for t in scene.call.side(excuse.role)[: excuse.turns]]
-    return any(excuse.any.says(text) or excuse.any.acted(text) for text in said)
+    return any(excuse.any.says(text) or excuse.any.is_acted(text) for text in said)
 
 
 def _event(rule: Rule, scene: Scene, value: float, limit: RecordLimit, *, ring: bool) -> Finding:

@@ -305,7 +305,7 @@ def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
         span = when_said(turn, hit.start, hit.end)
         doubt = Reason.TRIGGER_BY_SOUND if hit.by_sound else None
         yield _Asked(turn, span, turn.text[hit.start : hit.end], doubt)
-    elif trigger.any.acted(turn.text) and not (trigger.at_end and _goes_on(scene, turn, 0)):
+    elif trigger.any.is_acted(turn.text) and not (trigger.at_end and _goes_on(scene, turn, 0)):
         yield _Asked(turn, Span(turn.start, turn.end), turn.text, Reason.TRIGGER_BY_MODEL)
 
 
@@ -345,7 +345,7 @@ def _judge(rule: Rule, params: ReplyParams, scene: Scene, place: _Asked) -> list
     said = [turn.text for turn in window]
     instead = params.instead
     if instead is not None and (
-        instead.alone.says("，".join(said)) or any(map(instead.acted, said))
+        instead.alone.says("，".join(said)) or any(map(instead.is_acted, said))
     ):
         return []
     missing = [

@@ -73,13 +73,13 @@ class Element(Strict):
         return self._is_answered(turns, call) or any(
             (self.by_sound and faintly(self.any, turn))
             or _left_of(self.clipped, turn)
-            or self.any.acted(turn.text)
+            or self.any.is_acted(turn.text)
             for turn in turns
         )
 
     def perhaps_in(self, turns: Sequence[Turn]) -> bool:
         """Whether the part may be there where ``said_in`` does not find it: by the model of acts."""
-        return any(self.any.perhaps_acted(turn.text) for turn in turns)
+        return any(self.any.is_perhaps_acted(turn.text) for turn in turns)
 
     def _is_answered(self, turns: Sequence[Turn], call: Call) -> bool:
         """Whether one of the last turns asks something and is answered as the part is.

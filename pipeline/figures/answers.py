@@ -46,13 +46,13 @@ class Counted:
         return sum(one.count for one in self.shares.values())
 
 
-def given(rows: Iterable[AnswerRow], calls: Iterable[CallRow]) -> list[Given]:
+def given_answers(rows: Iterable[AnswerRow], calls: Iterable[CallRow]) -> list[Given]:
     """The answers about these calls; one about a call that is not among them is left out."""
     by_id = {call.call_id: call for call in calls}
-    return [_given(row, by_id[row.call_id]) for row in rows if row.call_id in by_id]
+    return [_given_answer(row, by_id[row.call_id]) for row in rows if row.call_id in by_id]
 
 
-def _given(row: AnswerRow, call: CallRow) -> Given:
+def _given_answer(row: AnswerRow, call: CallRow) -> Given:
     return Given(
         question=row.question,
         kind=row.kind,
@@ -65,7 +65,7 @@ def _given(row: AnswerRow, call: CallRow) -> Given:
     )
 
 
-def counted(answers: Iterable[Given], name: str = "") -> Counted:
+def count(answers: Iterable[Given], name: str = "") -> Counted:
     """The answers to one question, counted."""
     own = list(answers)
     chosen = Counter(one.answer for one in own if one.kind is AnswerKind.CHOICE)
@@ -82,5 +82,5 @@ def counted_by(answers: Iterable[Given], name: Callable[[Given], str]) -> Sequen
     grouped: dict[str, list[Given]] = defaultdict(list)
     for one in answers:
         grouped[name(one)].append(one)
-    found = [counted(own, key) for key, own in grouped.items()]
+    found = [count(own, key) for key, own in grouped.items()]
     return sorted(found, key=lambda one: (-one.chosen - one.written, one.name))

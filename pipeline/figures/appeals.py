@@ -41,11 +41,11 @@ def _by(rows: Iterable[AppealRow], name: Callable[[AppealRow], str]) -> list[Ove
     grouped: dict[str, list[AppealRow]] = defaultdict(list)
     for row in rows:
         grouped[name(row)].append(row)
-    found = [_overturned(key, own) for key, own in grouped.items()]
+    found = [_overturn_share(key, own) for key, own in grouped.items()]
     return sorted(found, key=lambda one: (-one.appeals, one.name))
 
 
-def _overturned(name: str, own: Sequence[AppealRow]) -> Overturned:
+def _overturn_share(name: str, own: Sequence[AppealRow]) -> Overturned:
     states = [row.state for row in own]
     granted, refused = states.count("granted"), states.count("refused")
     return Overturned(

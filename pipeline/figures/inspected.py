@@ -54,18 +54,20 @@ class Inspected:
     median: Seconds | None
 
 
-def inspected(acts: Iterable[Act], period_of: Callable[[datetime], str]) -> list[Inspected]:
+def by_inspector(acts: Iterable[Act], period_of: Callable[[datetime], str]) -> list[Inspected]:
     """By period, the newest first, and in it by name."""
     by_name: dict[str, list[Act]] = defaultdict(list)
     for act in sorted(acts, key=lambda one: one.at):
         by_name[act.name].append(act)
     found = [
-        one for name, own in sorted(by_name.items()) for one in _inspected(name, own, period_of)
+        one
+        for name, own in sorted(by_name.items())
+        for one in _periods_of_inspector(name, own, period_of)
     ]
     return sorted(found, key=lambda one: one.period, reverse=True)
 
 
-def _inspected(
+def _periods_of_inspector(
     name: str, acts: Sequence[Act], period_of: Callable[[datetime], str]
 ) -> Iterable[Inspected]:
     spent = _spent(acts)

@@ -69,9 +69,9 @@ class Told:
 
     def says_as(self, before: Told) -> bool:
         """Whether it says of a call what was said of it ``before``."""
-        return self.figures == before.figures and self._said() == before._said()
+        return self.figures == before.figures and self._by_rule() == before._by_rule()
 
-    def _said(self) -> dict[str, Sequence[Any]]:
+    def _by_rule(self) -> dict[str, Sequence[Any]]:
         return {rule_id: own for rule_id, (_, *own) in self.rules.items()}
 
     def written(self) -> str:
@@ -148,7 +148,7 @@ class Answers:
             "", {r: new.get(r) or held[r] for r in self.rules if r in new or r in held}, figures
         )
 
-    def rekeyed(self, told: Told, before: Answers) -> Told:
+    def rekey(self, told: Told, before: Answers) -> Told:
         """What was told under keys of ``before``, all of which holds, under its own keys."""
         rules = {
             rule_id: [key.replace(before.keys[rule_id], self.keys[rule_id]), *own]

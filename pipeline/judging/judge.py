@@ -30,7 +30,7 @@ from pipeline.records import (
 )
 from pipeline.resources import RuleFiles, rule_files
 from pipeline.rubric.load import Rubric, load_rubric
-from pipeline.settings import asked
+from pipeline.settings import rubric_asked_for
 from pipeline.text.phrases import PhraseSet
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Judge:
 
     def judge(self, call: Call, history: History = NOTHING) -> ScoredCall:
         """A call, scored; ``history`` holds the customer's other calls."""
-        return self.scored(call, self.look(call, history))
+        return self.with_score(call, self.look(call, history))
 
     def look(self, call: Call, history: History = NOTHING, known: Known = NOTHING_KNOWN) -> Looked:
         """What the rules say of a call, and its figures; what is ``known`` of it is not asked again."""
@@ -104,7 +104,7 @@ class Judge:
             findings = [_no_veto(finding) for finding in findings]
         return Looked(measures=measures, findings=findings, reason=reason)
 
-    def scored(self, call: Call, looked: Looked) -> ScoredCall:
+    def with_score(self, call: Call, looked: Looked) -> ScoredCall:
         """A call that was looked at, scored."""
         reason, findings = looked.reason, looked.findings
         card = not_scored(reason, findings) if reason else score(findings, self.scheme)
@@ -117,7 +117,7 @@ class Judge:
             final=card.score,
         )
 
-    def reviewed(self, scored: ScoredCall, reviews: Sequence[Review]) -> ScoredCall:
+    def with_reviews(self, scored: ScoredCall, reviews: Sequence[Review]) -> ScoredCall:
         """A call that was scored here, with people's verdicts on it."""
         return apply_reviews(scored, reviews, self.scheme, self.rubric.rules)
 
@@ -185,7 +185,7 @@ def the_rubric(name: str | None, settings: Settings) -> Rubric:
 
     One that is asked for again is only read again where a file has changed.
     """
-    files, wanted = rule_files(settings.rules), asked(name, settings)
+    files, wanted = rule_files(settings.rules), rubric_asked_for(name, settings)
     if wanted.endswith(".yml"):  # it brings the files beside it
         return load_rubric(wanted, kinds=PARAMETERS, files=files)
     return _read(wanted, settings.rules, _states(files))

@@ -50,7 +50,7 @@ class Relisted:
         """
         if not self.before.hold(told, others) or self.changed.may_be_said_in(texts):
             return None
-        return self.now.rekeyed(told, self.before)
+        return self.now.rekey(told, self.before)
 
 
 def _changed_phrases(

@@ -106,5 +106,5 @@ def kept_of(store: Store, call_id: str, settings: Settings) -> Kept | None:
     for date in store.transcripts.dates():
         for head in store.transcripts.heads(date):
             if published_as(head.recording, settings)[0] == call_id:
-                return store.transcripts.kept(date, head.recording.content_id)
+                return store.transcripts.kept_call(date, head.recording.content_id)
     return None

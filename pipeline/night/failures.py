@@ -27,7 +27,9 @@ def list_failures(
     for one in sorted(failures, key=lambda f: f.file):
         by_file[one.file].append(one)
     with writing(store.out, store.access) as state:
-        before = {line["file"]: line["first_seen"] for line in state.listed(FAILURES, place=place)}
+        before = {
+            line["file"]: line["first_seen"] for line in state.lines_of(FAILURES, place=place)
+        }
         lines = [
             {
                 "file": file,

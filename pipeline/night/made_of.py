@@ -52,7 +52,7 @@ class MadeOf:
         seen = [*lines(words, folder), *lines(others, self._store.out), *lines(rules, Path("/"))]
         return digest_of([*self._same, *seen, *attempts])
 
-    def unchanged(self, days: Iterable[str]) -> dict[str, Scored]:
+    def dates_unchanged(self, days: Iterable[str]) -> dict[str, Scored]:
         """Those of the dates that would come out as they did, and how they did."""
         with reading(self._store.out) as state:
             before = {day: scored for day in days if (scored := state.scored(day)) is not None}

@@ -81,7 +81,7 @@ class Preparation:
         if not self.masking.plain:
             lac.look(turn.text for one in calls for turn in one.call.turns)
 
-    def masked(self, one: Assembled) -> Prepared:
+    def mask(self, one: Assembled) -> Prepared:
         """A call that was made anew, as it is published."""
         ready = Ready(call=one.call, shown=self.masking.turns(one.call))
         return _as_prepared(one.held, one.judge, ready, pack(ready, one.made_of))

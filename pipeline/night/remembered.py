@@ -22,7 +22,7 @@ def remember_settings(out: Path, settings: Settings) -> None:
 
 def settings_of(out: Path) -> Settings:
     """The settings that the last run over ``out`` used; ``ConfigurationError`` where none did."""
-    state = Store(out, "UTC").remembered("settings")
+    state = Store(out, "UTC").recall("settings")
     if not state:
         raise ConfigurationError(
             tr("{out} holds no transcripts; first run: callqa score DIR --out {out}", out=out)

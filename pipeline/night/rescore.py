@@ -75,7 +75,7 @@ def score_kept(
     wanted = sorted({*found.asked, *open_promises(store, found.asked)})
     counted = Counted(failures=_unreadable(store, found.damaged, wanted))
     made_of = MadeOf(store, settings)
-    same = {} if anew else made_of.unchanged(d for d in wanted if d not in found.broken)
+    same = {} if anew else made_of.dates_unchanged(d for d in wanted if d not in found.broken)
     for date, before in same.items():
         counted.count(before)
         _settle(store, date, pages=False)
@@ -220,7 +220,7 @@ def _how_masked(settings: Settings) -> dict[str, str]:
 def masked_otherwise(store: Store, settings: Settings) -> bool:
     """Whether what an output folder publishes was masked otherwise than it would be now, or never."""
     published = bool(store.table_dates(CallRow))
-    return published and store.remembered(_PUBLISHED) != _how_masked(settings)
+    return published and store.recall(_PUBLISHED) != _how_masked(settings)
 
 
 def _due(out: Path) -> set[str]:

@@ -42,7 +42,7 @@ def write_pages(
     """
     store = Store.of(out, settings)
     with reading(out) as state:
-        due, before = state.due(PAGES), state.settled(PAGES)
+        due, before = state.due(PAGES), state.settled_run(PAGES)
     ending.check()
     wanted = None if dates is None else sorted({*dates, *due})
     if wanted == [] and before is not None and before[0] == pages_made_of(out, settings):

@@ -141,7 +141,7 @@ class Scorer:
 
     def score(self, work: Work) -> Batch:
         """Judge every call of a batch; one call's fault becomes its failure and stops no other."""
-        with _uncollected():
+        with _no_garbage_collection():
             return self._score(work)
 
     def _score(self, work: Work) -> Batch:
@@ -152,13 +152,13 @@ class Scorer:
         told = {content_id: Told.read(text) for content_id, text in kept.items()}
         failures: list[Failure] = []
         lost: list[str] = []
-        begun = self._masked(
-            [self._begun(one, told, there, failures, lost) for one in held], failures
+        begun = self._mask(
+            [self._begin(one, told, there, failures, lost) for one in held], failures
         )
         asked = [one for one in begun if isinstance(one, Prepared)]
         acts.look(turn.text for one in asked for turn in one.ready.call.turns)
         every = [
-            self._judged(one, told, there, failures) if isinstance(one, Prepared) else one
+            self._judge_one(one, told, there, failures) if isinstance(one, Prepared) else one
             for one in begun
         ]
         done = [one for one in every if one is not None]
@@ -176,7 +176,7 @@ class Scorer:
             answers=answers,
         )
 
-    def _begun(
+    def _begin(
         self,
         held: Held,
         told: Mapping[str, Told],
@@ -197,7 +197,7 @@ class Scorer:
             lost.append(recording.content_id)
         return begun
 
-    def _masked(
+    def _mask(
         self, begun: Sequence[_DealtWith | Prepared | Assembled | None], failures: list[Failure]
     ) -> list[_DealtWith | Prepared | None]:
         """The calls, those that were made anew ready to be judged too."""
@@ -209,7 +209,7 @@ class Scorer:
 
     def _masked_one(self, one: Assembled, failures: list[Failure]) -> Prepared | None:
         try:
-            return self._preparation.masked(one)
+            return self._preparation.mask(one)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
             failures.append(unexpected_failure(one.call.file, "score", error))
             return None
@@ -266,7 +266,7 @@ class Scorer:
             made=made,
         )
 
-    def _judged(
+    def _judge_one(
         self,
         one: Prepared,
         told: Mapping[str, Told],
@@ -274,14 +274,14 @@ class Scorer:
         failures: list[Failure],
     ) -> _DealtWith | None:
         try:
-            return self._told(
+            return self._deal_with(
                 one, told.get(one.held.known.recording.content_id, NOTHING_TOLD), there
             )
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the night
             failures.append(unexpected_failure(one.ready.call.file, "score", error))
             return None
 
-    def _told(self, one: Prepared, told: Told, there: StandingRows | None) -> _DealtWith:
+    def _deal_with(self, one: Prepared, told: Told, there: StandingRows | None) -> _DealtWith:
         """A call that was judged. What its rules said is not kept where its sides are told by voice."""
         judge, call, made_of = one.judge, one.ready.call, one.kept.made_of
         before = told if told.made_of == made_of else NOTHING_TOLD
@@ -295,13 +295,13 @@ class Scorer:
             stands = self._standing(one.held, judge, new, there, made)
             if stands is not None:
                 return stands
-        scored = judge.scored(call, looked)
+        scored = judge.with_score(call, looked)
         masking, shown_turns = self._preparation.masking, one.ready.shown
         published = masking.published(scored, shown_turns)
         written = masking.written(call, shown_turns)
         call_id = published.call.call_id
         if reviews := self._reviews.get(call_id):
-            scored = judge.reviewed(scored, reviews)
+            scored = judge.with_reviews(scored, reviews)
             published = replace(published, final=scored.final)
         figures = agents.figures_of(published)
         shown = [self._shown_by(judge, call_id), *figures_values(figures)]
@@ -353,7 +353,7 @@ class Scorer:
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def _no_garbage_collection() -> Iterator[None]:
     """No search for circles of objects inside the block, nor of what it leaves: a batch makes none.
 
     It goes by its references' counts. With searches scoring takes a third longer, most of it for the

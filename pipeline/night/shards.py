@@ -93,7 +93,7 @@ def settings_of_part(out: Path, settings: Settings) -> Settings:
     """The settings with the model that the parts have chosen, where they had a choice."""
     if settings.asr.model != AUTO or settings.asr.backend != "whisper":
         return settings
-    chosen = Store(out, settings.timezone).remembered(MODEL)
+    chosen = Store(out, settings.timezone).recall(MODEL)
     return with_model(settings, chosen.get("model", AUTOMATIC[-1]))
 
 

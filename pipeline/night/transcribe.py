@@ -260,7 +260,7 @@ def _with_chosen_model(
     """
     if settings.asr.model != AUTO or settings.asr.backend != "whisper":
         return settings, None
-    before = store.remembered(MODEL)
+    before = store.recall(MODEL)
     try:
         choice = ModelChoice(**before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:

@@ -25,7 +25,7 @@ from pipeline.night.stamps import beside, digest_of, file, files, lines, program
 from pipeline.records import Night
 from pipeline.resources import ROOT
 from pipeline.review.verdicts import stamp, stamp_beside
-from pipeline.settings import asked
+from pipeline.settings import rubric_asked_for
 from pipeline.store.access import Access
 from pipeline.store.state import reading, writing
 
@@ -59,7 +59,7 @@ class Inputs:
         fresh = any(stat.st_ctime > now - TICK for _, stat in own)
         if fresh or settings.call_records.database:
             return cls(folder=folder, out=out, told="")
-        name = asked(rubric, settings)
+        name = rubric_asked_for(rubric, settings)
         parts = [
             __version__,
             settings.model_dump_json(),
@@ -88,7 +88,7 @@ def before(inputs: Inputs) -> tuple[Night, Night] | None:
     if not inputs.told:
         return None
     with reading(inputs.out) as state:
-        settled = state.settled(inputs.place)
+        settled = state.settled_run(inputs.place)
         if settled is None or state.anything_due():
             return None
     digest, text = settled

@@ -34,7 +34,7 @@ def complaints(store: Store) -> Iterator[str]:
     for date in sorted({*there, *manifest_dates(data), *pending, *kept}):
         for one in _of_date(store, date, there.get(date, {}), begun=date in pending):
             yield one + "; " + _mending(store, date, scored=date in kept)
-        for path in store.transcripts.damaged(date):
+        for path in store.transcripts.damaged_files(date):
             yield tr(
                 "{path} cannot be read; to mend it: callqa score DIR --out {out}, which hears that call "
                 "again",

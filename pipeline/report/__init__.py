@@ -135,7 +135,7 @@ def _write_team(
     """The team's page of each period, of everybody and of teams, queues and shifts; the workbook."""
     from pipeline.figures.periods import Kind
     from pipeline.report.days import EVERYBODY
-    from pipeline.report.team import page_of, team_view, written
+    from pipeline.report.team import page_of, periods_with_page, team_view
     from pipeline.report.workbook import workbook
 
     calendar = days.calendar
@@ -144,7 +144,7 @@ def _write_team(
         (period, scope)
         for scope in every
         for kind in Kind
-        for period in written(calendar, kind, scope)
+        for period in periods_with_page(calendar, kind, scope)
     ]
     progress.begin(tr("team pages"), len(wanted))
     for period, scope in wanted:

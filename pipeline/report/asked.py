@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.figures.answers import counted, counted_by
+from pipeline.figures.answers import count, counted_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ def question_lines(
 
 
 def _line(id_: str, own: Sequence[Given], asked: QuestionSettings | None) -> QuestionLine:
-    whole = counted(own)
+    whole = count(own)
     teams = counted_by(own, lambda one: one.team)
     return QuestionLine(
         title=asked.text if asked else id_,

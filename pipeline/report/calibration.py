@@ -74,7 +74,10 @@ class Sessions:
                 rows[row.session].append(row)
         called = {row.call_id for own in rows.values() for row in own}
         return cls(
-            rows={name: rows[name] for name in sorted(rows, key=lambda n: (_asked(rows[n]), n))},
+            rows={
+                name: rows[name]
+                for name in sorted(rows, key=lambda n: (_what_was_asked(rows[n]), n))
+            },
             findings=days.query.outcomes(called),
             calls=days.query.scores(called),
         )
@@ -90,7 +93,7 @@ class Sessions:
         return [self.figures(own) for own in (*done, name)]
 
 
-def _asked(rows: Sequence[RatingRow]) -> str:
+def _what_was_asked(rows: Sequence[RatingRow]) -> str:
     return str(rows[0].asked_at)
 
 
@@ -134,11 +137,11 @@ def calibration_view(days: Days, known: Sessions, name: str) -> CalibrationView:
     }
     return CalibrationView(
         session=past[-1],
-        day=_asked(rows)[:10],
+        day=_what_was_asked(rows)[:10],
         norms=days.norms,
         drift=[d for d in drifts(past) if d.sessions[-1][0] == name],
         splits=_splits(rows, known.findings, pages),
-        scored=_scored(rows, [row for _, row in known.calls], pages),
+        scored=_call_scores(rows, [row for _, row in known.calls], pages),
     )
 
 
@@ -165,7 +168,7 @@ def _splits(
     ]
 
 
-def _scored(
+def _call_scores(
     rows: Sequence[RatingRow], calls: Sequence[CallScore], pages: Mapping[str, str]
 ) -> list[CallScores]:
     found: dict[str, dict[str, float]] = defaultdict(dict)

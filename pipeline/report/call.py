@@ -167,17 +167,17 @@ def call_view(
         },
         arithmetic=agents.arithmetic(call, one.findings),
         sessions=one.sessions,
-        verdicts=judged(one.reviews, found),
+        verdicts=shown_verdicts(one.reviews, found),
         answers=[(beside.titles.get(row.question, row.question), row) for row in one.answers],
         lines=timeline.lines(turns, found, gaps, call.duration_s, levels),
-        talk=_talk(_spoken(turns, found, starts, norms), gaps),
+        talk=_talk(_spoken_turns(turns, found, starts, norms), gaps),
         agent_side=sides.get(Role.AGENT),
         earlier=beside.earlier,
         later=beside.later,
     )
 
 
-def judged(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[ShownVerdict]:
+def shown_verdicts(reviews: Sequence[ReviewRow], found: Sequence[FindingRow]) -> list[ShownVerdict]:
     """Verdicts beside the findings that they are on: the rule's in that turn."""
     numbers = {(f.rule_id, f.turn): n for n, f in reversed(list(enumerate(found, start=1)))}
     last = {(r.rule_id, r.turn): r for r in reviews if r.verdict not in WHOLE}
@@ -208,7 +208,7 @@ def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Stretch]) -> list[Sp
     return [item for _, item in sorted(items, key=lambda pair: pair[0])]
 
 
-def _spoken(
+def _spoken_turns(
     turns: Sequence[TurnSaid],
     found: Sequence[FindingRow],
     barged: Mapping[float, InterruptionRow],

@@ -69,7 +69,7 @@ def write_calls(
     count = sum(len(there[date]) for date in stale)
     progress.begin(tr("pages"), count)
     works = [w for date in stale for w in _to_write(days, date, playable)]
-    for call_id in _written(works, count, store.out, settings):
+    for call_id in _write_pages(works, count, store.out, settings):
         progress.step(call_id)
     site.only("calls", [path for own in paths.values() for path in own])
     sound.tidy()
@@ -118,7 +118,7 @@ class Writer:
         return list(work.calls)
 
 
-def _written(
+def _write_pages(
     works: Iterable[PagesToWrite], count: int, out: Path, settings: Settings
 ) -> Iterator[str]:
     """Each call's id when its page is written, by as many processes as there are processors."""

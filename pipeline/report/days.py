@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
-from pipeline.figures.answers import given
+from pipeline.figures.answers import given_answers
 from pipeline.figures.attempts import contacts
 from pipeline.figures.periods import Calendar
 from pipeline.figures.repeats import next_calls
@@ -133,7 +133,7 @@ class Days:
     _dated: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
     _agents: dict[tuple[str, Scope], dict[str, Own]] = field(default_factory=dict)
 
-    def renewed(self, worth: Worth, library: Library, stale: Collection[str]) -> Days:
+    def renew(self, worth: Worth, library: Library, stale: Collection[str]) -> Days:
         """The dates as they are now, of which those that are not ``stale`` need not be read again."""
         days = Days(self.query, library, worth, self.mean)
         days._days = {date: day for date, day in list(self._days.items()) if date not in stale}
@@ -222,7 +222,7 @@ class Days:
             name: together(c.tally for c in cells if getattr(c, kind) == name) for name in there
         }
 
-    def kept(self, period: Period, agent_id: str) -> Mapping[str, int]:
+    def calls_kept(self, period: Period, agent_id: str) -> Mapping[str, int]:
         """By rule: in how many calls of a period an agent kept it."""
         found: Counter[str] = Counter()
         for date in period.dates:
@@ -248,7 +248,7 @@ class Days:
         ]
         return sorted(found, key=lambda f: (f.last_seen, f.file), reverse=True)
 
-    def needed(self, period: Period, scope: Scope = EVERYBODY) -> list[Needed]:
+    def calls_for_people(self, period: Period, scope: Scope = EVERYBODY) -> list[Needed]:
         """The calls that need a person, the newest date first, and in it the gravest."""
         return [
             one
@@ -270,7 +270,7 @@ class Days:
         needed = [
             one
             for call in calls
-            if (one := self._needed(call, date, gravest(events[call.call_id]))) is not None
+            if (one := self._need_of(call, date, gravest(events[call.call_id]))) is not None
         ]
         return Day(
             date=date,
@@ -278,13 +278,13 @@ class Days:
             needed=sorted(needed, key=lambda n: n.order),
             contacts=contacts(calls, self.query.attempts(date)),
             failures=self.query.failures(date),
-            kept=_kept(figures.values()),
-            answers=given(self.query.answers(date), calls),
+            kept=_count_kept(figures.values()),
+            answers=given_answers(self.query.answers(date), calls),
         )
 
     def _figures(self, date: str, calls: Sequence[CallRow]) -> dict[str, CallFigures]:
         points = self.query.points(date)
-        apart = {*self.query.in_sessions(date), *self.query.excluded(date)}
+        apart = {*self.query.in_sessions(date), *self.query.calls_excluded(date)}
         figures = {c.call_id: self._figures_of(c, points[c.call_id]) for c in calls}
         return {
             call_id: agents.without_means(own) if call_id in apart else own
@@ -328,7 +328,7 @@ class Days:
                 return self.place(call, date, placed[0])
         return None
 
-    def _needed(self, call: CallRow, date: str, events: Sequence[FindingRow]) -> Needed | None:
+    def _need_of(self, call: CallRow, date: str, events: Sequence[FindingRow]) -> Needed | None:
         """Why a person has to look at a call; None where nobody has to."""
         doubts = [e for e in events if e.outcome == Outcome.REVIEW]
         grave = [e for e in events if e.severity == Severity.CRITICAL]
@@ -346,7 +346,7 @@ class Days:
         return Needed(order=order, why=why, place=place, others=len(shown) - 1)
 
 
-def _kept(figures: Iterable[CallFigures]) -> dict[str, Counter[str]]:
+def _count_kept(figures: Iterable[CallFigures]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for one in figures:
         if one.score is not None:

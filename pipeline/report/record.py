@@ -39,7 +39,7 @@ class RecordView:
 def record_view(days: Days) -> RecordView:
     """The view of the page."""
     reviews = days.query.reviews()
-    rules = record(reviews, days.query.drawn())
+    rules = record(reviews, days.query.calls_drawn())
     return RecordView(
         rules=sorted(rules, key=lambda r: (r.precision.high if r.precision else 2.0, r.rule_id)),
         norms=days.norms,

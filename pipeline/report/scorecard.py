@@ -217,7 +217,7 @@ def agent_view(
 ) -> AgentView:
     """The view of one agent's period."""
     norms, agent_id = days.norms, own.figures.agent_id
-    placed = list(_placed(days, rows))
+    placed = list(_moments(days, rows))
     whole = agents.sum_up(team.whole, norms.level)
     doubts = [p for p in placed if p.event and p.event.outcome == Outcome.REVIEW]
     norm = norms.rate_norm
@@ -242,7 +242,7 @@ def agent_view(
         ],
         trend=charts.trend(_weeks(days, period, agent_id)),
         work=_work(days, own, team, placed, period),
-        strengths=_strengths(norms, own.figures, days.kept(period, agent_id), team.whole),
+        strengths=_strengths(norms, own.figures, days.calls_kept(period, agent_id), team.whole),
         rate_norm=norm,
         spread=agents.rate_spread(rows.rates, norm) if norm else None,
         rates=charts.rates(rows.rates, norm) if rows.rates and norm else None,
@@ -267,7 +267,7 @@ def _path(period: Period, agent_id: str, rule_id: str = "") -> str:
     return names.calls_page(**chosen)
 
 
-def _placed(days: Days, rows: OwnRows) -> Iterator[WorthHearing]:
+def _moments(days: Days, rows: OwnRows) -> Iterator[WorthHearing]:
     """Everything that he was charged with, the newest call first."""
     for date, call in rows.calls:
         for event in rows.events[date, call.call_id]:

@@ -267,7 +267,7 @@ def team_view(
     then = days.total(before, scope) if before else None
     known = days.contacts(period, scope)
     listed = standings(days, period, scope)
-    needed = days.needed(period, scope)
+    needed = days.calls_for_people(period, scope)
     again = _repeats(days, period, scope)
     return TeamView(
         period=period,
@@ -281,7 +281,7 @@ def team_view(
         mean=Compared(now=now.scores.mean, before=then.scores.mean if then else None),
         vetoed=Compared(now=_share_vetoed(now), before=_share_vetoed(then)),
         rate=Compared(now=now.rate.mean, before=then.rate.mean if then else None),
-        connected=_connected(days, period, scope, before),
+        connected=_compare_connection(days, period, scope, before),
         levels=_levels(norms, now, then),
         needed=needed[:SHOWN],
         needed_more=max(0, len(needed) - SHOWN),
@@ -355,7 +355,9 @@ def _mean(days: Days, period: Period, scope: Scope) -> charts.PeriodMean:
     )
 
 
-def _connected(days: Days, period: Period, scope: Scope, before: Period | None) -> Compared:
+def _compare_connection(
+    days: Days, period: Period, scope: Scope, before: Period | None
+) -> Compared:
     shares = [
         connect.connect(days.contacts(p, scope)).whole if p else None for p in (period, before)
     ]
@@ -447,7 +449,7 @@ def _newest(days: Days, scope: Scope) -> Newest | None:
         vetoed=now.vetoed,
         review=now.review,
         failures=len(days.failures(period)),
-        needed=len(days.needed(period, scope)),
+        needed=len(days.calls_for_people(period, scope)),
     )
 
 
@@ -483,7 +485,7 @@ def _chooser(days: Days, period: Period, scope: Scope) -> Chooser:
     calendar = days.calendar
 
     def choice(one: Period | None, label: str, *, now: bool = False) -> Choice:
-        there = one is not None and one in written(calendar, one.kind, scope)
+        there = one is not None and one in periods_with_page(calendar, one.kind, scope)
         path = page_of(calendar, one, scope) if one is not None and there else ""
         return Choice(label=label, path=path, now=now)
 
@@ -498,7 +500,7 @@ def _chooser(days: Days, period: Period, scope: Scope) -> Chooser:
         later=choice(later, names.period(later) if later else ""),
         periods=[
             choice(one, names.period(one), now=one == period)
-            for one in reversed(written(calendar, period.kind, scope))
+            for one in reversed(periods_with_page(calendar, period.kind, scope))
         ],
         scopes={
             kind: [
@@ -509,7 +511,7 @@ def _chooser(days: Days, period: Period, scope: Scope) -> Chooser:
                 ),
             ]
             for kind, own in days.scopes.items()
-            if period in written(calendar, period.kind, Scope(kind))
+            if period in periods_with_page(calendar, period.kind, Scope(kind))
         },
     )
 
@@ -531,7 +533,7 @@ WRITTEN_SCOPED = {Kind.RECENT: 1, Kind.DAY: 7, Kind.WEEK: 5, Kind.MONTH: 3, Kind
 """… and of a team, queue or shift: what is older is asked of the served application."""
 
 
-def written(calendar: Calendar, kind: Kind, scope: Scope = EVERYBODY) -> Sequence[Period]:
+def periods_with_page(calendar: Calendar, kind: Kind, scope: Scope = EVERYBODY) -> Sequence[Period]:
     """The periods of a kind that have a page, the oldest first."""
     count = (WRITTEN_SCOPED if scope.kind else WRITTEN)[kind]
     return calendar.kind(kind)[-count:]

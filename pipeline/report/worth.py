@@ -34,13 +34,13 @@ class Worth:
         """The calls of a date that have one."""
         if date not in self._known:
             calls = self.store.read(CallStanding, date)
-            charged = self._charged(date, calls)
+            charged = self._calls_charged(date, calls)
             self._known[date] = frozenset(
                 c.call_id for c in calls if _needs(c) or c.call_id in charged
             )
         return self._known[date]
 
-    def _charged(self, date: str, calls: Sequence[CallStanding]) -> set[str]:
+    def _calls_charged(self, date: str, calls: Sequence[CallStanding]) -> set[str]:
         """Those that have one without needing a person."""
         mode = self.pages
         if mode == "auto":

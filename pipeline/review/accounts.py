@@ -79,7 +79,7 @@ def add(database: Database, user: User, password: str) -> None:
     without team or an agent without id.
     """
     _check(user)
-    kept = hashed(password) if password else ""
+    kept = hash_password(password) if password else ""
     with database.writing() as connection:
         if find(connection, user.name) is not None:
             raise ConfigurationError(tr("there is an account {name!r} already", name=user.name))
@@ -123,7 +123,7 @@ def set_password(database: Database, name: str, password: str) -> None:
 
     An empty one takes it away: only a gateway or the company's log-in lets him in then.
     """
-    _change(database, name, "user_passwd", password=hashed(password) if password else "")
+    _change(database, name, "user_passwd", password=hash_password(password) if password else "")
 
 
 def disable(database: Database, name: str, *, disabled: bool = True) -> None:
@@ -188,7 +188,7 @@ def _user(row: Row[tuple[object, ...]]) -> User:
     )
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """A password as it is kept; ``ConfigurationError`` for one that is too short."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise ConfigurationError(
@@ -207,7 +207,7 @@ def _hasher() -> PasswordHasher:
     return PasswordHasher()
 
 
-def locked(connection: Connection, name: str, address: str) -> bool:
+def is_locked(connection: Connection, name: str, address: str) -> bool:
     """Whether there were too many wrong log-ins of late; without a name, from the address alone."""
     of_name, from_address = audit.refusals(connection, name, address, WINDOW)
     return (bool(name) and of_name >= PER_NAME) or from_address >= PER_ADDRESS
@@ -219,7 +219,7 @@ def log_in(database: Database, name: str, password: str, address: str, hours: fl
     A name that there is not takes as long as one that there is.
     """
     with database.reading() as connection:
-        if locked(connection, name, address):
+        if is_locked(connection, name, address):
             return None
         row = connection.execute(select(USERS).where(USERS.c.name == name)).one_or_none()
     right = _right(row.password if row and not row.disabled else "", password)
@@ -268,7 +268,10 @@ def begin_session(connection: Connection, name: str, hours: float) -> str:
     until = written(datetime.now(UTC) + timedelta(hours=hours))
     connection.execute(
         SESSIONS.insert().values(
-            token=_kept(token), name=name, csrf=secrets.token_urlsafe(_TOKEN), until=until
+            token=_digest_of_token(token),
+            name=name,
+            csrf=secrets.token_urlsafe(_TOKEN),
+            until=until,
         )
     )
     return token
@@ -280,7 +283,7 @@ def session(connection: Connection, token: str) -> Session | None:
         select(USERS, SESSIONS.c.csrf)
         .join(SESSIONS, SESSIONS.c.name == USERS.c.name)
         .where(
-            SESSIONS.c.token == _kept(token),
+            SESSIONS.c.token == _digest_of_token(token),
             SESSIONS.c.until > now(),
             USERS.c.disabled.is_(False),
         )
@@ -291,8 +294,8 @@ def session(connection: Connection, token: str) -> Session | None:
 
 def end_session(connection: Connection, token: str) -> None:
     """Forget a session."""
-    connection.execute(SESSIONS.delete().where(SESSIONS.c.token == _kept(token)))
+    connection.execute(SESSIONS.delete().where(SESSIONS.c.token == _digest_of_token(token)))
 
 
-def _kept(token: str) -> str:
+def _digest_of_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -65,7 +65,7 @@ def acknowledge(
     connection.execute(ACKNOWLEDGEMENTS.insert().values(at=now(), **values))
 
 
-def acknowledged(
+def last_words(
     connection: Connection, call_ids: Sequence[str] | None = None
 ) -> dict[tuple[str, str], Acknowledgement]:
     """By call and agent: his last word, on these calls or on all."""
@@ -87,10 +87,10 @@ def acknowledged(
     }
 
 
-def published(out: Path, settings: Settings) -> dict[str, list[AcknowledgementRow]]:
+def rows_by_date(out: Path, settings: Settings) -> dict[str, list[AcknowledgementRow]]:
     """By date of the call: one row a call and agent, with his last word."""
     with read_by_night(out, settings) as connection:
-        found = acknowledged(connection)
+        found = last_words(connection)
     rows: dict[str, list[AcknowledgementRow]] = {}
     for one in found.values():
         row = AcknowledgementRow(

@@ -75,7 +75,7 @@ def give(connection: Connection, about: About, words: str, reviewer: str, *, see
         raise TakenError(None) from error
 
 
-def answered(
+def last_answers(
     connection: Connection, call_ids: Sequence[str] | None = None
 ) -> dict[tuple[str, str], Answer]:
     """By call and question: the last answer, on these calls or on all; empty ones too."""
@@ -104,10 +104,10 @@ def _answer(row: Row[tuple[object, ...]]) -> Answer:
     )
 
 
-def published(out: Path, settings: Settings) -> dict[str, list[AnswerRow]]:
+def rows_by_date(out: Path, settings: Settings) -> dict[str, list[AnswerRow]]:
     """By date of the call: one row a call and question, with the last answer, masked."""
     with read_by_night(out, settings) as connection:
-        found = answered(connection)
+        found = last_answers(connection)
     masking = Masking.of(settings)
     rows: dict[str, list[AnswerRow]] = {}
     for one in found.values():

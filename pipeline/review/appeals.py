@@ -254,11 +254,11 @@ def appeals(connection: Connection, *, call_id: str | None = None) -> list[Appea
         )
     done: dict[int, list[Done]] = {}
     for row in connection.execute(steps):
-        done.setdefault(row.appeal, []).append(_done(row))
+        done.setdefault(row.appeal, []).append(_as_done(row))
     return [_appeal(row, done[row.id]) for row in connection.execute(wanted)]
 
 
-def _done(row: Row[tuple[object, ...]]) -> Done:
+def _as_done(row: Row[tuple[object, ...]]) -> Done:
     return Done(
         number=row.number,
         step=Step(row.step),
@@ -286,7 +286,7 @@ def _appeal(row: Row[tuple[object, ...]], steps: Sequence[Done]) -> Appeal:
     return Appeal(number=row.id, about=about, ground=Ground(row.reason), steps=steps)
 
 
-def published(out: Path, settings: Settings) -> dict[str, list[AppealRow]]:
+def rows_by_date(out: Path, settings: Settings) -> dict[str, list[AppealRow]]:
     """By date of the call: one row an appeal."""
     with read_by_night(out, settings) as connection:
         found = appeals(connection)

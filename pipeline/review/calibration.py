@@ -112,7 +112,7 @@ def draw_session(store: Store, settings: Settings, wanted: Wanted) -> Drawn:
         rules=wanted.rules or tuple(sorted(found)),
     )
     folder = store.out / FOLDER / session.name
-    rows = list(_asked(store, session, outcomes))
+    rows = list(_lines_of_file(store, session, outcomes))
     files = {rater: folder / f"{file_name(rater)}.csv" for rater in session.raters}
     for rater, path in files.items():
         own = [(*row[:4], rater, *row[4:]) for row in rows]
@@ -149,7 +149,7 @@ def _calls(store: Store, settings: Settings, wanted: Wanted) -> list[tuple[str, 
     """The session's calls with their dates: those that are named, else some of the latest week's."""
     dates = store.table_dates(CallRow)
     if wanted.calls:
-        return _named(store, dates, wanted.calls)
+        return _calls_named(store, dates, wanted.calls)
     week = [d for d in dates if week_of(d) == week_of(max(dates))]
     before = {call for session in sessions(store.out) for call in session.calls}
     there = [
@@ -168,7 +168,7 @@ def _calls(store: Store, settings: Settings, wanted: Wanted) -> list[tuple[str, 
     )
 
 
-def _named(
+def _calls_named(
     store: Store, dates: Sequence[str], wanted: Sequence[str]
 ) -> list[tuple[str, CallDrawn]]:
     where = {"call_id": wanted}
@@ -193,7 +193,7 @@ def _outcomes(
     return found
 
 
-def _asked(
+def _lines_of_file(
     store: Store, session: Session, outcomes: Mapping[tuple[str, str], set[Outcome]]
 ) -> Iterator[tuple[object, ...]]:
     """The lines of a rater's file, but for his name."""

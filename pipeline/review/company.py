@@ -93,7 +93,7 @@ def _own(connection: Connection, row: Row[tuple[object, ...]]) -> bool:
 def _make(connection: Connection, wanted: User) -> None:
     own = {"name": wanted.name, "password": "", "disabled": False, "made": now()}
     connection.execute(USERS.insert().values(**own, **_rights(wanted)))
-    audit.note(connection, OIDC, "user_added", wanted.name, _told(wanted))
+    audit.note(connection, OIDC, "user_added", wanted.name, _account_as_told(wanted))
 
 
 def _keep_up(connection: Connection, row: Row[tuple[object, ...]], wanted: User) -> None:
@@ -102,7 +102,7 @@ def _keep_up(connection: Connection, row: Row[tuple[object, ...]], wanted: User)
     if all(getattr(row, column) == value for column, value in rights.items()):
         return
     connection.execute(USERS.update().where(USERS.c.name == wanted.name).values(**rights))
-    audit.note(connection, OIDC, "user_changed", wanted.name, _told(wanted))
+    audit.note(connection, OIDC, "user_changed", wanted.name, _account_as_told(wanted))
 
 
 def _rights(user: User) -> dict[str, str]:
@@ -111,5 +111,5 @@ def _rights(user: User) -> dict[str, str]:
     return {"role": str(user.duty), "agent_id": user.agent_id, "team": user.team, **mail}
 
 
-def _told(user: User) -> str:
+def _account_as_told(user: User) -> str:
     return f"{user.duty} {user.team or user.agent_id}".strip()

@@ -104,16 +104,16 @@ def hold(connection: Connection, name: str) -> list[Item]:
     return sorted(map(_item, held), key=lambda one: one.id)
 
 
-def sent(connection: Connection, items: Sequence[Item]) -> None:
+def take_out(connection: Connection, items: Sequence[Item]) -> None:
     """It was sent, or nobody wants it any more."""
     connection.execute(OUTBOX.delete().where(OUTBOX.c.id.in_([one.id for one in items])))
 
 
-def failed(connection: Connection, items: Sequence[Item], wrong: str) -> bool:
+def try_later(connection: Connection, items: Sequence[Item], wrong: str) -> bool:
     """It was not taken: another try later, or none of what is old; whether any was given up."""
     at, tries = datetime.now(UTC), min(one.tries for one in items)
     old = [one for one in items if one.at + GIVEN_UP < at]
-    sent(connection, old)
+    take_out(connection, old)
     wait = min(FIRST * 2 ** min(tries, 10), LONGEST)
     again = OUTBOX.update().where(OUTBOX.c.id.in_([one.id for one in items]))
     connection.execute(

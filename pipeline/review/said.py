@@ -103,7 +103,7 @@ def _last(connection: Connection, call_id: str, place: str) -> Said | None:
         .limit(1)
     )
     row = connection.execute(wanted).one_or_none()
-    return None if row is None else _said(row)
+    return None if row is None else _as_said(row)
 
 
 def of_calls(connection: Connection, call_ids: Sequence[str] | None = None) -> list[Said]:
@@ -111,7 +111,7 @@ def of_calls(connection: Connection, call_ids: Sequence[str] | None = None) -> l
     wanted = select(VERDICTS).order_by(VERDICTS.c.id)
     if call_ids is not None:
         wanted = wanted.where(VERDICTS.c.call_id.in_(call_ids))
-    return [_said(row) for row in connection.execute(wanted)]
+    return [_as_said(row) for row in connection.execute(wanted)]
 
 
 def since(connection: Connection, at: datetime) -> list[Spoken]:
@@ -125,7 +125,7 @@ def since(connection: Connection, at: datetime) -> list[Spoken]:
     ]
 
 
-def _said(row: Row[tuple[object, ...]]) -> Said:
+def _as_said(row: Row[tuple[object, ...]]) -> Said:
     review = Review(
         call_id=row.call_id,
         reviewer=row.reviewer,

@@ -45,34 +45,34 @@ def send(mail: MailSettings, to: str, subject: str, text: str, name: str) -> Non
     message["Message-ID"] = f"<{name}@{mail.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
-    with _connected(mail) as server:
+    with _connect(mail) as server:
         try:
             server.send_message(message, mail.sender, [to])
         except smtplib.SMTPRecipientsRefused as error:
             code, said = error.recipients[to]
             raise MailError(f"{code} {said.decode(errors='replace')}", whole=False) from error
         except smtplib.SMTPDataError as error:
-            raise MailError(_said(error), whole=False) from error
+            raise MailError(_answer_of(error), whole=False) from error
 
 
 def check(mail: MailSettings) -> None:
     """Whether the server answers and lets callqa in; ``MailError``."""
-    with _connected(mail) as server:
+    with _connect(mail) as server:
         server.noop()
 
 
 @contextmanager
-def _connected(mail: MailSettings) -> Iterator[smtplib.SMTP]:
+def _connect(mail: MailSettings) -> Iterator[smtplib.SMTP]:
     try:
-        with _greeted(mail) as server:
+        with _greet(mail) as server:
             yield server
     except smtplib.SMTPResponseException as error:
-        raise MailError(_said(error), whole=True) from error
+        raise MailError(_answer_of(error), whole=True) from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailError(str(error) or type(error).__name__, whole=True) from error
 
 
-def _greeted(mail: MailSettings) -> smtplib.SMTP:
+def _greet(mail: MailSettings) -> smtplib.SMTP:
     """A server that has said who it is, by TLS where it can, and knows who asks."""
     at = urlsplit(address_of(mail))
     host, port = at.hostname or "", at.port or _PORTS[at.scheme]
@@ -82,14 +82,14 @@ def _greeted(mail: MailSettings) -> smtplib.SMTP:
     else:
         server = smtplib.SMTP(host, port, timeout=PATIENCE)
     try:
-        _introduced(server, at, context)
+        _introduce(server, at, context)
     except BaseException:
         server.close()
         raise
     return server
 
 
-def _introduced(server: smtplib.SMTP, at: SplitResult, context: ssl.SSLContext) -> None:
+def _introduce(server: smtplib.SMTP, at: SplitResult, context: ssl.SSLContext) -> None:
     """Speak by TLS from here on where the server can, and say who asks."""
     server.ehlo_or_helo_if_needed()
     safe = at.scheme == "smtps" or at.hostname in LOOPBACK
@@ -118,6 +118,6 @@ def address_of(mail: MailSettings) -> str:
     return told
 
 
-def _said(error: smtplib.SMTPResponseException) -> str:
+def _answer_of(error: smtplib.SMTPResponseException) -> str:
     said = error.smtp_error
     return f"{error.smtp_code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"

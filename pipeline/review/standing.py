@@ -69,7 +69,7 @@ def standing(
     return Standing(
         said=of_finding,
         missed=[one for one in said if id(one.review) in missed],
-        lost=_lost(said, verdicts),
+        lost=_without_finding(said, verdicts),
         whole=[one for one in said if one.review.verdict in WHOLE],
         card=card,
         excluded=is_excluded(verdicts),
@@ -83,7 +83,7 @@ def place_in(rows: Sequence[FindingRow], review: Review) -> int | None:
     return next((n for n, f in enumerate(findings) if f is one.finding), None)
 
 
-def _lost(said: Sequence[Said], verdicts: Sequence[Attached]) -> list[Said]:
+def _without_finding(said: Sequence[Said], verdicts: Sequence[Attached]) -> list[Said]:
     """Verdicts that are on no finding, and on nothing that somebody else found."""
     found = {_place(v.review) for v in verdicts if v.review.verdict is Verdict.MISSED}
     return [

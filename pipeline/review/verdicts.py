@@ -77,27 +77,27 @@ def appeals_by_date(out: Path, settings: Settings) -> Mapping[str, list[AppealRo
     """By date of the call: what was contested in the web application, as it is published."""
     if not has_database(out, settings):
         return {}
-    from pipeline.review.appeals import published
+    from pipeline.review.appeals import rows_by_date
 
-    return published(out, settings)
+    return rows_by_date(out, settings)
 
 
 def acknowledged_by_date(out: Path, settings: Settings) -> Mapping[str, list[AcknowledgementRow]]:
     """By date of the call: what agents acknowledged in the web application, as it is published."""
     if not has_database(out, settings):
         return {}
-    from pipeline.review.acknowledged import published
+    from pipeline.review.acknowledged import rows_by_date
 
-    return published(out, settings)
+    return rows_by_date(out, settings)
 
 
 def answers_by_date(out: Path, settings: Settings) -> Mapping[str, list[AnswerRow]]:
     """By date of the call: what inspectors answered to the house's own questions, as published."""
     if not has_database(out, settings):
         return {}
-    from pipeline.review.answered import published
+    from pipeline.review.answered import rows_by_date
 
-    return published(out, settings)
+    return rows_by_date(out, settings)
 
 
 def tell_of_work(out: Path, settings: Settings, inspectors: Sequence[str]) -> None:

@@ -64,7 +64,7 @@ def sample(
     wanted = week or (week_of(max(dates)) if dates else "")
     own = [day for day in _days(wanted) if day in dates] if wanted else []
     calls = {day: store.read(CallDrawn, day) for day in own}
-    asked = {day: _asked(store, day) for day in own}
+    asked = {day: _findings_asked(store, day) for day in own}
     candidates = list(_candidates(calls, asked, _new_agents(store, dates, own, settings)))
     if not candidates:
         raise ConfigurationError(
@@ -116,7 +116,7 @@ def _days(week: str) -> list[str]:
     return [(monday + timedelta(days=n)).isoformat() for n in range(7)]
 
 
-def _asked(store: Store, day: str) -> dict[str, list[FindingAsked]]:
+def _findings_asked(store: Store, day: str) -> dict[str, list[FindingAsked]]:
     """What a person is asked about, by call."""
     found: dict[str, list[FindingAsked]] = defaultdict(list)
     for finding in store.read(FindingAsked, day):

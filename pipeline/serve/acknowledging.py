@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.review import audit
-from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledge, acknowledged
-from pipeline.serve.call import called_of, heard
+from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledge, last_words
+from pipeline.serve.call import called_of, conversation
 from pipeline.serve.desk import WrongError, leads
 from pipeline.serve.spots import opinions, spots_of
 
@@ -25,7 +25,7 @@ more since."""
 def nod(asked: Asked) -> Response:
     """An agent says that he has seen what was found in his call, or that he agrees."""
     called = called_of(asked)
-    spots = spots_of(asked.desk, heard(asked, called))
+    spots = spots_of(asked.desk, conversation(asked, called))
     wanted = asked.form.get("nod", "")
     if wanted not in set(Nod):
         raise WrongError(400, "没有这种确认。")
@@ -50,7 +50,7 @@ def all_nods(desk: Desk) -> Mapping[tuple[str, str], Acknowledgement]:
     if desk.database is None:
         return {}
     with desk.database.reading() as connection:
-        return acknowledged(connection)
+        return last_words(connection)
 
 
 def states(desk: Desk, calls: Sequence[tuple[str, str]]) -> Mapping[str, str]:
@@ -59,7 +59,7 @@ def states(desk: Desk, calls: Sequence[tuple[str, str]]) -> Mapping[str, str]:
         return {}
     call_ids = [call_id for call_id, _ in calls]
     with desk.database.reading() as connection:
-        known = acknowledged(connection, call_ids)
+        known = last_words(connection, call_ids)
     said = opinions(desk, call_ids) if known else {}
     return {
         call: RENEWED if one.before(s.review for s in said.get(call, ())) else str(one.nod)

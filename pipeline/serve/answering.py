@@ -10,9 +10,9 @@ from pipeline.review.answered import About, give
 from pipeline.review.appeals import RefusedError
 from pipeline.review.found import Evidence, place_of_answer, settle
 from pipeline.review.said import TakenError
-from pipeline.serve.call import called_of, heard, refuse_barred
+from pipeline.serve.call import called_of, conversation, refuse_barred
 from pipeline.serve.desk import WrongError, answer
-from pipeline.serve.questions import questions_of, unanswered
+from pipeline.serve.questions import questions_of, without_answer
 from pipeline.serve.reviewing import LONGEST, number_seen
 from pipeline.serve.spots import spots_of
 
@@ -28,7 +28,7 @@ def say(asked: Asked) -> Response:
     """An answer; 409, with what was answered, where somebody else has spoken since he looked."""
     called = called_of(asked)
     refuse_barred(asked, called)
-    one = heard(asked, called)
+    one = conversation(asked, called)
     question = _question(asked, one)
     words = _words(asked, question)
     where = _evidence(asked, one, costs=words in question.finds)
@@ -43,7 +43,7 @@ def say(asked: Asked) -> Response:
         with asked.desk.open.writing() as connection:
             give(connection, about, words, asked.user.name, seen=number_seen(asked.form))
             settle(connection, about, question.finds.get(words, ""), where, asked.user.name)
-            on, told = f"{called.date} {called.call_id}", _told(question, words)
+            on, told = f"{called.date} {called.call_id}", _for_the_log(question, words)
             address = asked.visitor.address
             audit.note(connection, asked.user.name, audit.ANSWERED, on, told, address)
     except TakenError:
@@ -85,7 +85,7 @@ def _evidence(asked: Asked, one: Conversation, *, costs: bool) -> Evidence:
     return Evidence(turn=found.turn, start=found.start_s, end=found.end_s, comment=comment)
 
 
-def _told(question: Question, words: str) -> str:
+def _for_the_log(question: Question, words: str) -> str:
     """What the log says: nothing that was written, for no purge reaches it there."""
     if question.kind is AnswerKind.TEXT:
         return question.id
@@ -103,7 +103,7 @@ def _standing(asked: Asked, one: Conversation, question: str) -> dict[str, objec
         "answer": given.given.words if given.given else "",
         "who": given.given.reviewer if given.given else "",
         "charged": norms.rule(found.rule_id) if found else "",
-        "left": len(unanswered(own)),
+        "left": len(without_answer(own)),
         "final": spots.standing.final,
         "excluded": spots.standing.excluded,
     }

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pipeline.serve.arriving import to_login
-from pipeline.serve.desk import PRIVATE, Asked, Desk, WrongError, rendered
+from pipeline.serve.desk import PRIVATE, Asked, Desk, WrongError, render
 from pipeline.serve.doors import DOORS, Door
 from pipeline.serve.people import Reach, Subject, Visitor, holds, visitor
 
@@ -42,14 +42,14 @@ _OWN = {"same-origin", "none"}
 def application(desk: Desk) -> Starlette:
     """The application over an output folder."""
 
-    async def failed(request: Request, error: Exception) -> Response:
+    async def answer_fault(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         told = {404: "没有这一页。", 405: "不能这样做。"}.get(status, "出错了。")
         return await run_in_threadpool(_wrong, desk, request, _stranger(request), status, told)
 
     routes = [Route(d.path, _endpoint(desk, d), methods=[d.method]) for d in DOORS]
     below = [Middleware(_Below, path=path)] if (path := desk.settings.serve.path) else []
-    faults = {HTTPException: failed, Exception: failed}
+    faults = {HTTPException: answer_fault, Exception: answer_fault}
     return Starlette(routes=routes, middleware=below, exception_handlers=faults)
 
 
@@ -97,7 +97,7 @@ def _enter(desk: Desk, door: Door, request: Request, form: Mapping[str, str] | N
     who = visitor(request, desk.database, desk.settings.serve)
     try:
         _check_host(desk, request)
-        asked = _admitted(desk, door, request, who, form)
+        asked = _admit(desk, door, request, who, form)
         if asked is None:
             return to_login(desk, request, who)
         return door.enter(asked)
@@ -114,7 +114,7 @@ def _check_host(desk: Desk, request: Request) -> None:
         raise WrongError(403, "请用这台机器自己的地址打开。")
 
 
-def _admitted(
+def _admit(
     desk: Desk, door: Door, request: Request, who: Visitor, form: Mapping[str, str] | None
 ) -> Asked | None:
     """A request that may be made; None for one of nobody, who has to log in first."""
@@ -172,5 +172,5 @@ def _wrong(
         return JSONResponse({"wrong": told}, status, headers=headers)
     view: dict[str, Any] = {"status": status, "told": told, "instead": instead}
     path = request.url.path.lstrip("/")
-    content = rendered(desk, who, "serve/wrong.html", view, path)
+    content = render(desk, who, "serve/wrong.html", view, path)
     return Response(content, status, headers=headers, media_type="text/html")

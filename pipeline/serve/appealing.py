@@ -24,7 +24,7 @@ from pipeline.review.appeals import (
     withdraw,
 )
 from pipeline.review.said import TakenError
-from pipeline.serve.call import called_of, heard, may_contest, refuse_barred
+from pipeline.serve.call import called_of, conversation, may_contest, refuse_barred
 from pipeline.serve.desk import WrongError, leads, page
 from pipeline.serve.inspecting import InspectedView, inspected_view
 from pipeline.serve.people import Reach, Subject, holds
@@ -85,14 +85,14 @@ def _whose(about: Contested) -> Subject:
 def appeal(asked: Asked) -> Response:
     """An agent contests a place of his call."""
     called = called_of(asked)
-    spots = spots_of(asked.desk, heard(asked, called))
+    spots = spots_of(asked.desk, conversation(asked, called))
     spot = spots.at(asked.form.get("place", ""))
     if spot is None or not may_contest(asked, called, spot):
         raise WrongError(409, "这一处不能申诉：不扣分、已经申诉过，或过了申诉期。")
     ground = asked.form.get("ground", "")
     if ground not in set(Ground):
         raise WrongError(400, "没有这种申诉理由。")
-    about, comment = spot.contested(called), _comment(asked)
+    about, comment = spot.as_contested(called), _comment(asked)
     try:
         with asked.desk.open.writing() as connection:
             number = contest(connection, about, Ground(ground), asked.user, comment)
@@ -161,7 +161,7 @@ def _decide(asked: Asked, found: Appeal, *, granted: bool) -> None:
     if called is None:
         raise WrongError(409, "这通电话已经撤下。")
     refuse_barred(asked, called)
-    spots = spots_of(asked.desk, heard(asked, called))
+    spots = spots_of(asked.desk, conversation(asked, called))
     every = (*spots.found, *spots.missed)
     spot = next((s for s in every if s.appeal and s.appeal.number == found.number), None)
     if spot is None:

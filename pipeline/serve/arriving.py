@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
-from pipeline.serve.desk import PRIVATE, leads, rendered
+from pipeline.serve.desk import PRIVATE, leads, render
 from pipeline.serve.people import COOKIE
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def to_login(desk: Desk, request: Request, who: Visitor) -> Response:
     """
     if request.headers.get("sec-fetch-site") == "cross-site" and COOKIE not in request.cookies:
         place = str(request.scope["path"]).lstrip("/")
-        again = rendered(desk, who, "serve/onward.html", None, place)
+        again = render(desk, who, "serve/onward.html", None, place)
         return HTMLResponse(again, headers={**PRIVATE, "Refresh": "0"})
     response = leads(desk, "login")
     if request.headers.get("sec-fetch-mode") == "navigate":
@@ -47,7 +47,7 @@ def to_login(desk: Desk, request: Request, who: Visitor) -> Response:
     return response
 
 
-def wanted(asked: Asked) -> str:
+def wanted_place(asked: Asked) -> str:
     """Where he wanted to go, without the slash before it; empty for the first page."""
     place = asked.request.cookies.get(WANTED, "")
     return place[1:] if _PLACE.fullmatch(place) else ""

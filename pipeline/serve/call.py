@@ -20,7 +20,7 @@ from pipeline.review.found import place_of_answer, question_at
 from pipeline.serve import sound
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Subject, holds
-from pipeline.serve.questions import Question, asked_about, questions_of, unanswered
+from pipeline.serve.questions import Question, asked_about, questions_of, without_answer
 from pipeline.serve.spots import Spot, Spots, spots_of
 from pipeline.serve.words import BARRED, GROUNDS, NODS, REASONS, STATES, STEPS, WHY
 from pipeline.store import rows
@@ -92,7 +92,7 @@ class DeskCall(CallView):
     @property
     def unanswered(self) -> int:
         """Questions that wait for an answer."""
-        return len(unanswered(self.questions))
+        return len(without_answer(self.questions))
 
     def found_by(self, question: Question) -> Spot | None:
         """What the answer to a question found."""
@@ -147,7 +147,7 @@ def refuse_barred(asked: Asked, called: Called) -> None:
         raise WrongError(403, BARRED)
 
 
-def heard(asked: Asked, called: Called) -> Conversation:
+def conversation(asked: Asked, called: Called) -> Conversation:
     """All that is published of it."""
     one = asked.live.conversation(called)
     if one is None:
@@ -158,9 +158,9 @@ def heard(asked: Asked, called: Called) -> Conversation:
 def show(asked: Asked) -> Response:
     """The page, masked as everything that is published."""
     called = called_of(asked)
-    path, loud = sound.masked(asked.desk, called)
+    path, loud = sound.masked_sound(asked.desk, called)
     audio = f"sound/{called.date}/{asked.part('name')}" if path else ""
-    one = heard(asked, called)
+    one = conversation(asked, called)
     norms = asked.live.library(one.call.rubric, one.call.rubric_version)
     view = call_view(one, called.date, norms, _beside(asked, called, audio), loud)
     shown = _at_desk(asked, called, one, view)
@@ -264,7 +264,7 @@ def plainly(asked: Asked) -> Response:
     """The page with its words as they were said; that it was opened is written down first."""
     called = called_of(asked)
     _opening(asked, called, "plain_words")
-    one = heard(asked, called)
+    one = conversation(asked, called)
     try:
         scored = judged_again(asked.live.store, one.call, asked.desk.judges)
     except ConfigurationError as error:
@@ -289,7 +289,7 @@ def listen_plainly(asked: Asked) -> Response:
     called = called_of(asked)
     if asked.request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
         _opening(asked, called, "plain_sound")
-    return sound.played(sound.original(asked.desk, called))
+    return sound.play(sound.original(asked.desk, called))
 
 
 def _opening(asked: Asked, called: Called, act: str) -> None:

@@ -94,7 +94,7 @@ def add_note(asked: Asked) -> Response:
     with asked.desk.open.writing() as connection:
         number = write_note(connection, asked.user, own.agent_id, own.team, text, follow_up)
         told.of_note(connection, asked.desk.settings, number, own.agent_id)
-        _audited(asked, connection, "note", own.agent_id)
+        _audit(asked, connection, "note", own.agent_id)
     return _back(asked, own.agent_id)
 
 
@@ -127,11 +127,11 @@ def note_step(asked: Asked) -> Response:
     what = NoteStep.ACKNOWLEDGED if asked.duty is Duty.AGENT else NoteStep.CLOSED
     with asked.desk.open.writing() as connection:
         take_step(connection, found.number, what, asked.user.name)
-        _audited(asked, connection, "note_step", f"{found.agent_id} {found.number} {what}")
+        _audit(asked, connection, "note_step", f"{found.agent_id} {found.number} {what}")
     return _back(asked, found.agent_id)
 
 
-def _audited(asked: Asked, connection: Connection, act: str, about: str) -> None:
+def _audit(asked: Asked, connection: Connection, act: str, about: str) -> None:
     audit.note(connection, asked.user.name, act, about, address=asked.visitor.address)
 
 

@@ -137,11 +137,11 @@ class Asked:
 def page(asked: Asked, template: str, view: Any, path: str, status: int = 200) -> Response:
     """A page; links in it start from the place at which ``path`` lies."""
     return HTMLResponse(
-        rendered(asked.desk, asked.visitor, template, view, path), status, headers=PRIVATE
+        render(asked.desk, asked.visitor, template, view, path), status, headers=PRIVATE
     )
 
 
-def rendered(desk: Desk, visitor: Visitor, template: str, view: Any, path: str) -> str:
+def render(desk: Desk, visitor: Visitor, template: str, view: Any, path: str) -> str:
     """The HTML of a page."""
     up = "../" * path.count("/")
     made = desk.templates.get_template(template)

@@ -118,7 +118,7 @@ DOORS: tuple[Door, ...] = (
     _read("/agents/{agent}/{month}.html", coaching.card, whose=_agent),
     _read("/calls.html", pages.calls),
     _read("/lists/index.js", pages.index),
-    _read("/search.json", pages.found),
+    _read("/search.json", pages.page_of_calls),
     _read("/scores.xlsx", pages.sheet, who=_EVERYTHING),
     _read("/record/index.html", pages.record, who=_EVERYTHING),
     _read("/calibration/{session}.html", pages.session, who=_EVERYTHING),

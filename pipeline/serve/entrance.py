@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse
 
 from pipeline.report.names import VERDICTS
 from pipeline.review import accounts, audit, company
-from pipeline.serve.arriving import forget, wanted
+from pipeline.serve.arriving import forget, wanted_place
 from pipeline.serve.desk import PRIVATE, WrongError, leads, page
-from pipeline.serve.groups import granted
+from pipeline.serve.groups import account_for
 from pipeline.serve.oidc import BACK, AwayError, Errand, RefusedError
 from pipeline.serve.people import COOKIE, DUTIES
 from pipeline.serve.words import ACTS, GROUNDS, NODS, NOT_LET_IN, REASONS, STEPS, TURNED_AWAY
@@ -57,7 +57,7 @@ class AuditView:
     count: int
 
     @staticmethod
-    def told(entry: Entry) -> str:
+    def detail(entry: Entry) -> str:
         """What an act's detail says, in people's words; a rule keeps its id."""
         return " ".join(_SAID.get(word, word) for word in entry.detail.split())
 
@@ -90,14 +90,14 @@ def log_in(asked: Asked) -> Response:
     name, password = asked.form.get("name", "").strip(), asked.form.get("password", "")
     hours, address = desk.settings.serve.session_hours, asked.visitor.address
     with desk.open.reading() as connection:
-        locked = accounts.locked(connection, name, address)
+        locked = accounts.is_locked(connection, name, address)
     if locked:
         return _login_page(asked, TOO_OFTEN, 429, name=name)
     with desk.hashing:
         token = accounts.log_in(desk.open, name, password, address, hours)
     if token is None:
         return _login_page(asked, "账号或密码不对。", 403, name=name)
-    response = leads(desk, wanted(asked))
+    response = leads(desk, wanted_place(asked))
     _begin(asked, response, COOKIE, token)
     forget(asked, response)
     return response
@@ -127,7 +127,7 @@ def to_company(asked: Asked) -> Response:
     response = RedirectResponse(way, 303, headers=PRIVATE)
     response.set_cookie(
         ERRAND,
-        errand.written(),
+        errand.as_cookie(),
         max_age=ERRAND_SECONDS,
         path=_errands(asked),
         httponly=True,
@@ -145,7 +145,7 @@ def from_company(asked: Asked) -> Response:
         return _back(asked, wrong)
     response = page(asked, "serve/welcome.html", None, BACK)
     # A strict cookie comes along with no redirect that began elsewhere: the page itself leads on.
-    response.headers["Refresh"] = f"0; url={asked.desk.settings.serve.path}/{wanted(asked)}"
+    response.headers["Refresh"] = f"0; url={asked.desk.settings.serve.path}/{wanted_place(asked)}"
     forget(asked, response)
     _begin(asked, response, COOKIE, token)
     _begin(asked, response, COMPANY, "1")
@@ -165,10 +165,10 @@ def _let_in(asked: Asked) -> str:
     if "error" in said:
         raise WrongError(403, "没有登录：公司的登录页没有同意。")
     with desk.open.reading() as connection:
-        if accounts.locked(connection, "", address):
+        if accounts.is_locked(connection, "", address):
             raise WrongError(429, TOO_OFTEN)
     try:
-        arrival = service.arrived(
+        arrival = service.arrival(
             f"{desk.settings.oidc.address}/{BACK}?{asked.request.url.query}", errand
         )
     except AwayError as error:
@@ -187,7 +187,7 @@ def _session_of(asked: Asked, arrival: Arrival) -> str:
     hours, oidc = desk.settings.serve.session_hours, desk.settings.oidc
     if oidc.roles:
         try:
-            return company.let_in(desk.open, granted(arrival, oidc), address, hours)
+            return company.let_in(desk.open, account_for(arrival, oidc), address, hours)
         except company.NotLetInError as error:
             company.turn_away(desk.open, name, error.why, address)
             raise WrongError(403, NOT_LET_IN[error.why].format(name=name)) from error

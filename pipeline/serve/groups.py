@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pipeline.settings.review import GroupSettings
 
 
-def granted(arrival: Arrival, settings: OidcSettings) -> User:
+def account_for(arrival: Arrival, settings: OidcSettings) -> User:
     """The account that he comes by; of several groups the first one of the settings counts.
 
     Raises ``NotLetInError`` where he is in none of them, and where a lead's team or an agent's id is
     not said.
     """
-    groups = _groups(claimed(arrival.claims, settings.groups_claim))
+    groups = _groups(claim(arrival.claims, settings.groups_claim))
     own = next((one for one in settings.roles if one.group in groups), None)
     if own is None:
         raise NotLetInError(Why.NO_GROUP)
@@ -28,15 +28,15 @@ def granted(arrival: Arrival, settings: OidcSettings) -> User:
     if duty is Duty.LEAD:
         team = _team(own, arrival, settings)
     if duty is Duty.AGENT:
-        agent = _said(claimed(arrival.claims, settings.agent_claim), Why.NO_AGENT)
+        agent = _single_text(claim(arrival.claims, settings.agent_claim), Why.NO_AGENT)
     return User(name=arrival.name, duty=duty, team=team, agent_id=agent, mail=arrival.mail)
 
 
 def _team(own: GroupSettings, arrival: Arrival, settings: OidcSettings) -> str:
-    return own.team or _said(claimed(arrival.claims, settings.team_claim), Why.NO_TEAM)
+    return own.team or _single_text(claim(arrival.claims, settings.team_claim), Why.NO_TEAM)
 
 
-def claimed(claims: Mapping[str, Any], path: str) -> Any:
+def claim(claims: Mapping[str, Any], path: str) -> Any:
     """What a claim says: by its whole name, else by a path of names between dots; None for none.
 
     A name may have dots itself: `https://example.com/roles`, `resource_access.my.client.roles`.
@@ -45,7 +45,7 @@ def claimed(claims: Mapping[str, Any], path: str) -> Any:
         return claims[path]
     for at in (place for place, sign in enumerate(path) if sign == "."):
         inner = claims.get(path[:at])
-        if isinstance(inner, Mapping) and (found := claimed(inner, path[at + 1 :])) is not None:
+        if isinstance(inner, Mapping) and (found := claim(inner, path[at + 1 :])) is not None:
             return found
     return None
 
@@ -56,7 +56,7 @@ def _groups(said: Any) -> frozenset[str]:
     return frozenset(one for one in listed if isinstance(one, str))
 
 
-def _said(said: Any, lacking: Why) -> str:
+def _single_text(said: Any, lacking: Why) -> str:
     """A text, or the only one of a list; ``NotLetInError`` for what cannot be a team or an id."""
     only = said[0] if isinstance(said, list) and len(said) == 1 else said
     if not isinstance(only, str) or not fits(only):

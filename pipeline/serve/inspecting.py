@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.figures.inspected import PAUSE, Act, inspected
+from pipeline.figures.inspected import PAUSE, Act, by_inspector
 from pipeline.figures.periods import week_of
 from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.review import audit, said
@@ -45,9 +45,9 @@ def inspected_view(desk: Desk) -> InspectedView:
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
     acts = _acts(desk, datetime.combine(monday, time.min, zone))
     first = (today - timedelta(days=DAYS - 1)).isoformat()
-    by_day = inspected(acts, lambda at: _day(at, zone))
+    by_day = by_inspector(acts, lambda at: _day(at, zone))
     return InspectedView(
-        weeks=inspected(acts, lambda at: week_of(_day(at, zone))),
+        weeks=by_inspector(acts, lambda at: week_of(_day(at, zone))),
         days=[one for one in by_day if one.period >= first],
     )
 
@@ -62,10 +62,10 @@ def _acts(desk: Desk, since: datetime) -> list[Act]:
         noted = audit.since(connection, (audit.OPENED, audit.ANSWERED), since)
         spoken = said.since(connection, since)
     verdicts = (_verdict(one) for one in spoken if one.reason not in {DECIDED, BY_ANSWER})
-    return [*map(_noted, noted), *verdicts]
+    return [*map(_as_act, noted), *verdicts]
 
 
-def _noted(entry: Entry) -> Act:
+def _as_act(entry: Entry) -> Act:
     call_id = entry.about.partition(" ")[2]  # behind the date
     return Act(name=entry.name, call_id=call_id, at=entry.at, opens=entry.act == audit.OPENED)
 

@@ -102,7 +102,7 @@ class Live:
             known = self._stamps
             stale = {date for date in {*now, *known} if now.get(date) != known.get(date)}
             library, worth = self._fresh()
-            self._now = self._now[0].renewed(worth, library, stale), {}
+            self._now = self._now[0].renew(worth, library, stale), {}
             self._stamps = now
         self._looked = time.monotonic()
 
@@ -159,13 +159,13 @@ class Live:
         """The sessions with all that their raters have said up to now, and the views made of them."""
         with self.lock:
             held: dict[Hashable, _Rated] = self.once("rated", lambda _: {})
-            said = self._said()
+            said = self._ratings_state()
             if said not in held:
                 held.clear()
                 held[said] = Sessions.of(self.days(), self._ratings()), {}
             return held[said]
 
-    def _said(self) -> Hashable:
+    def _ratings_state(self) -> Hashable:
         """What tells whether a rater has said anything since."""
         if self.database is None:
             return stamps_of(self.out)
@@ -216,7 +216,7 @@ class Live:
             for row in ordered
         }
 
-    def drawn(self, inspector: str) -> Sequence[tuple[str, SampleRow]]:
+    def calls_drawn(self, inspector: str) -> Sequence[tuple[str, SampleRow]]:
         """The calls on somebody's work list, each with its date."""
         stamps = self.stamps()
         with self._own:

@@ -81,7 +81,7 @@ class Errand:
         parts = written.split(".")
         return cls(*parts) if len(parts) == 3 and all(parts) else None
 
-    def written(self) -> str:
+    def as_cookie(self) -> str:
         """It, for a cookie."""
         return ".".join(astuple(self))
 
@@ -125,7 +125,7 @@ class Provider:
         said = urlencode({"client_id": self._settings.client_id, "post_logout_redirect_uri": back})
         return f"{place}{'&' if '?' in place else '?'}{said}"
 
-    def arrived(self, address: str, errand: Errand) -> Arrival:
+    def arrival(self, address: str, errand: Errand) -> Arrival:
         """Whom the service has logged in, by the address at which the browser came back.
 
         Raises ``RefusedError`` and ``AwayError``.

@@ -167,7 +167,7 @@ def index(asked: Asked) -> Response:
     return Response(content, media_type="text/javascript", headers=PRIVATE)
 
 
-def found(asked: Asked) -> Response:
+def page_of_calls(asked: Asked) -> Response:
     """One page of the calls that are asked for, as the list's script reads them."""
     chosen = dict(asked.request.query_params)
     number = chosen.get("page", "")

@@ -69,7 +69,7 @@ def visitor(request: Request, database: Database | None, settings: ServeSettings
     if database is None:
         return plain
     if settings.user_header:
-        return _named(said.get(settings.user_header.lower(), ""), database, plain)
+        return _account_named(said.get(settings.user_header.lower(), ""), database, plain)
     token = request.cookies.get(COOKIE, "")
     if not token:
         return plain
@@ -82,7 +82,7 @@ def visitor(request: Request, database: Database | None, settings: ServeSettings
     )
 
 
-def _named(said: str, database: Database, plain: Visitor) -> Visitor:
+def _account_named(said: str, database: Database, plain: Visitor) -> Visitor:
     """The account that a gateway names; headers are bytes, and those of a Chinese name UTF-8."""
     try:
         name = said.encode("latin-1").decode()

@@ -73,38 +73,38 @@ class Postman:
         with self._database.reading() as connection:
             names = outbox.due(connection)
         for name in names:
-            if not self._sent(name):
+            if not self._send_to(name):
                 return
 
-    def _sent(self, name: str) -> bool:
+    def _send_to(self, name: str) -> bool:
         """Send somebody all that waits for him, as one mail; whether the server takes mail."""
         with self._database.writing() as connection:
             user, items = find(connection, name), outbox.hold(connection, name)
             if not items:
                 return True
             if user is None or not user.reachable:
-                outbox.sent(connection, items)
+                outbox.take_out(connection, items)
                 return True
         try:
             self._hand_over(user, items)
         except smtp.MailError as error:
-            self._failed(user, items, error)
+            self._note_failure(user, items, error)
             return not error.whole
         with self._database.writing() as connection:
-            outbox.sent(connection, items)
+            outbox.take_out(connection, items)
         self._takes_mail()
         return True
 
     def _hand_over(self, user: User, items: Sequence[Item]) -> None:
         mail = self._settings.mail
         subject = tr("callqa: {n} new for you", n=len(items))
-        text = written(items, f"{mail.address}/")
+        text = mail_text(items, f"{mail.address}/")
         smtp.send(mail, user.mail, subject, text, outbox.name_of(items))
 
-    def _failed(self, user: User, items: Sequence[Item], error: smtp.MailError) -> None:
+    def _note_failure(self, user: User, items: Sequence[Item], error: smtp.MailError) -> None:
         """Try it later; a server that takes nothing is left alone for a while, and said once."""
         with self._database.writing() as connection:
-            given_up = outbox.failed(connection, items, str(error))
+            given_up = outbox.try_later(connection, items, str(error))
             if given_up:
                 audit.note(connection, "callqa", "mail_given_up", user.name)
         if given_up:
@@ -112,13 +112,13 @@ class Postman:
                 tr("mail to account {name!r} is given up: {why}", name=user.name, why=error)
             )
         elif error.whole:
-            self._refused(str(error))
+            self._rest(str(error))
         elif not items[0].wrong:
             _LOG.warning(
                 tr("mail to account {name!r} is refused: {why}", name=user.name, why=error)
             )
 
-    def _refused(self, wrong: str) -> None:
+    def _rest(self, wrong: str) -> None:
         rest = min(REST * 2 ** min(self._in_vain, 10), LONGEST_REST)
         self._rests_until = time.monotonic() + rest.total_seconds()
         self._in_vain += 1
@@ -132,7 +132,7 @@ class Postman:
         self._wrong, self._in_vain = "", 0
 
 
-def written(items: Sequence[Item], base: str) -> str:
+def mail_text(items: Sequence[Item], base: str) -> str:
     """A mail's text: what happened, and where to look; no name, and nothing that anybody said."""
     places = dict.fromkeys((one.what, base + path_of(one)) for one in items)
     lines = [f"{tr(TOLD[what])}\n{place}\n" for what, place in list(places)[:MOST]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.records import ASKED, AnswerKind, Outcome, Status
-from pipeline.review.answered import Answer, answered
+from pipeline.review.answered import Answer, last_answers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -44,9 +44,9 @@ def questions_of(desk: Desk, one: Conversation) -> list[Question]:
     """The questions of a call: in the settings' order, then what is not asked any more."""
     review, last = desk.settings.review, _answers(desk, one.call.call_id)
     asked, judged = review.asked_of(one.call.rubric), _left_to_people(one)
-    own = [_asked(question, last.get(question.id), judged) for question in asked]
+    own = [_as_question(question, last.get(question.id), judged) for question in asked]
     gone = {id_: one for id_, one in last.items() if id_ not in {one.id for one in asked}}
-    return [*own, *(_gone(review.titles.get(id_, id_), one) for id_, one in gone.items())]
+    return [*own, *(_as_gone(review.titles.get(id_, id_), one) for id_, one in gone.items())]
 
 
 def _left_to_people(one: Conversation) -> set[str]:
@@ -60,7 +60,7 @@ def _left_to_people(one: Conversation) -> set[str]:
     }
 
 
-def unanswered(questions: Iterable[Question]) -> list[Question]:
+def without_answer(questions: Iterable[Question]) -> list[Question]:
     """Those that are asked and have no answer."""
     return [one for one in questions if one.asked and one.given is None]
 
@@ -74,11 +74,11 @@ def _answers(desk: Desk, call_id: str) -> Mapping[str, Answer]:
     if desk.database is None:
         return {}
     with desk.database.reading() as connection:
-        found = answered(connection, [call_id])
+        found = last_answers(connection, [call_id])
     return {question: one for (_, question), one in found.items()}
 
 
-def _asked(one: QuestionSettings, last: Answer | None, judged: Collection[str]) -> Question:
+def _as_question(one: QuestionSettings, last: Answer | None, judged: Collection[str]) -> Question:
     return Question(
         id=one.id,
         text=one.text,
@@ -91,7 +91,7 @@ def _asked(one: QuestionSettings, last: Answer | None, judged: Collection[str]) 
     )
 
 
-def _gone(text: str, last: Answer) -> Question:
+def _as_gone(text: str, last: Answer) -> Question:
     return Question(
         id=last.about.question,
         text=text,

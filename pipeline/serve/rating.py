@@ -20,7 +20,7 @@ from pipeline.review.accounts import Duty
 from pipeline.review.calibration import Session, is_score, rows_now, sessions
 from pipeline.review.rated import Word, rate, words_of
 from pipeline.serve import sound
-from pipeline.serve.call import called_of, heard
+from pipeline.serve.call import called_of, conversation
 from pipeline.serve.desk import WrongError, answer, page
 from pipeline.serve.people import Subject
 
@@ -123,7 +123,9 @@ def rate_page(session: Session, call_id: str = "") -> str:
 def subject_of_session(live: Live, parts: Mapping[str, str]) -> Subject | None:
     """Whose a session is: its raters'; that of a call that it does not ask about is nobody's."""
     session = _find(live, parts["session"])
-    if session is None or ("name" in parts and _called(live, session, parts["name"]) is None):
+    if session is None or (
+        "name" in parts and _call_of_session(live, session, parts["name"]) is None
+    ):
         return None
     return Subject(raters=frozenset(session.raters))
 
@@ -132,7 +134,7 @@ def _find(live: Live, name: str) -> Session | None:
     return next((s for s in sessions(live.out) if names.safe_name(s.name) == name), None)
 
 
-def _called(live: Live, session: Session, name: str) -> Called | None:
+def _call_of_session(live: Live, session: Session, name: str) -> Called | None:
     """A call of a session by the name of its page; None where it is not published any more."""
     date = next((d for c, d in session.calls.items() if names.safe_name(c) == name), "")
     return live.calls(date).get(name)
@@ -147,7 +149,7 @@ def session_of(asked: Asked) -> Session:
 
 
 def _call_of(asked: Asked, session: Session) -> Called:
-    called = _called(asked.live, session, asked.part("name"))
+    called = _call_of_session(asked.live, session, asked.part("name"))
     if called is None:
         raise WrongError(404, "这通电话刚刚撤下了。")
     return called
@@ -184,7 +186,7 @@ def _task_of(asked: Asked, session: Session, rows: Sequence[RatingRow]) -> Sessi
 
 
 def _call_task(live: Live, session: Session, call_id: str, rows: Sequence[RatingRow]) -> CallTask:
-    there = _called(live, session, names.safe_name(call_id)) is not None
+    there = _call_of_session(live, session, names.safe_name(call_id)) is not None
     return CallTask(
         call_id=call_id,
         date=session.calls[call_id],
@@ -202,7 +204,7 @@ def closed_to_raters(enter: Callable[[Asked], Response]) -> Callable[[Asked], Re
             raise WrongError(403, "这通电话在您的校准里：先评完，再看别人和机器怎么判。", blind)
         return enter(asked)
 
-    return entered
+    return enter
 
 
 def _still_rated(asked: Asked) -> str:
@@ -244,8 +246,8 @@ def show(asked: Asked) -> Response:
 def _rated_call(
     asked: Asked, called: Called, session: Session, rows: Sequence[RatingRow]
 ) -> RatedCall:
-    one, task = heard(asked, called), _task_of(asked, session, rows)
-    path, loud = sound.masked(asked.desk, called)
+    one, task = conversation(asked, called), _task_of(asked, session, rows)
+    path, loud = sound.masked_sound(asked.desk, called)
     own = [r for r in rows if r.rater == asked.user.name and r.call_id == called.call_id]
     norms = asked.live.library(one.call.rubric, one.call.rubric_version)
     view = call_view(_blind(one), called.date, norms, _beside(task, called, bool(path)), loud)

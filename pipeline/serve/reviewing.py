@@ -10,9 +10,9 @@ from pipeline.report import names
 from pipeline.review import audit
 from pipeline.review.found import question_at
 from pipeline.review.said import WHOLE_CALL, Said, TakenError, place_of, say
-from pipeline.serve.call import REVIEWERS, called_of, heard, refuse_barred
+from pipeline.serve.call import REVIEWERS, called_of, conversation, refuse_barred
 from pipeline.serve.desk import WrongError, answer, page
-from pipeline.serve.questions import asked_about, questions_of, unanswered
+from pipeline.serve.questions import asked_about, questions_of, without_answer
 from pipeline.serve.rating import tasks_of
 from pipeline.serve.spots import Spots, done_calls, opinions, spots_of
 from pipeline.serve.words import REASONS, WHY
@@ -70,7 +70,7 @@ def work(asked: Asked) -> Response:
 
 
 def _tasks(asked: Asked) -> list[Task]:
-    drawn = asked.live.drawn(asked.user.name)
+    drawn = asked.live.calls_drawn(asked.user.name)
     done = done_calls(opinions(asked.desk, [row.call_id for _, row in drawn]))
     found = []
     for date, row in drawn:
@@ -96,9 +96,9 @@ def judge(asked: Asked) -> Response:
     """
     called = called_of(asked)
     refuse_barred(asked, called)
-    one = heard(asked, called)
+    one = conversation(asked, called)
     spots = spots_of(asked.desk, one)
-    review, place, seen = _said(asked, one, spots)
+    review, place, seen = _word_said(asked, one, spots)
     if review.verdict is Verdict.DONE:
         _check_answered(asked, one)
     try:
@@ -114,12 +114,12 @@ def judge(asked: Asked) -> Response:
 
 def _check_answered(asked: Asked, one: Conversation) -> None:
     """409 while a question that has to be answered is not."""
-    left = [q.text for q in unanswered(questions_of(asked.desk, one)) if q.required]
+    left = [q.text for q in without_answer(questions_of(asked.desk, one)) if q.required]
     if left:
         raise WrongError(409, f"先答必答的问题：{'；'.join(left)}")
 
 
-def _said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, int]:
+def _word_said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, int]:
     """What he says, of which place, and the number of the last word on it that he has seen."""
     form = asked.form
     if form.get("verdict") not in set(Verdict):
@@ -135,7 +135,7 @@ def _said(asked: Asked, one: Conversation, spots: Spots) -> tuple[Review, str, i
         )
         return own, WHOLE_CALL, _whole_seen(spots)
     if verdict is Verdict.MISSED:
-        return _missed(asked, one, comment)
+        return _missed_fault(asked, one, comment)
     spot = spots.at(form.get("place", ""))
     if spot is None or not spot.place:
         raise WrongError(409, "这一处已经不在了，请刷新页面。")
@@ -166,7 +166,7 @@ def _whole_seen(spots: Spots) -> int:
     return max((one.number for one in spots.standing.whole), default=0)
 
 
-def _missed(asked: Asked, one: Conversation, comment: str) -> tuple[Review, str, int]:
+def _missed_fault(asked: Asked, one: Conversation, comment: str) -> tuple[Review, str, int]:
     """A fault that the machine did not find, by its rule and its time."""
     rule, norms = (
         asked.form.get("rule", ""),

@@ -99,9 +99,9 @@ def search(
     own = [d for d in dates if _within(d, asked) and (data / table_path("calls", d)).is_file()]
     if not own:
         return NONE
-    wanted = _wanted(asked, scope)
+    wanted = _conditions(asked, scope)
     if nods is not None:
-        _acknowledged(wanted, asked["state"], nods)
+        _add_acknowledged(wanted, asked["state"], nods)
     where = " AND ".join(wanted.conditions) or "true"
     order, way = _SORT.get(asked.get("sort", ""), "started_at"), "DESC" if asked.get("down") else ""
     columns = f"{_COLUMNS}, tags" if asked.get("tag") else _COLUMNS
@@ -116,12 +116,12 @@ def search(
         "findings": [str(data / table_path("findings", d)) for d in own],
         "offset": max(0, page) * PAGE,
     }
-    rows = _asked(query, values)
+    rows = _rows_of(query, values)
     total = rows[0][2] if rows else 0
     return Found(total=total, calls=[(str(date), call_id) for date, call_id, _ in rows])
 
 
-def _asked(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _rows_of(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with _database().cursor() as cursor:
         try:
             return cursor.execute(query, dict(values)).fetchall()
@@ -141,7 +141,7 @@ def _within(date: str, asked: Mapping[str, str]) -> bool:
     return asked.get("from", "") <= date <= (asked.get("to") or "~")
 
 
-def _wanted(asked: Mapping[str, str], scope: Scope) -> _Wanted:
+def _conditions(asked: Mapping[str, str], scope: Scope) -> _Wanted:
     wanted = _Wanted()
     if scope.kind:
         wanted.add({"team": "team", "agent_id": "agent_id"}[scope.kind] + " = {}", scope.name)
@@ -165,7 +165,7 @@ def _wanted(asked: Mapping[str, str], scope: Scope) -> _Wanted:
     return wanted
 
 
-def _acknowledged(wanted: _Wanted, state: str, nods: Sequence[tuple[str, str]]) -> None:
+def _add_acknowledged(wanted: _Wanted, state: str, nods: Sequence[tuple[str, str]]) -> None:
     """Calls whose agents have said something of them; ``unread``: those of which they still might."""
     pairs = [f"{agent} {call}" for call, agent in nods]
     said = "list_contains(CAST({} AS VARCHAR[]), concat(agent_id, ' ', call_id))"

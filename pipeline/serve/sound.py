@@ -38,7 +38,7 @@ class _Nobody:
         """Nothing."""
 
 
-def masked(desk: Desk, called: Called) -> tuple[Path | None, Levels]:
+def masked_sound(desk: Desk, called: Called) -> tuple[Path | None, Levels]:
     """What plays a call to everybody, which is made where it is missing, and how loud it is."""
     live = desk.live
     site = Site(live.out / "reports", desk.templates, live.store.access, desk.settings.report)
@@ -68,11 +68,11 @@ def original(desk: Desk, called: Called) -> Path | None:
 
 def listen(asked: Asked, called: Called) -> Response:
     """The sound of a call."""
-    path, _ = masked(asked.desk, called)
-    return played(path)
+    path, _ = masked_sound(asked.desk, called)
+    return play(path)
 
 
-def played(path: Path | None) -> Response:
+def play(path: Path | None) -> Response:
     """A file, whole or the range that is asked for."""
     if path is None or not path.is_file():
         raise WrongError(404, "没有可以播放的录音。")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.records import Outcome, Review, Seconds, Status, Verdict
-from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledged, may_say
+from pipeline.review.acknowledged import Acknowledgement, Nod, last_words, may_say
 from pipeline.review.appeals import Appeal, Contested, appeals, may_decide, until
 from pipeline.review.said import Said, of_calls, place_of
 from pipeline.review.standing import Standing, place_in, standing
@@ -59,7 +59,7 @@ class Spot:
         firm = {Verdict.STANDS, Verdict.MISSED}
         return next((s.review.reviewer for s in self.said if s.review.verdict in firm), "")
 
-    def contested(self, called: Called) -> Contested:
+    def as_contested(self, called: Called) -> Contested:
         """What an appeal against it is about."""
         return Contested(
             call_id=called.call_id,
@@ -151,7 +151,7 @@ def _nod(desk: Desk, call: CallRow) -> Acknowledgement | None:
     if desk.database is None:
         return None
     with desk.database.reading() as connection:
-        return acknowledged(connection, [call.call_id]).get((call.call_id, call.agent_id))
+        return last_words(connection, [call.call_id]).get((call.call_id, call.agent_id))
 
 
 def _appeals(desk: Desk, call_id: str) -> list[Appeal]:
@@ -233,7 +233,7 @@ _read: dict[tuple[object, ...], _Tables] = {}
 def _of_tables(live: Live) -> _Tables:
     """The verdicts of the filled-in work lists, and those of ``reviews.csv``."""
     lists, last = work_lists(live.out), live.out / REVIEWS
-    key = tuple(_seen(path) for path in (*lists, last))
+    key = tuple(_state_of_file(path) for path in (*lists, last))
     if key not in _read:
         _read.clear()
         own = [Said(review=r) for path in lists for r in read_reviews(path)]
@@ -241,7 +241,7 @@ def _of_tables(live: Live) -> _Tables:
     return _read[key]
 
 
-def _seen(path: Path) -> tuple[str, int, int]:
+def _state_of_file(path: Path) -> tuple[str, int, int]:
     if not path.is_file():
         return str(path), 0, 0
     stat = path.stat()

@@ -58,10 +58,10 @@ __all__ = [
     "Settings",
     "ShiftSettings",
     "SpeechSettings",
-    "asked",
     "find_settings",
     "group_id",
     "load_settings",
+    "rubric_asked_for",
 ]
 
 NAME = "callqa.toml"
@@ -183,7 +183,7 @@ def find_settings(folder: Path, explicit: Path | None) -> Path | None:
     return next((p for p in (folder / NAME, Path.cwd() / NAME) if p.is_file()), None)
 
 
-def asked(name: str | None, settings: Settings) -> str:
+def rubric_asked_for(name: str | None, settings: Settings) -> str:
     """The rubric asked for, else the settings' own: a name, or a path that is right from anywhere."""
     name = name or settings.rubric
     return str(Path(name).expanduser().absolute()) if name.endswith(".yml") else name

@@ -120,7 +120,7 @@ def speaker_timeline(
     if embed is None:
         windows, fit = _windows_of(grid, 1), _two_voices(_windows_of(grid, STEP))
     else:
-        windows = _embed(sound, grid, embed)
+        windows = _embed_windows(sound, grid, embed)
         fit = _two_voices(windows)
     labels = np.zeros(len(grid.span), dtype=np.int64)
     if fit is not None:
@@ -195,7 +195,7 @@ def _within(values: Values, first: Numbers, last: Numbers) -> Values:
     return np.asarray(sums[last] - sums[first])
 
 
-def _embed(sound: Sound, grid: Cells, embed: Embedder) -> _Windows:
+def _embed_windows(sound: Sound, grid: Cells, embed: Embedder) -> _Windows:
     """Windows by their voice vectors, along the directions in which these differ most."""
     first, last = _window_bounds(grid, STEP)
     vectors = np.stack(

@@ -113,7 +113,7 @@ class Access:
                 for path in _below(out / room):
                     with suppress(FileNotFoundError):  # another part of the night had it a moment
                         self._settle(path)
-            self._set(out, self.folder)
+            self._set_mode(out, self.folder)
         except PermissionError as error:
             raise ConfigurationError(
                 tr(
@@ -125,7 +125,7 @@ class Access:
 
     def _settle(self, path: Path) -> None:
         if path.is_dir():
-            self._set(path, self.folder)
+            self._set_mode(path, self.folder)
         elif path.stat().st_nlink > 1 and not self.fits(path):
             # another name of it is somebody else's recording, whose mode is not ours to change
             copy = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -134,7 +134,7 @@ class Access:
             self.finish(copy)
             copy.replace(path)
         else:
-            self._set(path, self.file)
+            self._set_mode(path, self.file)
 
     def _keeps_modes(self, folder: Path) -> bool:
         probe = folder / f".modes.{os.getpid()}.tmp"
@@ -147,9 +147,9 @@ class Access:
     def _make(self, path: Path, mode: int) -> None:
         """Set what has just been made, where the file system can: a share or a memory stick may not."""
         with suppress(PermissionError):
-            self._set(path, mode)
+            self._set_mode(path, mode)
 
-    def _set(self, path: Path, mode: int) -> None:
+    def _set_mode(self, path: Path, mode: int) -> None:
         if self._differs(path, mode):
             if self.group is not None:
                 os.chown(path, -1, self.group)

@@ -47,12 +47,12 @@ class DateTables:
     @cached_property
     def dear_made_of(self) -> list[str]:
         """What each batch of the dear table's present file was made of; nothing where nobody knows."""
-        return self._noted(self._dear)
+        return self._noted_columns(self._dear)
 
     @cached_property
     def made_of(self) -> list[str]:
         """What each batch of all other tables was made of; nothing where that is not one thing."""
-        first, *others = map(self._noted, self._rows)
+        first, *others = map(self._noted_columns, self._rows)
         return first if all(one == first for one in others) else []
 
     def add(self, tables: Mapping[type[Row], pa.Table], made_of: str, dear_made_of: str) -> None:
@@ -60,9 +60,9 @@ class DateTables:
         for row in self._rows:
             self._new.add(row.TABLE, tables[row])
         new = tables.get(self._dear)
-        if new is not None and not self._new.opened(self._dear.TABLE):
+        if new is not None and not self._new.opens(self._dear.TABLE):
             self._begin_dear()
-        if self._new.opened(self._dear.TABLE):
+        if self._new.opens(self._dear.TABLE):
             standing = len(self._digests)
             self._new.add(
                 self._dear.TABLE, new or batch(self._store, self._dear, self._date, standing)
@@ -72,14 +72,14 @@ class DateTables:
 
     def end(self) -> None:
         """All batches were added."""
-        if len(self._digests) != len(self.dear_made_of) and not self._new.opened(self._dear.TABLE):
+        if len(self._digests) != len(self.dear_made_of) and not self._new.opens(self._dear.TABLE):
             self._begin_dear()
-        if self._new.opened(self._dear.TABLE):
+        if self._new.opens(self._dear.TABLE):
             self._new.note(self._dear.TABLE, {_MADE_OF: "\n".join(self._digests)})
         for row in self._rows:
             self._new.note(row.TABLE, {_MADE_OF: "\n".join(self._others)})
 
-    def _noted(self, row: type[Row]) -> list[str]:
+    def _noted_columns(self, row: type[Row]) -> list[str]:
         """What a table's file says; nothing of one whose columns another version wrote."""
         if not self._new.stands(row.TABLE):
             return []

@@ -163,9 +163,9 @@ class Store:
         """Where a rubric of this version is kept."""
         return self.out / "rubrics" / f"{kept_name(name, version)}.json"
 
-    def remembered(self, name: str) -> dict[str, Any]:
+    def recall(self, name: str) -> dict[str, Any]:
         """A small state file of the store; empty where there is none."""
-        path = self._remembered(name)
+        path = self._state_file(name)
         if not path.is_file():
             return {}
         state: dict[str, Any] = TypeAdapter(dict[str, Any]).validate_json(path.read_bytes())
@@ -173,12 +173,12 @@ class Store:
 
     def remember(self, name: str, state: Mapping[str, Any]) -> None:
         """Write a small state file of the store."""
-        with atomic(self._remembered(name), self.access) as partial:
+        with atomic(self._state_file(name), self.access) as partial:
             partial.write_bytes(_state(state))
 
     def remember_first(self, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
         """Write a small state file unless somebody else, at this moment too, has: what it says now."""
-        path = self._remembered(name)
+        path = self._state_file(name)
         partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         with self.access.writing(partial):
             partial.write_bytes(_state(state))
@@ -190,9 +190,9 @@ class Store:
             if not path.is_file():
                 partial.replace(path)
         partial.unlink(missing_ok=True)
-        return self.remembered(name)
+        return self.recall(name)
 
-    def _remembered(self, name: str) -> Path:
+    def _state_file(self, name: str) -> Path:
         return self.out / "transcripts" / f"{name}.json"
 
 

@@ -68,7 +68,7 @@ class Held:
 
         Wherever the recording lies: its path is nothing that a call is made of.
         """
-        digest = self._digest or _digest_of(self._group.written(self._content_id))
+        digest = self._digest or _digest_of(self._group.transcript_text(self._content_id))
         recording = self.known.recording
         return f"{digest} {recording.content_id} {recording.file} {recording.record!r}"
 
@@ -76,14 +76,14 @@ class Held:
     def transcript(self) -> Transcript | None:
         """What was heard, read when it is first asked for; None where it cannot be read any more."""
         try:
-            return TRANSCRIPT.validate_json(self._group.written(self._content_id))
+            return TRANSCRIPT.validate_json(self._group.transcript_text(self._content_id))
         except ValidationError:
             return None
 
     @cached_property
     def made(self) -> Made:
         """What was made of it, read likewise."""
-        return self._group.made(self._content_id)
+        return self._group.made_of_call(self._content_id)
 
     @property
     def _content_id(self) -> str:
@@ -96,7 +96,7 @@ class LargeColumns:
     def __init__(self, path: Path, number: int) -> None:
         self._path, self._number = path, number
 
-    def written(self, content_id: str) -> str:
+    def transcript_text(self, content_id: str) -> str:
         """What was heard in a recording, as it is written; empty where that cannot be read."""
         return str(self._transcripts.get(content_id, {}).get("transcript", ""))
 
@@ -104,7 +104,7 @@ class LargeColumns:
         """What a call was made of when it was made ready; empty where it was not."""
         return self._digests.get(content_id, {}).get("made_of") or ""
 
-    def made(self, content_id: str) -> Made:
+    def made_of_call(self, content_id: str) -> Made:
         """What was made of a call; nothing where that cannot be read."""
         row = self._made.get(content_id, {})
         ready = Packed(

@@ -184,13 +184,13 @@ class _Lock:
         Each run takes its own lock first and then looks for the others': of two that exclude each
         other, one at least sees the other, whichever way they meet.
         """
-        for path in self._excluded():
+        for path in self._excluding_locks():
             seen = read(path)
             if seen is not None and lives(seen):
                 self._drop(self._path)
                 raise held_by(seen, self.out)
 
-    def _excluded(self) -> list[Path]:
+    def _excluding_locks(self) -> list[Path]:
         there = [path.name for path in sorted(self.out.glob(SHARD_LOCKS))]
         return [self.out / name for name in beside(self._shard, [LOCK, *there])]
 
@@ -266,13 +266,13 @@ class _Lock:
         try:
             yield
         except BaseException as error:
-            if self._gone():
+            if self._is_gone():
                 raise StoppedError(self._went_away()) from error
             raise
-        if self._gone():
+        if self._is_gone():
             raise StoppedError(self._went_away())
 
-    def _gone(self) -> bool:
+    def _is_gone(self) -> bool:
         return self._folder is not None and _identity(self.out) != self._folder
 
     def _went_away(self) -> str:
@@ -291,7 +291,7 @@ class _Lock:
 
         def beat() -> None:
             while not end.wait(every):
-                if self._gone():
+                if self._is_gone():
                     lost()
                     return
                 with suppress(OSError):  # a share that does not answer may answer the next time

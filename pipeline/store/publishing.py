@@ -89,7 +89,7 @@ class Publication:
         path = self._data / table_path(name, self._date)
         return named is not None and path.is_file() and sha256(path) == named.sha256
 
-    def opened(self, name: str) -> bool:
+    def opens(self, name: str) -> bool:
         """Whether a table gets a new file."""
         return name in self._writers
 
@@ -140,7 +140,7 @@ class Publication:
             path = _partial_path(self._data / table_path(name, self._date))
             files[name] = _table_file(table_path(name, self._date), path, rows)
         rubrics = before.rubrics if before and "calls" in files else ()
-        if self.opened("calls"):
+        if self.opens("calls"):
             rubrics = tuple(sorted(self._rubrics))
         return Manifest(
             date=self._date, callqa=__version__, rubrics=rubrics, tables=dict(sorted(files.items()))

@@ -139,7 +139,7 @@ class Query:
                 found[row.call_id].append(row.session)
         return {call_id: own for call_id, own in found.items() if own}
 
-    def excluded(self, date: str) -> set[str]:
+    def calls_excluded(self, date: str) -> set[str]:
         """The calls of a date that people said not to count."""
         whole: dict[str, Collection[str]] = {"verdict": WHOLE}
         return left_out(self.store.read(ReviewRow, date, whole))
@@ -164,7 +164,7 @@ class Query:
         """What inspectors answered to the house's own questions about the calls of a date."""
         return self.store.read(AnswerRow, date)
 
-    def drawn(self) -> list[SampleRow]:
+    def calls_drawn(self) -> list[SampleRow]:
         """The calls that were drawn for people to look at, and how likely each was to be."""
         dates = self.store.table_dates(SampleRow)
         return [r for d in dates for r in self.store.read(SampleRow, d, {"drawn": (True,)})]

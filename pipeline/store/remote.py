@@ -220,9 +220,9 @@ class Copy:
 
     def _there(self) -> dict[str, str]:
         """Every object by its key, and its ETag."""
-        return {one["path"]: one["e_tag"] for room in self._rooms for one in self._listed(room)}
+        return {one["path"]: one["e_tag"] for room in self._rooms for one in self._list(room)}
 
-    def _listed(self, room: str) -> Iterator[Any]:
+    def _list(self, room: str) -> Iterator[Any]:
         """What lies in a room, or the one file that it is."""
         if room and not room.endswith("/"):
             with suppress(FileNotFoundError):

@@ -94,7 +94,7 @@ class Locks:
         names = [one["path"].rpartition("/")[2] for one in there]
         return sorted(n for n in names if n == LOCK or fnmatchcase(n, SHARD_LOCKS))
 
-    def seen(self, name: str) -> tuple[SeenLock, dict[str, Any]] | None:
+    def look_at(self, name: str) -> tuple[SeenLock, dict[str, Any]] | None:
         """A lock, and what its run said of itself when it last gave a sign of life."""
         try:
             found = self._library.get(self._store, name)
@@ -113,7 +113,7 @@ def standing(locks: Locks, name: str) -> tuple[Holder | None, Run | None]:
 
     Nothing is written: how long that is ago goes by this machine's clock.
     """
-    found = locks.seen(name)
+    found = locks.look_at(name)
     if found is None:
         return None, None
     alive = lives(found[0], quiet=lambda seen: time.time() - seen.written)
@@ -143,14 +143,14 @@ class _RemoteLock:
         except self._library.exceptions.AlreadyExistsError:
             self._inherit()
         for name in beside(self._shard, self._locks.names()):
-            other = self._locks.seen(name)
+            other = self._locks.look_at(name)
             if other is not None and lives(other[0], quiet=self._quiet_for):
                 self.release()
                 raise held_by(other[0], self._url)
 
     def _inherit(self) -> None:
         """Take a dead one's place; ``HeldError`` where it lives, or another was faster."""
-        found = self._locks.seen(self._key)
+        found = self._locks.look_at(self._key)
         if found is None:
             self.take()
             return

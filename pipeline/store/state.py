@@ -146,7 +146,7 @@ class State:
         """Whether anything of any date has to be made again."""
         return self._database.execute("SELECT 1 FROM due LIMIT 1").fetchone() is not None
 
-    def settled(self, place: str) -> tuple[str, str] | None:
+    def settled_run(self, place: str) -> tuple[str, str] | None:
         """What the last run over a place was made of, and what it came to; None: it was not noted."""
         query = "SELECT made_of, nights FROM settled WHERE place = ?"
         row = self._database.execute(query, (place,)).fetchone() if self._has("settled") else None
@@ -197,7 +197,7 @@ class State:
         self._database.execute("DROP TABLE gone")
         self._database.execute("VACUUM")
 
-    def listed(self, kind: str, *, place: str) -> list[Line]:
+    def lines_of(self, kind: str, *, place: str) -> list[Line]:
         """What is listed of a place, in its order."""
         query = "SELECT line FROM listed WHERE kind = ? AND place = ? ORDER BY number"
         return self._lines(query, kind, place)

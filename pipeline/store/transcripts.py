@@ -77,11 +77,11 @@ class Transcripts:
         path = self._single(kept.date, kept.recording.content_id)
         with atomic(path, self._access) as partial:
             partial.write_bytes(gzip.compress(KEPT.dump_json(kept), compresslevel=6, mtime=0))
-        self._gone(kept.date, kept.recording.content_id).unlink(missing_ok=True)
+        self._gone_path(kept.date, kept.recording.content_id).unlink(missing_ok=True)
 
     def drop(self, date: str, content_id: str) -> None:
         """Drop what is kept of a recording under a date."""
-        with atomic(self._gone(date, content_id), self._access) as partial:
+        with atomic(self._gone_path(date, content_id), self._access) as partial:
             partial.touch()
         self._single(date, content_id).unlink(missing_ok=True)
 
@@ -126,7 +126,7 @@ class Transcripts:
         """Remove all that is kept of a date."""
         shutil.rmtree(self.folder / date, ignore_errors=True)
         for suffix in (".damaged", ".parquet"):
-            self._folded(date).with_suffix(suffix).unlink(missing_ok=True)
+            self._folded_path(date).with_suffix(suffix).unlink(missing_ok=True)
 
     def damaged_dates(self) -> list[str]:
         """The dates whose folded file cannot be opened."""
@@ -136,12 +136,12 @@ class Transcripts:
                 found += [path.stem] if file is None else []
         return found
 
-    def damaged(self, date: str) -> list[Path]:
+    def damaged_files(self, date: str) -> list[Path]:
         """The files of a date in which there is something that cannot be read."""
         paths = [path for path in self._singles(date).values() if _read(path) is None]
         batches = (self.batch(date, number) for number in range(self.batches(date)))
         lost = any(held.transcript is None for batch in batches for held in batch)
-        return [*paths, self._folded(date)] if lost or date in self.damaged_dates() else paths
+        return [*paths, self._folded_path(date)] if lost or date in self.damaged_dates() else paths
 
     def heads(self, date: str, wanted: Collection[str] | None = None) -> Iterator[KeptRecording]:
         """What is kept of a date but for the words; ``wanted``: of these recordings only."""
@@ -153,7 +153,7 @@ class Transcripts:
         """Everything kept of one date, in the order in which the calls began."""
         yield from filter(None, map(kept_of, self._rows(date)))
 
-    def kept(self, date: str, content_id: str) -> Kept | None:
+    def kept_call(self, date: str, content_id: str) -> Kept | None:
         """What is kept of one recording of a date; None where nothing is, or nothing readable."""
         rows = (row for row in self._rows(date) if row["content_id"] == content_id)
         return next(filter(None, map(kept_of, rows)), None)
@@ -184,8 +184,11 @@ class Transcripts:
         The file takes the other's place at the end, where anything was new. It stands as it is where
         some of it cannot be read.
         """
-        with contextlib.suppress(NothingNew), atomic(self._folded(date), self._access) as partial:
-            renewal = Renewal(self._folded(date), partial)
+        with (
+            contextlib.suppress(NothingNew),
+            atomic(self._folded_path(date), self._access) as partial,
+        ):
+            renewal = Renewal(self._folded_path(date), partial)
             try:
                 yield renewal
                 renewal.end()
@@ -198,12 +201,12 @@ class Transcripts:
 
     def batches(self, date: str) -> int:
         """In how many batches a folded date is read."""
-        with open_parquet(self._folded(date)) as file:
+        with open_parquet(self._folded_path(date)) as file:
             return 0 if file is None else file.num_row_groups
 
     def batch(self, date: str, number: int) -> list[Held]:
         """The calls of a batch of a folded date."""
-        path = self._folded(date)
+        path = self._folded_path(date)
         with open_parquet(path) as file:
             if file is None:
                 return []
@@ -221,7 +224,7 @@ class Transcripts:
         yield from heapq.merge(folded, beside, key=key_of)
 
     def _folded_rows(self, date: str, columns: list[str] | None = None) -> Iterator[Row]:
-        with open_parquet(self._folded(date)) as file:
+        with open_parquet(self._folded_path(date)) as file:
             if file is None:
                 return
             for number in range(file.num_row_groups):
@@ -242,24 +245,24 @@ class Transcripts:
         self._set_aside_if_damaged(date)
         written: set[str] = set()
         with (
-            atomic(self._folded(date), self._access) as partial,
+            atomic(self._folded_path(date), self._access) as partial,
             writer(partial) as file,
         ):
             for group in _in_batches(map(changed, self._rows(date))):
                 file.write_table(table(group))
                 written.update(row["content_id"] for row in group)
         if not written:
-            self._folded(date).unlink()
+            self._folded_path(date).unlink()
         for path in (
             *(path for key, path in singles.items() if key in written),
-            *(self._gone(date, key) for key in gone),
+            *(self._gone_path(date, key) for key in gone),
         ):
             path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             (self.folder / date).rmdir()
 
     def _set_aside_if_damaged(self, date: str) -> None:
-        path = self._folded(date)
+        path = self._folded_path(date)
         with open_parquet(path) as file:
             damaged = file is None and path.exists()
         if damaged:
@@ -276,13 +279,13 @@ class Transcripts:
     def _gone_of(self, date: str) -> set[str]:
         return {path.stem for path in (self.folder / date).glob(f"*{_GONE}")}
 
-    def _folded(self, date: str) -> Path:
+    def _folded_path(self, date: str) -> Path:
         return self.folder / f"{date}.parquet"
 
     def _single(self, date: str, content_id: str) -> Path:
         return self.folder / date / f"{content_id}{_FILE}"
 
-    def _gone(self, date: str, content_id: str) -> Path:
+    def _gone_path(self, date: str, content_id: str) -> Path:
         return self.folder / date / f"{content_id}{_GONE}"
 
 

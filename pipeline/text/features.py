@@ -41,7 +41,7 @@ class NGrams:
         """A sparse matrix of texts by n-grams: (1 + ln of the count) * idf, each row of length 1."""
         from scipy.sparse import csr_array
 
-        found = [self._known(text) for text in texts]
+        found = [self._known_grams(text) for text in texts]
         rows = np.repeat(np.arange(len(texts)), [len(own) for own in found])
         flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=len(rows))
         cells, counts = np.unique(rows * len(self.idf) + flat, return_counts=True)
@@ -52,7 +52,7 @@ class NGrams:
         data = (weights / lengths[rows]).astype(np.float32)
         return csr_array((data, columns, ends), shape=(len(texts), len(self.idf)))
 
-    def _known(self, text: str) -> list[int]:
+    def _known_grams(self, text: str) -> list[int]:
         known = self.columns
         return [known[ngram] for ngram in self._ngrams(text) if ngram in known]
 

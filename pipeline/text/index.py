@@ -83,14 +83,14 @@ class PhraseIndex:
     @cached_property
     def said(self) -> functools._lru_cache_wrapper[_InText]:
         """Which of its phrases stand in a text."""
-        return functools.lru_cache(self.remembered)(self._said)
+        return functools.lru_cache(self.remembered)(self._scan)
 
     @cached_property
     def heard(self) -> functools._lru_cache_wrapper[_SoundsLike]:
         """Which of its phrases a text sounds like."""
         return functools.lru_cache(self.remembered)(self._sounds_like)
 
-    def seen(self, texts: Iterable[str]) -> Seen:
+    def look_at(self, texts: Iterable[str]) -> Seen:
         """What may stand in any of some texts, all of which are scanned at once."""
         own = list(texts)
         shown = set[str]().union(*(acts.shown_by(text).named for text in own))
@@ -103,7 +103,7 @@ class PhraseIndex:
         heard = self._sounds_of().standing_in(sound_line(whole))
         return _sets(said, self._of_words) | _sets(heard, self._of_sounds)
 
-    def _said(self, text: str) -> _InText:
+    def _scan(self, text: str) -> _InText:
         normal = normalise(text)
         scanned = self._words_of().scan(normal.text)
         return _InText(normal, scanned, _sets(scanned.may, self._of_words))

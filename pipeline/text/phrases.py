@@ -113,7 +113,7 @@ class PhraseSet:
         """What a list holds."""
         return cls(lexicon.phrases, lexicon.review, lexicon.exceptions, index=index)
 
-    def acted(self, text: str) -> bool:
+    def is_acted(self, text: str) -> bool:
         """Whether the model of dialogue acts finds in ``text`` what the phrases are wordings of.
 
         Or a sentence of it is much like one of the examples.
@@ -122,7 +122,7 @@ class PhraseSet:
             bool(self.like) and acts.resembles(text, self.like)
         )
 
-    def perhaps_acted(self, text: str) -> bool:
+    def is_perhaps_acted(self, text: str) -> bool:
         """Whether the model of dialogue acts thinks it possible (``acts.PERHAPS``)."""
         return bool(self.acts and not acts.shown_by(text).perhaps.isdisjoint(self.acts))
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.detect import PARAMETERS
 from pipeline.judging.judge import Judge
-from pipeline.judging.reviewed import after_people, attached, charges
+from pipeline.judging.reviewed import after_people, attach, charges
 from pipeline.judging.score import score
 from pipeline.records import Outcome, Reason, Review, Verdict
 from pipeline.resources import LEXICONS, RUBRICS, RuleFiles
@@ -70,6 +70,6 @@ def test_a_person_s_finding_of_it_costs_what_the_rule_asks(
     said = Review(
         call_id="c", reviewer="甲", verdict=Verdict.MISSED, rule_id="service.empathy", turn=2
     )
-    card = after_people(kept, attached(kept, [said]), scheme, charges(judge.rubric.rules))
+    card = after_people(kept, attach(kept, [said]), scheme, charges(judge.rubric.rules))
     assert card is not None
     assert card.score == pytest.approx(100 - lost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.figures.inspected import Act, Inspected, inspected
+from pipeline.figures.inspected import Act, Inspected, by_inspector
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def ends(call_id: str, minutes: float) -> Act:
 
 def by_day(*acts: Act) -> list[Inspected]:
     """Of each day and inspector."""
-    return inspected(acts, lambda at: at.date().isoformat())
+    return by_inspector(acts, lambda at: at.date().isoformat())
 
 
 def test_a_call_takes_from_its_opening_to_the_last_verdict() -> None:

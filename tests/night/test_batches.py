@@ -245,7 +245,7 @@ def test_a_call_kept_ready_is_the_call_that_is_made(by_one: Path) -> None:
             assembled = preparation.prepare(heard_alone(one))
             assert isinstance(prepared, Prepared)
             assert isinstance(assembled, Assembled)
-            made = preparation.masked(assembled)
+            made = preparation.mask(assembled)
             assert prepared.kept is one.made.ready
             assert made.kept is not one.made.ready
             assert prepared.ready == made.ready

@@ -21,8 +21,8 @@ from pipeline.errors import ConfigurationError
 from pipeline.records import AnswerKind, Judgement, Review, Verdict
 from pipeline.review import accounts, audit, company
 from pipeline.review.accounts import Duty, User
-from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledge, acknowledged, may_say
-from pipeline.review.answered import About, answered, forget_answers, give
+from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledge, last_words, may_say
+from pipeline.review.answered import About, forget_answers, give, last_answers
 from pipeline.review.appeals import (
     Contested,
     Ground,
@@ -266,7 +266,7 @@ def test_the_company_makes_accounts_and_keeps_them(database: Database) -> None:
     company.turn_away(database, "新人", company.Why.NO_GROUP, "::1")
     with database.reading() as connection:
         assert accounts.session(connection, token) is None
-        assert not accounts.locked(connection, "新人", "::1")
+        assert not accounts.is_locked(connection, "新人", "::1")
 
 
 def test_an_appeal_goes_its_way(tmp_path: Path, settings: Settings, database: Database) -> None:
@@ -414,7 +414,7 @@ def test_an_agent_acknowledges_and_may_speak_again_once_people_have(
 
     def last() -> Acknowledgement:
         with database.reading() as connection:
-            return acknowledged(connection, ["c1"])["c1", "0001"]
+            return last_words(connection, ["c1"])["c1", "0001"]
 
     assert may_say(None, []) == set(Nod)
     say_so(Nod.SEEN)
@@ -459,7 +459,7 @@ def test_the_last_answer_counts_and_every_one_is_kept(
     with pytest.raises(TakenError), database.writing() as connection:
         give(connection, SOLVED, "否", "李四", seen=1)
     with database.reading() as connection:
-        found = answered(connection, ["c1"])
+        found = last_answers(connection, ["c1"])
         kept = connection.execute(text("SELECT answer FROM answers ORDER BY id")).scalars().all()
     assert {key: (one.words, one.number) for key, one in found.items()} == {
         ("c1", "solved"): ("是", 2),

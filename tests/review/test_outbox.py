@@ -18,12 +18,12 @@ from pipeline.review.outbox import (
     LONGEST,
     What,
     due,
-    failed,
     hold,
     name_of,
-    sent,
     take_back,
+    take_out,
     tell,
+    try_later,
     waiting,
 )
 from pipeline.settings import MailSettings
@@ -97,7 +97,7 @@ def test_of_two_who_send_one_has_it(people: Database) -> None:
     again = held(people)
     assert name_of(again) == name_of(max(found, key=len))
     with people.writing() as connection:
-        sent(connection, again)
+        take_out(connection, again)
     with people.reading() as connection:
         assert (due(connection), waiting(connection)) == ([], [])
 
@@ -109,7 +109,7 @@ def test_what_is_refused_waits_longer_each_time_and_is_given_up(people: Database
     for _ in range(9):
         items = held(people)
         with people.writing() as connection:
-            assert not failed(connection, items, "550 no such user")
+            assert not try_later(connection, items, "550 no such user")
             (at,) = connection.execute(text("SELECT due FROM outbox")).scalars()
         waits.append(round((datetime.fromisoformat(at) - datetime.now(UTC)).total_seconds()))
         moved(people, timedelta(0), "due")
@@ -122,7 +122,7 @@ def test_what_is_refused_waits_longer_each_time_and_is_given_up(people: Database
     told(people, "张三", number=2)
     items = held(people)
     with people.writing() as connection:
-        assert failed(connection, items, "550 no such user")
+        assert try_later(connection, items, "550 no such user")
         assert [one.number for one in waiting(connection)] == [2]
 
 

@@ -14,7 +14,7 @@ from pipeline.review import accounts, audit
 from pipeline.review.accounts import PER_NAME, Duty, User
 from pipeline.review.company import OIDC
 from pipeline.review.migrate import open_database
-from pipeline.serve.groups import claimed
+from pipeline.serve.groups import claim
 from pipeline.settings import load_settings
 from tests.serve.centre import PASSWORD, Server
 from tests.serve.company import SECRET, answered, application, provider
@@ -312,7 +312,7 @@ def test_a_claim_by_its_path(path: str, said: object) -> None:
         "a.b": 1,
         "a": {"b": 2},
     }
-    assert claimed(claims, path) == said
+    assert claim(claims, path) == said
 
 
 LEADS = '[[oidc.roles]]\ngroup = "g"\nrole = "lead"\n'

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from pipeline.review.answered import answered
+from pipeline.review.answered import last_answers
 from pipeline.review.calibration import Wanted, draw_session
 from pipeline.review.rated import everything as words_said
 from pipeline.review.said import everything, read_by_night
@@ -109,7 +109,7 @@ def test_an_answer_that_was_stored_is_there(out: Path) -> None:
         pressing.join(30)
         client.close()
     with read_by_night(out, load_settings(config)) as connection:
-        kept = answered(connection)["g08", "solved"].number
+        kept = last_answers(connection)["g08", "solved"].number
     assert len(confirmed) >= 15
     assert len(confirmed) <= kept <= len(confirmed) + 1
 

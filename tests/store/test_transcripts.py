@@ -221,7 +221,7 @@ def test_flipped_bits_in_the_words_are_seen(tmp_path: Path) -> None:
     read = transcripts.batch(DAY, 0)
     assert [one.known.recording.content_id for one in read] == [f"{n:064x}" for n in range(3)]
     assert [one.transcript for one in read] == [None] * 3
-    assert transcripts.damaged(DAY) == [path]
+    assert transcripts.damaged_files(DAY) == [path]
     with transcripts.renewing(DAY) as renewal:
         renewal.add(0, {f"{0:064x}": made("one")})
     assert path.read_bytes() == data

@@ -167,7 +167,7 @@ class _Driver:
             done, _ = self._ray.wait([*self._hands, *self._starting], num_returns=1, timeout=LOOK)
             for reference in done:
                 if reference in self._starting:
-                    self._started(reference)
+                    self._has_started(reference)
                 else:
                     yield from self._came(reference)
             self._check_patience()
@@ -210,7 +210,7 @@ class _Driver:
             actor = self._actor()
             self._starting[actor.handle.ready.remote()] = actor
 
-    def _started(self, reference: Any) -> None:
+    def _has_started(self, reference: Any) -> None:
         actor = self._starting.pop(reference)
         with suppress(self._ray.exceptions.RayError):
             self._ray.get(reference)
