@@ -204,7 +204,7 @@ def closed_to_raters(enter: Callable[[Asked], Response]) -> Callable[[Asked], Re
             raise WrongError(403, "这通电话在您的校准里：先评完，再看别人和机器怎么判。", blind)
         return enter(asked)
 
-    return enter
+    return entered
 
 
 def _still_rated(asked: Asked) -> str:
