@@ -11,7 +11,8 @@ from pipeline.text.normal import sound_line
 _CUES = {
     Personal.PHONE: (
         r"电话(?!费|卡号|营业)|手机(?!卡|费)|号码|联系方式|座机|固话|打给|拨打|打过来|回电|来电|区号|"
-        r"联系(?:人|我|你|您|他|她)?(?:的话)?(?:是|打)|打[我您你他她]|打这个|拨这个|发(?:到|至|给?[我你您他她])"
+        r"联系(?:人|我|你|您|他|她)?(?:的话)?(?:是|打)|打[我您你他她]|打这个|拨这个|发(?:到|至|给?[我你您他她])|"
+        r"[打拨][，,：:]?$"
     ),
     Personal.IDENTITY: r"身份证|证件号|身份号",
     Personal.BANK_CARD: (
@@ -34,6 +35,18 @@ _SOUNDING = {
     Personal.TICKET: ("工单", "单号", "订单", "户号", "编号", "流水号", "表号", "读数"),
 }
 """Words that are known by their sound too: a recogniser writes 号码 and 合码, 户号 and 互号."""
+
+
+_MENTIONED = re.compile(
+    r"(?:工单|订单|单子|户头|气表|水表|电表|运单|快递|案件|受理|合同|燃气卡|气卡|IC卡|设备|凭证|发票|[报维]修单|派工单|登记单)"
+    r"(?!\W*$|[^。！？?!]*(?:[号码几哪吗呢么？?：:]|多少|什么|[报念输说查][一下个给]|是$))"
+)
+"""What is only spoken of, and not asked for: 工单转城管局 says nothing of the number behind it."""
+
+
+def what_is_asked(question: str) -> str:
+    """A question without what it only mentions."""
+    return _MENTIONED.sub("", question)
 
 
 def said_to_be(words: str) -> str | None:

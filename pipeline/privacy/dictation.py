@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.privacy.cues import what_is_asked
 from pipeline.text.digits import DIGIT, counts, read_digits
 from pipeline.text.normal import spoken_characters
 
@@ -189,4 +190,5 @@ def _question(turns: Sequence[Said], number: int) -> str:
     """What the other side said last before a turn, as far as it matters; its 嗯 is none."""
     earlier = reversed(turns[max(0, number - 3) : number])
     asked = (said.text for said in earlier if said.role is not turns[number].role)
-    return next((text[-40:] for text in asked if spoken_characters(text) > 2), "")
+    last = next((text[-40:] for text in asked if spoken_characters(text) > 2), "")
+    return what_is_asked(last)

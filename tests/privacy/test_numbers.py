@@ -79,6 +79,10 @@ def test_a_number_is_masked_where_it_is_said(plain: str, published: str) -> None
             "A 有会员吗？ / C 幺五三，九幺八四，三三幺九",
             "A 有会员吗？ / C 幺五三，****，三三幺九",
         ),
+        (  # an order that the other side only speaks of is not what the number is of
+            "A 工单转给城管局了 / C 那回复打幺三八、三九九六、四三零二 / A 订单派出去了 / C 我爱人的是13839964302",
+            "A 工单转给城管局了 / C 那回复打幺三八、****、四三零二 / A 订单派出去了 / C 我爱人的是138****4302",
+        ),
     ],
 )
 def test_a_dictated_number_is_masked_piece_by_piece(plain: str, published: str) -> None:
@@ -92,6 +96,8 @@ def test_a_dictated_number_is_masked_piece_by_piece(plain: str, published: str) 
         "A 您的工单号是202611200123，请您记一下",
         "C 订单13800001234什么时候到",
         "A 请问您的户号 / C 零零三五一二八九",
+        "A 订单您报一下 / C 13839964302",
+        "A 您的燃气卡 / C 13839964302",
         "C 表上是一二三四五六七八",
         "C 打你们4008881234，打10086，打九五五九八",
         "A 售后电话是四零零 八八零 六一零零。 / C 四零零 八八零 六一零零 / A 对的，400 880 6100。",
