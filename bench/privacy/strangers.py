@@ -85,15 +85,29 @@ SETS = {
         "A hundred and twenty likewise. Opened with the same network: 803 of 927 values were masked, of",
         "names and places 764 of 886.",
     ),
+    "fog": (
+        "A hundred and twenty of all trades again, by one more. Opened with the network that squall was",
+        "opened with, squall not learnt: 1,015 of 1,050 values were masked, of names and places 945 of",
+        "979.",
+    ),
+    "haze": (
+        "As many likewise, a third of them about beds, stalls, villages, rooms. Opened with the same:",
+        "1,038 of 1,092 values were masked, of names and places 969 of 1,022.",
+    ),
     "squall": (
         "Sixty likewise, by one more. Opened with a network that has learnt of all sets above but snow:",
         "570 of 610 values were masked, of names and places 529 of 569 (483 with the first model).",
+    ),
+    "gale": (
+        "Sixty ordinary ones, half of them what every hotline hears daily, by another, of which nothing",
+        "has been learnt. Opened with a network that has learnt of all sets above but snow and squall:",
+        "567 of 575 values were masked, of names and places 510 of 517; with the one before it as many.",
     ),
 }
 """The sets, by their files, and what was masked of them when they were opened."""
 LEARNT = (
     *("names", "week", "month", "year", "season", "autumn"),
-    *("frost", "winter", "thaw", "rain", "hail", "dew", "sleet", "mist"),
+    *("frost", "winter", "thaw", "rain", "hail", "dew", "sleet", "mist", "fog", "haze"),
 )
 """The sets of which the model of ``models/train_personal.py`` has learnt."""
 _LEARNT = (

@@ -39,7 +39,7 @@ def test_hiding_nothing_and_hiding_all_are_both_seen() -> None:
 
 def test_every_set_is_there() -> None:
     """Sixty dialogues each, or twice as many."""
-    large = dict.fromkeys(("frost", "rain", "hail", "dew", "mist"), 120)
+    large = dict.fromkeys(("frost", "rain", "hail", "dew", "mist", "fog", "haze"), 120)
     large["sleet"] = 80
     sizes = {name: len(list(samples(f"{name}.txt", 1, 1))) for name in SETS}
     assert sizes == dict.fromkeys(SETS, 60) | large

@@ -64,7 +64,7 @@ def call(words: str, pause: float = 1.0) -> list[tuple[str, float, float, str]]:
 WORLD = {
     **{f"harmless{n}": call(f"请稍等，{n}号{HARMLESS}。") for n in range(EACH)},
     **{f"rude{n}": call(f"{RUDE}，都说了{n}遍了。") for n in range(EACH)},
-    **{f"unknown{n}": call(f"这事{UNKNOWN}，{n}楼的我不管。") for n in range(EACH)},
+    **{f"unknown{n}": call(f"这事{UNKNOWN}，{n}块钱我不管。") for n in range(EACH)},
     **{f"short{n}": call("我帮您查好了，稍后有人上门。", SHORT - n / 20) for n in range(EACH)},
     **{f"long{n}": call("我帮您查好了，稍后有人上门。", LONG + n / 10) for n in range(EACH)},
     **{f"plain{n}": call(f"我帮您登记，{n}号师傅上门。") for n in range(EACH)},

@@ -29,7 +29,7 @@ def test_where_somebody_is_to_be_found(plain: str, published: str) -> None:
     "plain",
     [
         "A 您好，江城中燃，请讲 / C 喂，是江城中燃吧",
-        "C 是大卫城吗，我约了做指甲的",
+        "C 是正弘城吗，我约了做指甲的",
         "C 我要去北京，从浙江那边过来",
         "C 建设路那个营业厅几点开门",
         "C 我们临潼区停气了吗",
