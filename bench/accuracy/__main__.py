@@ -53,6 +53,7 @@ STRANGERS = {
     "seventeenth": "The seventeenth, 120 calls by one more, half of them faultless: the same.",
     "eighteenth": "The eighteenth, 120 calls by one more, half of them faultless: the same.",
     "nineteenth": "The nineteenth, 120 calls by one more, half of them faultless: the same.",
+    "twentieth": "The twentieth, 120 calls by one more, half of them faultless: the same.",
 }
 """Calls of other hands, by their folders: all have been looked at since they were opened."""
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
