@@ -6,7 +6,7 @@ table, its history, the score after people and appeals are those of every other 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.judging.reviewed import BY_ANSWER
@@ -70,16 +70,7 @@ def settle(
     _refuse_contested(connection, about.call_id, place)
     seen = own[-1].number if own else 0
     if standing is not None:
-        back = Review(
-            call_id=about.call_id,
-            reviewer=reviewer,
-            verdict=Verdict.WRONG,
-            rule_id=standing.rule_id,
-            turn=standing.turn,
-            start=standing.start,
-            end=standing.end,
-            reason=BY_ANSWER,
-        )
+        back = replace(standing, reviewer=reviewer, verdict=Verdict.WRONG, comment="", at=None)
         seen = say(connection, back, date=about.date, place=place, seen=seen).number
     if rule_id:
         say(connection, now, date=about.date, place=place, seen=seen)
