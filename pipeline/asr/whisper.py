@@ -40,6 +40,10 @@ NO_SPEECH, UNLIKELY, LOOPING = 0.6, -1.0, 2.4
 """Whisper's own checks of a text (Radford et al. 2022, section 4.5): the probability of silence over
 which, with a mean log probability under the second, nobody speaks; and the compression ratio over
 which it goes in circles."""
+SHORTEST: Seconds = 9.0
+"""The encoder is given so much at least, with silence behind: in shorter windows it says things twice.
+Forty sentences of 1 to 4 s, each on its own: 25 % character errors without, 13 % with 6 s and more;
+two of them in a window 12.6 %, from 9 s on 9.4 %."""
 BETWEEN: Seconds = 0.4
 """Silence between two clips of a window: no word is nearer to the wrong one."""
 TAIL: Seconds = 1.0
@@ -167,7 +171,7 @@ class WhisperRecogniser:
 
     def _batch(self, windows: Sequence[ClipWindow], prompt: str, length: Seconds) -> list[Guess]:
         longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
-        encoded = self._encode(windows, min(FULL, max(longest + TAIL, length)))
+        encoded = self._encode(windows, min(FULL, max(longest + TAIL, SHORTEST, length)))
         results = self._generate(encoded, [self._start(prompt)] * len(windows))
         return self._with_words(encoded, windows, results)
 

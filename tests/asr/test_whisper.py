@@ -71,6 +71,17 @@ def test_nothing_is_heard_otherwise_because_of_what_else_is_heard() -> None:
         assert wrong <= 0.2 * characters + 1
 
 
+@pytest.mark.service
+def test_a_short_sentence_on_its_own_is_not_said_again_and_again() -> None:
+    """A side may say no more than 知道了，谢谢 in the whole call."""
+    clips, said = turn_clips("g12", "customer", 12)
+    short = [(clip, text) for clip, text in zip(clips, said, strict=True) if clip.voiced < 2]
+    assert len(short) > 2
+    for clip, text in short:
+        (heard,) = recogniser().transcribe([clip])
+        assert len(heard.text) <= 1.5 * len(text) + 2, (text, heard.text)
+
+
 def test_clips_share_windows_with_their_own_side_only() -> None:
     """Two voices in one window would be one text."""
     clips = [Clip(np.zeros(round(s * SAMPLE_RATE), np.float32), side) for s, side in CLIPS]
