@@ -44,6 +44,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any], Sequence[str], dict[st
     "0.8 s between clips": ({}, {"BETWEEN": 0.8}, (), {}),
     "2 s behind the last clip": ({}, {"TAIL": 2.0}, (), {}),
     "windows as short as they are": ({}, {"SHORTEST": 0.0}, (), {}),
+    "the whole vocabulary": ({"vocabulary": "whole"}, {}, (), {}),
     "nothing heard again": ({}, {"SURELY_SPEECH": 1e9}, (), {}),
     "the fundamental not restored": ({}, {"STRENGTH": 0.0}, (), {}),
     "Silero's own thresholds": ({}, {}, (), SILERO),

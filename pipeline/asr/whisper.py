@@ -3,7 +3,8 @@
 Whisper was trained on windows of 30 s, and every tool pads each window to that length. Its encoder
 takes shorter ones as well, and its cost grows faster than their length: a window of 10 s costs a
 seventh of one of 30 s (base, one core). So windows here are as long as what is in them, and the
-full length is kept for what was not understood the first time (``bench/speech/defaults.md``).
+full length is kept for what was not understood the first time (``bench/speech/defaults.md``). On a
+processor it knows the tokens alone that Chinese calls need (``vocabulary``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.asr import weights
+from pipeline.asr import vocabulary, weights
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.records import SAMPLE_RATE, Seconds, Word
 
@@ -113,13 +114,16 @@ class WhisperRecogniser:
         from faster_whisper.tokenizer import Tokenizer
 
         device = device_of(settings)
+        on_processor = device == "cpu"
+        reduced = on_processor and settings.vocabulary == "chinese"
         self._model: WhisperModel = WhisperModel(
             str(folder),
             device=device,
-            compute_type="float16" if device == "cuda" else "int8",
+            compute_type="int8" if on_processor else "float16",
             cpu_threads=threads,
             num_workers=workers,
             local_files_only=True,
+            files=vocabulary.for_chinese(folder) if reduced else None,
         )
         self._tokenizer: Tokenizer = Tokenizer(
             self._model.hf_tokenizer, True, task="transcribe", language="zh"
