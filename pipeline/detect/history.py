@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.records import Direction
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
     """A call that the phone system knows of, answered or not, recorded or not.
 
@@ -46,12 +45,14 @@ class History:
         key: Callable[[str], str] = str,
     ) -> History:
         """The attempts, each customer's in order of their start; ``customer`` is given as by ``key``."""
-        grouped: dict[str, list[Attempt]] = defaultdict(list)
+        found: dict[str, tuple[Attempt, ...]] = {}
         for attempt in attempts:
             if attempt.customer:
-                grouped[attempt.customer].append(attempt)
-        ordered = {c: tuple(sorted(a, key=lambda x: x.started_at)) for c, a in grouped.items()}
-        return cls(by_customer=ordered, until=until, key=key)
+                found[attempt.customer] = (*found.get(attempt.customer, ()), attempt)
+        for customer, own in found.items():
+            if len(own) > 1:
+                found[customer] = tuple(sorted(own, key=lambda a: a.started_at))
+        return cls(by_customer=found, until=until, key=key)
 
     def after(self, customer: str, moment: datetime) -> list[Attempt]:
         """The calls that began after ``moment`` with the customer of that number."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.conversation.timing import SHORTEST_RATED_TURN
 from pipeline.detect import interruption
-from pipeline.figures.tally import Sum, Tally, tally
+from pipeline.figures.tally import Sum, Tally
 from pipeline.judging.score import FULL
 from pipeline.records import Finding, Outcome, ScoredCall, Status
 from pipeline.text.normal import spoken_characters
@@ -177,16 +177,16 @@ def without_means(call: CallFigures) -> CallFigures:
 
 
 def by_agent(calls: Iterable[CallFigures], level: Callable[[float], str]) -> list[AgentFigures]:
-    """The figures of each agent, by id; ``level`` names the level of a score."""
-    grouped: dict[str, list[CallFigures]] = defaultdict(list)
+    """The figures of each agent, by id; ``level`` names the level of a score when all have been seen.
+
+    The calls are added up as they come: there may be a hundred thousand.
+    """
+    agents: dict[str, Agent] = {}
+    tallies: dict[str, Tally] = defaultdict(Tally)
     for call in calls:
-        grouped[call.agent_id].append(call)
-    return [_figures(grouped[agent], level) for agent in sorted(grouped)]
-
-
-def _figures(calls: Sequence[CallFigures], level: Callable[[float], str]) -> AgentFigures:
-    last = calls[-1]
-    return sum_up(tally(calls), level, Agent(last.agent_id, last.agent_name, last.team))
+        agents[call.agent_id] = Agent(call.agent_id, call.agent_name, call.team)
+        tallies[call.agent_id].add(call)
+    return [sum_up(tallies[agent], level, agents[agent]) for agent in sorted(agents)]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -17,9 +18,9 @@ from pipeline.store.schema import AttemptRow
 from pipeline.store.state import ATTEMPTS, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.records import CallRecord, Recording
+    from pipeline.records import CallRecord, Recording, Seconds
     from pipeline.settings import Settings
     from pipeline.store.files import Store
 
@@ -69,27 +70,38 @@ def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
     the others as they were published. The day before is for clock times in another zone.
     """
     since = _day_before(min(dates, default=""))
-    now = [(one.recording, one.duration) for d in dates for one in store.transcripts.heads(d)]
-    heard = [_of_recording(recording, settings) for recording, _ in now]
     others = [d for d in store.table_dates(CallTimes) if d not in dates and d >= since]
-    published = [row for d in others for row in store.read(CallTimes, d)]
-    called = [(at, row) for row in published if (at := row.started_at) is not None]
     with reading(store.out) as state:
         attempts = [from_values(AttemptRow, row) for row in state.listed_since(ATTEMPTS, since)]
-    ends = [
-        *(r.record.started_at + timedelta(seconds=s) for r, s in now if r.record.started_at),
-        *(at + timedelta(seconds=row.duration_s) for at, row in called),
-        *(row.started_at for row in attempts),
-    ]
-    return History.of(
-        [
-            *filter(None, heard),
-            *(_of_row(row, at, answered=None) for at, row in called),
-            *(_of_row(row, row.started_at, answered=row.answered) for row in attempts),
-        ],
-        until=max(ends, default=None),
-        key=partial(rows.customer_key, secret=settings.customer_key),
-    )
+    known: list[Attempt] = []
+    until: datetime | None = None
+    for attempt, seconds in itertools.chain(
+        _heard(store, dates, settings),
+        _published(store, others),
+        ((_of_row(row, row.started_at, row.answered), 0.0) for row in attempts),
+    ):
+        known.append(attempt)
+        end = attempt.started_at + timedelta(seconds=seconds)
+        until = end if until is None else max(until, end)
+    key = partial(rows.customer_key, secret=settings.customer_key)
+    return History.of(known, until=until, key=key)
+
+
+def _heard(
+    store: Store, dates: Iterable[str], settings: Settings
+) -> Iterator[tuple[Attempt, Seconds]]:
+    """The calls of ``dates`` of which it is known when they began, and how long each lasted."""
+    for day in dates:
+        for one in store.transcripts.heads(day):
+            if (attempt := _of_recording(one.recording, settings)) is not None:
+                yield attempt, one.duration
+
+
+def _published(store: Store, dates: Iterable[str]) -> Iterator[tuple[Attempt, Seconds]]:
+    for day in dates:
+        for row in store.read(CallTimes, day):
+            if row.started_at is not None:
+                yield _of_row(row, row.started_at, None), row.duration_s
 
 
 def _day_before(day: str) -> str:
@@ -109,7 +121,7 @@ def _of_recording(recording: Recording, settings: Settings) -> Attempt | None:
     )
 
 
-def _of_row(row: CallTimes | AttemptRow, started_at: datetime, *, answered: bool | None) -> Attempt:
+def _of_row(row: CallTimes | AttemptRow, started_at: datetime, answered: bool | None) -> Attempt:
     return Attempt(
         customer=row.customer_key,
         direction=Direction(row.direction or Direction.INBOUND),

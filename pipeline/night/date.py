@@ -16,7 +16,7 @@ from pipeline.store.dated import DateTables
 from pipeline.store.schema import AgentRow, TranscriptRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from pipeline.detect.history import History
     from pipeline.judging.judge import Judges
@@ -72,18 +72,22 @@ class Scoring:
 
         An agent's level is named by the rubric of the first call.
         """
-        counted, figures, rubrics = Counted(), list[agents.CallFigures](), dict[str, None]()
-        with self.store.publication(date) as new:
+        counted, rubrics = Counted(), dict[str, None]()
+
+        def figures() -> Iterator[agents.CallFigures]:
             for batch in self._batches(date, new):
                 counted.add(batch)
-                apart = self.apart
-                figures += [
-                    agents.without_means(f) if f.call_id in apart else f for f in batch.figures
-                ]
-                rubrics |= dict.fromkeys(batch.rubrics)
+                rubrics.update(dict.fromkeys(batch.rubrics))
+                for one in batch.figures:
+                    yield agents.without_means(one) if one.call_id in self.apart else one
+
+        def level(score: float) -> str:
+            first = next(iter(rubrics), self.judges.settings.rubric)
+            return self.judges.of(first).scheme.level(score)
+
+        with self.store.publication(date) as new:
+            rows = agent_rows(agents.by_agent(figures(), level))
             self._keep_rubrics(rubrics)
-            first = self.judges.of(next(iter(rubrics), self.judges.settings.rubric))
-            rows = agent_rows(agents.by_agent(figures, first.scheme.level))
             new.open(AgentRow.TABLE, schema(AgentRow, self.store.zone))
             new.add(AgentRow.TABLE, to_arrow(AgentRow, rows, self.store.zone))
         return counted
