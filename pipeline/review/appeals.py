@@ -1,4 +1,4 @@
-"""Appeals: an agent contests a finding, somebody else decides, the norm owner has the last word."""
+"""Appeals against a finding or a whole evaluation: others decide, the norm owner has the last word."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DECIDED = "appeal"
 
 
 class Ground(StrEnum):
-    """Why a finding is contested."""
+    """Why a finding is contested; ``whole``: it is no finding, but the evaluation of the call."""
 
     NOT_SAID = "not_said"
     MISHEARD = "misheard"
@@ -40,6 +40,8 @@ class Ground(StrEnum):
     BAD_SOUND = "bad_sound"
     """Nobody can be judged by what is heard: granted, the whole call does not count."""
     OTHER = "other"
+    WHOLE = "whole"
+    """Why, his own words say."""
 
 
 class Step(StrEnum):
@@ -72,7 +74,10 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Contested:
-    """What an appeal is about; ``reviewer`` first confirmed or found it, empty for the machine alone."""
+    """What an appeal is about; ``reviewer`` first confirmed or found it, empty for the machine alone.
+
+    One of the whole evaluation is about no rule, and its place is that of the call.
+    """
 
     call_id: str
     date: str
@@ -86,10 +91,15 @@ class Contested:
     quote: str
     reviewer: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is the call's evaluation as a whole."""
+        return self.place == WHOLE_CALL
+
 
 @dataclass(frozen=True, kw_only=True)
 class Appeal:
-    """An appeal with its steps, the first of which contested the finding."""
+    """An appeal with its steps, the first of which contested it."""
 
     number: int
     about: Contested
@@ -132,7 +142,7 @@ def until(call_date: str, spoken: Sequence[Review], days: int) -> date:
 def contest(
     connection: Connection, about: Contested, ground: Ground, user: User, comment: str
 ) -> int:
-    """Contest a finding: the appeal's number; ``RefusedError`` where it is contested already."""
+    """Contest something: the appeal's number; ``RefusedError`` where it is contested already."""
     values = {
         "call_id": about.call_id,
         "date": about.date,
@@ -150,9 +160,9 @@ def contest(
     try:
         made = connection.execute(APPEALS.insert().values(values))
     except IntegrityError as error:
-        raise RefusedError("这一处已经申诉过") from error
+        raise RefusedError("已经申诉过，不能再申诉。") from error
     (number,) = made.inserted_primary_key or (0,)
-    _step(connection, number, 1, Step.CONTESTED, user, comment, final=False)
+    write_step(connection, number, 1, Step.CONTESTED, user, comment, final=False)
     return int(number)
 
 
@@ -162,7 +172,7 @@ def again(connection: Connection, appeal: Appeal, user: User, comment: str, days
     if appeal.last.step is not Step.REFUSED or appeal.last.final or late:
         raise RefusedError("这一处不能再申诉")
     number = appeal.last.number + 1
-    _step(connection, appeal.number, number, Step.AGAIN, user, comment, final=False)
+    write_step(connection, appeal.number, number, Step.AGAIN, user, comment, final=False)
 
 
 def withdraw(connection: Connection, appeal: Appeal, user: User, comment: str) -> None:
@@ -170,7 +180,7 @@ def withdraw(connection: Connection, appeal: Appeal, user: User, comment: str) -
     if not appeal.undecided:
         raise RefusedError("这件申诉已经处理过")
     number = appeal.last.number + 1
-    _step(connection, appeal.number, number, Step.WITHDRAWN, user, comment, final=True)
+    write_step(connection, appeal.number, number, Step.WITHDRAWN, user, comment, final=True)
 
 
 def may_decide(appeal: Appeal, user: User, spoken: Collection[str]) -> bool:
@@ -186,11 +196,11 @@ def may_decide(appeal: Appeal, user: User, spoken: Collection[str]) -> bool:
 def decide(
     connection: Connection, appeal: Appeal, user: User, *, granted: bool, comment: str
 ) -> None:
-    """Decide an appeal, with the verdict that follows of it."""
+    """Decide an appeal against a finding, with the verdict that follows of it."""
     step = Step.GRANTED if granted else Step.REFUSED
     final = user.duty is Duty.OWNER
     number = appeal.last.number + 1
-    _step(connection, appeal.number, number, step, user, comment, final=final)
+    write_step(connection, appeal.number, number, step, user, comment, final=final)
     about, bad = appeal.about, appeal.ground is Ground.BAD_SOUND
     if bad and not granted and appeal.decision is None:
         return
@@ -226,7 +236,7 @@ def _verdict(about: Contested, user: User, comment: str, *, bad: bool, granted: 
     )
 
 
-def _step(
+def write_step(
     connection: Connection,
     appeal: int,
     number: int,
@@ -236,6 +246,7 @@ def _step(
     *,
     final: bool,
 ) -> None:
+    """Write a step down; ``RefusedError`` where somebody was quicker."""
     values = {"step": step, "comment": comment, "name": user.name, "final": final, "at": now()}
     try:
         connection.execute(APPEAL_STEPS.insert().values(appeal=appeal, number=number, **values))

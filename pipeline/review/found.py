@@ -13,6 +13,7 @@ from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.records import Review, Verdict
 from pipeline.review.appeals import RefusedError, appeals
 from pipeline.review.said import of_calls, say
+from pipeline.review.whole import BY_WHOLE
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -68,6 +69,8 @@ def settle(
     if _alike(standing, now):
         return
     _refuse_contested(connection, about.call_id, place)
+    if any(one.review.reason == BY_WHOLE for one in own):
+        raise RefusedError("客服就整通的评分申诉过，这一处已有裁定，答案不能再改")
     seen = own[-1].number if own else 0
     if standing is not None:
         back = replace(standing, reviewer=reviewer, verdict=Verdict.WRONG, comment="", at=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.figures.appeals import Overturned, by_reviewer, by_rule
@@ -23,13 +22,15 @@ from pipeline.review.appeals import (
     decide,
     withdraw,
 )
-from pipeline.review.said import TakenError
+from pipeline.review.said import WHOLE_CALL, TakenError
+from pipeline.review.whole import decide_whole
 from pipeline.serve.call import called_of, conversation, may_contest, refuse_barred
 from pipeline.serve.desk import WrongError, leads, page
 from pipeline.serve.inspecting import InspectedView, inspected_view
 from pipeline.serve.people import Reach, Subject, holds
 from pipeline.serve.reviewing import LONGEST
 from pipeline.serve.spots import spots_of
+from pipeline.serve.whole import EXCLUDED, ruling_of, told_of
 from pipeline.serve.words import GROUNDS, STATES
 
 if TYPE_CHECKING:
@@ -83,24 +84,33 @@ def _whose(about: Contested) -> Subject:
 
 
 def appeal(asked: Asked) -> Response:
-    """An agent contests a place of his call."""
+    """An agent contests a place of his call, or its evaluation as a whole."""
     called = called_of(asked)
     spots = spots_of(asked.desk, conversation(asked, called))
-    spot = spots.at(asked.form.get("place", ""))
+    place = asked.form.get("place", "")
+    spot = next((one for one in spots.contested if one.place == place), None)
     if spot is None or not may_contest(asked, called, spot):
-        raise WrongError(409, "这一处不能申诉：不扣分、已经申诉过，或过了申诉期。")
-    ground = asked.form.get("ground", "")
-    if ground not in set(Ground):
-        raise WrongError(400, "没有这种申诉理由。")
+        raise WrongError(409, "不能申诉：不扣分、已经申诉过，或过了申诉期。")
     about, comment = spot.as_contested(called), _comment(asked)
+    ground = _ground(asked, about, comment)
     try:
         with asked.desk.open.writing() as connection:
-            number = contest(connection, about, Ground(ground), asked.user, comment)
+            number = contest(connection, about, ground, asked.user, comment)
             told.of_appeal(connection, asked.desk.settings, number, spot.reviewers)
             _note(asked, connection, "appeal", about, ground)
     except RefusedError as error:
         raise WrongError(409, str(error)) from error
     return _back(asked.desk, about)
+
+
+def _ground(asked: Asked, about: Contested, comment: str) -> Ground:
+    """Why he contests it: a finding for a reason that can be chosen, the whole in words of his."""
+    if about.whole and not comment:
+        raise WrongError(400, "对整通的评分申诉，要写明理由。")
+    chosen = Ground.WHOLE if about.whole else asked.form.get("ground", "")
+    if chosen not in set(Ground) or (chosen == Ground.WHOLE) != about.whole:
+        raise WrongError(400, "没有这种申诉理由。")
+    return Ground(chosen)
 
 
 def subject_of_appeal(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
@@ -156,27 +166,37 @@ def _withdraw(asked: Asked, found: Appeal) -> None:
         _note(asked, connection, "appeal_withdrawn", found.about, "")
 
 
-def _decide(asked: Asked, found: Appeal, *, granted: bool) -> None:
+def _decide(asked: Asked, found: Appeal) -> None:
     called = asked.live.calls(found.about.date).get(names.safe_name(found.about.call_id))
     if called is None:
         raise WrongError(409, "这通电话已经撤下。")
     refuse_barred(asked, called)
     spots = spots_of(asked.desk, conversation(asked, called))
-    every = (*spots.found, *spots.missed)
-    spot = next((s for s in every if s.appeal and s.appeal.number == found.number), None)
+    own = (s for s in spots.contested if s.appeal and s.appeal.number == found.number)
+    spot = next(own, None)
     if spot is None:
         raise WrongError(409, "申诉的这一处已经不在了：规则或转写改过。")
     if not spot.may_decide(asked.user):
         raise WrongError(403, "不能由复核过这一处的人处理，或已是最终裁定。")
+    comment, wanted = _comment(asked), asked.form["step"]
+    ruling = ruling_of(asked.form, spots, called) if found.about.whole else None
+    if ruling is None and wanted == EXCLUDED:
+        raise WrongError(400, "没有这种处理。")
     with asked.desk.open.writing() as connection:
-        decide(connection, found, asked.user, granted=granted, comment=_comment(asked))
+        if ruling is None:
+            granted = wanted == Step.GRANTED
+            decide(connection, found, asked.user, granted=granted, comment=comment)
+        else:
+            decide_whole(connection, found, asked.user, ruling, comment)
         told.of_appeal(connection, asked.desk.settings, found.number)
-        _note(asked, connection, "appeal_decided", found.about, "granted" if granted else "refused")
+        detail = wanted if ruling is None else told_of(ruling)
+        _note(asked, connection, "appeal_decided", found.about, detail)
 
 
 _STEPS: Mapping[str, Callable[[Asked, Appeal], None]] = {
-    Step.GRANTED: partial(_decide, granted=True),
-    Step.REFUSED: partial(_decide, granted=False),
+    Step.GRANTED: _decide,
+    Step.REFUSED: _decide,
+    EXCLUDED: _decide,
     Step.AGAIN: _ask_again,
     Step.WITHDRAWN: _withdraw,
 }
@@ -191,11 +211,11 @@ def _comment(asked: Asked) -> str:
 
 
 def _note(asked: Asked, connection: Connection, act: str, about: Contested, detail: str) -> None:
-    where = f"{about.date} {about.call_id} {about.rule_id}"
+    where = f"{about.date} {about.call_id} {about.rule_id}".rstrip()
     audit.note(connection, asked.user.name, act, where, detail, asked.visitor.address)
 
 
 def _back(desk: Desk, about: Contested) -> Response:
     """To the call's page."""
     path = names.link(names.call_page(about.date, about.call_id))
-    return leads(desk, f"{path}#people")
+    return leads(desk, f"{path}#{WHOLE_CALL if about.whole else 'people'}")

@@ -16,12 +16,14 @@ from pipeline.report.call import Beside, CallView, call_view
 from pipeline.review import audit
 from pipeline.review.accounts import Duty
 from pipeline.review.acknowledged import Nod
+from pipeline.review.appeals import Ground
 from pipeline.review.found import place_of_answer, question_at
 from pipeline.serve import sound
 from pipeline.serve.desk import WrongError, page
 from pipeline.serve.people import Subject, holds
 from pipeline.serve.questions import Question, asked_about, questions_of, without_answer
 from pipeline.serve.spots import Spot, Spots, spots_of
+from pipeline.serve.whole import Fall, falls_of
 from pipeline.serve.words import BARRED, GROUNDS, NODS, REASONS, STATES, STEPS, WHY
 from pipeline.store import rows
 from pipeline.store.parts import TurnSaid
@@ -60,6 +62,8 @@ class DeskCall(CallView):
     contest: frozenset[str]
     windows: Mapping[str, date]
     """By place that he could contest: until when."""
+    falls: Sequence[Fall]
+    """What an appeal against the whole may let fall, or has."""
     decide: frozenset[str]
     again: frozenset[str]
     withdraw: frozenset[str]
@@ -83,6 +87,7 @@ class DeskCall(CallView):
             "reasons": REASONS,
             "why": WHY,
             "grounds": GROUNDS,
+            "offered": {g: said for g, said in GROUNDS.items() if g is not Ground.WHOLE},
             "steps": STEPS,
             "states": STATES,
             "barred": BARRED,
@@ -189,7 +194,7 @@ def _at_desk(
 ) -> DeskCall:
     spots = spots_of(asked.desk, one)
     user, settings = asked.visitor.user, asked.desk.settings
-    every = [*spots.found, *spots.missed]
+    every = spots.contested
     reviewer = user is not None and user.duty in REVIEWERS
     barred = reviewer and is_barred(asked, called)
     reviews = reviewer and not barred
@@ -204,6 +209,7 @@ def _at_desk(
         rules=_can_be_missed(norms, questions) if reviews else (),
         contest=_places(every, lambda s: may_contest(asked, called, s)),
         windows=_windows(asked, called, every),
+        falls=falls_of(spots),
         decide=_places(every, lambda s: user is not None and not barred and s.may_decide(user)),
         again=_places(every, lambda s: may_ask_again(asked, s)),
         withdraw=_places(every, lambda s: may_withdraw(asked, s)),

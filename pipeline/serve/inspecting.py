@@ -11,6 +11,7 @@ from pipeline.figures.periods import week_of
 from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.review import audit, said
 from pipeline.review.appeals import DECIDED
+from pipeline.review.whole import BY_WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 WEEKS, DAYS = 4, 7
 """So many weeks and days are shown, up to today."""
+_FOLLOWS = frozenset({DECIDED, BY_WHOLE, BY_ANSWER})
+"""Reasons of verdicts that follow of something else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,7 @@ def _acts(desk: Desk, since: datetime) -> list[Act]:
     with desk.open.reading() as connection:
         noted = audit.since(connection, (audit.OPENED, audit.ANSWERED), since)
         spoken = said.since(connection, since)
-    verdicts = (_verdict(one) for one in spoken if one.reason not in {DECIDED, BY_ANSWER})
+    verdicts = (_verdict(one) for one in spoken if one.reason not in _FOLLOWS)
     return [*map(_as_act, noted), *verdicts]
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.records import Outcome, Review, Seconds, Status, Verdict
 from pipeline.review.acknowledged import Acknowledgement, Nod, last_words, may_say
 from pipeline.review.appeals import Appeal, Contested, appeals, may_decide, until
-from pipeline.review.said import Said, of_calls, place_of
+from pipeline.review.said import WHOLE_CALL, Said, of_calls, place_of
 from pipeline.review.standing import Standing, place_in, standing
 from pipeline.review.verdicts import REVIEWS, read_reviews, work_lists
+from pipeline.review.whole import fallen
 from pipeline.store.queries import in_order
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class Spot:
 
     @property
     def confirmed_by(self) -> str:
-        """Who first confirmed or found it; empty for the machine alone."""
-        firm = {Verdict.STANDS, Verdict.MISSED}
+        """Who first confirmed it, found it or looked through it; empty for the machine alone."""
+        firm = {Verdict.STANDS, Verdict.MISSED, Verdict.DONE}
         return next((s.review.reviewer for s in self.said if s.review.verdict in firm), "")
 
     def as_contested(self, called: Called) -> Contested:
@@ -81,6 +82,11 @@ class Spot:
             return None
         return until(called.date, [one.review for one in self.said], days)
 
+    @property
+    def is_contested(self) -> bool:
+        """Whether an appeal against it waits or was decided."""
+        return self.appeal is not None and self.appeal.state != "withdrawn"
+
     def may_decide(self, user: User) -> bool:
         """Whether somebody may decide the appeal against it."""
         return self.appeal is not None and may_decide(self.appeal, user, self.reviewers)
@@ -90,19 +96,35 @@ class Spot:
 class Spots:
     """A call's places: ``found`` in the order of its page, then what was found missed.
 
-    ``nod`` is its agent's last word on it, ``spoken`` all that people have said of it.
+    ``whole`` is its evaluation as one that is contested, of which all is said that is said of the call;
+    ``fallen`` are the places that fell by such an appeal. ``nod`` is its agent's last word on it,
+    ``spoken`` all that people have said of it.
     """
 
     found: Sequence[Spot]
     missed: Sequence[Spot]
+    whole: Spot
+    fallen: Sequence[Spot]
     standing: Standing
     scored: bool
     nod: Acknowledgement | None
     spoken: Sequence[Review]
 
     def at(self, place: str) -> Spot | None:
-        """The spot of a place."""
+        """The spot of a place that people judge."""
         return next((one for one in (*self.found, *self.missed) if one.place == place), None)
+
+    @property
+    def contested(self) -> Sequence[Spot]:
+        """All that can be contested: every place, and the whole."""
+        return (*self.found, *self.missed, self.whole)
+
+    @property
+    def may_fall(self) -> Sequence[Spot]:
+        """What an appeal against the whole can let fall, or has: nothing that is contested singly."""
+        every = (*self.found, *self.missed)
+        free = [s for s in every if s.charged and s.place and not s.is_contested]
+        return (*free, *self.fallen)
 
     @property
     def nods(self) -> frozenset[Nod]:
@@ -137,9 +159,12 @@ def spots_of(desk: Desk, one: Conversation) -> Spots:
         for row in in_order(one.findings)
     ]
     missed = [_of_missed(last, said, by_place.get(last.place)) for last in stands.missed]
+    costs = call.status == Status.SCORED and any(s.charged for s in (*found, *missed))
     return Spots(
         found=found,
         missed=missed,
+        whole=_of_whole(said, by_place.get(WHOLE_CALL), costs=costs and not stands.excluded),
+        fallen=_fallen(found, said),
         standing=stands,
         scored=call.status == Status.SCORED,
         nod=_nod(desk, call),
@@ -208,6 +233,33 @@ def _of_missed(last: Said, said: Sequence[Said], appeal: Appeal | None) -> Spot:
         charged=True,
         appeal=appeal,
     )
+
+
+def _of_whole(said: Sequence[Said], appeal: Appeal | None, *, costs: bool) -> Spot:
+    """The evaluation as one, of which whoever has spoken of the call has spoken."""
+    return Spot(
+        place=WHOLE_CALL,
+        seen=0,
+        rule_id="",
+        turn=None,
+        start=None,
+        end=None,
+        quote="",
+        said=said,
+        charged=costs,
+        appeal=appeal,
+    )
+
+
+def _fallen(found: Sequence[Spot], said: Sequence[Said]) -> list[Spot]:
+    """What fell by an appeal against the whole; a fault that was found missed is no spot any more."""
+    gone = fallen(said)
+    there = {one.place: one for one in found}
+    return [
+        there.get(place) or replace(_of_missed(one, said, None), charged=False)
+        for place, one in gone.items()
+        if place != WHOLE_CALL
+    ]
 
 
 def opinions(desk: Desk, call_ids: Sequence[str]) -> dict[str, list[Said]]:

@@ -8,6 +8,7 @@ from pipeline.review import audit
 from pipeline.review.acknowledged import Nod
 from pipeline.review.appeals import DECIDED, Ground, Step
 from pipeline.review.company import Why
+from pipeline.review.whole import BY_WHOLE
 
 WHY = {
     Verdict.WRONG: {
@@ -28,6 +29,7 @@ WHY = {
 """The reasons of a verdict, each chosen by one key: the first by 1."""
 REASONS = {code: said for own in WHY.values() for code, said in own.items()} | {
     DECIDED: "申诉裁定",
+    BY_WHOLE: "整通申诉裁定",
     BY_ANSWER: "",
     "": "",
 }
@@ -38,7 +40,9 @@ GROUNDS = {
     Ground.EXCEPTION: "情况例外",
     Ground.BAD_SOUND: "录音不清，无法评价",
     Ground.OTHER: "其他",
+    Ground.WHOLE: "整通的评分",
 }
+"""Why something is contested; of a finding, the last is none that can be chosen."""
 NODS = {Nod.SEEN: "看过", Nod.AGREED: "看过，同意"}
 STEPS = {
     Step.CONTESTED: "提出申诉",

@@ -338,7 +338,8 @@ class ReviewRow(Row):
     reviewer: Annotated[str, "who said it"]
     reason: Annotated[  # since 0.9.0
         str | None,
-        "his reason, of those that can be chosen: misheard, exception …; appeal, or answer",
+        "his reason, of those that can be chosen: misheard, exception …; what it follows of: appeal, "
+        "appeal_whole or answer",
     ]
     comment: Annotated[str, "what he wrote of it"]
     at: Annotated[  # since 0.9.0
@@ -352,16 +353,19 @@ class ReviewRow(Row):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AppealRow(Row):
-    """One row a finding that its agent contested, under the date of its call."""
+    """One row a finding or evaluation that its agent contested, under the date of its call."""
 
     TABLE: ClassVar[str] = "appeals"
 
     call_id: Annotated[str, "the call"]
     agent_id: Annotated[str, "its agent"]
-    rule_id: Annotated[str, "the rule"]
+    rule_id: Annotated[str, "the rule; empty where the evaluation of the whole call is contested"]
     turn: Annotated[int | None, "the finding's turn, as in transcripts"]
     start_s: Annotated[float | None, "where the finding begins, s"]
-    reason: Annotated[str, "why: not_said, misheard, exception, bad_sound, other"]
+    reason: Annotated[
+        str,
+        "why: not_said, misheard, exception, bad_sound, other; whole: of the whole call, in words",
+    ]
     state: Annotated[str, "open, granted, refused or withdrawn by its agent"]
     final: Annotated[bool, "whether nobody can decide otherwise any more"]
     reviewer: Annotated[

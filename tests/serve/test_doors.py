@@ -97,7 +97,7 @@ DOES: dict[str, tuple[str, dict[str, str], set[str]]] = {
     "/logout": ("/logout", {}, set(NAMES)),
 }
 """By route that changes something: an address, a form, and who may."""
-_CONTEST = r'name="place" value="(.*?)">\s*<label>理由'
+CONTEST = r'name="place" value="(.*?)">\s*<label>理由'
 """The places that an agent may contest, on the page of his call."""
 WHO = ["张三", "lead1", "lead2", "owner", "admin", "a0008", "a0035"]
 
@@ -222,7 +222,7 @@ def test_an_appeal_is_taken_back_by_its_agent_alone(people: dict[str, Person]) -
     """Until somebody has decided; nobody decides it then, and it is not contested again."""
     agent, call = people["a0035"], "/calls/2026-11-18/g08"
     free = agent.client.get(f"{call}.html").text
-    contested = {"ground": "other", "place": html.unescape(re.findall(_CONTEST, free)[-1])}
+    contested = {"ground": "other", "place": html.unescape(re.findall(CONTEST, free)[-1])}
     assert agent.post(f"{call}/appeal", contested).status_code == 303
     shown = agent.client.get(f"{call}.html").text
     (path,) = set(re.findall(r'action="[./]*(/appeals/\d+)"', shown))
@@ -260,7 +260,7 @@ def test_what_an_agent_acknowledged_is_seen_in_the_list(people: dict[str, Person
     assert "g34" not in found("unread")
     assert "看过，同意" in lead.client.get(f"{call}.html").text
     assert "看过，同意" in people["admin"].client.get("/audit.html").text
-    contested = html.unescape(re.findall(_CONTEST, agent.client.get(f"{call}.html").text)[0])
+    contested = html.unescape(re.findall(CONTEST, agent.client.get(f"{call}.html").text)[0])
     assert people["张三"].post(f"{call}/verdict", {"verdict": "done"}).status_code == 200
     assert "后来又有复核结论" in lead.client.get(f"{call}.html").text
     rows = lead.client.get("/search.json?q=g34").json()["rows"]
