@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.errors import CallqaError
 from pipeline.records import Review, Verdict
 from pipeline.review.accounts import Duty, User
-from pipeline.review.database import APPEAL_STEPS, APPEALS, now
+from pipeline.review.database import APPEAL_HANDS, APPEAL_STEPS, APPEALS, now
+from pipeline.review.rated import there
 from pipeline.review.said import WHOLE_CALL, of_calls, read_by_night, say
 from pipeline.store.schema import AppealRow
 
@@ -73,6 +74,16 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hand:
+    """That an appeal was handed to a ``person``, by ``name``; to nobody: it is open to all again."""
+
+    number: int
+    person: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contested:
     """What an appeal is about; ``reviewer`` first confirmed or found it, empty for the machine alone.
 
@@ -99,12 +110,13 @@ class Contested:
 
 @dataclass(frozen=True, kw_only=True)
 class Appeal:
-    """An appeal with its steps, the first of which contested it."""
+    """An appeal with its steps, the first of which contested it, and to whom it was handed last."""
 
     number: int
     about: Contested
     ground: Ground
     steps: Sequence[Done]
+    hand: Hand | None = None
 
     @property
     def last(self) -> Done:
@@ -266,7 +278,21 @@ def appeals(connection: Connection, *, call_id: str | None = None) -> list[Appea
     done: dict[int, list[Done]] = {}
     for row in connection.execute(steps):
         done.setdefault(row.appeal, []).append(_as_done(row))
-    return [_appeal(row, done[row.id]) for row in connection.execute(wanted)]
+    hands = _last_hands(connection)
+    return [_appeal(row, done[row.id], hands.get(row.id)) for row in connection.execute(wanted)]
+
+
+def _last_hands(connection: Connection) -> dict[int, Hand]:
+    """By appeal; none in a database of before there were any."""
+    if not there(connection, APPEAL_HANDS):
+        return {}
+    every = connection.execute(select(APPEAL_HANDS).order_by(APPEAL_HANDS.c.id))
+    return {row.appeal: _as_hand(row) for row in every}
+
+
+def _as_hand(row: Row[tuple[object, ...]]) -> Hand:
+    at = datetime.fromisoformat(row.at)
+    return Hand(number=row.number, person=row.person, name=row.name, at=at)
 
 
 def _as_done(row: Row[tuple[object, ...]]) -> Done:
@@ -280,7 +306,7 @@ def _as_done(row: Row[tuple[object, ...]]) -> Done:
     )
 
 
-def _appeal(row: Row[tuple[object, ...]], steps: Sequence[Done]) -> Appeal:
+def _appeal(row: Row[tuple[object, ...]], steps: Sequence[Done], hand: Hand | None) -> Appeal:
     about = Contested(
         call_id=row.call_id,
         date=row.date,
@@ -294,7 +320,8 @@ def _appeal(row: Row[tuple[object, ...]], steps: Sequence[Done]) -> Appeal:
         quote=row.quote,
         reviewer=row.reviewer,
     )
-    return Appeal(number=row.id, about=about, ground=Ground(row.reason), steps=steps)
+    ground = Ground(row.reason)
+    return Appeal(number=row.id, about=about, ground=ground, steps=steps, hand=hand)
 
 
 def rows_by_date(out: Path, settings: Settings) -> dict[str, list[AppealRow]]:

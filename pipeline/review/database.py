@@ -124,6 +124,17 @@ APPEAL_STEPS = Table(
     Column("at", _AT, nullable=False),
     UniqueConstraint("appeal", "number", name="appeal_steps_once"),
 )
+APPEAL_HANDS = Table(
+    "appeal_hands",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("appeal", Integer, ForeignKey("appeals.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("person", _NAME, nullable=False),
+    Column("name", _NAME, nullable=False),
+    Column("at", _AT, nullable=False),
+    UniqueConstraint("appeal", "number", name="appeal_hands_once"),
+)
 NOTES = Table(
     "notes",
     METADATA,

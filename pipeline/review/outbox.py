@@ -40,6 +40,8 @@ class What(StrEnum):
     """One that he may decide."""
     AGAIN = "appeal_again"
     """One that only the owner of the norms decides."""
+    HANDED = "appeal_handed"
+    """One that was handed to him."""
     DECIDED = "appeal_decided"
     NOTE = "note"
     WORK = "work"

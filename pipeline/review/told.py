@@ -6,8 +6,9 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from pipeline.review.accounts import Duty, users
-from pipeline.review.appeals import Step, appeals, may_decide
+from pipeline.review.appeals import Step, appeals
 from pipeline.review.coaching import NoteStep, notes, step
+from pipeline.review.handing import can_be_given, hand_of
 from pipeline.review.migrate import open_database
 from pipeline.review.outbox import What, take_back, tell
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from pipeline.review.accounts import User
-    from pipeline.review.appeals import Appeal
     from pipeline.settings import Settings
 
 MORNING = time(8)
@@ -30,22 +30,17 @@ def of_appeal(
 ) -> None:
     """Tell of an appeal as it stands; ``spoken`` have given verdicts on what is contested."""
     appeal = next(one for one in appeals(connection) if one.number == number)
-    take_back(connection, (What.APPEAL, What.AGAIN), number)
+    take_back(connection, (What.APPEAL, What.AGAIN, What.HANDED), number)
     every = users(connection)
-    if appeal.open:
-        own = [user.name for user in every if _decides(user, appeal, settings, spoken)]
+    if hand := hand_of(appeal, every, settings, spoken):
+        tell(connection, settings.mail, [hand.person], What.HANDED, number)
+    elif appeal.open:
+        own = [user.name for user in every if can_be_given(user, appeal, settings, spoken)]
         what = What.AGAIN if appeal.last.step is Step.AGAIN else What.APPEAL
         tell(connection, settings.mail, own, what, number)
     elif appeal.last.step is not Step.WITHDRAWN:
         own = _agents(every, appeal.about.agent_id)
         tell(connection, settings.mail, own, What.DECIDED, number)
-
-
-def _decides(user: User, appeal: Appeal, settings: Settings, spoken: Collection[str]) -> bool:
-    about = appeal.about
-    apart = user.duty is Duty.LEAD and user.team != about.team
-    own = settings.sampling.may_judge(user.name, about.agent_id, about.team)
-    return own and not apart and may_decide(appeal, user, spoken)
 
 
 def _agents(every: Iterable[User], agent_id: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.figures.appeals import Overturned, by_reviewer, by_rule
 from pipeline.report import names
 from pipeline.review import audit, told
+from pipeline.review.accounts import Duty
 from pipeline.review.appeals import (
     Appeal,
     Contested,
@@ -22,6 +23,7 @@ from pipeline.review.appeals import (
     decide,
     withdraw,
 )
+from pipeline.review.handing import hold
 from pipeline.review.said import WHOLE_CALL, TakenError
 from pipeline.review.whole import decide_whole
 from pipeline.serve.call import called_of, conversation, may_contest, refuse_barred
@@ -40,14 +42,24 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from pipeline.report.norms import Norms
+    from pipeline.review.appeals import Hand
     from pipeline.serve.desk import Asked, Desk
+    from pipeline.serve.live import Called
+    from pipeline.serve.spots import Spot, Spots
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppealsView:
-    """The appeals that somebody may see, the open ones first, and how often they were granted."""
+    """The appeals that somebody may see, and how often they were granted.
+
+    First come those that were handed to him, then the others that are open. ``hands``: by the number of
+    one that was handed to somebody.
+    """
 
     appeals: Sequence[Appeal]
+    hands: Mapping[int, Hand]
+    name: str
+    names_shown: bool
     norms: Norms
     by_rule: Sequence[Overturned]
     by_reviewer: Sequence[Overturned]
@@ -63,11 +75,16 @@ def overview(asked: Asked) -> Response:
     with asked.desk.open.reading() as connection:
         every = appeals(connection)
     own = [a for a in every if holds(asked.reach, asked.visitor.user, _whose(a.about))]
-    ordered = sorted(own, key=lambda a: (not a.open, -a.last.at.timestamp()))
+    hands = {a.number: hand for a in own if (hand := _hand(asked, a))}
+    mine = {number for number, hand in hands.items() if hand.person == asked.visitor.name}
+    ordered = sorted(own, key=lambda a: (a.number not in mine, not a.open, -a.last.at.timestamp()))
     table = appeal_rows(own)
     norms = asked.live.once("norms", lambda days: days.norms)
     view = AppealsView(
         appeals=ordered,
+        hands=hands,
+        name=asked.visitor.name,
+        names_shown=asked.duty is not Duty.AGENT,
         norms=norms,
         by_rule=by_rule(table),
         by_reviewer=by_reviewer(table),
@@ -77,6 +94,16 @@ def overview(asked: Asked) -> Response:
         states=STATES,
     )
     return page(asked, "serve/appeals.html", view, "appeals.html")
+
+
+def _hand(asked: Asked, one: Appeal) -> Hand | None:
+    """To whom one is handed, while he may decide it; None too where its call is not there any more."""
+    if one.hand is None or not one.open:
+        return None
+    try:
+        return spot_of(asked, one).hand
+    except WrongError:
+        return None
 
 
 def _whose(about: Contested) -> Subject:
@@ -100,7 +127,7 @@ def appeal(asked: Asked) -> Response:
             _note(asked, connection, "appeal", about, ground)
     except RefusedError as error:
         raise WrongError(409, str(error)) from error
-    return _back(asked.desk, about)
+    return to_call(asked.desk, about)
 
 
 def _ground(asked: Asked, about: Contested, comment: str) -> Ground:
@@ -115,11 +142,12 @@ def _ground(asked: Asked, about: Contested, comment: str) -> Ground:
 
 def subject_of_appeal(desk: Desk, parts: Mapping[str, str]) -> Subject | None:
     """Whose an appeal is."""
-    found = _find(desk, parts["number"])
+    found = appeal_of(desk, parts["number"])
     return None if found is None else _whose(found.about)
 
 
-def _find(desk: Desk, number: str) -> Appeal | None:
+def appeal_of(desk: Desk, number: str) -> Appeal | None:
+    """An appeal by its number; None where there is none."""
     if desk.database is None or not number.isdecimal() or len(number) > 9:
         return None
     with desk.database.reading() as connection:
@@ -128,15 +156,15 @@ def _find(desk: Desk, number: str) -> Appeal | None:
 
 def show(asked: Asked) -> Response:
     """To the call whose finding is contested: what a mail leads to names no call."""
-    found = _find(asked.desk, asked.part("number"))
+    found = appeal_of(asked.desk, asked.part("number"))
     if found is None:
         raise WrongError(404, "没有这件申诉。")
-    return _back(asked.desk, found.about)
+    return to_call(asked.desk, found.about)
 
 
 def step(asked: Asked) -> Response:
     """A decision on an appeal; or its agent asks the norm owner about a refusal, or takes it back."""
-    found = _find(asked.desk, asked.part("number"))
+    found = appeal_of(asked.desk, asked.part("number"))
     wanted = asked.form.get("step", "")
     if found is None or wanted not in _STEPS:
         raise WrongError(400, "没有这种处理。")
@@ -144,7 +172,7 @@ def step(asked: Asked) -> Response:
         _STEPS[wanted](asked, found)
     except (RefusedError, TakenError) as error:
         raise WrongError(409, "刚刚有人处理了，请刷新再看。") from error
-    return _back(asked.desk, found.about)
+    return to_call(asked.desk, found.about)
 
 
 def _ask_again(asked: Asked, found: Appeal) -> None:
@@ -166,23 +194,42 @@ def _withdraw(asked: Asked, found: Appeal) -> None:
         _note(asked, connection, "appeal_withdrawn", found.about, "")
 
 
-def _decide(asked: Asked, found: Appeal) -> None:
-    called = asked.live.calls(found.about.date).get(names.safe_name(found.about.call_id))
+def _called(asked: Asked, about: Contested) -> Called:
+    called = asked.live.calls(about.date).get(names.safe_name(about.call_id))
     if called is None:
         raise WrongError(409, "这通电话已经撤下。")
-    refuse_barred(asked, called)
-    spots = spots_of(asked.desk, conversation(asked, called))
+    return called
+
+
+def spot_of(asked: Asked, found: Appeal) -> Spot:
+    """What an appeal is against; ``WrongError`` where it is not there any more."""
+    return _of_appeal(_spots(asked, found), found)
+
+
+def _spots(asked: Asked, found: Appeal) -> Spots:
+    return spots_of(asked.desk, conversation(asked, _called(asked, found.about)))
+
+
+def _of_appeal(spots: Spots, found: Appeal) -> Spot:
     own = (s for s in spots.contested if s.appeal and s.appeal.number == found.number)
     spot = next(own, None)
     if spot is None:
         raise WrongError(409, "申诉的这一处已经不在了：规则或转写改过。")
-    if not spot.may_decide(asked.user):
-        raise WrongError(403, "不能由复核过这一处的人处理，或已是最终裁定。")
+    return spot
+
+
+def _decide(asked: Asked, found: Appeal) -> None:
+    called = _called(asked, found.about)
+    refuse_barred(asked, called)
+    spots = _spots(asked, found)
+    if not _of_appeal(spots, found).may_decide(asked.user):
+        raise WrongError(403, "不能由复核过这一处的人处理，或交给了别人，或已是最终裁定。")
     comment, wanted = _comment(asked), asked.form["step"]
     ruling = ruling_of(asked.form, spots, called) if found.about.whole else None
     if ruling is None and wanted == EXCLUDED:
         raise WrongError(400, "没有这种处理。")
     with asked.desk.open.writing() as connection:
+        hold(connection, found)
         if ruling is None:
             granted = wanted == Step.GRANTED
             decide(connection, found, asked.user, granted=granted, comment=comment)
@@ -215,7 +262,7 @@ def _note(asked: Asked, connection: Connection, act: str, about: Contested, deta
     audit.note(connection, asked.user.name, act, where, detail, asked.visitor.address)
 
 
-def _back(desk: Desk, about: Contested) -> Response:
+def to_call(desk: Desk, about: Contested) -> Response:
     """To the call's page."""
     path = names.link(names.call_page(about.date, about.call_id))
     return leads(desk, f"{path}#{WHOLE_CALL if about.whole else 'people'}")

@@ -19,8 +19,9 @@ from pipeline.review.acknowledged import Nod
 from pipeline.review.appeals import Ground
 from pipeline.review.found import place_of_answer, question_at
 from pipeline.serve import sound
+from pipeline.serve.chosen import HANDERS, candidates
 from pipeline.serve.desk import WrongError, page
-from pipeline.serve.people import Subject, holds
+from pipeline.serve.people import DUTIES, Subject, holds
 from pipeline.serve.questions import Question, asked_about, questions_of, without_answer
 from pipeline.serve.spots import Spot, Spots, spots_of
 from pipeline.serve.whole import Fall, falls_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Finding, ScoredFinding, Seconds
     from pipeline.report.norms import Norms
+    from pipeline.review.accounts import User
     from pipeline.review.standing import Standing
     from pipeline.serve.desk import Asked
     from pipeline.serve.live import Called, Live
@@ -62,6 +64,8 @@ class DeskCall(CallView):
     contest: frozenset[str]
     windows: Mapping[str, date]
     """By place that he could contest: until when."""
+    hands: Mapping[str, Sequence[User]]
+    """By place whose appeal he may hand to somebody: to whom."""
     falls: Sequence[Fall]
     """What an appeal against the whole may let fall, or has."""
     decide: frozenset[str]
@@ -91,6 +95,7 @@ class DeskCall(CallView):
             "steps": STEPS,
             "states": STATES,
             "barred": BARRED,
+            "duties": DUTIES,
             "nods": NODS,
         }
 
@@ -209,6 +214,7 @@ def _at_desk(
         rules=_can_be_missed(norms, questions) if reviews else (),
         contest=_places(every, lambda s: may_contest(asked, called, s)),
         windows=_windows(asked, called, every),
+        hands=_hands(asked, every),
         falls=falls_of(spots),
         decide=_places(every, lambda s: user is not None and not barred and s.may_decide(user)),
         again=_places(every, lambda s: may_ask_again(asked, s)),
@@ -245,6 +251,14 @@ def _windows(asked: Asked, called: Called, spots: Sequence[Spot]) -> dict[str, d
     days = asked.desk.settings.review.appeal_days
     ends = ((one.place, one.contested_until(called, days)) for one in spots if one.place)
     return {place: last for place, last in ends if last is not None}
+
+
+def _hands(asked: Asked, spots: Sequence[Spot]) -> dict[str, Sequence[User]]:
+    """By place whose appeal he may hand to somebody: to whom."""
+    if asked.duty not in HANDERS:
+        return {}
+    waiting = (one for one in spots if one.appeal is not None and one.appeal.open)
+    return {one.place: candidates(asked.desk, one) for one in waiting}
 
 
 def may_withdraw(asked: Asked, spot: Spot) -> bool:

@@ -21,11 +21,13 @@ from pipeline.serve import (
     call,
     coaching,
     entrance,
+    handing,
     oidc,
     pages,
     rating,
     reviewing,
 )
+from pipeline.serve.chosen import HANDERS
 from pipeline.serve.people import Reach, Subject
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ _EVERYTHING = {duty: reach for duty, reach in SEEING.items() if reach is Reach.A
 _REVIEWING = dict.fromkeys(call.REVIEWERS, Reach.ALL)
 _RATING = dict.fromkeys(rating.RATERS, Reach.GIVEN)
 _WORKING = {**_REVIEWING, **{duty: SEEING[duty] for duty in rating.RATERS}}
+_HANDING = {duty: SEEING[duty] for duty in HANDERS}
 _DECIDING = {duty: SEEING[duty] for duty in (Duty.INSPECTOR, Duty.OWNER, Duty.LEAD, Duty.AGENT)}
 
 
@@ -143,6 +146,7 @@ DOORS: tuple[Door, ...] = (
     ),
     _get("/appeals/{number}", appealing.show, who=SEEING, whose=appealing.subject_of_appeal),
     _post("/appeals/{number}", appealing.step, who=_DECIDING, whose=appealing.subject_of_appeal),
+    _post("/appeals/{number}/hand", handing.hand, who=_HANDING, whose=appealing.subject_of_appeal),
     _post("/agents/{agent}/notes", coaching.add_note, who={Duty.LEAD: Reach.TEAM}, whose=_agent),
     _get("/notes/{number}", coaching.show_note, who=SEEING, whose=coaching.subject_of_note),
     _post(

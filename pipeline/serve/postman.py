@@ -34,6 +34,7 @@ MOST = 20
 TOLD = {
     What.APPEAL: marked("An appeal waits for a decision."),
     What.AGAIN: marked("An appeal waits for your decision, which is the last one."),
+    What.HANDED: marked("An appeal was handed to you: you decide it."),
     What.DECIDED: marked("An appeal of yours was decided."),
     What.NOTE: marked("A coaching note was written for you."),
     What.WORK: marked("A new list of calls to review is there."),

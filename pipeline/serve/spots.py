@@ -7,12 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.records import Outcome, Review, Seconds, Status, Verdict
+from pipeline.review.accounts import Duty
 from pipeline.review.acknowledged import Acknowledgement, Nod, last_words, may_say
-from pipeline.review.appeals import Appeal, Contested, appeals, may_decide, until
+from pipeline.review.appeals import Appeal, Contested, Hand, appeals, may_decide, until
 from pipeline.review.said import WHOLE_CALL, Said, of_calls, place_of
 from pipeline.review.standing import Standing, place_in, standing
 from pipeline.review.verdicts import REVIEWS, read_reviews, work_lists
 from pipeline.review.whole import fallen
+from pipeline.serve.chosen import holders
 from pipeline.store.queries import in_order
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ class Spot:
     said: Sequence[Said]
     charged: bool
     appeal: Appeal | None = None
+    hand: Hand | None = None
+    """To whom the appeal is handed, while he may decide it."""
 
     @property
     def last(self) -> Said | None:
@@ -89,7 +93,10 @@ class Spot:
 
     def may_decide(self, user: User) -> bool:
         """Whether somebody may decide the appeal against it."""
-        return self.appeal is not None and may_decide(self.appeal, user, self.reviewers)
+        others = self.hand is not None and self.hand.person != user.name
+        if self.appeal is None or (others and user.duty is not Duty.OWNER):
+            return False
+        return may_decide(self.appeal, user, self.reviewers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,10 +167,11 @@ def spots_of(desk: Desk, one: Conversation) -> Spots:
     ]
     missed = [_of_missed(last, said, by_place.get(last.place)) for last in stands.missed]
     costs = call.status == Status.SCORED and any(s.charged for s in (*found, *missed))
+    held = holders(desk, contested)
     return Spots(
-        found=found,
-        missed=missed,
-        whole=_of_whole(said, by_place.get(WHOLE_CALL), costs=costs and not stands.excluded),
+        found=[held(one) for one in found],
+        missed=[held(one) for one in missed],
+        whole=held(_of_whole(said, by_place.get(WHOLE_CALL), costs=costs and not stands.excluded)),
         fallen=_fallen(found, said),
         standing=stands,
         scored=call.status == Status.SCORED,

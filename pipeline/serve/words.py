@@ -87,6 +87,8 @@ ACTS = {
     audit.ANSWERED: "回答问题",
     "appeal": "申诉",
     "appeal_again": "再申诉",
+    "appeal_handed": "转交申诉",
+    "appeal_opened": "重新公开申诉",
     "appeal_decided": "裁定申诉",
     "appeal_withdrawn": "撤回申诉",
     "note": "辅导记录",

@@ -157,6 +157,7 @@ def test_accounts_of_before_there_was_mail_stay_as_they_are(
     """Opened by this version they have no address, and want mail once they have one."""
     with database.writing() as connection:
         for statement in (
+            "DROP TABLE appeal_hands",
             "DROP TABLE outbox",
             "ALTER TABLE users DROP COLUMN mail",
             "ALTER TABLE users DROP COLUMN mail_off",

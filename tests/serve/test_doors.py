@@ -90,6 +90,7 @@ DOES: dict[str, tuple[str, dict[str, str], set[str]]] = {
         {"a0008"},
     ),
     "/appeals/{number}": ("/appeals/1", {"step": "refused"}, {"张三", "owner", "lead1"}),
+    "/appeals/{number}/hand": ("/appeals/1/hand", {"person": "李四"}, {"lead1", "owner", "admin"}),
     "/agents/{agent}/notes": ("/agents/0008/notes", {"text": "谈过了"}, {"lead1"}),
     "/notes/{number}": ("/notes/1", {}, ONE),
     "/rate/{session}/{name}/word": ("/rate/w47/g01/word", {"score": "88"}, RATERS),
@@ -200,6 +201,7 @@ def test_who_does_what(people: dict[str, Person], stranger: httpx.Client) -> Non
     assert '<td data-head="详情">质检员</td>' in acts
     assert acts.count('<td data-head="做了">辅导记录</td>') == 1
     assert '<td data-head="做了">复核</td>' not in acts
+    assert '<td data-head="做了">转交申诉</td>' not in acts
     assert '<td data-head="做了">校准评分</td>' not in acts
     assert '<td data-head="做了">确认评分</td>' not in acts
     assert '<td data-head="做了">回答问题</td>' not in acts
@@ -208,6 +210,8 @@ def test_who_does_what(people: dict[str, Person], stranger: httpx.Client) -> Non
     assert (
         people["张三"].post("/calls/2026-11-18/g01/verdict", {"verdict": "done"}).status_code == 200
     )
+    for name, chosen in (("admin", "李四"), ("owner", ""), ("lead1", "lead1")):
+        assert people[name].post("/appeals/1/hand", {"person": chosen}).status_code == 303
     assert people["lead1"].post("/appeals/1", {"step": "refused"}).status_code == 303
     assert people["a0008"].post("/notes/1", {}).status_code == 303
     assert (
