@@ -13,7 +13,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.judging.judge import the_rubric
 from pipeline.messages import tr
 from pipeline.resources import rule_files
-from pipeline.review import smtp
+from pipeline.review import chat, smtp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,9 @@ def _serve() -> Check:
 
 
 def _mail(settings: Settings) -> Iterator[Check]:
-    """Whether the mail server answers, where mail is sent."""
+    """Whether the mail server answers, where mail is sent, and whether chats can be written to."""
+    if settings.mail.chat:
+        yield _chats()
     if not settings.mail.server:
         return
     try:
@@ -79,6 +81,14 @@ def _mail(settings: Settings) -> Iterator[Check]:
         yield Check(good=False, what=tr("mail server"), detail=str(error))
     else:
         yield Check(good=True, what=tr("mail server"), detail=tr("usable"))
+
+
+def _chats() -> Check:
+    try:
+        chat.check()
+    except ConfigurationError as error:
+        return Check(good=False, what=tr("chats"), detail=str(error))
+    return Check(good=True, what=tr("chats"), detail=tr("usable"))
 
 
 def _rubrics(settings: Settings) -> Iterator[Check]:

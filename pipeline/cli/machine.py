@@ -49,12 +49,12 @@ def examine(settings: Settings, folder: Path | None, out: Path, *, wait: bool) -
     else:
         yield _lock(found, out, wait=wait)
     yield _clock(found, out, settings)
-    if settings.mail.server and not address(out) and has_database(out, settings):
+    if settings.mail.sends and not address(out) and has_database(out, settings):
         yield _mail_waiting(out, settings)
 
 
 def _mail_waiting(out: Path, settings: Settings) -> Check:
-    """What of people's mail was tried in vain."""
+    """What people were to be told and was tried in vain."""
     from pipeline.review.outbox import waiting
     from pipeline.review.said import read_by_night
 
@@ -62,7 +62,11 @@ def _mail_waiting(out: Path, settings: Settings) -> Check:
         found = waiting(connection)
     said = found[-1].wrong if found else ""
     detail = tr("{n} not taken yet; the last was told: {why}", n=len(found), why=said)
-    return Check(good=not found, what=tr("people's mail"), detail=detail if found else tr("sent"))
+    return Check(
+        good=not found,
+        what=tr("mail and messages to people"),
+        detail=detail if found else tr("sent"),
+    )
 
 
 def _memory(settings: Settings) -> Check:

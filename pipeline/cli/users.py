@@ -147,6 +147,48 @@ def user_mail(
     say(tr("account {name!r}: no mail, by his wish", name=name) if user.mail_off else wanted)
 
 
+@user_app.command(
+    "chat",
+    cls=Command,
+    help=tr("Say in which chat somebody gets messages ([mail] chat in callqa.toml)."),
+)
+def user_chat(
+    name: Name,
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[URL]",
+            help=tr(
+                "An address that Apprise knows, or env: and the name of a variable of callqa serve that "
+                "holds it; an empty one takes it away; - reads it from standard input."
+            ),
+        ),
+    ] = None,
+    attempt: Annotated[
+        bool, typer.Option("--try", help=tr("Send a message there now: look whether it comes."))
+    ] = False,
+    out: Out = DEFAULT_OUT,
+    config: Config = None,
+) -> None:
+    """``callqa user chat``."""
+    from pipeline.errors import ConfigurationError
+    from pipeline.review import chat
+    from pipeline.review.accounts import chat_of, find, set_chat
+
+    with _open_database(out, config) as database:
+        if url is not None:
+            told = sys.stdin.readline() if url == "-" else url
+            set_chat(database, name, told.strip())
+        with database.reading() as connection:
+            user, address = find(connection, name), chat_of(connection, name)
+        if user is None:
+            raise ConfigurationError(tr("there is no account {name!r}", name=name))
+        if attempt and address:
+            chat.send(address, tr("callqa: a trial"), tr("What concerns you is told here."))
+    there = tr("account {name!r}: messages to his chat", name=name)
+    say(there if user.chat else tr("account {name!r}: no chat", name=name))
+
+
 @user_app.command("disable", cls=Command, help=tr("Let nobody in by this account any more."))
 def user_disable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> None:
     """``callqa user disable``."""
@@ -167,7 +209,11 @@ def user_enable(name: Name, out: Out = DEFAULT_OUT, config: Config = None) -> No
     say(tr("account {name!r}: enabled", name=name))
 
 
-@user_app.command("list", cls=Command, help=tr("One line an account: name, role, whose, mail."))
+@user_app.command(
+    "list",
+    cls=Command,
+    help=tr("One line an account: name, role, whose, mail, chat."),
+)
 def user_list(out: Out = DEFAULT_OUT, config: Config = None) -> None:
     """``callqa user list``."""
     from pipeline.review.accounts import users
@@ -177,4 +223,5 @@ def user_list(out: Out = DEFAULT_OUT, config: Config = None) -> None:
     for user in found:
         off = tr("disabled") if user.disabled else ""
         whose = f"{user.name:20} {user.duty:10} {user.team or user.agent_id:12}"
-        say(f"{whose} {user.mail:24} {off}".rstrip())
+        chat = tr("chat") if user.chat else ""
+        say(f"{whose} {user.mail:24} {chat:4} {off}".rstrip())

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
-from pipeline.review import audit
+from pipeline.review import audit, chat
 from pipeline.review.database import SESSIONS, USERS, now, written
 from pipeline.settings.mail import is_address
 
@@ -56,12 +56,9 @@ class User:
     disabled: bool = False
     mail: str = ""
     mail_off: bool = False
-    """Whether he wants none."""
-
-    @property
-    def reachable(self) -> bool:
-        """Whether he gets mail."""
-        return bool(self.mail) and not self.mail_off and not self.disabled
+    """Whether he wants none, and no message in a chat either."""
+    chat: bool = False
+    """Whether he has a chat; its address is a secret that only whoever sends is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +136,26 @@ def set_mail(database: Database, name: str, address: str) -> None:
         audit.note(connection, "callqa user", "mail_set", name)
 
 
+def set_chat(database: Database, name: str, address: str) -> None:
+    """Send somebody's messages into that chat, or into none where it is empty; nobody is told which.
+
+    Raises ``ConfigurationError`` for what is no chat's address.
+    """
+    if address:
+        chat.check_address(address)
+    with database.writing() as connection:
+        _write(connection, name, chat=address)
+        audit.note(connection, "callqa user", "chat_set" if address else "chat_taken", name)
+
+
+def chat_of(connection: Connection, name: str) -> str:
+    """The address of somebody's chat, a secret; empty where he has none."""
+    wanted = select(USERS.c.chat).where(USERS.c.name == name)
+    return connection.execute(wanted).scalar_one_or_none() or ""
+
+
 def switch_mail(connection: Connection, name: str, by: str, *, off: bool) -> None:
-    """Send somebody no mail, or his again."""
+    """Send somebody no mail and no message, or his again."""
     _write(connection, name, mail_off=off)
     audit.note(connection, by, "mail_off" if off else "mail_on", name)
 
@@ -185,6 +200,7 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         disabled=row.disabled,
         mail=row.mail,
         mail_off=row.mail_off,
+        chat=bool(row.chat),
     )
 
 

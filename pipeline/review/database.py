@@ -64,6 +64,7 @@ USERS = Table(
     Column("made", _AT, nullable=False),
     Column("mail", String(254), nullable=False, default=""),
     Column("mail_off", Boolean, nullable=False, default=False),
+    Column("chat", Text, nullable=False, default=""),
 )
 SESSIONS = Table(
     "sessions",
@@ -207,6 +208,7 @@ OUTBOX = Table(
     Column("held", _AT, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("wrong", Text, nullable=False),
+    Column("way", _CODE, nullable=False),
 )
 AUDIT = Table(
     "audit",

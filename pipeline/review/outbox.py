@@ -1,4 +1,4 @@
-"""What people are to be told by mail: written down with what happened, taken out once it was sent.
+"""What people are to be told by mail or chat: written down with what happened, taken out once sent.
 
 Whoever sends holds what he sends for a while. One who dies lets it go by that, and it is sent again:
 every mail is sent at least once, and the same one twice has the same Message-ID.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from pipeline.review.accounts import User
     from pipeline.settings import MailSettings
 
 HELD = timedelta(minutes=5)
@@ -48,6 +49,13 @@ class What(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
+class Way(StrEnum):
+    """How somebody is told."""
+
+    MAIL = "mail"
+    CHAT = "chat"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Item:
     """One thing that somebody is told; ``number`` is that of the appeal or the note."""
@@ -71,18 +79,27 @@ def tell(
 ) -> int:
     """Write down what these people are to be told, in the transaction of what happened; how many are.
 
-    Nothing where no mail is sent; nobody is told who has no address or wants none.
+    Each by every way that he has; nothing where none is open, to nobody who wants none.
     """
-    if not mail.server:
+    if not mail.sends:
         return 0
     at = datetime.now(UTC)
     due = max(at + timedelta(minutes=mail.gather_minutes), not_before or at)
     users = (find(connection, name) for name in dict.fromkeys(names))
-    told = [user.name for user in users if user is not None and user.reachable]
+    told = {user.name: own for user in users if user and (own := ways(user, mail))}
     rest = {"what": what, "number": number, "at": written(at), "due": written(due)}
-    for name in told:
-        connection.execute(OUTBOX.insert().values(name=name, held="", tries=0, wrong="", **rest))
+    for name, way in ((name, way) for name, own in told.items() for way in own):
+        new = {"name": name, "way": way, "held": "", "tries": 0, "wrong": ""}
+        connection.execute(OUTBOX.insert().values(**new, **rest))
     return len(told)
+
+
+def ways(user: User, mail: MailSettings) -> list[Way]:
+    """By which ways somebody is told."""
+    if user.mail_off or user.disabled:
+        return []
+    open_ways = {Way.MAIL: bool(mail.server and user.mail), Way.CHAT: mail.chat and user.chat}
+    return [way for way, there in open_ways.items() if there]
 
 
 def take_back(connection: Connection, what: Iterable[What], number: int) -> None:
@@ -91,17 +108,18 @@ def take_back(connection: Connection, what: Iterable[What], number: int) -> None
     connection.execute(OUTBOX.delete().where(over))
 
 
-def due(connection: Connection) -> list[str]:
-    """Whom something is due for that nobody is sending, the longest waiting first."""
+def due(connection: Connection) -> list[tuple[str, Way]]:
+    """Whom something is due for that nobody is sending, and by which way, the longest waiting first."""
     own = OUTBOX.c
-    wanted = select(own.name).where(own.due <= now(), own.held < now()).order_by(own.due, own.id)
-    return list(dict.fromkeys(connection.execute(wanted).scalars()))
+    free = select(own.name, own.way).where(own.due <= now(), own.held < now())
+    found = connection.execute(free.order_by(own.due, own.id))
+    return list(dict.fromkeys((row.name, Way(row.way)) for row in found))
 
 
-def hold(connection: Connection, name: str) -> list[Item]:
-    """Everything that somebody is to be told, held while it is sent; others of his are left out."""
+def hold(connection: Connection, name: str, way: Way) -> list[Item]:
+    """Everything that somebody is to be told so, held while it is sent; others of his are left out."""
     own, until = OUTBOX.c, written(datetime.now(UTC) + HELD)
-    free = (own.name == name) & (own.held < now())
+    free = (own.name == name) & (own.way == way) & (own.held < now())
     held = connection.execute(OUTBOX.update().where(free).values(held=until).returning(OUTBOX))
     return sorted(map(_item, held), key=lambda one: one.id)
 

@@ -29,7 +29,7 @@ _TOLD = 200
 
 
 class MailError(CallqaError):
-    """A mail was not taken; ``whole``: the server takes none at all."""
+    """A mail, or a message in a chat, was not taken; ``whole``: the server takes none at all."""
 
     def __init__(self, told: str, *, whole: bool) -> None:
         plain = "".join(c if c.isprintable() else " " for c in told)

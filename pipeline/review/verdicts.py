@@ -101,8 +101,8 @@ def answers_by_date(out: Path, settings: Settings) -> Mapping[str, list[AnswerRo
 
 
 def tell_of_work(out: Path, settings: Settings, inspectors: Sequence[str]) -> None:
-    """Tell inspectors of new work lists by mail, where any is sent and they have accounts."""
-    if inspectors and settings.mail.server and has_database(out, settings):
+    """Tell inspectors of new work lists, where anybody is told of anything and they have accounts."""
+    if inspectors and settings.mail.sends and has_database(out, settings):
         from pipeline.review.told import of_work
 
         of_work(out, settings, inspectors)

@@ -1,4 +1,4 @@
-"""Somebody's own account: where his mail goes, and whether he wants any."""
+"""Somebody's own account: where he is told of things, and whether he wants to be."""
 
 from __future__ import annotations
 
@@ -19,30 +19,32 @@ PAGE = "account.html"
 
 @dataclass(frozen=True, kw_only=True)
 class AccountView:
-    """An account; ``sends``: whether mail is sent to anybody at all."""
+    """An account; ``sends``: whether anybody is told of anything; ``chat``: whether he has one."""
 
     name: str
     duty: str
     mail: str
+    chat: bool
     off: bool
     sends: bool
 
 
 def show(asked: Asked) -> Response:
     """The page."""
-    user = asked.user
+    user, settings = asked.user, asked.desk.settings.mail
     view = AccountView(
         name=user.name,
         duty=DUTIES[user.duty],
-        mail=user.mail,
+        mail=user.mail if settings.server else "",
+        chat=user.chat and settings.chat,
         off=user.mail_off,
-        sends=bool(asked.desk.settings.mail.server),
+        sends=settings.sends,
     )
     return page(asked, "serve/account.html", view, PAGE)
 
 
 def switch(asked: Asked) -> Response:
-    """He wants no mail, or his again."""
+    """He wants none of it, or his again."""
     name, off = asked.user.name, asked.form.get("mail", "") == "off"
     with asked.desk.open.writing() as connection:
         own = find(connection, name)

@@ -173,7 +173,7 @@ def _links(desk: Desk, user: User) -> tuple[tuple[str, str], ...]:
     """Where somebody can go; a team lead who rates in a session has that as his work."""
     rates = user.duty is Duty.LEAD and any(user.name in s.raters for s in sessions(desk.live.out))
     work = (("work.html", "校准"),) if rates else ()
-    mail = (("account.html", "邮件"),) if desk.settings.mail.server else ()
+    mail = (("account.html", "通知"),) if desk.settings.mail.sends else ()
     return (*_LINKS[user.duty], *work, *mail)
 
 

@@ -1,4 +1,4 @@
-"""Sends people the mail that waits for them: beside the pages, which wait for none of it."""
+"""Sends people the mail and the messages that wait for them: beside the pages, which wait for none."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.messages import marked, tr
-from pipeline.review import audit, outbox, smtp
-from pipeline.review.accounts import find
-from pipeline.review.outbox import What
+from pipeline.review import audit, chat, outbox, smtp
+from pipeline.review.accounts import chat_of, find
+from pipeline.review.outbox import Way, What
 from pipeline.review.told import of_follow_ups
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ DAILY: Seconds = 300.0
 """Between looks at whether coaching is due."""
 REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=10)
 """For so long nothing is sent after a server took nothing: at first, doubled each time, at most."""
-MOST = 20
-"""Things that one mail names."""
+CHATTING: Seconds = 20.0
+"""In one look no message to a chat is begun after this: whatever is slow there holds up no mail."""
+MOST = {Way.MAIL: 20, Way.CHAT: 5}
+"""Things that one mail or message names: WeCom takes 2,048 bytes."""
+WAYS = {Way.MAIL: marked("mail"), Way.CHAT: marked("a message in a chat")}
 TOLD = {
     What.APPEAL: marked("An appeal waits for a decision."),
     What.AGAIN: marked("An appeal waits for your decision, which is the last one."),
@@ -64,60 +67,66 @@ class Postman:
             time.sleep(PAUSE)
 
     def round(self) -> None:
-        """Send whatever is due."""
+        """Send whatever is due: mail first, and of chats what a slow one leaves time for."""
         if time.monotonic() >= self._looks_at:
             self._looks_at = time.monotonic() + DAILY
             with self._database.writing() as connection:
                 of_follow_ups(connection, self._settings)
-        if time.monotonic() < self._rests_until:
-            return
         with self._database.reading() as connection:
-            names = outbox.due(connection)
-        for name in names:
-            if not self._send_to(name):
-                return
+            waiting = outbox.due(connection)
+        for name in (name for name, way in waiting if way is Way.MAIL):
+            if time.monotonic() >= self._rests_until:
+                self._send_to(name, Way.MAIL)
+        ends = time.monotonic() + CHATTING
+        for name in (name for name, way in waiting if way is Way.CHAT):
+            if time.monotonic() < ends:
+                self._send_to(name, Way.CHAT)
 
-    def _send_to(self, name: str) -> bool:
-        """Send somebody all that waits for him, as one mail; whether the server takes mail."""
+    def _send_to(self, name: str, way: Way) -> None:
+        """Send somebody all that waits for him, as one mail or message."""
         with self._database.writing() as connection:
-            user, items = find(connection, name), outbox.hold(connection, name)
-            if not items:
-                return True
-            if user is None or not user.reachable:
+            user, items = find(connection, name), outbox.hold(connection, name, way)
+            if user is None or way not in outbox.ways(user, self._settings.mail):
                 outbox.take_out(connection, items)
-                return True
+                return
+            address = user.mail if way is Way.MAIL else chat_of(connection, name)
+        if not items:
+            return
         try:
-            self._hand_over(user, items)
+            self._hand_over(address, way, items)
         except smtp.MailError as error:
-            self._note_failure(user, items, error)
-            return not error.whole
+            self._note_failure(user, way, items, error)
+            return
         with self._database.writing() as connection:
             outbox.take_out(connection, items)
-        self._takes_mail()
-        return True
+        if way is Way.MAIL:
+            self._takes_mail()
 
-    def _hand_over(self, user: User, items: Sequence[Item]) -> None:
+    def _hand_over(self, address: str, way: Way, items: Sequence[Item]) -> None:
         mail = self._settings.mail
         subject = tr("callqa: {n} new for you", n=len(items))
-        text = mail_text(items, f"{mail.address}/")
-        smtp.send(mail, user.mail, subject, text, outbox.name_of(items))
+        text = mail_text(items, f"{mail.address}/", MOST[way])
+        if way is Way.CHAT:
+            chat.send(address, subject, text)
+        else:
+            smtp.send(mail, address, subject, text, outbox.name_of(items))
 
-    def _note_failure(self, user: User, items: Sequence[Item], error: smtp.MailError) -> None:
+    def _note_failure(
+        self, user: User, way: Way, items: Sequence[Item], error: smtp.MailError
+    ) -> None:
         """Try it later; a server that takes nothing is left alone for a while, and said once."""
         with self._database.writing() as connection:
             given_up = outbox.try_later(connection, items, str(error))
             if given_up:
-                audit.note(connection, "callqa", "mail_given_up", user.name)
+                audit.note(connection, "callqa", "mail_given_up", user.name, way)
         if given_up:
-            _LOG.warning(
-                tr("mail to account {name!r} is given up: {why}", name=user.name, why=error)
-            )
+            told = tr("{way} to account {name!r} is given up: {why}", **_told_of(user, way, error))
+            _LOG.warning(told)
         elif error.whole:
             self._rest(str(error))
         elif not items[0].wrong:
-            _LOG.warning(
-                tr("mail to account {name!r} is refused: {why}", name=user.name, why=error)
-            )
+            told = tr("{way} to account {name!r} is refused: {why}", **_told_of(user, way, error))
+            _LOG.warning(told)
 
     def _rest(self, wrong: str) -> None:
         rest = min(REST * 2 ** min(self._in_vain, 10), LONGEST_REST)
@@ -133,13 +142,17 @@ class Postman:
         self._wrong, self._in_vain = "", 0
 
 
-def mail_text(items: Sequence[Item], base: str) -> str:
-    """A mail's text: what happened, and where to look; no name, and nothing that anybody said."""
+def _told_of(user: User, way: Way, error: smtp.MailError) -> dict[str, str]:
+    return {"way": tr(WAYS[way]), "name": user.name, "why": str(error)}
+
+
+def mail_text(items: Sequence[Item], base: str, most: int) -> str:
+    """The text of a mail or message: what happened, and where to look; no name, nobody's words."""
     places = dict.fromkeys((one.what, base + path_of(one)) for one in items)
-    lines = [f"{tr(TOLD[what])}\n{place}\n" for what, place in list(places)[:MOST]]
-    if more := len(places) - MOST:
+    lines = [f"{tr(TOLD[what])}\n{place}\n" for what, place in list(places)[:most]]
+    if more := len(places) - most:
         lines += [tr("and {n} more", n=more) + f"\n{base}\n"] if more > 0 else []
-    off = tr("No mail any more: {place}", place=f"{base}account.html")
+    off = tr("To be told no more: {place}", place=f"{base}account.html")
     return "\n".join([*lines, off, ""])
 
 

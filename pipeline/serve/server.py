@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
-from pipeline.review import smtp
+from pipeline.review import chat, smtp
 from pipeline.review.accounts import any_user
 from pipeline.review.migrate import open_database
 from pipeline.review.verdicts import has_database
@@ -29,10 +29,13 @@ def made_ready(out: Path, settings: Settings, host: str) -> Desk:
     """What the application works with.
 
     Raises ``ConfigurationError`` where nobody has an account and others than this machine could come,
-    and where the company's log-in cannot be asked; ``MailError`` where no mail server is named.
+    where the company's log-in cannot be asked, and where chats need Apprise; ``MailError`` where no
+    mail server is named.
     """
     if settings.mail.server:
         smtp.address_of(settings.mail)
+    if settings.mail.chat:
+        chat.check()
     database = _database(out, settings)
     local = is_local(host)
     if database is None and not local:
@@ -86,7 +89,7 @@ def run(desk: Desk, host: str, port: int) -> None:
     from pipeline.serve.pages import front_view
 
     threading.Thread(target=front_view, args=(desk.live,), daemon=True).start()  # ready by then
-    if desk.database is not None and desk.settings.mail.server:
+    if desk.database is not None and desk.settings.mail.sends:
         postman = Postman(desk.database, desk.settings)
         threading.Thread(target=postman.work, daemon=True).start()
     uvicorn.run(

@@ -1,4 +1,4 @@
-"""Mail to whoever is concerned by what happens in the web application."""
+"""Mail and chats to whoever is concerned by what happens in the web application."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_address(value: str) -> bool:
 
 
 class MailSettings(Strict):
-    """Mail to whoever is concerned: of appeals, coaching and work lists (``callqa serve`` sends it)."""
+    """Mail and chats to whoever is concerned: of appeals, coaching, work lists; by ``callqa serve``."""
 
     server: Annotated[
         str,
@@ -41,6 +41,15 @@ class MailSettings(Strict):
             "浏览器打开 callqa 的地址，邮件里的链接用它，如 `https://quality.example.com`",
         ),
     ] = ""
+    chat: Annotated[
+        bool,
+        Meaning(
+            "whether people whose account has a chat (`callqa user chat`) are told there too; needs "
+            "`callqa[notify]` and `address`",
+            "账号有聊天地址（`callqa user chat`）的人，是否也发到那里；要装 `callqa[notify]`，"
+            "并写 `address`",
+        ),
+    ] = False
     gather_minutes: Annotated[
         NonNegativeFloat,
         Meaning(
@@ -81,7 +90,14 @@ class MailSettings(Strict):
     def _whole(self) -> MailSettings:
         if self.server and not (self.sender and self.address):
             raise ValueError(tr("server needs sender and address beside it"))
+        if self.chat and not self.address:
+            raise ValueError(tr("chat needs address beside it"))
         return self
+
+    @property
+    def sends(self) -> bool:
+        """Whether anybody is told of anything, by mail or in a chat."""
+        return bool(self.server) or self.chat
 
 
 def is_server(value: str) -> bool:

@@ -127,6 +127,8 @@ def test_a_database_of_before_is_read_by_the_night_and_brought_up(
     """Its appeals are handed to nobody."""
     with contested.writing() as connection:
         connection.execute(text("DROP TABLE appeal_hands"))
+        connection.execute(text("ALTER TABLE users DROP COLUMN chat"))
+        connection.execute(text("ALTER TABLE outbox DROP COLUMN way"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     (row,) = appeals_by_date(tmp_path, settings)["2026-11-20"]
     assert row.state == "open"

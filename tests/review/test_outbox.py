@@ -16,6 +16,7 @@ from pipeline.review.outbox import (
     GIVEN_UP,
     HELD,
     LONGEST,
+    Way,
     What,
     due,
     hold,
@@ -25,6 +26,7 @@ from pipeline.review.outbox import (
     tell,
     try_later,
     waiting,
+    ways,
 )
 from pipeline.settings import MailSettings
 from tests.review.test_database import database, postgres, settings
@@ -62,7 +64,7 @@ def told(people: Database, *names: str, what: What = What.APPEAL, number: int = 
 def held(people: Database, name: str = "张三") -> list[Item]:
     """Hold what is to be sent to him."""
     with people.writing() as connection:
-        return hold(connection, name)
+        return hold(connection, name, Way.MAIL)
 
 
 def moved(people: Database, by: timedelta, *columns: str) -> None:
@@ -93,7 +95,7 @@ def test_of_two_who_send_one_has_it(people: Database) -> None:
         assert due(connection) == []
     moved(people, HELD, "held")
     with people.reading() as connection:
-        assert due(connection) == ["张三"]
+        assert due(connection) == [("张三", Way.MAIL)]
     again = held(people)
     assert name_of(again) == name_of(max(found, key=len))
     with people.writing() as connection:
@@ -161,6 +163,7 @@ def test_accounts_of_before_there_was_mail_stay_as_they_are(
             "DROP TABLE outbox",
             "ALTER TABLE users DROP COLUMN mail",
             "ALTER TABLE users DROP COLUMN mail_off",
+            "ALTER TABLE users DROP COLUMN chat",
             "UPDATE alembic_version SET version_num = '0003'",
             "INSERT INTO users VALUES ('old', 'lead', '', 'T', '', false, '2026-01-01')",
         ):
@@ -172,4 +175,4 @@ def test_accounts_of_before_there_was_mail_stay_as_they_are(
         (user,) = accounts.users(connection)
     again.close()
     assert user == User(name="old", duty=Duty.LEAD, team="T")
-    assert not user.reachable
+    assert ways(user, MAIL) == []

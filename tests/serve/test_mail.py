@@ -233,7 +233,7 @@ def test_somebody_wants_no_mail(browser: Browser, out: Path, box: Mailbox) -> No
     """By his own page, or by the administrator; it is written down who said so."""
     with running(out, box) as server:
         with desk(browser, server, "张三") as tab:
-            tab.get_by_role("link", name="邮件").click()
+            tab.get_by_role("link", name="通知").click()
             assert address_of("张三") in tab.locator("#mail").inner_text()
             with tab.expect_navigation():
                 tab.get_by_role("button", name="不要再发给我").click()
@@ -249,7 +249,7 @@ def test_somebody_wants_no_mail(browser: Browser, out: Path, box: Mailbox) -> No
         assert box.all == {address_of("李四"), address_of("owner")}
         admin = came(server, "admin")
         log = admin.client.get("/audit.html").text
-        assert log.count("不要邮件") == 2
+        assert log.count("不要通知") == 2
         admin.client.close()
 
 
@@ -292,7 +292,7 @@ def test_without_a_mail_server_nothing_is_written_down(out: Path) -> None:
     with served(out, config) as server:
         contested(server, "a0008")
         inspector = came(server, "张三")
-        assert "没有开通邮件" in inspector.client.get("/account.html").text
+        assert "没有开通邮件和聊天通知" in inspector.client.get("/account.html").text
         inspector.client.close()
     database = open_database(out, load_settings(config))
     with database.reading() as connection:
