@@ -23,15 +23,16 @@ from pipeline.review.appeals import (
     decide,
     withdraw,
 )
-from pipeline.review.handing import hold
+from pipeline.review.handing import hand_of, hold
 from pipeline.review.said import WHOLE_CALL, TakenError
 from pipeline.review.whole import decide_whole
 from pipeline.serve.call import called_of, conversation, may_contest, refuse_barred
+from pipeline.serve.chosen import people
 from pipeline.serve.desk import WrongError, leads, page
 from pipeline.serve.inspecting import InspectedView, inspected_view
 from pipeline.serve.people import Reach, Subject, holds
 from pipeline.serve.reviewing import LONGEST
-from pipeline.serve.spots import spots_of
+from pipeline.serve.spots import opinions, spots_of
 from pipeline.serve.whole import EXCLUDED, ruling_of, told_of
 from pipeline.serve.words import GROUNDS, STATES
 
@@ -75,7 +76,7 @@ def overview(asked: Asked) -> Response:
     with asked.desk.open.reading() as connection:
         every = appeals(connection)
     own = [a for a in every if holds(asked.reach, asked.visitor.user, _whose(a.about))]
-    hands = {a.number: hand for a in own if (hand := _hand(asked, a))}
+    hands = _hands(asked, own)
     mine = {number for number, hand in hands.items() if hand.person == asked.visitor.name}
     ordered = sorted(own, key=lambda a: (a.number not in mine, not a.open, -a.last.at.timestamp()))
     table = appeal_rows(own)
@@ -96,14 +97,21 @@ def overview(asked: Asked) -> Response:
     return page(asked, "serve/appeals.html", view, "appeals.html")
 
 
-def _hand(asked: Asked, one: Appeal) -> Hand | None:
-    """To whom one is handed, while he may decide it; None too where its call is not there any more."""
-    if one.hand is None or not one.open:
-        return None
-    try:
-        return spot_of(asked, one).hand
-    except WrongError:
-        return None
+def _hands(asked: Asked, own: Sequence[Appeal]) -> dict[int, Hand]:
+    """By number: to whom one is handed. The call's page knows verdicts in tables too, this does not."""
+    handed = [one for one in own if one.open and one.hand]
+    if not handed:
+        return {}
+    said = opinions(asked.desk, [one.about.call_id for one in handed])
+    every, settings = people(asked.desk), asked.desk.settings
+    found = {}
+    for one in handed:
+        words = said.get(one.about.call_id, ())
+        on_it = (w for w in words if one.about.whole or w.place == one.about.place)
+        hand = hand_of(one, every, settings, {w.review.reviewer for w in on_it})
+        if hand is not None:
+            found[one.number] = hand
+    return found
 
 
 def _whose(about: Contested) -> Subject:

@@ -24,7 +24,7 @@ def holders(desk: Desk, contested: Sequence[Appeal]) -> Callable[[Spot], Spot]:
     """What gives a place the one to whom its appeal is handed; nobody is looked up where none is."""
     if desk.database is None or not any(one.open and one.hand for one in contested):
         return lambda spot: spot
-    every = _people(desk)
+    every = people(desk)
 
     def held(spot: Spot) -> Spot:
         if spot.appeal is None:
@@ -39,10 +39,11 @@ def candidates(desk: Desk, spot: Spot) -> Sequence[User]:
     appeal = spot.appeal
     if appeal is None or not appeal.open:
         return ()
-    every = _people(desk)
+    every = people(desk)
     return [u for u in every if can_be_given(u, appeal, desk.settings, spot.reviewers)]
 
 
-def _people(desk: Desk) -> list[User]:
+def people(desk: Desk) -> list[User]:
+    """Every account."""
     with desk.open.reading() as connection:
         return users(connection)
