@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +16,7 @@ from pydantic import TypeAdapter
 
 from bench.batch.calls import SETTINGS, calls, fill
 from bench.batch.many import multiply
+from bench.launch import LAUNCH
 from bench.night import machine
 from pipeline.night.remembered import remember_settings
 from pipeline.resources import LEXICONS
@@ -49,16 +47,12 @@ class Cost:
 
 def cost(*command: str) -> Cost:
     """Run a command of this interpreter and measure it, its own processes included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begun = time.perf_counter()
-    run = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(run.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)}: {status}")
-    wall = time.perf_counter() - begun
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall=wall, processor=processor, memory=used.ru_maxrss / 1024)
+    run = [sys.executable, str(LAUNCH), sys.executable, *command]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    used = json.loads(done.stdout)
+    return Cost(wall=used["wall_s"], processor=used["cpu_s"], memory=used["peak_mb"])
 
 
 def rescored(out: Path, *more: str, jobs: int = 1) -> Cost:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.launch import LAUNCH
 from bench.night import RECORDINGS
 from bench.reading import errors
 from pipeline.settings import NAME, load_settings
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from tests.fixtures_truth import Truth
 
-LAUNCH = Path(__file__).with_name("launch.py")
 FEW = 12
 """Calls enough to compare by: eleven minutes."""
 WAYS = ("callqa", "batched", "plain")

@@ -11,6 +11,10 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+LAUNCH = Path(__file__)
+"""This file, to be run with a command."""
 
 if __name__ == "__main__":
     begin = time.perf_counter()
