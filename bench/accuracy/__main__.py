@@ -55,6 +55,7 @@ STRANGERS = {
     "nineteenth": "The nineteenth, 120 calls by one more, half of them faultless: the same.",
     "twentieth": "The twentieth, 120 calls by one more, half of them faultless: the same.",
     "twenty-first": "The twenty-first, 120 calls by one more, half of them faultless: the same.",
+    "twenty-second": "The twenty-second, 120 calls by one more, half of them faultless: the same.",
 }
 """Calls of other hands, by their folders: all have been looked at since they were opened."""
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}
