@@ -6,6 +6,7 @@ that does is killed, and takes no call with it but those that it has in hand.
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import threading
@@ -17,7 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.ingest.addresses import sources
+from pipeline.ingest.addresses import sources, transcript_path
 from pipeline.night.engines.base import Result, Task, hear_one, recogniser
 from pipeline.sound.decode import outline
 
@@ -187,20 +188,24 @@ def work(talk: Connection, out: Path, settings: Settings, threads: int, calls: i
         if (number := getattr(signal, name, None)) is not None:
             signal.signal(number, signal.SIG_IGN)
     one_at_a_time = threading.Lock()
+    load = functools.partial(recogniser, settings, threads, calls)
 
     def say(what: Stage | CallDone) -> None:
         with one_at_a_time:
             talk.send(what)
 
     def hear(number: int, task: Task) -> None:
+        unread = transcript_path(task.recording) is None
+        loading = loader.submit(load) if unread else None  # while the sound is decoded
+
         def model() -> Recogniser:
             say(Stage(number=number, name="asr", length=0.0))
-            return recogniser(settings, threads, calls)
+            return load() if loading is None else loading.result()
 
         say(Stage(number=number, name="audio", length=_length(sources(task.recording)[0])))
         say(CallDone(number=number, result=hear_one(task, out, settings, model)))
 
-    pool = ThreadPoolExecutor(max_workers=calls)
+    pool, loader = ThreadPoolExecutor(max_workers=calls), ThreadPoolExecutor(max_workers=1)
     with suppress(EOFError, OSError):
         while True:
             pool.submit(hear, *talk.recv())
