@@ -129,8 +129,8 @@ def taught(name: str, masking: Masking) -> list[Taught]:
 
 def _taught(sample: Sample, masking: Masking) -> Taught:
     of = Characters.of(sample.turns, masking.surnames)
-    known = masking.told(sample.turns, CallRecord())
-    hidden = of.hidden(known)
+    known = masking.places_told(sample.turns, CallRecord())
+    hidden = of.hidden_mask(known)
     closed = hidden | readable_anyway(of, sample.turns, known)
     labels = np.zeros(len(of.code), dtype=np.int64)
     for slot in sample.slots:

@@ -74,7 +74,7 @@ class Told:
     def _by_rule(self) -> dict[str, Sequence[Any]]:
         return {rule_id: own for rule_id, (_, *own) in self.rules.items()}
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         """It, to be kept."""
         return f"{self.made_of} {to_json([self.rules, self.figures, self.rows]).decode()}"
 
@@ -116,7 +116,7 @@ class Answers:
             return False
         return all(self._holds(rule_id, own[0], others) for rule_id, own in told.rules.items())
 
-    def known(self, told: Told, call: Call, others: str) -> Known:
+    def still_holding(self, told: Told, call: Call, others: str) -> Known:
         """What of it still holds of a call."""
         key, figures = told.figures
         findings = {
@@ -126,7 +126,7 @@ class Answers:
         }
         return Known(findings, measures_of(figures, call) if key == self.figures else None)
 
-    def told(
+    def tell(
         self,
         looked: Sequence[Finding],
         measures: Measures,

@@ -83,7 +83,7 @@ def compare(
 
 def _score_as_published(judge: Judge, kept: Kept, known: History, masking: Masking) -> ScoredCall:
     call = judge.assemble(kept.recording, kept.transcript)
-    return masking.published(judge.judge(call, known), masking.turns(call))
+    return masking.publish(judge.judge(call, known), masking.turns(call))
 
 
 def _mean(calls: Sequence[ScoredCall]) -> float | None:

@@ -55,7 +55,7 @@ class MadeOf:
     def dates_unchanged(self, days: Iterable[str]) -> dict[str, Scored]:
         """Those of the dates that would come out as they did, and how they did."""
         with reading(self._store.out) as state:
-            before = {day: scored for day in days if (scored := state.scored(day)) is not None}
+            before = {day: scored for day in days if (scored := state.last_scored(day)) is not None}
         return {d: scored for d, scored in before.items() if scored.made_of == self.digest(d)}
 
     def keep(self, day: str, *, scored: int, not_scored: int, review: int) -> None:

@@ -262,7 +262,7 @@ class Scorer:
             made_of=told.made_of,
             version=judge.rubric.version,
             figures=figures,
-            answers=told.written(),
+            answers=told.to_text(),
             made=made,
         )
 
@@ -286,10 +286,10 @@ class Scorer:
         judge, call, made_of = one.judge, one.ready.call, one.kept.made_of
         before = told if told.made_of == made_of else NOTHING_TOLD
         others = self._others(judge, one.held)
-        known = judge.answers.known(before, call, others)
+        known = judge.answers.still_holding(before, call, others)
         with acts.record_asked() as texts:
             looked = judge.look(call, self._known, known)
-        new = judge.answers.told(looked.findings, looked.measures, others, before, known)
+        new = judge.answers.tell(looked.findings, looked.measures, others, before, known)
         new, made = replace(new, made_of=made_of, rows=before.rows), _newly_made(one, texts)
         if there is not None and new.says_as(before):
             stands = self._standing(one.held, judge, new, there, made)
@@ -297,8 +297,8 @@ class Scorer:
                 return stands
         scored = judge.with_score(call, looked)
         masking, shown_turns = self._preparation.masking, one.ready.shown
-        published = masking.published(scored, shown_turns)
-        written = masking.written(call, shown_turns)
+        published = masking.publish(scored, shown_turns)
+        written = masking.mask_words_by(call, shown_turns)
         call_id = published.call.call_id
         if reviews := self._reviews.get(call_id):
             scored = judge.with_reviews(scored, reviews)
@@ -310,7 +310,7 @@ class Scorer:
             made_of=made_of,
             version=judge.rubric.version,
             figures=figures,
-            answers="" if call.by_voice else replace(new, rows=shown).written(),
+            answers="" if call.by_voice else replace(new, rows=shown).to_text(),
             made=made,
             published=published,
             verdicts=tuple(rows.review_rows(scored, published, written)),

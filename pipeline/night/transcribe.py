@@ -144,14 +144,14 @@ def _kept_before(
     under every date.
     """
     dates = {date_of(r) for r in recordings} | state.due(CALLS)
-    known = store.transcripts.known({r.content_id for r in recordings}, dates)
+    known = store.transcripts.heads_of({r.content_id for r in recordings}, dates)
     there = {one.recording.content_id for one in known}
     moved = {
         r.content_id
         for r in recordings
         if r.content_id not in there and state.has_content(r.content_id)
     }
-    return [*known, *(store.transcripts.known(moved) if moved else ())]
+    return [*known, *(store.transcripts.heads_of(moved) if moved else ())]
 
 
 def _before(
@@ -221,7 +221,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
 def _superseded_contents(store: Store, plan: Plan) -> list[KeptRecording]:
     """What is kept of contents whose place another one takes."""
     contents = set(plan.entries.superseded)
-    return store.transcripts.known(contents) if contents else []
+    return store.transcripts.heads_of(contents) if contents else []
 
 
 def _check_something(folder: Path, found: Found) -> None:

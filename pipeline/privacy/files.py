@@ -70,7 +70,7 @@ def _hidden_ranges(name: str, customer: str | None) -> Iterator[tuple[int, int]]
         digits = run.group().upper()
         shape = next((s for s in shapes.SURE if s.fits(digits)), None)
         if shape is not None:
-            hidden = shape.hidden(digits)
+            hidden = shape.hidden_range(digits)
             yield run.start() + hidden.start, run.start() + hidden.stop
         elif len(number) >= 7 and (at := digits.find(number)) >= 0:
             yield run.start() + at, run.start() + at + len(number) - shapes.LOCAL.tail

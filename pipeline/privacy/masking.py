@@ -68,10 +68,10 @@ class Masking:
 
     def places(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
         """Where personal data stands in a call's turns."""
-        told = self.told(turns, record)
+        told = self.places_told(turns, record)
         return [*told, *likely(turns, told, self.surnames)]
 
-    def told(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
+    def places_told(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
         """What patterns, lists and the network of names tell of it."""
         customer = record.customer or ""
         number = read_digits(customer)
@@ -107,13 +107,13 @@ class Masking:
             return written
         return _Words(self, CallRecord(), (), ()).about(written)
 
-    def written(self, call: Call, turns: tuple[Turn, ...]) -> Callable[[str], str]:
+    def mask_words_by(self, call: Call, turns: tuple[Turn, ...]) -> Callable[[str], str]:
         """How words that people wrote of a call are masked: what is in its own ``turns`` too."""
         if self.plain:
             return lambda words: words
         return _Words(self, call.record, call.turns, turns).about
 
-    def published(self, scored: ScoredCall, turns: tuple[Turn, ...]) -> ScoredCall:
+    def publish(self, scored: ScoredCall, turns: tuple[Turn, ...]) -> ScoredCall:
         """The call as it is published: quotes, messages, its file's name and its id masked too.
 
         ``turns`` are its own as ``turns`` gives them.
@@ -244,13 +244,13 @@ class _Words:
         """A quote as the masked turn has it; one over several turns piece by piece."""
         if turn is not None and (at := self.plain[turn].text.find(quote)) >= 0:
             return self.shown[turn].text[at : at + len(quote)]
-        return self._masked(quote, role)
+        return self._mask(quote, role)
 
     def about(self, words: str) -> str:
         """Words that nobody said in it."""
-        return self._masked(words, Role.UNKNOWN)
+        return self._mask(words, Role.UNKNOWN)
 
-    def _masked(self, words: str, role: Role) -> str:
+    def _mask(self, words: str, role: Role) -> str:
         """Words with everything in them masked that is in the turns, and what else there is."""
         if not words:
             return words

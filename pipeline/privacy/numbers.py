@@ -84,8 +84,10 @@ def numbers(
     search = _Search([n for n in public if n], tickets)
     rows = chains(turns)
     search.found = [number for chain in rows for number in _in_chain(chain, turns, search)]
-    told = [(n.digits, n.shape.hidden(n.digits)) for n in search.found]
-    told += [(digits, _shape_of(digits).hidden(digits)) for digits in known if len(digits) >= 7]
+    told = [(n.digits, n.shape.hidden_range(n.digits)) for n in search.found]
+    told += [
+        (digits, _shape_of(digits).hidden_range(digits)) for digits in known if len(digits) >= 7
+    ]
     places = [place for number in search.found for place in _places(number)]
     # of a number that was found as well: read back, a birthday may have the shape of a telephone number
     places += [place for chain in rows for piece in chain.pieces for place in _echo(piece, told)]
@@ -204,7 +206,7 @@ def _digits(row: Sequence[Slot]) -> str:
 
 def _places(number: Number) -> Iterator[Place]:
     """The pieces of a number as places, each unit hidden that holds a digit which is."""
-    hidden = number.shape.hidden(number.digits)
+    hidden = number.shape.hidden_range(number.digits)
     at = 0
     for slot in number.slots:
         for piece in slot.pieces:

@@ -35,7 +35,7 @@ class Shape:
         """The same where it is not known which digits these are: none stays readable."""
         return replace(self, head=lambda _: 0, tail=0)
 
-    def hidden(self, digits: str) -> range:
+    def hidden_range(self, digits: str) -> range:
         """The places in ``digits`` that are hidden."""
         return range(self.head(digits), max(self.head(digits), len(digits) - self.tail))
 

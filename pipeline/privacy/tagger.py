@@ -96,7 +96,7 @@ def likely(
     if not turns:
         return
     of = Characters.of(turns, surnames)
-    hidden = of.hidden(known)
+    hidden = of.hidden_mask(known)
     chances = np.zeros((len(of.code), len(KINDS)))
     chances[of.said] = _tagger().chances(of, hidden)
     for start, end in runs(of, chances.sum(axis=1), hidden | readable_anyway(of, turns, known)):
@@ -115,7 +115,7 @@ def readable_anyway(
         (place.turn, at) for place in known if place.hidden for at in range(place.start, place.end)
     )
     above = ((n, at) for n, turn in enumerate(turns) for at in towns(turn.text))
-    return of.marked((*surnames, *above))
+    return of.mask_of((*surnames, *above))
 
 
 def runs(

@@ -183,11 +183,11 @@ class Characters:
         yield first, np.minimum(self.before + self.behind, 12)
         yield self.surname, shift(self.surname, -1), first, second
 
-    def hidden(self, places: Iterable[Place]) -> NDArray[np.bool_]:
+    def hidden_mask(self, places: Iterable[Place]) -> NDArray[np.bool_]:
         """Whether each character is hidden in one of some places."""
-        return self.marked((place.turn, at) for place in places for at in place.hidden)
+        return self.mask_of((place.turn, at) for place in places for at in place.hidden)
 
-    def marked(self, where: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+    def mask_of(self, where: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
         """Whether each character is one of these, each named by its turn and its place there."""
         row = np.zeros(len(self.code), dtype=bool)
         row[[self.starts[turn] + at for turn, at in where]] = True

@@ -159,7 +159,7 @@ class State:
             if made_of is not None:
                 database.execute("INSERT INTO settled VALUES (?, ?, ?)", (place, *made_of))
 
-    def scored(self, date: str) -> Scored | None:
+    def last_scored(self, date: str) -> Scored | None:
         """What a date was made of when it was last scored; None where that is not known."""
         query = "SELECT made_of, scored, not_scored, review FROM scored WHERE date = ?"
         row = self._database.execute(query, (date,)).fetchone() if self._has("scored") else None

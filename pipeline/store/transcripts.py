@@ -85,7 +85,7 @@ class Transcripts:
             partial.touch()
         self._single(date, content_id).unlink(missing_ok=True)
 
-    def known(
+    def heads_of(
         self, wanted: Collection[str], dates: Iterable[str] | None = None
     ) -> list[KeptRecording]:
         """What is kept of some recordings under ``dates`` (None: all); what cannot be read is not known.

@@ -83,7 +83,7 @@ def look(texts: Iterable[str]) -> None:
         if length <= 1:
             _known.update(dict.fromkeys(alike, _nothing(length)))
         else:
-            _known.update(zip(alike, _tagger().seen(alike), strict=True))
+            _known.update(zip(alike, _tagger().look_at(alike), strict=True))
 
 
 def _nothing(length: int) -> Seen:
@@ -113,7 +113,7 @@ class _Tagger:
     kinds: Mapping[str, frozenset[int]]
     """The tags of a person and of a place, by the one that begins it."""
 
-    def seen(self, texts: Sequence[str]) -> Iterator[Seen]:
+    def look_at(self, texts: Sequence[str]) -> Iterator[Seen]:
         """What it makes of each of some texts of one length, of two characters and more."""
         found = self.emissions(texts)
         tags = (found.argmax(axis=2) + 1).astype(np.uint8)

@@ -45,7 +45,7 @@ def known_of(judge: Judge, one: Asked, others: str | None = None) -> Known:
     """What still holds of what was written down of a call."""
     if others is None:
         others = one.history.digest(one.call.record.customer or "")
-    return judge.answers.known(Told.read(one.answers), one.call, others)
+    return judge.answers.still_holding(Told.read(one.answers), one.call, others)
 
 
 def asked(judge: Judge, call: Call, history: History) -> Sequence[Finding]:
@@ -68,7 +68,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sequence[Ask
             history = example_history(example)
             found, measures = asked(judge, call, history), measure(call, judge.cues)
             others = history.digest(call.record.customer or "")
-            kept = judge.answers.told(found, measures, others).written()
+            kept = judge.answers.tell(found, measures, others).to_text()
             told.append(Asked(call, history, found, kept))
     return folder, told
 
@@ -135,7 +135,7 @@ def test_of_an_older_text_nothing_is_known(
     """What another version wrote down is not taken for what this one would."""
     _, (one, *_) = before
     for text in ("", "it", 'it {"5a": [["pass"]], "figures": [1, 2]}'):
-        assert unchanged.answers.known(Told.read(text), one.call, "") == NOTHING_KNOWN
+        assert unchanged.answers.still_holding(Told.read(text), one.call, "") == NOTHING_KNOWN
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def found(judge: Judge, call: Call) -> Sequence[Finding]:
 
 def told(judge: Judge, call: Call) -> Told:
     """What the rules said of a call, as it is written down."""
-    return judge.answers.told(found(judge, call), measure(call, judge.cues), "")
+    return judge.answers.tell(found(judge, call), measure(call, judge.cues), "")
 
 
 def literal_lists(rubric: Rubric) -> list[str]:
@@ -110,7 +110,7 @@ def test_what_is_still_said_is_what_is_said(
             still = relisted.still_said(before, "", [turn.text for turn in call.turns])
             outcome[still is not None] += 1
             if still is not None:
-                assert still == now.answers.told(found(now, call), measure(call, now.cues), "")
+                assert still == now.answers.tell(found(now, call), measure(call, now.cues), "")
     assert outcome[True] > 5 * outcome[False] > 0
 
 

@@ -145,7 +145,7 @@ def test_a_call_record_can_change(tmp_path: Path) -> None:
     transcripts.change(DAY, {A: named, B: kept(B, day=19).known})
     assert list(transcripts.of_date(DAY)) == [replace(kept(A), rubric="mobile-operator")]
     assert list(transcripts.of_date("2026-11-19")) == [kept(B, day=19)]
-    assert transcripts.known({A, B}) == [named, kept(B, day=19).known]
+    assert transcripts.heads_of({A, B}) == [named, kept(B, day=19).known]
 
 
 def made(text: str) -> Made:
@@ -186,7 +186,7 @@ def test_a_damaged_file_counts_as_not_heard(tmp_path: Path) -> None:
     transcripts = of(tmp_path, kept(A), kept(B))
     path = tmp_path / DAY / f"{A}.json.gz"
     path.write_bytes(gzip.compress(b"{}")[:-4])
-    assert transcripts.known({A, B}) == [kept(B).known]
+    assert transcripts.heads_of({A, B}) == [kept(B).known]
     assert transcripts.fold(DAY) == [path.name]
     assert list(transcripts.of_date(DAY)) == [kept(B)]
     transcripts.keep(kept(A))
@@ -201,7 +201,7 @@ def test_a_damaged_folded_file_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / f"{DAY}.parquet"
     half = path.read_bytes()[:-40]
     path.write_bytes(half)
-    assert transcripts.known({A}) == []
+    assert transcripts.heads_of({A}) == []
     transcripts.keep(kept(A))
     transcripts.fold(DAY)
     assert list(transcripts.of_date(DAY)) == [kept(A)]

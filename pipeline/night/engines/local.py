@@ -80,10 +80,10 @@ def _results(
             wait([worker.talk for worker in workers], timeout=LOOK)
             for worker in tuple(workers):
                 trouble = worker.trouble()  # first: what it said before it died is heard below
-                yield from worker.said()
+                yield from worker.take_results()
                 if trouble is not None:
                     workers.remove(worker)
-                    yield from worker.lost(*trouble)
+                    yield from worker.give_up(*trouble)
     finally:
         for worker in workers:
             worker.end()

@@ -105,11 +105,11 @@ class Ear:
         while True:
             wait([worker.talk], timeout=LOOK)
             trouble = worker.trouble()
-            for result in worker.said():
+            for result in worker.take_results():
                 return result
             if trouble is not None:
                 self._worker = None
-                return worker.lost(*trouble)[0]
+                return worker.give_up(*trouble)[0]
 
     def _start(self) -> Worker:
         return Worker(

@@ -100,7 +100,7 @@ class Worker:
         with suppress(OSError):
             self.talk.send((number, task))
 
-    def said(self) -> list[Result]:
+    def take_results(self) -> list[Result]:
         """What it has done since it was last asked."""
         results = []
         with suppress(EOFError, OSError):
@@ -128,7 +128,7 @@ class Worker:
             return "TimedOut", _too_long()
         return None
 
-    def lost(self, error: str, message: str) -> list[Lost]:
+    def give_up(self, error: str, message: str) -> list[Lost]:
         """End it; the calls that it had in hand."""
         self.end()
         hands = self.hands.values()
