@@ -79,7 +79,11 @@ def compare(ratings: Iterable[Rating], calls: Iterable[CallScore]) -> Rated | No
     scores: dict[str, list[float]] = defaultdict(list)
     for rating in ratings:
         scores[rating.call_id].append(rating.score)
-    found = [_compare_call(call_id, own, known.get(call_id)) for call_id, own in scores.items()]
+    return sum_up([_compare_call(one, own, known.get(one)) for one, own in scores.items()])
+
+
+def sum_up(found: Sequence[RatedCall]) -> Rated | None:
+    """What rated calls add up to; None without any."""
     if not found:
         return None
     differences = [c.difference for c in found if c.enough and c.difference is not None]

@@ -56,12 +56,16 @@ EVERYBODY = Scope()
 
 @dataclass(frozen=True, kw_only=True)
 class WorthHearing:
-    """A call, and what in it is worth hearing; ``page`` is empty where no page is written for it."""
+    """A call, and what in it is worth hearing; ``page`` is empty where no page is written for it.
+
+    ``waits``: whoever looks has still to rate it, blind, and ``page`` is where he does.
+    """
 
     call: CallRow
     date: str
     page: str
     event: FindingRow | None = None
+    waits: bool = False
 
     @property
     def link(self) -> str:
@@ -128,6 +132,8 @@ class Days:
     worth: Worth
     mean: Mean = "machine"
     """Which of a call's scores means, intervals and ranks are made of."""
+    unrated: Mapping[str, str] = field(default_factory=dict)
+    """By call that whoever looks has still to rate, blind: the page on which he does."""
     _days: dict[str, Day] = field(default_factory=dict)
     _totals: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
     _dated: dict[tuple[str, Scope], Tally] = field(default_factory=dict)
@@ -259,9 +265,14 @@ class Days:
 
     def place(self, call: CallRow, date: str, event: FindingRow | None = None) -> WorthHearing:
         """A call as a place to go to."""
-        there = self.worth.has_page(date, call.call_id)
-        page = names.call_page(date, call.call_id) if there else ""
-        return WorthHearing(call=call, date=date, page=page, event=event)
+        page, waits = self.page_of(date, call.call_id), call.call_id in self.unrated
+        return WorthHearing(call=call, date=date, page=page, event=event, waits=waits)
+
+    def page_of(self, date: str, call_id: str) -> str:
+        """The page to which a call leads; empty where it has none."""
+        if call_id in self.unrated:
+            return self.unrated[call_id]
+        return names.call_page(date, call_id) if self.worth.has_page(date, call_id) else ""
 
     def _read(self, date: str) -> Day:
         calls = self.query.calls(date)

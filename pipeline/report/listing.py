@@ -97,6 +97,7 @@ def line(days: Days, date: str, call: CallRow, events: Sequence[FindingRow]) -> 
     words = " ".join(dict.fromkeys(f"{e.message} {e.quote}" for e in events))[:_WORDS]
     place = days.place(call, date)
     state = [
+        *(["unrated"] if place.waits else []),
         *(["review"] if call.review else []),
         *(["vetoed"] if call.vetoed else []),
         *(["not_scored"] if call.status != Status.SCORED else []),

@@ -474,11 +474,8 @@ def _pages(days: Days, again: Repeats | None, overall: Overall | None) -> dict[s
     called = [c for one in (again.customers[:SHOWN] if again else ()) for c in one.calls]
     wanted = {c.call_id: c.date for c in called if c.recorded}
     wanted |= overall.rated_dates if overall else {}
-    return {
-        call_id: names.call_page(date, call_id)
-        for call_id, date in wanted.items()
-        if days.worth.has_page(date, call_id)
-    }
+    pages = {call_id: days.page_of(date, call_id) for call_id, date in wanted.items()}
+    return {call_id: page for call_id, page in pages.items() if page}
 
 
 def _chooser(days: Days, period: Period, scope: Scope) -> Chooser:

@@ -53,14 +53,15 @@ def rate(connection: Connection, session: Session, word: Word) -> None:
 
 
 def words_of(
-    connection: Connection, wanted: Iterable[Session]
+    connection: Connection, wanted: Iterable[Session], rater: str = ""
 ) -> Mapping[tuple[str, str], list[Word]]:
-    """By session and rater: what was said, in its order; nothing before the database knew of it."""
+    """By session and rater: what was said, or what one said; nothing before the database knew of it."""
     drawn = {one.name: written(one.drawn_at) for one in wanted}
     found: dict[tuple[str, str], list[Word]] = defaultdict(list)
     if not (drawn and there(connection, RATINGS)):
         return found
     said = select(RATINGS).where(RATINGS.c.session.in_(drawn)).order_by(RATINGS.c.id)
+    said = said.where(RATINGS.c.rater == rater) if rater else said
     for row in connection.execute(said):
         if row.drawn == drawn[row.session]:
             found[row.session, row.rater].append(

@@ -31,6 +31,7 @@ from pipeline.serve.chosen import people
 from pipeline.serve.desk import WrongError, leads, page
 from pipeline.serve.inspecting import InspectedView, inspected_view
 from pipeline.serve.people import Reach, Subject, holds
+from pipeline.serve.rating import refuse_unrated
 from pipeline.serve.reviewing import LONGEST
 from pipeline.serve.spots import opinions, spots_of
 from pipeline.serve.whole import EXCLUDED, ruling_of, told_of
@@ -75,7 +76,7 @@ def overview(asked: Asked) -> Response:
     """All that he may see."""
     with asked.desk.open.reading() as connection:
         every = appeals(connection)
-    own = [a for a in every if holds(asked.reach, asked.visitor.user, _whose(a.about))]
+    own = [a for a in every if _seen(asked, a)]
     hands = _hands(asked, own)
     mine = {number for number, hand in hands.items() if hand.person == asked.visitor.name}
     ordered = sorted(own, key=lambda a: (a.number not in mine, not a.open, -a.last.at.timestamp()))
@@ -112,6 +113,12 @@ def _hands(asked: Asked, own: Sequence[Appeal]) -> dict[int, Hand]:
         if hand is not None:
             found[one.number] = hand
     return found
+
+
+def _seen(asked: Asked, one: Appeal) -> bool:
+    """Whether an appeal is within his reach, and against no call that he has to rate blind."""
+    hidden = one.about.call_id in asked.live.unrated
+    return not hidden and holds(asked.reach, asked.visitor.user, _whose(one.about))
 
 
 def _whose(about: Contested) -> Subject:
@@ -167,6 +174,7 @@ def show(asked: Asked) -> Response:
     found = appeal_of(asked.desk, asked.part("number"))
     if found is None:
         raise WrongError(404, "没有这件申诉。")
+    refuse_unrated(asked, found.about.call_id)
     return to_call(asked.desk, found.about)
 
 
@@ -176,6 +184,7 @@ def step(asked: Asked) -> Response:
     wanted = asked.form.get("step", "")
     if found is None or wanted not in _STEPS:
         raise WrongError(400, "没有这种处理。")
+    refuse_unrated(asked, found.about.call_id)
     try:
         _STEPS[wanted](asked, found)
     except (RefusedError, TakenError) as error:

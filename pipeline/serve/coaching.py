@@ -48,7 +48,7 @@ def card(asked: Asked) -> Response:
     path = names.agent_page(agent_id, str(asked.request.path_params.get("month", "")))
     if view is None:
         raise WrongError(404, "这段时间里没有他的通话。")
-    own, contested = _notes(asked.desk, agent_id), _appeals(asked.desk, agent_id)
+    own, contested = _notes(asked.desk, agent_id), _appeals(asked, agent_id)
     shown = DeskCard(
         **{field.name: getattr(view, field.name) for field in fields(view)},
         notes=own,
@@ -74,11 +74,12 @@ def _notes(desk: Desk, agent_id: str) -> Sequence[Note]:
         return notes(connection, agent_id)
 
 
-def _appeals(desk: Desk, agent_id: str) -> Sequence[Appeal]:
-    if desk.database is None:
+def _appeals(asked: Asked, agent_id: str) -> Sequence[Appeal]:
+    if asked.desk.database is None:
         return ()
-    with desk.database.reading() as connection:
-        return [one for one in appeals(connection) if one.about.agent_id == agent_id]
+    with asked.desk.database.reading() as connection:
+        own = [one for one in appeals(connection) if one.about.agent_id == agent_id]
+    return [one for one in own if one.about.call_id not in asked.live.unrated]
 
 
 def add_note(asked: Asked) -> Response:

@@ -17,6 +17,7 @@ from pipeline.judging.judge import Judges
 from pipeline.report import html, names
 from pipeline.review.accounts import Duty
 from pipeline.review.calibration import sessions
+from pipeline.serve.blind import Views
 from pipeline.serve.live import Live
 from pipeline.serve.people import DUTIES, Reach, Subject, Visitor, scope_of
 
@@ -79,6 +80,11 @@ class Desk:
         return names.moment(at.astimezone(self.settings.zone))
 
     @cached_property
+    def views(self) -> Views:
+        """What is published, as each person may see it."""
+        return Views(self.live)
+
+    @cached_property
     def plain_sound(self) -> TemporaryDirectory[str]:
         """Where recordings are decoded that no browser plays; gone with the process."""
         return TemporaryDirectory(prefix="callqa-")
@@ -114,10 +120,10 @@ class Asked:
             raise WrongError(403, "先登录。")
         return self.visitor.user
 
-    @property
+    @cached_property
     def live(self) -> Live:
-        """What is published."""
-        return self.desk.live
+        """What is published, as he may see it: of what he has still to rate blind nothing found."""
+        return self.desk.views.of(self.visitor.name)
 
     @property
     def scope(self) -> Scope:

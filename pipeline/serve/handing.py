@@ -10,6 +10,7 @@ from pipeline.review.handing import hand_over
 from pipeline.serve.appealing import appeal_of, spot_of, to_call
 from pipeline.serve.chosen import candidates
 from pipeline.serve.desk import WrongError
+from pipeline.serve.rating import refuse_unrated
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -25,6 +26,7 @@ def hand(asked: Asked) -> Response:
     found = appeal_of(asked.desk, asked.part("number"))
     if found is None or not found.open:
         raise WrongError(409, "这件申诉已经处理过。")
+    refuse_unrated(asked, found.about.call_id)
     spot, person = spot_of(asked, found), asked.form.get("person", "")
     if spot.appeal != found:
         raise WrongError(409, _TAKEN)

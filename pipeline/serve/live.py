@@ -21,6 +21,7 @@ from pipeline.report.worth import Worth
 from pipeline.review.calibration import rows_now, sessions, stamps_of
 from pipeline.review.database import RATINGS as RATED
 from pipeline.review.rated import last_number, words_of
+from pipeline.serve.unrated import unrated_of
 from pipeline.store.files import Store
 from pipeline.store.manifest import FOLDER
 from pipeline.store.parts import CallWhose
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pipeline.review.calibration import Session
     from pipeline.review.database import Database
     from pipeline.review.rated import Word
+    from pipeline.serve.unrated import Unrated
     from pipeline.settings import Settings
     from pipeline.store.queries import Conversation
     from pipeline.store.schema import RatingRow
@@ -75,12 +77,15 @@ class Live:
         self.lock = threading.RLock()
         self._own = threading.RLock()
         """For what is quickly looked up: nobody waits for the figures who wants one call."""
-        self._now: tuple[Days, dict[Hashable, Any]] = self._new_days(), {}
+        self.state: tuple[Days, dict[Hashable, Any]] = self._new_days(), {}
         """The dates as they are now, and what was made of them."""
         self._stamps: dict[str, Stamp] = {}
         self._looked = 0.0
         self._calls: OrderedDict[tuple[str, Stamp | None], Mapping[str, Called]] = OrderedDict()
         self._drawn: tuple[object, Mapping[str, Sequence[tuple[str, SampleRow]]]] = None, {}
+        self.unrated: Mapping[str, Unrated] = {}
+        """The calls of which nothing that was found is shown: whoever looks has to rate them blind."""
+        self._known_unrated: dict[str, tuple[Hashable, Mapping[str, Unrated]]] = {}
 
     def _new_days(self) -> Days:
         return Days(self.query, *self._fresh(), self.settings.report.mean)
@@ -102,20 +107,20 @@ class Live:
             known = self._stamps
             stale = {date for date in {*now, *known} if now.get(date) != known.get(date)}
             library, worth = self._fresh()
-            self._now = self._now[0].renew(worth, library, stale), {}
+            self.state = self.state[0].renew(worth, library, stale), {}
             self._stamps = now
         self._looked = time.monotonic()
 
     def days(self) -> Days:
         """What each date comes to; hold ``lock`` while it is asked."""
         self.stamps()
-        return self._now[0]
+        return self.state[0]
 
     def once(self, key: Hashable, make: Callable[[Days], T]) -> T:
         """What is made of the dates as they are now, made once until others are published."""
         with self.lock:
             self.stamps()
-            days, made = self._now
+            days, made = self.state
             if key not in made:
                 if len(made) >= MADE:
                     made.clear()
@@ -153,7 +158,22 @@ class Live:
     def forget(self) -> None:
         """Make anew what was made: a session is complete, and pages lead to it now."""
         with self.lock:
-            self._now = self._now[0], {}
+            self.state = self.state[0], {}
+
+    def in_session(self, name: str) -> set[str]:
+        """The calls of a session."""
+        return {row.call_id for row in self._rated()[0].rows[name]}
+
+    def unrated_of(self, name: str) -> Mapping[str, Unrated]:
+        """By call: what somebody has still to rate, blind; looked up when any rater has said more."""
+        if self.database is None or not name:
+            return {}
+        state, known = self._ratings_state(), self._known_unrated.get(name)
+        if known is None or known[0] != state:
+            with self.database.reading() as connection:
+                known = state, unrated_of(connection, self.out, name)
+            self._known_unrated[name] = known
+        return known[1]
 
     def _rated(self) -> _Rated:
         """The sessions with all that their raters have said up to now, and the views made of them."""

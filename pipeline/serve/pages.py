@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.figures.periods import Period
     from pipeline.report.days import Days
     from pipeline.report.team import TeamView
-    from pipeline.serve.desk import Asked, Desk
+    from pipeline.serve.desk import Asked
     from pipeline.serve.live import Live
 
 _SCOPED = re.compile(r"(?P<kind>team|queue|shift)-(?P<name>.+)")
@@ -173,23 +173,25 @@ def page_of_calls(asked: Asked) -> Response:
     number = chosen.get("page", "")
     wanted = int(number) if number.isdecimal() and len(number) < 7 else 0
     live = asked.live
-    nods = _nods(asked.desk, chosen.get("state", ""))
-    result = search(live.out / "data", list(live.stamps()), chosen, asked.scope, wanted, nods)
-    return answer({"total": result.total, "rows": _lines(asked.desk, result.calls)})
+    nods = _nods(asked, chosen.get("state", ""))
+    dates, blind = list(live.stamps()), list(live.unrated)
+    result = search(live.out / "data", dates, chosen, asked.scope, wanted, nods, blind)
+    return answer({"total": result.total, "rows": _lines(asked, result.calls)})
 
 
-def _nods(desk: Desk, state: str) -> Sequence[tuple[str, str]] | None:
+def _nods(asked: Asked, state: str) -> Sequence[tuple[str, str]] | None:
     """The calls of a state by their agents' words, each with its agent; None: of no such state."""
     if state == acknowledging.UNREAD:
-        return list(acknowledging.all_nods(desk))
+        return list(acknowledging.all_nods(asked.desk))
     if state not in set(Nod):
         return None
-    return [whose for whose, one in acknowledging.all_nods(desk).items() if one.nod == state]
+    own = [w for w, one in acknowledging.all_nods(asked.desk).items() if one.nod == state]
+    return [(call, agent) for call, agent in own if call not in asked.live.unrated]
 
 
-def _lines(desk: Desk, calls: Sequence[tuple[str, str]]) -> list[list[object]]:
+def _lines(asked: Asked, calls: Sequence[tuple[str, str]]) -> list[list[object]]:
     """Calls as the list shows them, each with its date; the state of a call has its agent's word too."""
-    live = desk.live
+    live = asked.live
     wanted: dict[str, list[str]] = {}
     for date, call_id in calls:
         wanted.setdefault(date, []).append(call_id)
@@ -202,7 +204,8 @@ def _lines(desk: Desk, calls: Sequence[tuple[str, str]]) -> list[list[object]]:
             for call in live.query.calls_of(date, own)
         }
     shown = [(date, lines[date, call_id]) for date, call_id in calls if (date, call_id) in lines]
-    states = acknowledging.states(desk, [(line[_CALL], line[_AGENT]) for _, line in shown])
+    own = [(line[_CALL], line[_AGENT]) for _, line in shown if line[_CALL] not in live.unrated]
+    states = acknowledging.states(asked.desk, own)
     for _, line in shown:
         line[_STATE] = [*line[_STATE], *([states[line[_CALL]]] if line[_CALL] in states else ())]
     return [[date, line] for date, line in shown]
@@ -213,7 +216,12 @@ _CALL, _AGENT, _STATE = 0, 3, 12
 
 
 def sheet(asked: Asked) -> Response:
-    """The workbook."""
+    """The workbook: whole, since it is passed on, and so not for whoever has calls to rate blind."""
+    if asked.live.unrated:
+        instead = next(iter(asked.live.unrated.values())).page
+        raise WrongError(
+            403, "表格里有您校准里还没评的通话，连同机器的评分：先评完，再下载。", instead
+        )
     live, base = asked.live, asked.desk.settings.report.base_url
     content = live.once("sheet", lambda days: workbook(days, live.overall(), base))
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -20,9 +20,11 @@ from pipeline.review.accounts import Duty
 from pipeline.review.calibration import Session, is_score, rows_now, sessions
 from pipeline.review.rated import Word, rate, words_of
 from pipeline.serve import sound
+from pipeline.serve.blind import unjudged
 from pipeline.serve.call import called_of, conversation
 from pipeline.serve.desk import WrongError, answer, page
 from pipeline.serve.people import Subject
+from pipeline.serve.unrated import rate_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -114,12 +116,6 @@ class RatedCall(CallView):
         return sum(one.said is None for one in self.questions) + (self.score is None)
 
 
-def rate_page(session: Session, call_id: str = "") -> str:
-    """Where a rater's page of a session lies, or of one of its calls."""
-    own = names.safe_name(session.name)
-    return f"rate/{own}/{names.safe_name(call_id)}.html" if call_id else f"rate/{own}.html"
-
-
 def subject_of_session(live: Live, parts: Mapping[str, str]) -> Subject | None:
     """Whose a session is: its raters'; that of a call that it does not ask about is nobody's."""
     session = _find(live, parts["session"])
@@ -200,27 +196,16 @@ def closed_to_raters(enter: Callable[[Asked], Response]) -> Callable[[Asked], Re
     """A door of a call that shows what was found in it: for whoever rates it blind, once he has."""
 
     def entered(asked: Asked) -> Response:
-        if asked.visitor.user is not None and (blind := _still_rated(asked)):
-            raise WrongError(403, "这通电话在您的校准里：先评完，再看别人和机器怎么判。", blind)
+        refuse_unrated(asked, called_of(asked).call_id)
         return enter(asked)
 
     return entered
 
 
-def _still_rated(asked: Asked) -> str:
-    """The blind page of a call that he has still to rate; empty for any other."""
-    called = called_of(asked)
-    own = [
-        one
-        for one in sessions(asked.live.out)
-        if asked.user.name in one.raters and called.call_id in one.calls and not one.shown
-    ]
-    if not own:
-        return ""
-    with asked.desk.open.reading() as connection:
-        tasks = [_task(asked, connection, one) for one in own]
-    rated = (one for task in tasks for one in task.calls if one.call_id == called.call_id)
-    return next((one.page for one in rated if one.open), "")
+def refuse_unrated(asked: Asked, call_id: str) -> None:
+    """403, with the way to its blind page, for a call that he has still to rate."""
+    if own := asked.live.unrated.get(call_id):
+        raise WrongError(403, "这通电话在您的校准里：先评完，再看别人和机器怎么判。", own.page)
 
 
 def overview(asked: Asked) -> Response:
@@ -264,9 +249,15 @@ def _rated_call(
 
 def _blind(one: Conversation) -> Conversation:
     """What was said of a call, and nothing that was found in it: no finding, no score, no verdict."""
-    call = replace(one.call, score=None, score_final=None, level="", vetoed=False, review=False)
     return replace(
-        one, call=call, findings=[], interruptions=[], holds=[], reviews=[], answers=[], sessions=[]
+        one,
+        call=unjudged(one.call),
+        findings=[],
+        interruptions=[],
+        holds=[],
+        reviews=[],
+        answers=[],
+        sessions=[],
     )
 
 

@@ -33,12 +33,13 @@ LONGEST = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A call on a work list."""
+    """A call on a work list; ``waits``: he has first to rate it, blind."""
 
     called: Called
     week: str
     why: Sequence[str]
     done: bool
+    waits: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,9 @@ def _tasks(asked: Asked) -> list[Task]:
     for date, row in drawn:
         called = asked.live.calls(date).get(names.safe_name(row.call_id))
         if called is not None:
-            ended = row.call_id in done
-            found.append(Task(called=called, week=row.week, why=row.why, done=ended))
+            waits = row.call_id in asked.live.unrated
+            ended = row.call_id in done and not waits
+            found.append(Task(called=called, week=row.week, why=row.why, done=ended, waits=waits))
     return found
 
 

@@ -49,12 +49,26 @@ WITH calls AS (SELECT {columns} FROM read_parquet($calls, hive_partitioning = tr
     hive_types = {{'date': VARCHAR}}, union_by_name = true)),
 findings AS (SELECT date, call_id, rule_id, lower(concat(message, ' ', quote)) AS words
     FROM read_parquet($findings, hive_partitioning = true, hive_types = {{'date': VARCHAR}},
-    union_by_name = true) WHERE outcome IN ('violation', 'review'))
+    union_by_name = true) WHERE outcome IN ('violation', 'review'){events})
 """
 _COLUMNS = (
     "date, call_id, agent_id, agent_name, team, queue, shift, level, started_at, duration_s, score, "
     "status, review, vetoed, reason"
 )
+
+
+_BLIND = "list_contains($blind, call_id)"
+_SEEN = f" AND NOT {_BLIND}"
+_UNJUDGED = {
+    "level": "''",
+    "score": "NULL",
+    "status": "'scored'",
+    "review": "false",
+    "vetoed": "false",
+    "reason": "''",
+    "tags": "[]",
+}
+"""What of a call was found, and what stands in its place where that is not shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +103,13 @@ def search(
     scope: Scope,
     page: int,
     nods: Sequence[tuple[str, str]] | None = None,
+    blind: Sequence[str] = (),
 ) -> Found:
     """The calls of these dates that are as ``asked``, of a scope, one page of them.
 
     ``nods``: where their agents' word is asked for, the calls (each with its agent) that have it; those
-    that have any, where ones with findings and without a word are asked for.
+    that have any, where ones with findings and without a word are asked for. Of ``blind`` calls it is
+    not looked at what was found in them.
     What is asked for in a way that there is not (a bad number, an unknown order) is left out.
     """
     own = [d for d in dates if _within(d, asked) and (data / table_path("calls", d)).is_file()]
@@ -105,8 +121,11 @@ def search(
     where = " AND ".join(wanted.conditions) or "true"
     order, way = _SORT.get(asked.get("sort", ""), "started_at"), "DESC" if asked.get("down") else ""
     columns = f"{_COLUMNS}, tags" if asked.get("tag") else _COLUMNS
+    begin = _FROM.format(
+        columns=_blinded(columns) if blind else columns, events=_SEEN if blind else ""
+    )
     query = (
-        f"{_FROM.format(columns=columns)} SELECT date, call_id, count(*) OVER () FROM calls "  # noqa: S608  our own words
+        f"{begin} SELECT date, call_id, count(*) OVER () FROM calls "  # noqa: S608  our own words
         f"WHERE {where} ORDER BY {order} {way} NULLS LAST, started_at, call_id "
         f"LIMIT {PAGE} OFFSET $offset"
     )
@@ -115,6 +134,7 @@ def search(
         "calls": [str(data / table_path("calls", d)) for d in own],
         "findings": [str(data / table_path("findings", d)) for d in own],
         "offset": max(0, page) * PAGE,
+        **({"blind": list(blind)} if blind else {}),
     }
     rows = _rows_of(query, values)
     total = rows[0][2] if rows else 0
@@ -135,6 +155,16 @@ def _rows_of(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 def _database() -> duckdb.DuckDBPyConnection:
     """A database with nothing in it, whose cursors read the tables' files."""
     return duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
+
+
+def _blinded(columns: str) -> str:
+    """Columns in which nothing stands that was found in ``$blind`` calls."""
+    return ", ".join(
+        f"CASE WHEN {_BLIND} THEN {_UNJUDGED[one]} ELSE {one} END AS {one}"
+        if one in _UNJUDGED
+        else one
+        for one in columns.split(", ")
+    )
 
 
 def _within(date: str, asked: Mapping[str, str]) -> bool:
