@@ -1,4 +1,4 @@
-"""Accounts that the company's own log-in makes and keeps up to date, by the groups that people are in.
+"""Accounts that the company's own log-in or a gateway makes and keeps, by the groups that people are in.
 
 It keeps an account without a password, and one by which somebody has come from there before: that of
 `callqa user` with a password is not its own, for whoever has the name there may be somebody else.
@@ -6,6 +6,8 @@ It keeps an account without a password, and one by which somebody has come from 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.review import audit
-from pipeline.review.accounts import begin_session
+from pipeline.review.accounts import begin_session, find
 from pipeline.review.database import AUDIT, SESSIONS, USERS, now
 
 if TYPE_CHECKING:
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
     from pipeline.review.accounts import User
     from pipeline.review.database import Database
 
-OIDC = "oidc"
+OIDC, GATEWAY = "oidc", "gateway"
 """Who made or changed an account, and how somebody logged in, in the audit log."""
+AWAY = timedelta(minutes=15)
+"""For so long it is not written down again that somebody was not let in who asks for page after page."""
 
 
 class Why(StrEnum):
@@ -57,26 +61,71 @@ def let_in(database: Database, wanted: User, address: str, hours: float) -> str:
 
 def _let_in(database: Database, wanted: User, address: str, hours: float) -> str:
     with database.writing() as connection:
-        row = _row(connection, wanted.name)
-        if row is None:
-            _make(connection, wanted)
-        elif row.disabled:
-            raise NotLetInError(Why.DISABLED)
-        elif not _own(connection, row):
-            raise NotLetInError(Why.BY_HAND)
-        else:
-            _keep_up(connection, row, wanted)
+        _keep(connection, wanted, OIDC)
         audit.note(connection, wanted.name, "login", detail=OIDC, address=address)
         return begin_session(connection, wanted.name, hours)
 
 
-def turn_away(database: Database, name: str, why: Why, address: str) -> None:
-    """Write down that somebody was not let in; whoever is in no group any more is logged out too."""
+def named(database: Database, wanted: User) -> User:
+    """The account of somebody whom a gateway names with each request, made or become as ``wanted``.
+
+    Raises ``NotLetInError``: nothing is changed then.
+    """
+    with database.reading() as connection:
+        row = _row(connection, wanted.name)
+        if row is not None and _may_keep(connection, row) and _is(row, wanted):
+            return replace(wanted, mail=row.mail, mail_off=row.mail_off, chat=bool(row.chat))
+    try:
+        return _named(database, wanted)
+    except IntegrityError:  # several requests at once were his first: the account is there now
+        return _named(database, wanted)
+
+
+def _named(database: Database, wanted: User) -> User:
+    with database.writing() as connection:
+        _keep(connection, wanted, GATEWAY)
+        return find(connection, wanted.name) or wanted
+
+
+def _keep(connection: Connection, wanted: User, by: str) -> None:
+    """Make an account or bring it up to date; ``NotLetInError``."""
+    row = _row(connection, wanted.name)
+    if row is None:
+        _make(connection, wanted, by)
+    elif _may_keep(connection, row) and not _is(row, wanted):
+        _keep_up(connection, wanted, by)
+
+
+def _may_keep(connection: Connection, row: Row[tuple[object, ...]]) -> bool:
+    """That an account may be kept up to date; ``NotLetInError`` where it may not."""
+    if row.disabled:
+        raise NotLetInError(Why.DISABLED)
+    if not _own(connection, row):
+        raise NotLetInError(Why.BY_HAND)
+    return True
+
+
+def turn_away(database: Database, name: str, why: Why, address: str, by: str = OIDC) -> None:
+    """Write down that somebody was not let in; whoever is in no group any more is logged out too.
+
+    Of whom a gateway names with each request, once in a while.
+    """
+    detail = f"{by} {why}"
+    with database.reading() as connection:
+        if by == GATEWAY and _noted(connection, name, detail):
+            return
     with database.writing() as connection:
         row = _row(connection, name)
         if row is not None and _own(connection, row):
             connection.execute(SESSIONS.delete().where(SESSIONS.c.name == name))
-        audit.note(connection, name, audit.TURNED_AWAY, detail=f"{OIDC} {why}", address=address)
+        audit.note(connection, name, audit.TURNED_AWAY, detail=detail, address=address)
+
+
+def _noted(connection: Connection, name: str, detail: str) -> bool:
+    """Whether it is written down of late that somebody was not let in for this reason."""
+    since = datetime.now(UTC) - AWAY
+    acts = audit.since(connection, (audit.TURNED_AWAY,), since)
+    return any((one.name, one.detail) == (name, detail) for one in acts)
 
 
 def _row(connection: Connection, name: str) -> Row[tuple[object, ...]] | None:
@@ -90,19 +139,21 @@ def _own(connection: Connection, row: Row[tuple[object, ...]]) -> bool:
     return not row.password or connection.execute(count).scalar_one() > 0
 
 
-def _make(connection: Connection, wanted: User) -> None:
+def _make(connection: Connection, wanted: User, by: str) -> None:
     own = {"name": wanted.name, "password": "", "disabled": False, "made": now()}
     connection.execute(USERS.insert().values(**own, **_rights(wanted)))
-    audit.note(connection, OIDC, "user_added", wanted.name, _account_as_told(wanted))
+    audit.note(connection, by, "user_added", wanted.name, _account_as_told(wanted))
 
 
-def _keep_up(connection: Connection, row: Row[tuple[object, ...]], wanted: User) -> None:
+def _is(row: Row[tuple[object, ...]], wanted: User) -> bool:
+    return all(getattr(row, column) == value for column, value in _rights(wanted).items())
+
+
+def _keep_up(connection: Connection, wanted: User, by: str) -> None:
     """Bring an account up to date; his open sessions see no more than he may now."""
-    rights = _rights(wanted)
-    if all(getattr(row, column) == value for column, value in rights.items()):
-        return
-    connection.execute(USERS.update().where(USERS.c.name == wanted.name).values(**rights))
-    audit.note(connection, OIDC, "user_changed", wanted.name, _account_as_told(wanted))
+    own = USERS.update().where(USERS.c.name == wanted.name)
+    connection.execute(own.values(**_rights(wanted)))
+    audit.note(connection, by, "user_changed", wanted.name, _account_as_told(wanted))
 
 
 def _rights(user: User) -> dict[str, str]:

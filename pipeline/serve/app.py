@@ -96,7 +96,7 @@ async def _form(request: Request) -> Mapping[str, str] | None:
 
 def _enter(desk: Desk, door: Door, request: Request, form: Mapping[str, str] | None) -> Response:
     """Let somebody in who may, and say why not to anybody else."""
-    who = visitor(request, desk.database, desk.settings.serve)
+    who = visitor(request, desk.database, desk.settings)
     try:
         _check_host(desk, request)
         asked = _admit(desk, door, request, who, form)
@@ -149,6 +149,8 @@ def _reach(desk: Desk, door: Door, who: Visitor) -> Reach | None:
     if who.user is None:
         if desk.database is None:
             raise WrongError(403, "没有账号，只能看。先用 callqa user add 建账号，再重新启动。")
+        if who.turned_away:
+            raise WrongError(403, who.turned_away)
         return None
     reach = door.who.get(who.user.duty)
     if reach is None:

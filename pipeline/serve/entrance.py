@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
@@ -13,7 +13,7 @@ from pipeline.report.names import VERDICTS
 from pipeline.review import accounts, audit, company
 from pipeline.serve.arriving import forget, wanted_place
 from pipeline.serve.desk import PRIVATE, WrongError, leads, page
-from pipeline.serve.groups import account_for
+from pipeline.serve.groups import account_for, said_by_claims
 from pipeline.serve.oidc import BACK, AwayError, Errand, RefusedError
 from pipeline.serve.people import COOKIE, DUTIES
 from pipeline.serve.words import ACTS, GROUNDS, NODS, NOT_LET_IN, REASONS, STEPS, TURNED_AWAY
@@ -187,7 +187,9 @@ def _session_of(asked: Asked, arrival: Arrival) -> str:
     hours, oidc = desk.settings.serve.session_hours, desk.settings.oidc
     if oidc.roles:
         try:
-            return company.let_in(desk.open, account_for(arrival, oidc), address, hours)
+            wanted = account_for(name, said_by_claims(arrival.claims, oidc), oidc.roles)
+            own = replace(wanted, mail=arrival.mail)
+            return company.let_in(desk.open, own, address, hours)
         except company.NotLetInError as error:
             company.turn_away(desk.open, name, error.why, address)
             raise WrongError(403, NOT_LET_IN[error.why].format(name=name)) from error

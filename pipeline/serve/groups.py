@@ -1,39 +1,65 @@
-"""What somebody may do here, by what the company's log-in says of him: `[[oidc.roles]]`."""
+"""What somebody may do here, by what the company's log-in or a gateway says of him: `[[oidc.roles]]`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.review.accounts import Duty, User, fits
 from pipeline.review.company import NotLetInError, Why
 
 if TYPE_CHECKING:
-    from pipeline.serve.oidc import Arrival
-    from pipeline.settings import OidcSettings
+    from collections.abc import Callable, Sequence
+
+    from pipeline.settings import OidcSettings, ServeSettings
     from pipeline.settings.review import GroupSettings
 
 
-def account_for(arrival: Arrival, settings: OidcSettings) -> User:
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What is said of somebody: his groups, and what names a lead's team and an agent's id."""
+
+    groups: Any
+    team: Any
+    agent: Any
+
+
+def said_by_claims(claims: Mapping[str, Any], settings: OidcSettings) -> Said:
+    """What an ID token says."""
+    return Said(
+        groups=claim(claims, settings.groups_claim),
+        team=claim(claims, settings.team_claim),
+        agent=claim(claims, settings.agent_claim),
+    )
+
+
+def said_by_headers(told: Callable[[str], str], settings: ServeSettings) -> Said:
+    """What a gateway says; ``told``: what stands in a header, empty where it is not there."""
+    groups = told(settings.groups_header).split(settings.groups_separator)
+    return Said(
+        groups=[one.strip() for one in groups],
+        team=told(settings.team_header),
+        agent=told(settings.agent_header),
+    )
+
+
+def account_for(name: str, said: Said, roles: Sequence[GroupSettings]) -> User:
     """The account that he comes by; of several groups the first one of the settings counts.
 
     Raises ``NotLetInError`` where he is in none of them, and where a lead's team or an agent's id is
     not said.
     """
-    groups = _groups(claim(arrival.claims, settings.groups_claim))
-    own = next((one for one in settings.roles if one.group in groups), None)
+    groups = _groups(said.groups)
+    own = next((one for one in roles if one.group in groups), None)
     if own is None:
         raise NotLetInError(Why.NO_GROUP)
     duty, team, agent = Duty(own.role), "", ""
     if duty is Duty.LEAD:
-        team = _team(own, arrival, settings)
+        team = own.team or _single_text(said.team, Why.NO_TEAM)
     if duty is Duty.AGENT:
-        agent = _single_text(claim(arrival.claims, settings.agent_claim), Why.NO_AGENT)
-    return User(name=arrival.name, duty=duty, team=team, agent_id=agent, mail=arrival.mail)
-
-
-def _team(own: GroupSettings, arrival: Arrival, settings: OidcSettings) -> str:
-    return own.team or _single_text(claim(arrival.claims, settings.team_claim), Why.NO_TEAM)
+        agent = _single_text(said.agent, Why.NO_AGENT)
+    return User(name=name, duty=duty, team=team, agent_id=agent)
 
 
 def claim(claims: Mapping[str, Any], path: str) -> Any:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
+from starlette.datastructures import Headers
+
 from pipeline.report.days import EVERYBODY, Scope
-from pipeline.review import accounts
+from pipeline.review import accounts, company
 from pipeline.review.accounts import Duty, User
+from pipeline.serve.groups import account_for, said_by_headers
+from pipeline.serve.words import NOT_LET_IN_BY_GATEWAY
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pipeline.review.database import Database
-    from pipeline.settings import ServeSettings
+    from pipeline.settings import Settings
 
 COOKIE = "callqa_session"
 _SECRET = secrets.token_bytes(32)
@@ -35,13 +40,17 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
-    """Whoever asks; without ``user`` nobody knows him. ``secure``: what is sent to him is encrypted."""
+    """Whoever asks; without ``user`` nobody knows him. ``secure``: what is sent to him is encrypted.
+
+    ``turned_away`` says why somebody whom a gateway names is not let in.
+    """
 
     user: User | None
     csrf: str
     address: str
     secure: bool
     token: str = ""
+    turned_away: str = ""
 
     @property
     def name(self) -> str:
@@ -58,18 +67,18 @@ class Subject:
     raters: frozenset[str] = frozenset()
 
 
-def visitor(request: Request, database: Database | None, settings: ServeSettings) -> Visitor:
+def visitor(request: Request, database: Database | None, settings: Settings) -> Visitor:
     """Who asks."""
     peer = request.client.host if request.client else ""
-    trusted = peer in settings.trusted_proxies
-    said = request.headers if trusted else {}
+    serve = settings.serve
+    said = request.headers if peer in serve.trusted_proxies else Headers()
     secure = request.url.scheme == "https" or said.get("x-forwarded-proto", "") == "https"
     address = said.get("x-forwarded-for", "").rpartition(",")[2].strip() or peer
     plain = Visitor(user=None, csrf="", address=address, secure=secure)
     if database is None:
         return plain
-    if settings.user_header:
-        return _account_named(said.get(settings.user_header.lower(), ""), database, plain)
+    if serve.user_header:
+        return _account_named(said, database, plain, settings)
     token = request.cookies.get(COOKIE, "")
     if not token:
         return plain
@@ -82,18 +91,46 @@ def visitor(request: Request, database: Database | None, settings: ServeSettings
     )
 
 
-def _account_named(said: str, database: Database, plain: Visitor) -> Visitor:
-    """The account that a gateway names; headers are bytes, and those of a Chinese name UTF-8."""
+def _told(said: Headers, name: str) -> str:
+    """What a gateway says in a header: bytes, and those of a Chinese name UTF-8.
+
+    What stands there twice counts as not said: one of the two came from elsewhere.
+    """
+    values = said.getlist(name)
     try:
-        name = said.encode("latin-1").decode()
+        return values[0].encode("latin-1").decode() if len(values) == 1 else ""
     except UnicodeError:
-        return plain
+        return ""
+
+
+def _account_named(
+    said: Headers, database: Database, plain: Visitor, settings: Settings
+) -> Visitor:
+    """The account that a gateway names, by its groups where it says them."""
+    name = _told(said, settings.serve.user_header)
+    if settings.serve.groups_header and accounts.fits(name):
+        return _by_groups(name, said, database, plain, settings)
     with database.reading() as connection:
         user = accounts.find(connection, name)
-    if user is None or user.disabled:
-        return plain
+    return plain if user is None or user.disabled else _let_in(user, plain)
+
+
+def _by_groups(
+    name: str, said: Headers, database: Database, plain: Visitor, settings: Settings
+) -> Visitor:
+    """Whoever is named, with the rights of his groups as they are said with this very request."""
+    try:
+        own = said_by_headers(partial(_told, said), settings.serve)
+        wanted = account_for(name, own, settings.oidc.roles)
+        return _let_in(company.named(database, wanted), plain)
+    except company.NotLetInError as error:
+        company.turn_away(database, name, error.why, plain.address, company.GATEWAY)
+        return replace(plain, turned_away=NOT_LET_IN_BY_GATEWAY[error.why].format(name=name))
+
+
+def _let_in(user: User, plain: Visitor) -> Visitor:
     csrf = hmac.new(_SECRET, user.name.encode(), hashlib.sha256).hexdigest()
-    return Visitor(user=user, csrf=csrf, address=plain.address, secure=plain.secure)
+    return replace(plain, user=user, csrf=csrf)
 
 
 def holds(reach: Reach, user: User | None, subject: Subject) -> bool:

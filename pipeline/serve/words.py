@@ -60,6 +60,12 @@ NOT_LET_IN = {
     Why.BY_HAND: "账号 {name} 是在 callqa 里建的，有自己的密码：请用密码登录，或找管理员。",
 }
 """What somebody is told whom the company has logged in and who is not let in."""
+NOT_LET_IN_BY_GATEWAY = NOT_LET_IN | {
+    Why.NO_TEAM: "网关没有说明 {name} 带哪个班组，请找管理员。",
+    Why.NO_AGENT: "网关没有说明 {name} 的工号，请找管理员。",
+    Why.BY_HAND: "账号 {name} 是在 callqa 里建的，有自己的密码，不归公司的组管：请找管理员。",
+}
+"""The same of whom a gateway has logged in."""
 TURNED_AWAY = {
     Why.NO_GROUP: "不在已知的组",
     Why.NO_TEAM: "没有班组",

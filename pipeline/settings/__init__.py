@@ -33,6 +33,7 @@ from pipeline.settings.review import (
     ReviewSettings,
     SamplingSettings,
     ServeSettings,
+    lacking,
 )
 from pipeline.yamlfile import Meaning, Strict, validate
 
@@ -161,6 +162,19 @@ class Settings(Strict):
         if self.oidc.issuer and urlsplit(self.oidc.address).path != self.serve.path:
             msg = tr("oidc.address has to end as serve.path does")
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _groups_said(self) -> Settings:
+        """The groups of ``oidc.roles`` come by the company's log-in or by a gateway."""
+        serve, roles = self.serve, self.oidc.roles
+        if bool(roles) != bool(self.oidc.groups_claim or serve.groups_header):
+            msg = tr("oidc.roles goes together with oidc.groups_claim or serve.groups_header")
+            raise ValueError(msg)
+        own = roles if serve.groups_header else ()
+        ways = ("serve.team_header", serve.team_header, "serve.agent_header", serve.agent_header)
+        if wrong := next(filter(None, (lacking(one, *ways) for one in own)), ""):
+            raise ValueError(wrong)
         return self
 
     @property

@@ -330,6 +330,25 @@ class ServeSettings(Strict):
             "网关用哪个请求头告诉登录的账号，如 `X-Forwarded-User`；不写：在这里登录",
         ),
     ] = ""
+    groups_header: Annotated[
+        str,
+        Meaning(
+            "the header in which it names his groups, such as `X-Forwarded-Groups`: `[[oidc.roles]]` "
+            "says what they may do, and accounts are made by it; unset: by `callqa user`",
+            "网关用哪个请求头告诉他所在的组，如 `X-Forwarded-Groups`：`[[oidc.roles]]` 写各组的角色，"
+            "账号由此建立；不写：账号用 `callqa user` 建",
+        ),
+    ] = ""
+    groups_separator: Annotated[
+        str, Meaning("what stands between groups there", "其中组和组之间的分隔符")
+    ] = ","
+    team_header: Annotated[
+        str, Meaning("the header that names a team lead's team", "哪个请求头是班组长的班组")
+    ] = ""
+    agent_header: Annotated[
+        str,
+        Meaning("the header that names an agent's id, as in calls", "哪个请求头是客服的工号"),
+    ] = ""
 
     @field_validator("database")
     @classmethod
@@ -353,6 +372,9 @@ class ServeSettings(Strict):
     def _who_says_so(self) -> ServeSettings:
         if self.user_header and not self.trusted_proxies:
             msg = tr("user_header needs trusted_proxies: else anybody could say who he is")
+            raise ValueError(msg)
+        if self.groups_header and not (self.user_header and self.groups_separator):
+            msg = tr("groups_header needs user_header and groups_separator beside it")
             raise ValueError(msg)
         return self
 
@@ -433,9 +455,9 @@ class OidcSettings(Strict):
         tuple[GroupSettings, ...],
         Meaning(
             "`[[oidc.roles]]`, each with `group`, `role` and, of a team lead, `team`; of whoever is in "
-            "several groups the first one here counts",
+            "several groups the first one here counts; for a gateway's `[serve] groups_header` too",
             "`[[oidc.roles]]`，每个有 `group`、`role`，班组长还可以有 `team`；一个人在几个组里时，"
-            "写在前面的算",
+            "写在前面的算；网关的 `[serve] groups_header` 也看它",
         ),
     ] = ()
     team_claim: Annotated[
@@ -495,26 +517,36 @@ class OidcSettings(Strict):
     @model_validator(mode="after")
     def _groups_whole(self) -> OidcSettings:
         """Whoever is in a group must be able to come in."""
-        if bool(self.roles) != bool(self.groups_claim):
-            msg = tr("groups_claim and roles go together")
+        if self.groups_claim and not self.roles:
+            msg = tr("groups_claim needs roles beside it")
             raise ValueError(msg)
         seen = set[str]()
         for one in self.roles:
-            if wrong := self._lacks(one, seen):
+            if wrong := _unclear(one, seen) or (self.groups_claim and self._lacks(one)):
                 raise ValueError(wrong)
             seen.add(one.group)
         return self
 
-    def _lacks(self, one: GroupSettings, seen: Collection[str]) -> str:
-        """What is wrong with a group; empty where nothing is."""
-        if not one.group:
-            return tr("a group in roles has no name")
-        if one.group in seen:
-            return tr("group {group!r} stands twice in roles", group=one.group)
-        if one.role == "lead" and not (one.team or self.team_claim):
-            return tr("group {group!r}: a lead has a team: team, or team_claim", group=one.group)
-        if one.role != "lead" and one.team:
-            return tr("group {group!r}: only a lead has a team", group=one.group)
-        if one.role == "agent" and not self.agent_claim:
-            return tr("group {group!r}: an agent has an id: agent_claim", group=one.group)
-        return ""
+    def _lacks(self, one: GroupSettings) -> str:
+        """What the service could not say of whoever is in a group; empty where nothing."""
+        return lacking(one, "team_claim", self.team_claim, "agent_claim", self.agent_claim)
+
+
+def _unclear(one: GroupSettings, seen: Collection[str]) -> str:
+    """What is wrong with a group; empty where nothing is."""
+    if not one.group:
+        return tr("a group in roles has no name")
+    if one.group in seen:
+        return tr("group {group!r} stands twice in roles", group=one.group)
+    if one.role != "lead" and one.team:
+        return tr("group {group!r}: only a lead has a team", group=one.group)
+    return ""
+
+
+def lacking(one: GroupSettings, team: str, team_from: str, agent: str, agent_from: str) -> str:
+    """What could not be said of whoever is in a group, where ``team`` and ``agent`` are set so."""
+    if one.role == "lead" and not (one.team or team_from):
+        return tr("group {group!r}: a lead has a team: team, or {way}", group=one.group, way=team)
+    if one.role == "agent" and not agent_from:
+        return tr("group {group!r}: an agent has an id: {way}", group=one.group, way=agent)
+    return ""

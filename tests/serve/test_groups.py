@@ -334,8 +334,8 @@ ADMINS = '[[oidc.roles]]\ngroup = "g"\nrole = "admin"\n'
         (f'groups_claim = "g"\n{ADMINS}team = "一组"\n', 1, "only a lead"),
         (f'groups_claim = "g"\n{ADMINS}{ADMINS}', 1, "stands twice"),
         ('groups_claim = "g"\n[[oidc.roles]]\ngroup = ""\nrole = "admin"\n', 1, "no name"),
-        ('groups_claim = "g"\n', 1, "go together"),
-        (ADMINS, 1, "go together"),
+        ('groups_claim = "g"\n', 1, "needs roles"),
+        (ADMINS, 1, "goes together"),
         ('scope = "profile"\n', 2, "openid"),
     ],
 )
