@@ -282,11 +282,16 @@ def appeals(connection: Connection, *, call_id: str | None = None) -> list[Appea
     return [_appeal(row, done[row.id], hands.get(row.id)) for row in connection.execute(wanted)]
 
 
+_HANDED = ("appeal", "number", "person", "name", "at")
+"""What there has always been: a night may read a database that is not brought up to date."""
+
+
 def _last_hands(connection: Connection) -> dict[int, Hand]:
     """By appeal; none in a database of before there were any."""
     if not there(connection, APPEAL_HANDS):
         return {}
-    every = connection.execute(select(APPEAL_HANDS).order_by(APPEAL_HANDS.c.id))
+    known = select(*(APPEAL_HANDS.c[name] for name in _HANDED)).order_by(APPEAL_HANDS.c.id)
+    every = connection.execute(known)
     return {row.appeal: _as_hand(row) for row in every}
 
 

@@ -134,6 +134,7 @@ APPEAL_HANDS = Table(
     Column("person", _NAME, nullable=False),
     Column("name", _NAME, nullable=False),
     Column("at", _AT, nullable=False),
+    Column("told", _AT, nullable=False, default=""),
     UniqueConstraint("appeal", "number", name="appeal_hands_once"),
 )
 NOTES = Table(

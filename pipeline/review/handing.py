@@ -53,6 +53,13 @@ def hand_over(connection: Connection, appeal: Appeal, person: str, by: User) -> 
     connection.execute(APPEAL_HANDS.insert().values(at=now(), **values))
 
 
+def note_told(connection: Connection, hand: Hand, appeal: Appeal) -> bool:
+    """Write down that others know that he has it no more; whether nobody has done so before."""
+    own = APPEAL_HANDS.c
+    last = (own.appeal == appeal.number) & (own.number == hand.number) & (own.told == "")
+    return connection.execute(APPEAL_HANDS.update().where(last).values(told=now())).rowcount > 0
+
+
 def hold(connection: Connection, appeal: Appeal) -> None:
     """Keep others from an appeal until the transaction ends.
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from pipeline.review.accounts import Duty, users
 from pipeline.review.appeals import Step, appeals
 from pipeline.review.coaching import NoteStep, notes, step
-from pipeline.review.handing import can_be_given, hand_of
+from pipeline.review.handing import can_be_given, hand_of, note_told
 from pipeline.review.migrate import open_database
 from pipeline.review.outbox import What, take_back, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -41,6 +41,22 @@ def of_appeal(
     elif appeal.last.step is not Step.WITHDRAWN:
         own = _agents(every, appeal.about.agent_id)
         tell(connection, settings.mail, own, What.DECIDED, number)
+
+
+def of_reopened(
+    connection: Connection, settings: Settings, spoken: Mapping[int, Collection[str]]
+) -> None:
+    """Tell once of each appeal that was handed to somebody who may not decide it any more.
+
+    ``spoken``: by the number of an appeal, who has given verdicts on what is contested.
+    """
+    every = users(connection)
+    for one in appeals(connection):
+        own, hand = spoken.get(one.number, ()), one.hand
+        if hand is None or not (one.open and hand.person) or hand_of(one, every, settings, own):
+            continue
+        if note_told(connection, hand, one):
+            of_appeal(connection, settings, one.number, own)
 
 
 def _agents(every: Iterable[User], agent_id: str) -> list[str]:

@@ -33,7 +33,7 @@ from pipeline.serve.inspecting import InspectedView, inspected_view
 from pipeline.serve.people import Reach, Subject, holds
 from pipeline.serve.rating import refuse_unrated
 from pipeline.serve.reviewing import LONGEST
-from pipeline.serve.spots import opinions, spots_of
+from pipeline.serve.spots import spoken_of, spots_of
 from pipeline.serve.whole import EXCLUDED, ruling_of, told_of
 from pipeline.serve.words import GROUNDS, STATES
 
@@ -103,16 +103,10 @@ def _hands(asked: Asked, own: Sequence[Appeal]) -> dict[int, Hand]:
     handed = [one for one in own if one.open and one.hand]
     if not handed:
         return {}
-    said = opinions(asked.desk, [one.about.call_id for one in handed])
+    spoken = spoken_of(asked.desk, handed)
     every, settings = people(asked.desk), asked.desk.settings
-    found = {}
-    for one in handed:
-        words = said.get(one.about.call_id, ())
-        on_it = (w for w in words if one.about.whole or w.place == one.about.place)
-        hand = hand_of(one, every, settings, {w.review.reviewer for w in on_it})
-        if hand is not None:
-            found[one.number] = hand
-    return found
+    held = ((one, hand_of(one, every, settings, spoken[one.number])) for one in handed)
+    return {one.number: hand for one, hand in held if hand is not None}
 
 
 def _seen(asked: Asked, one: Appeal) -> bool:

@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING
 from pipeline.messages import marked, tr
 from pipeline.review import audit, chat, outbox, smtp
 from pipeline.review.accounts import chat_of, find
+from pipeline.review.appeals import appeals
 from pipeline.review.outbox import Way, What
-from pipeline.review.told import of_follow_ups
+from pipeline.review.told import of_follow_ups, of_reopened
+from pipeline.serve.spots import spoken_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.records import Seconds
     from pipeline.review.accounts import User
-    from pipeline.review.database import Database
     from pipeline.review.outbox import Item
-    from pipeline.settings import Settings
+    from pipeline.serve.desk import Desk
 
 _LOG = logging.getLogger("uvicorn.error")
 PAUSE: Seconds = 2.0
 """Between looks at what is due."""
-DAILY: Seconds = 300.0
-"""Between looks at whether coaching is due."""
+LOOKS: Seconds = 60.0
+"""Between looks at whether coaching is due, or an appeal is open again."""
 REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=10)
 """For so long nothing is sent after a server took nothing: at first, doubled each time, at most."""
 CHATTING: Seconds = 20.0
@@ -48,9 +49,9 @@ TOLD = {
 class Postman:
     """Whoever sends it, in a thread of its own, as long as the server runs."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, desk: Desk) -> None:
         """Nothing is sent yet."""
-        self._database, self._settings = database, settings
+        self._desk, self._database, self._settings = desk, desk.open, desk.settings
         self._wrong = ""
         """What is wrong with the mail server, as it was last said."""
         self._in_vain = 0
@@ -69,9 +70,8 @@ class Postman:
     def round(self) -> None:
         """Send whatever is due: mail first, and of chats what a slow one leaves time for."""
         if time.monotonic() >= self._looks_at:
-            self._looks_at = time.monotonic() + DAILY
-            with self._database.writing() as connection:
-                of_follow_ups(connection, self._settings)
+            self._looks_at = time.monotonic() + LOOKS
+            self._look()
         with self._database.reading() as connection:
             waiting = outbox.due(connection)
         for name in (name for name, way in waiting if way is Way.MAIL):
@@ -81,6 +81,15 @@ class Postman:
         for name in (name for name, way in waiting if way is Way.CHAT):
             if time.monotonic() < ends:
                 self._send_to(name, Way.CHAT)
+
+    def _look(self) -> None:
+        """Write down what has come without anybody's click."""
+        with self._database.reading() as connection:
+            handed = [one for one in appeals(connection) if one.open and one.hand]
+        spoken = spoken_of(self._desk, handed)
+        with self._database.writing() as connection:
+            of_follow_ups(connection, self._settings)
+            of_reopened(connection, self._settings, spoken)
 
     def _send_to(self, name: str, way: Way) -> None:
         """Send somebody all that waits for him, as one mail or message."""

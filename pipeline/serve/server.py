@@ -90,7 +90,7 @@ def run(desk: Desk, host: str, port: int) -> None:
 
     threading.Thread(target=front_view, args=(desk.live,), daemon=True).start()  # ready by then
     if desk.database is not None and desk.settings.mail.sends:
-        postman = Postman(desk.database, desk.settings)
+        postman = Postman(desk)
         threading.Thread(target=postman.work, daemon=True).start()
     uvicorn.run(
         application(desk),

@@ -285,6 +285,19 @@ def opinions(desk: Desk, call_ids: Sequence[str]) -> dict[str, list[Said]]:
     return found
 
 
+def spoken_of(desk: Desk, contested: Sequence[Appeal]) -> dict[int, set[str]]:
+    """By the number of an appeal: who has given verdicts on what is contested."""
+    said = opinions(desk, [one.about.call_id for one in contested])
+    return {
+        one.number: {
+            word.review.reviewer
+            for word in said.get(one.about.call_id, ())
+            if one.about.whole or word.place == one.about.place
+        }
+        for one in contested
+    }
+
+
 _Tables = tuple[list[Said], list[Said]]
 _read: dict[tuple[object, ...], _Tables] = {}
 """What the tables of verdicts held when they were last looked at."""

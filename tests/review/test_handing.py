@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from pipeline.review import accounts
 from pipeline.review.accounts import Duty, User
 from pipeline.review.appeals import Ground, RefusedError, appeals, contest, decide
 from pipeline.review.appeals import again as ask_again
-from pipeline.review.handing import can_be_given, hand_of, hand_over, hold
+from pipeline.review.handing import can_be_given, hand_of, hand_over, hold, note_told
 from pipeline.review.migrate import open_database
+from pipeline.review.outbox import What
+from pipeline.review.told import of_reopened
 from pipeline.review.verdicts import appeals_by_date
-from pipeline.settings import InspectorSettings, SamplingSettings, Settings
+from pipeline.settings import InspectorSettings, MailSettings, SamplingSettings, Settings
 from tests.review.test_database import (
     ABOUT,
     AGENT,
@@ -29,6 +32,8 @@ from tests.review.test_database import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from pipeline.review.appeals import Appeal
     from pipeline.review.database import Database
@@ -119,6 +124,85 @@ def test_of_many_who_hand_it_over_one_does(contested: Database) -> None:
         decide(connection, one, OWNER, granted=True, comment="")
     with pytest.raises(RefusedError), contested.writing() as connection:
         hand_over(connection, one, "李四", LEAD)
+
+
+MAIL = MailSettings(
+    server="smtp://127.0.0.1:25", sender="c@example.com", address="http://c", gather_minutes=0
+)
+
+
+def looked(database: Database, spoken: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+    """Whoever looks for what is open again does; who is to be told of what after that."""
+    with database.writing() as connection:
+        of_reopened(connection, Settings(mail=MAIL), {1: spoken})
+        told = connection.execute(text("SELECT name, what FROM outbox ORDER BY name"))
+        return [(row.name, row.what) for row in told]
+
+
+@pytest.mark.parametrize("lost", ["disabled", "role", "team", "spoken"])
+def test_once_it_is_open_again_others_are_told_once(contested: Database, lost: str) -> None:
+    """Whoever may decide it, as of a new one; nobody while he has it, or where it was opened."""
+    chosen = LEAD if lost == "team" else OTHER
+    for user in (INSPECTOR, OTHER, OWNER, LEAD, AWAY, replace(AGENT, name="agent")):
+        accounts.add(contested, replace(user, mail=f"{user.duty}@example.com"), "")
+    handed(contested, chosen.name)
+    assert looked(contested) == []
+    if lost == "disabled":
+        accounts.disable(contested, chosen.name)
+    elif lost != "spoken":
+        change = {"role": "role = 'admin'", "team": "team = '二组'"}[lost]
+        with contested.writing() as connection:
+            own = {"name": chosen.name}
+            connection.execute(text(f"UPDATE users SET {change} WHERE name = :name"), own)  # noqa: S608
+    spoken = frozenset({"张三", *({chosen.name} if lost == "spoken" else ())})
+    others = sorted({"李四", "lead", "owner"} - {chosen.name})
+    assert looked(contested, spoken) == [(name, What.APPEAL) for name in others]
+    with contested.writing() as connection:
+        connection.execute(text("DELETE FROM outbox"))
+    assert looked(contested, spoken) == []
+    accounts.disable(contested, chosen.name, disabled=False)
+    accounts.disable(contested, chosen.name)
+    assert looked(contested, spoken) == []
+    handed(contested, chosen.name)
+    assert looked(contested, spoken) == [(name, What.APPEAL) for name in others]
+    with contested.writing() as connection:
+        connection.execute(text("DELETE FROM outbox"))
+        decide(connection, appeal_in(connection), OWNER, granted=False, comment="")
+    assert looked(contested, spoken) == []
+
+
+def appeal_in(connection: Connection) -> Appeal:
+    """The appeal, as a transaction sees it."""
+    (one,) = appeals(connection)
+    return one
+
+
+def test_of_many_who_look_at_once_one_tells(contested: Database) -> None:
+    """Each of several applications over one database looks."""
+    accounts.add(contested, replace(OWNER, mail="o@example.com"), "")
+    handed(contested, "nobody")
+    with ThreadPoolExecutor(6) as several:
+        list(several.map(lambda _: looked(contested), range(6)))
+    assert looked(contested) == [("owner", What.APPEAL)]
+
+
+def test_a_database_of_before_others_were_told_is_read_by_the_night(
+    tmp_path: Path, settings: Settings, contested: Database
+) -> None:
+    """And brought up to date, with its hands."""
+    handed(contested, "李四")
+    with contested.writing() as connection:
+        connection.execute(text("ALTER TABLE appeal_hands DROP COLUMN told"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    (row,) = appeals_by_date(tmp_path, settings)["2026-11-20"]
+    assert row.state == "open"
+    again = open_database(tmp_path, settings)
+    one = appeal(again)
+    assert one.hand
+    with again.writing() as connection:
+        assert note_told(connection, one.hand, one)
+        assert not note_told(connection, one.hand, one)
+    again.close()
 
 
 def test_a_database_of_before_is_read_by_the_night_and_brought_up(

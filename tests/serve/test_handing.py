@@ -180,3 +180,26 @@ def test_he_alone_is_told(out: Path, box: Mailbox) -> None:
             everybody = {mail_of(name) for name in ("张三", "李四", "lead1", "owner")}
             box.until(lambda: box.all >= everybody)
             assert box.all == everybody
+
+
+def test_once_he_may_decide_it_no_more_others_are_told(out: Path, box: Mailbox) -> None:
+    """By the application that runs then, once, also where it is started again."""
+    config = out.parent / "callqa.toml"
+    with running(out, box) as server:
+        contested(server, "a0008")
+        with at_desks(server, "lead1") as (lead,):
+            assert lead.post("/appeals/1/hand", {"person": "李四"}).status_code == 303
+        box.until(lambda: mail_of("李四") in box.all)
+    box.mails.clear()
+    done = callqa("user", "disable", "李四", "--out", out, "--config", config)
+    assert done.returncode == 0
+    everybody = {mail_of(name) for name in ("张三", "lead1", "owner")}
+    with running(out, box) as server:
+        box.until(lambda: box.all >= everybody)
+        told = [text for address in everybody for text in box.of(address)]
+        assert all("有一件申诉等待处理" in text for text in told)
+        assert all(f"{server.url}/appeals/1\n" in text for text in told)
+    with running(out, box) as server, at_desks(server, "lead1") as (lead,):
+        assert lead.post("/agents/0008/notes", {"text": "谈过了"}).status_code == 303
+        box.until(lambda: mail_of("a0008") in box.all)
+    assert len(box.mails) == len(everybody) + 1
