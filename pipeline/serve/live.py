@@ -29,7 +29,7 @@ from pipeline.store.queries import Query
 from pipeline.store.schema import SampleRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.records import Seconds
@@ -85,6 +85,7 @@ class Live:
         self._drawn: tuple[object, Mapping[str, Sequence[tuple[str, SampleRow]]]] = None, {}
         self.unrated: Mapping[str, Unrated] = {}
         """The calls of which nothing that was found is shown: whoever looks has to rate them blind."""
+        self._raters: tuple[Hashable, Collection[str]] = (), ()
         self._known_unrated: dict[str, tuple[Hashable, Mapping[str, Unrated]]] = {}
 
     def _new_days(self) -> Days:
@@ -166,7 +167,7 @@ class Live:
 
     def unrated_of(self, name: str) -> Mapping[str, Unrated]:
         """By call: what somebody has still to rate, blind; looked up when any rater has said more."""
-        if self.database is None or not name:
+        if self.database is None or name not in self._blind_raters():
             return {}
         state, known = self._ratings_state(), self._known_unrated.get(name)
         if known is None or known[0] != state:
@@ -174,6 +175,14 @@ class Live:
                 known = state, unrated_of(connection, self.out, name)
             self._known_unrated[name] = known
         return known[1]
+
+    def _blind_raters(self) -> Collection[str]:
+        """Whoever a blind session names: of all others nothing is looked up."""
+        now = stamps_of(self.out)
+        if self._raters[0] != now:
+            blind = (one for one in sessions(self.out) if not one.shown)
+            self._raters = now, {rater for one in blind for rater in one.raters}
+        return self._raters[1]
 
     def _rated(self) -> _Rated:
         """The sessions with all that their raters have said up to now, and the views made of them."""
