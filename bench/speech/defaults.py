@@ -57,7 +57,7 @@ settings of vad."""
 def main() -> None:
     """Measure and write defaults.md."""
     calls = [truth for truth in truths() if truth.call_id in CALLS]
-    rows = []
+    rows: list[list[str]] = []
     for name, (asr, constants, names, detection) in VARIANTS.items():
         settings = Settings(
             asr=BASE.model_copy(update=asr), speech=SpeechSettings().model_copy(update=detection)

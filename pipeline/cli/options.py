@@ -22,6 +22,11 @@ class Command(TyperCommand):
         """The option ``--help``."""
         return _with_help(super().get_help_option(*arguments))
 
+    def format_help(self, *arguments: Any) -> None:
+        """Print the help."""
+        _fold_long_words()
+        super().format_help(*arguments)
+
 
 class Group(TyperGroup):
     """A group of commands whose ``--help`` is told in the user's language."""
@@ -29,6 +34,27 @@ class Group(TyperGroup):
     def get_help_option(self, *arguments: Any) -> Any:
         """The option ``--help``."""
         return _with_help(super().get_help_option(*arguments))
+
+    def format_help(self, *arguments: Any) -> None:
+        """Print the help."""
+        _fold_long_words()
+        super().format_help(*arguments)
+
+
+def _fold_long_words() -> None:
+    """Let typer break a Chinese sentence where its column ends.
+
+    It has no spaces, and rich cuts off the end of a word that is longer than its column.
+    """
+    from rich.text import Text
+    from typer import rich_utils
+
+    class Folding(Text):
+        @classmethod
+        def from_markup(cls, *arguments: Any, **how: Any) -> Text:
+            return super().from_markup(*arguments, **{"overflow": "fold", **how})
+
+    vars(rich_utils)["Text"] = Folding
 
 
 def _with_help(option: Any) -> Any:

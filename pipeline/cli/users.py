@@ -67,7 +67,7 @@ def user_add(
     team: Annotated[str, typer.Option(help=tr("A team lead's team, as in calls."))] = "",
     mail: Annotated[
         str,
-        typer.Option(metavar="ADDRESS", help=tr("Where his mail goes ([mail] in callqa.toml).")),
+        typer.Option(metavar="ADDRESS", help=tr("Where his mail goes (the settings of mail).")),
     ] = "",
     out: Out = DEFAULT_OUT,
     config: Config = None,
@@ -150,7 +150,7 @@ def user_mail(
 @user_app.command(
     "chat",
     cls=Command,
-    help=tr("Say in which chat somebody gets messages ([mail] chat in callqa.toml)."),
+    help=tr("Say in which chat somebody gets messages (the setting mail.chat)."),
 )
 def user_chat(
     name: Name,

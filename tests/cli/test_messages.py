@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.main import get_command
 
+from pipeline.cli.main import app
 from pipeline.messages import DOMAIN, LOCALE
 from tests.conftest import callqa, process
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
+
+    from typer._click.core import Command
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = LOCALE / "zh_CN" / "LC_MESSAGES"
@@ -95,6 +99,14 @@ def test_the_language_follows_the_user(
     assert expected in done.stderr
 
 
+@pytest.mark.parametrize("command", ["", "rescore", "serve", "calibrate draw", "user add"])
+def test_no_sentence_of_help_is_cut_off(tmp_path: Path, command: str) -> None:
+    """On a terminal of 80 columns, where a Chinese sentence is one long word."""
+    said_in = {"CALLQA_LANG": "zh", "COLUMNS": "80"}
+    shown = process(*command.split(), "--help", cwd=tmp_path, variables=said_in).stdout
+    assert [line for line in shown.splitlines() if "…" in line.replace("A,B,…", "")] == []
+
+
 @pytest.mark.parametrize(
     ("language", "word"), [("zh", "录音所在的文件夹"), ("en", "The folder of")]
 )
@@ -106,6 +118,22 @@ def test_help_is_whole_and_in_one_language(tmp_path: Path, language: str, word: 
     assert "…" not in shown
     other = ("Options", "Show this", "Where", "required") if language == "zh" else ("选项", "结果")
     assert [w for w in other if w in shown] == []
+
+
+def helps(command: Command, path: str) -> Iterator[tuple[str, str]]:
+    """Every sentence of help, by the command and the option."""
+    yield path, command.help or ""
+    for one in command.params:
+        yield f"{path} {one.name}", str(getattr(one, "help", None) or "")
+    for name, below in getattr(command, "commands", {}).items():
+        yield from helps(below, f"{path} {name}")
+
+
+def test_no_word_of_help_is_taken_for_its_style() -> None:
+    """What stands in square brackets, as a section of callqa.toml does, is not shown."""
+    every = dict(helps(get_command(app), "callqa"))
+    assert len(every) > 100
+    assert {p: said for p, said in every.items() if re.search(r"\[[a-z_.#/@]", said)} == {}
 
 
 @pytest.mark.parametrize(
