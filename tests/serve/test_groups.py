@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-GROUPS = """
-groups_claim = "realm_access.roles"
-team_claim = "department"
-agent_claim = "employee"
-
+ROLES = """
 [[oidc.roles]]
 group = "/质检/管理"
 role = "admin"
@@ -53,7 +49,12 @@ role = "lead"
 [[oidc.roles]]
 group = "agents"
 role = "agent"
-
+"""
+GROUPS = f"""
+groups_claim = "realm_access.roles"
+team_claim = "department"
+agent_claim = "employee"
+{ROLES}
 [serve]
 plain_for = ["owner"]
 """

@@ -18,7 +18,7 @@ from pipeline.serve.app import application
 from pipeline.serve.server import made_ready
 from pipeline.settings import load_settings
 from tests.serve.test_doors import ALL, SEES
-from tests.serve.test_groups import of, written
+from tests.serve.test_groups import ROLES, of, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,32 +36,6 @@ user_header = "X-Forwarded-User"
 groups_header = "X-Forwarded-Groups"
 team_header = "X-Team"
 agent_header = "X-Agent"
-"""
-ROLES = """
-[[oidc.roles]]
-group = "/质检/管理"
-role = "admin"
-
-[[oidc.roles]]
-group = "/质检"
-role = "inspector"
-
-[[oidc.roles]]
-group = "norms"
-role = "owner"
-
-[[oidc.roles]]
-group = "二组班长"
-role = "lead"
-team = "客服二组"
-
-[[oidc.roles]]
-group = "leads"
-role = "lead"
-
-[[oidc.roles]]
-group = "agents"
-role = "agent"
 """
 LIKE: dict[str, tuple[dict[str, str], str]] = {
     "new-inspector": ({"Groups": "staff,/质检"}, "张三"),
