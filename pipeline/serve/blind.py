@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipeline.store.schema import SampleRow
 
 REMEMBERED = 20
-"""Raters' views that are remembered: each word that finishes a call asks for a new one."""
+"""Raters' views that are remembered: each session that is drawn or done asks for a new one."""
 _FOUND = frozenset(
     {"findings", "interruptions", "holds", "reviews", "answers", "appeals", "acknowledgements"}
 )

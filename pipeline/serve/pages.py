@@ -220,7 +220,7 @@ def sheet(asked: Asked) -> Response:
     if asked.live.unrated:
         instead = next(iter(asked.live.unrated.values())).page
         raise WrongError(
-            403, "表格里有您校准里还没评的通话，连同机器的评分：先评完，再下载。", instead
+            403, "表格里有您没评完的校准里的通话，连同机器的评分：先评完，再下载。", instead
         )
     live, base = asked.live, asked.desk.settings.report.base_url
     content = live.once("sheet", lambda days: workbook(days, live.overall(), base))

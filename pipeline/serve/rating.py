@@ -193,7 +193,7 @@ def _call_task(live: Live, session: Session, call_id: str, rows: Sequence[Rating
 
 
 def closed_to_raters(enter: Callable[[Asked], Response]) -> Callable[[Asked], Response]:
-    """A door of a call that shows what was found in it: for whoever rates it blind, once he has."""
+    """A door of a call that shows what was found in it: for its rater once its session is done."""
 
     def entered(asked: Asked) -> Response:
         refuse_unrated(asked, called_of(asked).call_id)
@@ -203,9 +203,11 @@ def closed_to_raters(enter: Callable[[Asked], Response]) -> Callable[[Asked], Re
 
 
 def refuse_unrated(asked: Asked, call_id: str) -> None:
-    """403, with the way to its blind page, for a call that he has still to rate."""
+    """403, with the way to its blind page, for a call of a session that he has not finished."""
     if own := asked.live.unrated.get(call_id):
-        raise WrongError(403, "这通电话在您的校准里：先评完，再看别人和机器怎么判。", own.page)
+        raise WrongError(
+            403, "这通电话在您没评完的校准里：先全部评完，再看别人和机器怎么判。", own.page
+        )
 
 
 def overview(asked: Asked) -> Response:

@@ -1,4 +1,4 @@
-"""The calls that somebody has still to rate in a calibration session, blind to the machine."""
+"""The calls of the calibration sessions that somebody has still to finish, blind to the machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Unrated:
-    """A call that he has still to rate: its date, and the page on which he does."""
+    """A call of a session that he has not finished: its date, and the page on which he rates it."""
 
     date: str
     page: str
@@ -33,12 +33,18 @@ def rate_page(session: Session, call_id: str = "") -> str:
 
 
 def unrated_of(connection: Connection, out: Path, name: str) -> Mapping[str, Unrated]:
-    """By call: what a rater has not finished, in his files or here."""
+    """By call: all of each session that a rater has not finished, in his files or here.
+
+    Those too that he has rated: what the machine found in one call is no word on the next.
+    """
     own = [one for one in sessions(out) if name in one.raters and not one.shown]
     words = words_of(connection, own, name)
     return {
-        row.call_id: Unrated(date=one.calls[row.call_id], page=rate_page(one, row.call_id))
+        call_id: Unrated(date=date, page=rate_page(one, call_id))
         for one in own
-        for row in rows_now(out, replace(one, raters=(name,)), words)
-        if row.value is None and row.score is None
+        if any(
+            row.value is None and row.score is None
+            for row in rows_now(out, replace(one, raters=(name,)), words)
+        )
+        for call_id, date in one.calls.items()
     }

@@ -97,7 +97,7 @@ const callqa = (() => {
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
   const STATES = {
-    unrated: ["等您评分", "tag tag-review"],
+    unrated: ["校准未评完", "tag tag-review"],
     review: ["待复核", "tag tag-review"],
     vetoed: ["否决", "tag tag-critical"],
     seen: ["客服看过", "tag"],

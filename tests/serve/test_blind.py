@@ -146,10 +146,10 @@ def rows(client: httpx.Client, chosen: str) -> Mapping[str, list[object]]:
     return {line[0]: line for _, line in answer["rows"]}
 
 
-def rated(person: Person, out: Path) -> None:
+def rated(person: Person, out: Path, name: str = "w47", call: str = CALL) -> None:
     """He says all that he was asked of it."""
-    session = next(one for one in sessions(out) if one.name == "w47")
-    path = f"/rate/w47/{CALL}/word"
+    session = next(one for one in sessions(out) if one.name == name)
+    path = f"/rate/{name}/{call}/word"
     for rule in session.rules:
         assert person.post(path, {"rule": rule, "value": "fault"}).status_code == 200
     assert person.post(path, {"score": "88.7"}).status_code == 200
@@ -197,7 +197,7 @@ def test_a_rater_sees_nothing_of_it_before_and_all_of_it_afterwards(
     )  # fmt: skip
     card = every["/agents/0008.html"]
     assert f'href="../rate/w47/{CALL}.html">{CALL}</a>' in card
-    assert "等您评分" in card
+    assert "校准未评完" in card
     refused_to(person)
     rated(person, centre)
     told = telling(client)
@@ -231,6 +231,23 @@ def refused_to(person: Person) -> None:
         assert person.post(path, form).status_code == 403
 
 
+def test_a_rated_call_waits_for_the_last_of_its_session(server: Server, centre: Path) -> None:
+    """What the machine found in one call is no word on the next."""
+    settings = load_settings(centre.parent / "callqa.toml")
+    calls = dict.fromkeys(("g02", "g03"), f"calls/{DATE}")
+    wanted = Wanted(name="w49", raters=("owner", "甲"), calls=tuple(calls))
+    draw_session(Store.of(centre, settings), settings, wanted)
+    person = came(server, "owner")
+    for done, call in enumerate(calls):
+        assert {
+            person.client.get(f"/{day}/{one}.html").status_code for one, day in calls.items()
+        } == {403}
+        assert {rows(person.client, "")[one][10] for one in calls} == {None}
+        rated(person, centre, "w49", call)
+        assert person.client.get(f"/{calls[call]}/{call}.html").is_success == (done == 1)
+    person.client.close()
+
+
 def test_the_list_says_so_in_a_browser(browser: Browser, server: Server, centre: Path) -> None:
     """And his work list, which does not say why the call was drawn; both lead to the blind page."""
     settings = load_settings(centre.parent / "callqa.toml")
@@ -242,10 +259,10 @@ def test_the_list_says_so_in_a_browser(browser: Browser, server: Server, centre:
         tab.goto(f"{server.url}/calls.html#from=2026-01-01&q={call}")
         comes_true(tab, "document.querySelectorAll('#list tbody tr').length === 1")
         row = tab.locator("#list tbody tr")
-        assert "等您评分" in row.inner_text()
+        assert "校准未评完" in row.inner_text()
         assert row.locator("a").get_attribute("href") == f"rate/w48/{call}.html"
         tab.goto(f"{server.url}/work.html")
         task = tab.locator("tr", has=tab.get_by_role("link", name=call, exact=True))
-        assert task.locator("[data-head=为什么]").inner_text() == "等您评分"
+        assert task.locator("[data-head=为什么]").inner_text() == "校准未评完"
         follow(task.get_by_role("link"))
         assert tab.locator("#questions").count() == 1
