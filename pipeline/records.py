@@ -456,6 +456,8 @@ class Reason(StrEnum):
     """The norm itself leaves it to a person."""
     TONE = "tone"
     """Found by the model of tone alone."""
+    POLITE = "polite"
+    """A phrase of a list, in a sentence that the model of tone finds polite."""
     COMPLAINT = "complaint"
     """The customer says that he cannot hear well."""
     SIDES_UNKNOWN = "sides_unknown"

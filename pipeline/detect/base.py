@@ -246,6 +246,7 @@ DOUBTS = {
     Reason.QUOTED: "可能是转述",
     Reason.JUDGEMENT: "需人工判断",
     Reason.TONE: "语气模型的判断，需人工判断",
+    Reason.POLITE: "语气模型觉得这句话客气，需人工判断",
     Reason.COMPLAINT: "客户反映听不清，需人工判断",
     Reason.SIDES_UNKNOWN: "说话人未能区分",
 }

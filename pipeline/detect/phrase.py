@@ -7,7 +7,8 @@
     unless_after: {role: agent, any: ["@help"], turns: 1}   # or in a turn after it; if_before, …
     within: {of: hold, seconds: 20}   # only so soon after a hold, or another rule's finding
     align: word              # a hit must start and end on word borders (default: characters)
-    tone: [impatience]       # what the model of tones finds in words of no list: a review
+    tone: [impatience]       # what the model of tones finds in words of no list: a review, and so is
+                             # a phrase in a sentence that it finds polite
 
     wrong:  A 3.0-5.0 你到底听不听？
     right:  A 3.0-5.0 您别着急，慢慢说。
@@ -131,11 +132,15 @@ class PhraseParams(Params):
         Meaning(
             "labels of the tone model, "
             + ", ".join(f"`{t}`" for t in TONES)
-            + ": what it hears beyond the list is a review",
-            "语气模型的标签 " + "、".join(f"`{t}`" for t in TONES) + "：词表之外听着像的，请人复核",
+            + ": what it hears beyond the list is a review, and so is a phrase of the list in a "
+            "sentence that it finds polite",
+            "语气模型的标签 "
+            + "、".join(f"`{t}`" for t in TONES)
+            + "：词表之外听着像的，请人复核；词表里的话出现在它觉得客气的句子里，也请人复核",
         ),
     ] = ()
-    """Which of the tones that the model finds are for a person to look at (``models/text``)."""
+    """Which of the tones that the model finds are for a person to look at, and whether what it finds
+    polite is (``models/text``)."""
 
     @property
     def near(self) -> Within | None:
@@ -186,6 +191,8 @@ def _in_turn(
         if repeated is True:
             continue
         doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
+        if doubt is None and params.tone and acts.shown_by(turn.text).polite:
+            doubt = Reason.POLITE
         yield event(
             rule,
             scene,
