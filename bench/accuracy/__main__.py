@@ -56,6 +56,8 @@ STRANGERS = {
     "twentieth": "The twentieth, 120 calls by one more, half of them faultless: the same.",
     "twenty-first": "The twenty-first, 120 calls by one more, half of them faultless: the same.",
     "twenty-second": "The twenty-second, 120 calls by one more, half of them faultless: the same.",
+    "twenty-third": "The twenty-third, 120 calls by one more, half of them faultless: the same.",
+    "twenty-fourth": "The twenty-fourth, 120 calls by one more, half of them faultless: the same.",
 }
 """Calls of other hands, by their folders: all have been looked at since they were opened."""
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}

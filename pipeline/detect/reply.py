@@ -267,19 +267,29 @@ def _turns_concerned(trigger: Trigger, scene: Scene) -> list[Turn]:
 def _account(trigger: Trigger, scene: Scene) -> list[_Asked]:
     """The customer's first statement of substance, over as many of his turns as it takes.
 
-    It ends where the agent says more than that he listens.
+    It ends where the agent says more than that he listens, and he who tells it does not complain that
+    he was cut short.
     """
     told: list[Turn] = []
-    for turn in (*scene.call.turns, None):
+    for number, turn in enumerate((*scene.call.turns, None)):
         if turn is not None and turn.role is trigger.role:
             if scene.cues.needs_answer(turn) and not _is_exempt(trigger, scene, turn):
                 told.append(turn)
-        elif turn is None or not scene.cues.only_listens(turn):
+        elif turn is None or not (
+            scene.cues.only_listens(turn) or _is_cut_short(trigger, scene, number + 1)
+        ):
             if sum(t.characters for t in told) >= (trigger.account or 0):
                 words = "，".join(t.text for t in told)
                 return [_Asked(told[-1], Span(told[0].start, told[-1].end), words)]
             told = []
     return []
+
+
+def _is_cut_short(trigger: Trigger, scene: Scene, number: int) -> bool:
+    """Whether the next thing that is said from a turn on, by its side, complains of an interruption."""
+    own = (turn for turn in scene.call.turns[number:] if turn.role is trigger.role)
+    after = next(own, None)
+    return after is not None and bool(scene.cues.interrupted.hits(after.text))
 
 
 def _in_turn(trigger: Trigger, scene: Scene, turn: Turn) -> Iterator[_Asked]:
