@@ -7,8 +7,8 @@
     unless_after: {role: agent, any: ["@help"], turns: 1}   # or in a turn after it; if_before, …
     within: {of: hold, seconds: 20}   # only so soon after a hold, or another rule's finding
     align: word              # a hit must start and end on word borders (default: characters)
-    tone: [impatience]       # what the model of tones finds in words of no list: a review, and so is
-                             # a phrase in a sentence that it finds polite
+    tone: [impatience]       # what the model of tones finds in words of no list: a review; a phrase in
+                             # a sentence that it finds polite is a review too, or nothing
 
     wrong:  A 3.0-5.0 你到底听不听？
     right:  A 3.0-5.0 您别着急，慢慢说。
@@ -132,11 +132,12 @@ class PhraseParams(Params):
         Meaning(
             "labels of the tone model, "
             + ", ".join(f"`{t}`" for t in TONES)
-            + ": what it hears beyond the list is a review, and so is a phrase of the list in a "
-            "sentence that it finds polite",
+            + ": what it hears beyond the list is a review; in a sentence that it finds polite a "
+            "phrase of the list is a review too, and one marked `?` is nothing",
             "语气模型的标签 "
             + "、".join(f"`{t}`" for t in TONES)
-            + "：词表之外听着像的，请人复核；词表里的话出现在它觉得客气的句子里，也请人复核",
+            + "：词表之外听着像的，请人复核；词表里的话出现在它觉得客气的句子里，也请人复核，"
+            "带 `?` 的不算",
         ),
     ] = ()
     """Which of the tones that the model finds are for a person to look at, and whether what it finds
@@ -191,8 +192,10 @@ def _in_turn(
         if repeated is True:
             continue
         doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
-        if doubt is None and params.tone and acts.shown_by(turn.text).polite:
-            doubt = Reason.POLITE
+        if params.tone and acts.shown_by(turn.text).polite:
+            if hit.review or hit.by_sound:
+                continue
+            doubt = doubt or Reason.POLITE
         yield event(
             rule,
             scene,

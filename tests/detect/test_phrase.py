@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.records import Finding, Outcome
+from pipeline.records import Finding, Outcome, Reason
 from tests.helpers import call_of, findings_in, findings_of
 
 
@@ -62,6 +62,24 @@ def test_what_another_said_to_the_customer_is_dealt_with_not_said(
     """Somebody off the line said it, and the agent asks, writes it down or apologises."""
     turns = f"C 0.0-2.0 昨天有个人态度很差。\nA 3.0-8.0 {text}"
     assert {f.outcome for f in findings_of("wording.insult", turns)} == {outcome}
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "outcome", "reason"),
+    [
+        ("refusal", "路程摆在那里不可能再短，请您多担待。", Outcome.REVIEW, Reason.POLITE),
+        ("refusal", "不可能，您别做梦了。", Outcome.VIOLATION, None),
+        ("impatience", "三十吨够了，起步是五吨。", Outcome.PASS, None),
+        ("impatience", "够了，听到没有。", Outcome.REVIEW, Reason.JUDGEMENT),
+    ],
+)
+def test_in_a_polite_sentence_a_phrase_is_doubted_and_a_doubtful_one_is_nothing(
+    rule: str, text: str, outcome: Outcome, reason: Reason | None
+) -> None:
+    """What the model of tone hears of the sentence around it."""
+    turns = f"C 0.0-2.0 我想问一下。\nA 3.0-8.0 {text}"
+    (found,) = findings_of(f"wording.{rule}", turns, rubric="exchange-400")
+    assert (found.outcome, found.reason) == (outcome, reason)
 
 
 def test_a_misheard_character_beside_the_words_may_belong_to_an_exception() -> None:
