@@ -7,6 +7,7 @@ a surname alone is hidden and its title stays (*先生).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -232,10 +233,9 @@ class _Words:
         """A finding with its quote and its message masked."""
         finding = item.finding
         quote = self._quote(finding.quote, finding.turn, finding.role)
-        message = finding.message
-        if finding.quote:
-            message = message.replace(finding.quote, quote)
-        message, note = (self.about(words) for words in (message, item.note))
+        own = finding.message.split(finding.quote) if finding.quote else [finding.message]
+        message = quote.join(map(self._told, own))
+        note = self._told(item.note)
         if (quote, message, note) == (finding.quote, finding.message, item.note):
             return item
         return replace(item, finding=replace(finding, quote=quote, message=message), note=note)
@@ -250,17 +250,31 @@ class _Words:
         """Words that nobody said in it."""
         return self._mask(words, Role.UNKNOWN)
 
+    def _told(self, words: str) -> str:
+        """What a rule says of it: what was measured there (通话241.2秒) is nobody's number."""
+        measured = _MEASURED.sub("", words)
+        return self._replace(words) if self._is_harmless(measured) else self.about(words)
+
     def _mask(self, words: str, role: Role) -> str:
         """Words with everything in them masked that is in the turns, and what else there is."""
         if not words:
             return words
-        for plain, shown in self._replaced:
-            words = words.replace(plain, shown)
-        customer = self.record.customer
-        if _says_nothing(words, self.masking.surnames) and not (customer and customer in words):
+        words = self._replace(words)
+        if self._is_harmless(words):
             return words
         places = self.masking.places([Said(role, words)], self.record)
         return mask(words, {at for place in places for at in place.hidden})
+
+    def _is_harmless(self, words: str) -> bool:
+        """Whether words hold nothing personal, and not the customer whom the call record names."""
+        customer = self.record.customer
+        return _says_nothing(words, self.masking.surnames) and not (customer and customer in words)
+
+    def _replace(self, words: str) -> str:
+        """Words with everything in them masked that is in the turns."""
+        for plain, shown in self._replaced:
+            words = words.replace(plain, shown)
+        return words
 
     @cached_property
     def _replaced(self) -> list[tuple[str, str]]:
@@ -281,6 +295,8 @@ class _Words:
 
 _NEAR = 2
 """Turns around one without words in which personal data makes it likely that it holds some too."""
+_MEASURED = re.compile(r"\d\d-\d\d \d\d:\d\d|(?<![\d.,，、 ])\d{1,3}(?:\.\d+)?(?![\d.,，、 ]*\d)")
+"""A time, and a number of at most three digits that no other stands beside."""
 _TELLING = 2
 """Characters from which on what was said is known again by itself: 张 in a message is no name."""
 
