@@ -109,11 +109,6 @@ PERHAPS = 0.03
 """How likely an act has to be, under its threshold, to have been done perhaps: a part that is missed
 there is a matter for a person. At the first openings of six sets of labelled calls of other hands (760
 calls) 7 of 84 false violations are such, and 1 of 383 right ones; at 0.01 16 and 9."""
-POLITE = 0.1
-"""How likely a tone is at most in a sentence that sounds polite: what a list of words finds there is for
-a person (中介说的那句蠢货您别往心里去), and a word that by its list only asks for one (够了) is nothing.
-At the first openings of twelve sets of labelled calls of other hands 8 of 22 false violations of such
-lists stand in one, and 3 of 150 right ones; at 0.3 it is 10 and 15."""
 SHORTEST = 4
 """Characters under which a piece of a turn shows nothing."""
 REMEMBERED = 50_000
@@ -135,7 +130,7 @@ class Shown:
     """What the model sees in a turn: the acts that reach their thresholds, and how rude it sounds.
 
     ``perhaps``: other acts that it may have done (``PERHAPS``).
-    ``polite``: whether none of its sentences sounds rude (``POLITE``); not of what is too short.
+    ``rude``: how likely the sentence that sounds the rudest is rude; 1 of what is too short to tell.
     ``rudeness``: the probabilities of ``RUDE`` and of each of ``TONES``, of the sentence that sounds
     the rudest; empty where that is under the threshold.
     """
@@ -143,7 +138,7 @@ class Shown:
     acts: frozenset[str]
     rudeness: tuple[float, ...] = ()
     perhaps: frozenset[str] = frozenset()
-    polite: bool = False
+    rude: float = 1.0
 
     @property
     def named(self) -> frozenset[str]:
@@ -177,7 +172,7 @@ def pack(texts: Iterable[str]) -> str:
         t: [
             sorted(order[a] for a in s.acts),
             sorted(order[a] for a in s.perhaps),
-            s.polite,
+            round(s.rude, 3),
             *s.rudeness,
         ]
         for t, s in found.items()
@@ -191,8 +186,8 @@ def unpack(told: str) -> dict[str, Shown]:
     if by != digest():
         return {}
     return {
-        text: Shown(_labels(own), tuple(rudeness), _labels(perhaps), polite)
-        for text, (own, perhaps, polite, *rudeness) in from_json(rest).items()
+        text: Shown(_labels(own), tuple(rudeness), _labels(perhaps), rude)
+        for text, (own, perhaps, rude, *rudeness) in from_json(rest).items()
     }
 
 
@@ -203,7 +198,7 @@ def _labels(indices: Iterable[int]) -> frozenset[str]:
 @functools.cache
 def digest() -> str:
     """What tells this model, and what is asked for besides, from any other."""
-    return hashlib.sha256(PATH.read_bytes() + to_json([SIGNS, PERHAPS, POLITE])).hexdigest()[:16]
+    return hashlib.sha256(PATH.read_bytes() + to_json([SIGNS, PERHAPS])).hexdigest()[:16]
 
 
 def shown_by(text: str) -> Shown:
@@ -241,10 +236,11 @@ def _shown_by_rows(rows: Mapping[str, NDArray[np.float32]]) -> Shown:
     near = frozenset(a for a, p in likely.items() if p >= PERHAPS) - acts
     rude = known.columns[RUDE]
     rudest = max(rows.values(), key=lambda row: row[rude])
-    if rudest[rude] < known.thresholds[RUDE]:
-        return Shown(acts, perhaps=near, polite=bool(rudest[rude] < POLITE))
-    tones = tuple(float(rudest[known.columns[label]]) for label in (RUDE, *TONES))
-    return Shown(acts, tones, near)
+    likeliest = float(rudest[rude])
+    if likeliest < known.thresholds[RUDE]:
+        return Shown(acts, perhaps=near, rude=likeliest)
+    tones = tuple(float(rudest[known.columns[label]]) for label in TONES)
+    return Shown(acts, (likeliest, *tones), near, likeliest)
 
 
 def _has_sign(act: str, piece: str) -> bool:

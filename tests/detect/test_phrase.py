@@ -98,10 +98,12 @@ def refused(faint: str) -> Outcome:
 
 
 def test_a_quotation_of_what_nobody_said_is_for_a_person() -> None:
-    """您说… before words that the customer did not say: unsure."""
-    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，是吗？")
+    """您说… before words that the customer did not say: unsure, but where the sentence is polite."""
+    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，那您还打来干什么？")
     assert found.outcome is Outcome.REVIEW
     assert "可能是转述" in found.message
+    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，是吗？")
+    assert found.outcome is Outcome.PASS
 
 
 def test_traditional_characters_match() -> None:
