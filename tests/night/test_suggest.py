@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 SETTINGS = Settings()
 RUBRIC = "gas-hotline"
-HARMLESS, RUDE, UNKNOWN = "检测系统有完没完成我查一下", "你有完没完", "谁爱管谁管吧"
+HARMLESS, RUDE, UNKNOWN = "他们修路有完没完我也想知道", "你有完没完", "谁爱管谁管吧"
 """Words that hold a banned phrase and mean something else, a real fault, and one of no list."""
 OTHERWISE = "旁的可有什么要小妹效劳"
 """A required question in words of no list."""
