@@ -89,7 +89,6 @@ def history_of(item: Item) -> Any:
             customer=customer,
             direction=later.direction,
             started_at=later.started_at,
-            answered=later.answered,
         )
         for customer, later in item.attempts()
     ]

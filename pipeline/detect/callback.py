@@ -24,7 +24,7 @@ from pydantic import PositiveFloat, field_validator
 from pipeline.detect.base import Kind, Scene, event, verdict, when_said
 from pipeline.detect.quoting import is_quoted
 from pipeline.messages import tr
-from pipeline.records import Direction, Finding, Outcome, Reason, Role, Turn
+from pipeline.records import Finding, Outcome, Reason, Role, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params, Phrases
 from pipeline.text.deadlines import find_deadline
@@ -128,11 +128,7 @@ def _promise(params: CallbackParams, scene: Scene, ended: datetime) -> _Promise:
 
 def _kept_or_not(rule: Rule, scene: Scene, promise: _Promise, ended: datetime) -> Finding:
     record, until = scene.call.record, scene.history.until
-    calls = [
-        a
-        for a in scene.history.after(record.customer or "", ended - timedelta(seconds=1))
-        if a.direction is not Direction.INBOUND
-    ]
+    calls = scene.history.after(record.customer or "", ended - timedelta(seconds=1))
     deadline = f"{promise.deadline:%m-%d %H:%M}"
     if any(a.started_at <= promise.deadline for a in calls):
         return verdict(rule, Outcome.PASS)

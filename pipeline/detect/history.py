@@ -1,4 +1,4 @@
-"""The other calls to and from a customer: what a promise to call back is held against."""
+"""The calls to a customer: what a promise to call back is held against."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.records import Direction
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
-
-    from pipeline.records import Direction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,13 +23,15 @@ class Attempt:
     customer: str
     direction: Direction
     started_at: datetime
-    answered: bool | None = None
-    call_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """Every known call by customer, and how far the data reach; ``until`` None: there are none."""
+    """The known calls to customers, and how far the data reach; ``until`` None: there are none.
+
+    What a customer does himself keeps no promise of theirs: his own calls, most of a hotline's, are not
+    held. Each process that scores has all of it.
+    """
 
     by_customer: Mapping[str, tuple[Attempt, ...]]
     until: datetime | None
@@ -41,13 +43,13 @@ class History:
         cls,
         attempts: Iterable[Attempt],
         *,
-        until: datetime | None,
+        until: datetime | None = None,
         key: Callable[[str], str] = str,
     ) -> History:
-        """The attempts, each customer's in order of their start; ``customer`` is given as by ``key``."""
+        """The attempts to customers, each one's in their order; ``customer`` is given as by ``key``."""
         found: dict[str, tuple[Attempt, ...]] = {}
         for attempt in attempts:
-            if attempt.customer:
+            if attempt.customer and attempt.direction is not Direction.INBOUND:
                 found[attempt.customer] = (*found.get(attempt.customer, ()), attempt)
         for customer, own in found.items():
             if len(own) > 1:
@@ -55,12 +57,12 @@ class History:
         return cls(by_customer=found, until=until, key=key)
 
     def after(self, customer: str, moment: datetime) -> list[Attempt]:
-        """The calls that began after ``moment`` with the customer of that number."""
+        """The calls that began after ``moment`` to the customer of that number."""
         calls = self.by_customer.get(self.key(customer), ())
         return [a for a in calls if a.started_at > moment]
 
     def digest(self, customer: str) -> str:
-        """What tells what is known of the calls with the customer of that number from anything else."""
+        """What tells what is known of the calls to the customer of that number from anything else."""
         calls = self.by_customer.get(self.key(customer), ())
         return hashlib.blake2b(repr((calls, self.until)).encode(), digest_size=12).hexdigest()
 

@@ -101,7 +101,6 @@ def example_history(example: Example) -> History:
             customer=customer,
             direction=later.direction,
             started_at=later.started_at,
-            answered=later.answered,
         )
         for later in example.later
     ]

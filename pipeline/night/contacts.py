@@ -73,18 +73,21 @@ def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
     others = [d for d in store.table_dates(CallTimes) if d not in dates and d >= since]
     with reading(store.out) as state:
         attempts = [from_values(AttemptRow, row) for row in state.listed_since(ATTEMPTS, since)]
-    known: list[Attempt] = []
     until: datetime | None = None
-    for attempt, seconds in itertools.chain(
-        _heard(store, dates, settings),
-        _published(store, others),
-        ((_of_row(row, row.started_at, row.answered), 0.0) for row in attempts),
-    ):
-        known.append(attempt)
-        end = attempt.started_at + timedelta(seconds=seconds)
-        until = end if until is None else max(until, end)
-    key = partial(rows.customer_key, secret=settings.customer_key)
-    return History.of(known, until=until, key=key)
+
+    def each() -> Iterator[Attempt]:
+        nonlocal until
+        for attempt, seconds in itertools.chain(
+            _heard(store, dates, settings),
+            _published(store, others),
+            ((_of_row(row, row.started_at), 0.0) for row in attempts),
+        ):
+            end = attempt.started_at + timedelta(seconds=seconds)
+            until = end if until is None else max(until, end)
+            yield attempt
+
+    made = History.of(each(), key=partial(rows.customer_key, secret=settings.customer_key))
+    return replace(made, until=until)
 
 
 def _heard(
@@ -101,7 +104,7 @@ def _published(store: Store, dates: Iterable[str]) -> Iterator[tuple[Attempt, Se
     for day in dates:
         for row in store.read(CallTimes, day):
             if row.started_at is not None:
-                yield _of_row(row, row.started_at, None), row.duration_s
+                yield _of_row(row, row.started_at), row.duration_s
 
 
 def _day_before(day: str) -> str:
@@ -116,18 +119,14 @@ def _of_recording(recording: Recording, settings: Settings) -> Attempt | None:
         customer=rows.customer_key(record.customer, settings.customer_key),
         direction=record.direction or Direction.INBOUND,
         started_at=record.started_at,
-        answered=record.answered,
-        call_id=record.call_id or "",
     )
 
 
-def _of_row(row: CallTimes | AttemptRow, started_at: datetime, answered: bool | None) -> Attempt:
+def _of_row(row: CallTimes | AttemptRow, started_at: datetime) -> Attempt:
     return Attempt(
         customer=row.customer_key,
         direction=Direction(row.direction or Direction.INBOUND),
         started_at=started_at,
-        answered=answered,
-        call_id=row.call_id,
     )
 
 
