@@ -146,12 +146,12 @@ class Live:
 
     def sessions(self) -> list[str]:
         """The calibration sessions in which nobody is waited for: whoever still rates sees nothing."""
-        return [name for name, rows in self._rated()[0].rows.items() if not waiting(rows)]
+        return [name for name, rows in self._sessions_so_far()[0].rows.items() if not waiting(rows)]
 
     def session(self, name: str) -> CalibrationView:
         """What the page of such a session shows."""
         with self.lock:
-            known, views = self._rated()
+            known, views = self._sessions_so_far()
             if name not in views:
                 views[name] = calibration_view(self.days(), known, name)
             return views[name]
@@ -163,7 +163,7 @@ class Live:
 
     def in_session(self, name: str) -> set[str]:
         """The calls of a session."""
-        return {row.call_id for row in self._rated()[0].rows[name]}
+        return {row.call_id for row in self._sessions_so_far()[0].rows[name]}
 
     def unrated_of(self, name: str) -> Mapping[str, Unrated]:
         """By call: what somebody has still to rate, blind; looked up when any rater has said more."""
@@ -184,7 +184,7 @@ class Live:
             self._raters = now, {rater for one in blind for rater in one.raters}
         return self._raters[1]
 
-    def _rated(self) -> _Rated:
+    def _sessions_so_far(self) -> _Rated:
         """The sessions with all that their raters have said up to now, and the views made of them."""
         with self.lock:
             held: dict[Hashable, _Rated] = self.once("rated", lambda _: {})
