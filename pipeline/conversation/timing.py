@@ -45,6 +45,8 @@ LONGEST_BREATH: Seconds = 2.0
 """After a longer pause an invitation to go on is no interruption."""
 
 
+LEAST_CONFIDENCE = 0.5
+"""Under which word confidence a turn does not tell that it breaks off: 好你比如说 was 好，您说."""
 RESUMES_WITHIN: Seconds = 2.0
 """An interrupted customer takes an unfinished sentence up again within this time."""
 
@@ -121,7 +123,7 @@ def _customer_speech(
     resumed = after.start - agent.end <= RESUMES_WITHIN
     if not (in_pause and resumed):
         return begun
-    if not (cues.is_unfinished(before.text) or cues.protests(after.text)):
+    if not (_breaks_off(before, cues) or cues.protests(after.text)):
         return begun
     return [
         replace(
@@ -131,6 +133,13 @@ def _customer_speech(
             text=before.text + after.text,
         )
     ]
+
+
+def _breaks_off(turn: Turn, cues: Cues) -> bool:
+    """Whether a turn is heard to end on a word that wants another."""
+    confidence = turn.confidence
+    sure = confidence is None or confidence >= LEAST_CONFIDENCE
+    return sure and cues.is_unfinished(turn.text)
 
 
 def _interruption(index: int, agent: Turn, customer: Turn, cues: Cues) -> Interruption:

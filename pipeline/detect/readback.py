@@ -40,6 +40,8 @@ LEAST_CORRECTION = 3
 MOBILE = 11
 """Digits of a mobile number: one that broke off for a correction is as long when it is put right."""
 _WRONG = re.compile("不对|不是|错了|说错|啊不|哦不")
+_YES = re.compile("[对队兑是嗯](?!不)|没错")
+"""How the customer says that a reading is right; 队的 is 对的, misheard."""
 _DENIED = re.compile(
     rf"不是{DIGIT}+|(?:一二三四?五?六?七?八?九?|1234?5?6?7?8?9?)的(?:{DIGIT}|[球酒久舅其起巴吧把刘留六死是])"
 )
@@ -185,6 +187,15 @@ def _nearly_read_back(number: _Number, reply: Sequence[Turn]) -> bool:
     )
 
 
+def _is_confirmed(scene: Scene, number: _Number, reply: Sequence[Turn]) -> bool:
+    """Whether the customer says yes to a reading of about as many digits: one of both was misheard."""
+    read = [
+        t for t in reply if 2 * sum(len(r.digits) for r in digit_runs(t.text)) >= len(number.digits)
+    ]
+    answers = (scene.next_turns(Role.CUSTOMER, turn.end, 1) for turn in read)
+    return any(_YES.match(turn.text) for own in answers for turn in own)
+
+
 def _corrections(scene: Scene, number: _Number, reply: Sequence[Turn]) -> list[str]:
     """The number with its end replaced by the digits that the customer put right afterwards."""
     until = reply[-1].end
@@ -212,7 +223,8 @@ def _put_right(number: _Number) -> Iterator[str]:
 
 def _event(rule: Rule, scene: Scene, number: _Number, reply: Sequence[Turn]) -> Finding:
     """The finding quotes the customer's number, and spans the turns in which it was due."""
-    nearly = number.turns[-1].confidence is not None and _nearly_read_back(number, reply)
+    heard = number.turns[-1].confidence is not None
+    nearly = heard and (_nearly_read_back(number, reply) or _is_confirmed(scene, number, reply))
     return event(
         rule,
         scene,

@@ -64,6 +64,9 @@ def test_an_unfinished_sentence_reaches_over_a_longer_pause() -> None:
     (event,) = measured(spoken).interruptions
     assert event.floor is Floor.CUSTOMER
     assert len(measured(spoken.replace("可是\n", "可是。\n")).interruptions) == 1
+    for sure, count in ((0.6, 1), (0.4, 0)):
+        heard = spoken.replace("C 2.0-5.0", f"C 2.0-5.0 ({sure})")
+        assert len(measured(heard).interruptions) == count
     finished = spoken.replace("我想报修可是", "我想报修。")
     assert measured(finished).interruptions == ()
 

@@ -71,3 +71,16 @@ def test_a_number_nearly_right_may_be_misheard(said: str, reason: Reason | None)
     (found,) = read(f"C 0.5-5.0 (0.9) 我的电话是13800001234。\nA 5.5-8.0 (0.9) {said}，好的。")
     assert found.reason is reason
     assert (found.deduct == 0) == (reason is not None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [("对对，就是它。", Outcome.REVIEW), ("不是，您听错了。", Outcome.VIOLATION)],
+)
+def test_a_reading_that_the_customer_confirms_may_be_right(answer: str, outcome: Outcome) -> None:
+    """The recogniser may have misheard the one or the other, and he heard both."""
+    (found,) = read(
+        "A 0.0-1.0 您的卡号？\nC 1.5-8.0 (0.8) 是8919112345678。\n"
+        f"A 8.5-12.0 (0.8) 那就是3025891，对吗？\nC 12.5-14.0 (0.8) {answer}\nA 15.0-17.0 请稍等。"
+    )
+    assert found.outcome is outcome
