@@ -113,6 +113,7 @@ def test_one_key_takes_the_points_and_another_gives_them_back(
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.service  # after the browser's answers above
 def test_nothing_goes_past_the_question(server: Server) -> None:
     """Its finding is judged by its answer; what is not asked, or not said, is refused."""
     person, path = came(server, "李四"), CALL.removesuffix(".html")
@@ -128,6 +129,7 @@ def test_nothing_goes_past_the_question(server: Server) -> None:
     person.client.close()
 
 
+@pytest.mark.service  # what was answered in the browser
 def test_the_night_publishes_it(centre: Path, config: Path) -> None:
     """Tables, workbook's figures, explain and the static page say the same."""
     rescored(centre, config)

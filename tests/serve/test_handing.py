@@ -96,6 +96,7 @@ def decides(person: Person) -> bool:
     return 'value="refused"' in person.client.get("/calls/2026-11-18/g08.html").text
 
 
+@pytest.mark.service  # beside the appeal that was handed over in the browser
 def test_it_is_open_again_once_he_may_not_decide_it(
     server: Server, centre: Path, waiting: str
 ) -> None:
