@@ -172,7 +172,7 @@ def pack(texts: Iterable[str]) -> str:
         t: [
             sorted(order[a] for a in s.acts),
             sorted(order[a] for a in s.perhaps),
-            round(s.rude, 3),
+            s.rude,
             *s.rudeness,
         ]
         for t, s in found.items()
@@ -238,9 +238,9 @@ def _shown_by_rows(rows: Mapping[str, NDArray[np.float32]]) -> Shown:
     rudest = max(rows.values(), key=lambda row: row[rude])
     likeliest = float(rudest[rude])
     if likeliest < known.thresholds[RUDE]:
-        return Shown(acts, perhaps=near, rude=likeliest)
+        return Shown(acts, perhaps=near, rude=round(likeliest, 3))
     tones = tuple(float(rudest[known.columns[label]]) for label in TONES)
-    return Shown(acts, (likeliest, *tones), near, likeliest)
+    return Shown(acts, (likeliest, *tones), near, round(likeliest, 3))
 
 
 def _has_sign(act: str, piece: str) -> bool:

@@ -123,3 +123,17 @@ def test_many_at_once_say_what_each_says_alone() -> None:
 def test_misheard_words_keep_the_sign_of_an_act(text: str, act: str) -> None:
     """What sounds like the sign counts."""
     assert act in acts.shown_by(text).acts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "路程摆在那里不可能再短，请您多担待。",
+        "我说了看过再报价，你到底听不听？",
+        "好。",
+        "有病吧你！",
+    ],
+)
+def test_what_is_written_down_of_a_turn_is_what_was_seen(text: str) -> None:
+    """A rescore goes by it, and must decide as the first time."""
+    assert acts.unpack(acts.pack([text]))[text] == acts.shown_by(text)
