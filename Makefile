@@ -16,7 +16,7 @@ READY_DEV := $(VENV)/.ready-dev
 help:
 	@echo "make score DIR=folder   transcribe and score a folder of recordings into $(OUT)/"
 	@echo "make test               run the whole test suite"
-	@echo "make test-quick         all of it but what needs a browser, a database, a cluster or the speech model"
+	@echo "make test-quick         all of it but what needs a browser, a server, a cluster or the speech model"
 	@echo "make lint               ruff, mypy, import-linter"
 	@echo "make messages           bring the Chinese catalogue up to date with the code, and compile it"
 	@echo "make bench              measure this machine: time, memory, errors against the truth"

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
+from argon2 import PasswordHasher
 
 from pipeline.night.rescore import score_kept
-from pipeline.review.accounts import Duty, User, add
+from pipeline.report.html import Site
+from pipeline.report.sound import Playback
+from pipeline.review import accounts
+from pipeline.review.accounts import Duty, User
 from pipeline.review.migrate import open_database
 from pipeline.review.worklists import sample
 from pipeline.settings import Settings, load_settings
 from pipeline.store.files import Store
+from pipeline.store.schema import CallRow
+from tests.forked import Forked
 from tests.helpers import Nobody
 
 if TYPE_CHECKING:
@@ -38,6 +42,8 @@ appeal_days = 30000
 per_agent = 6
 inspectors = [{name = "张三"}, {name = "李四"}]
 """
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""A log-in costs 0.15 s, so that nobody guesses his way in; the suite logs in some hundred times."""
 QUESTIONS = """
 [[review.questions]]
 id = "solved"
@@ -70,21 +76,37 @@ PEOPLE = (
 
 
 def scored(judged: Path, out: Path) -> Path:
-    """The fixture calls, scored and drawn, in ``out``; the settings to serve them with."""
+    """The fixture calls, scored, drawn and playable, in ``out``; the settings to serve them with."""
     shutil.copytree(judged, out)
     config = out.parent / "callqa.toml"
     config.write_text(CONFIG, encoding="utf-8")
     settings = load_settings(config)
     score_kept(out, settings, progress=Nobody(), jobs=1)
-    sample(Store.of(out, settings), settings, None)
+    store = Store.of(out, settings)
+    sample(store, settings, None)
+    _make_playable(store, settings)
     return config
 
 
+def _make_playable(store: Store, settings: Settings) -> None:
+    """What plays the calls, so that no test waits for its own."""
+    site = Site.at(store.out / "reports", store.access, settings.report)
+    sound = Playback(site, store, settings)
+    calls = {
+        date: {(row.call_id, row.file) for row in store.read(CallRow, date)}
+        for date in store.table_dates(CallRow)
+    }
+    for path in sound.of_pages(calls, Nobody()).values():
+        sound.levels(path)
+
+
 def peopled(out: Path, settings: Settings) -> None:
-    """Make everybody's account."""
+    """Make everybody's account, with passwords that are hashed as ever, but quickly."""
     database = open_database(out, settings)
-    for user in PEOPLE:
-        add(database, user, PASSWORD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", lambda: QUICK)
+        for user in PEOPLE:
+            accounts.add(database, user, PASSWORD)
     database.close()
 
 
@@ -93,7 +115,7 @@ class Server:
     """A running application."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: Forked
 
     def client(self, name: str = "") -> httpx.Client:
         """Somebody's browser without a window, logged in."""
@@ -116,31 +138,21 @@ def free_port() -> int:
 def served(out: Path, config: Path, port: int | None = None) -> Iterator[Server]:
     """``callqa serve`` in a process of its own."""
     port = port or free_port()
-    command = [sys.executable, "-m", "pipeline", "serve", str(out), "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--config", str(config)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "CALLQA_LANG": "zh"},
-    )
+    command = ["callqa", "serve", str(out), "--port", str(port), "--config", str(config)]
+    process = Forked(command, config.with_name(f"serve-{port}.log"), CALLQA_LANG="zh")
     try:
         wait_for(process, port)
         yield Server(f"http://127.0.0.1:{port}", process)
     finally:
-        process.terminate()
-        process.wait(20)
-        if process.stdout is not None:
-            process.stdout.close()
+        process.end()
 
 
-def wait_for(process: subprocess.Popen[str], port: int) -> None:
+def wait_for(process: Forked, port: int) -> None:
     """Until something listens at a port; ``AssertionError`` where its process ends before."""
     until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
+    while time.monotonic() < until and not process.ended:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.05)
-    told = process.stdout.read() if process.stdout and process.poll() is not None else ""
-    raise AssertionError(f"it did not come up: {told}")
+        time.sleep(0.02)
+    raise AssertionError(f"it did not come up: {process.said()}")

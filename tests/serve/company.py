@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
 
+from tests.forked import Forked
 from tests.serve.centre import Server, free_port, served, wait_for
 
 if TYPE_CHECKING:
@@ -25,14 +24,13 @@ def provider(users: Sequence[Mapping[str, object]], *options: str) -> Iterator[s
     """A log-in service in a process of its own; its address."""
     port = free_port()
     told = [part for user in users for part in ("--user-claims", json.dumps(user))]
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce"]
-    process = subprocess.Popen([*command, *told, *options], stderr=subprocess.DEVNULL, text=True)
+    command = ["log-in service", "--port", str(port), "--require-nonce", *told, *options]
+    process = Forked(command)
     try:
         wait_for(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(20)
+        process.end()
 
 
 def settings(centre: Path, issuer: str, port: int, more: str = "") -> Path:

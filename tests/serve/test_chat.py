@@ -72,8 +72,7 @@ def given(out: Path, room: Chatroom, *names: str) -> None:
 
 def log_of(server: Server) -> str:
     """What it has written, ended."""
-    server.process.terminate()
-    return server.process.stdout.read() if server.process.stdout else ""
+    return server.process.end()
 
 
 def test_whoever_has_a_chat_is_told_there_and_by_mail(out: Path, room: Chatroom) -> None:
@@ -136,7 +135,6 @@ def test_what_was_not_taken_is_sent_later(out: Path) -> None:
         contested(server, "a0008")
         away.until(lambda: tried(out))
         server.process.kill()
-        server.process.wait(20)
     released(out)
     with away.listening(), running(out):
         away.until(lambda: bool(away.of("lead1")))
@@ -178,7 +176,6 @@ def test_a_message_is_short(out: Path, room: Chatroom) -> None:
     given(out, room, "owner")
     with running(out) as server:
         server.process.kill()
-        server.process.wait(20)
     settings = load_settings(out.parent / "callqa.toml")
     database = open_database(out, settings)
     with database.writing() as connection:

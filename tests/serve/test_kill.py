@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 import shutil
-import signal
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -73,7 +72,7 @@ def test_what_was_answered_is_there(out: Path) -> None:
         until = time.monotonic() + 30
         while len(answered) < 15 and time.monotonic() < until:
             time.sleep(0.01)
-        server.process.send_signal(signal.SIGKILL)
+        server.process.kill()
         clicking.join(30)
         client.close()
     kept = [one.number for one in everything(out, load_settings(config))]
@@ -105,7 +104,7 @@ def test_an_answer_that_was_stored_is_there(out: Path) -> None:
         until = time.monotonic() + 30
         while len(confirmed) < 15 and time.monotonic() < until:
             time.sleep(0.01)
-        server.process.send_signal(signal.SIGKILL)
+        server.process.kill()
         pressing.join(30)
         client.close()
     with read_by_night(out, load_settings(config)) as connection:
@@ -139,7 +138,7 @@ def test_what_a_rater_was_answered_is_there(out: Path) -> None:
         until = time.monotonic() + 30
         while len(answered) < 15 and time.monotonic() < until:
             time.sleep(0.01)
-        server.process.send_signal(signal.SIGKILL)
+        server.process.kill()
         pressing.join(30)
         client.close()
     kept = [word.score for word in words_said(out, settings, [session])["w47", "张三"]]

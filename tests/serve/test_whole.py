@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -301,7 +300,7 @@ def test_a_decision_is_there_whole_or_not_at_all(out: Path) -> None:
         until = time.monotonic() + 30
         while len(answered) < 4 and time.monotonic() < until:
             time.sleep(0.002)
-        server.process.send_signal(signal.SIGKILL)
+        server.process.kill()
         clicking.join(30)
     with read_by_night(out, load_settings(config)) as connection:
         granted = {a.about.call_id for a in appeals(connection) if a.state == "granted"}
