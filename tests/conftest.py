@@ -37,11 +37,8 @@ os.environ["CALLQA_LANG"] = "en"
 """In the tests' own process a message is what the code says; the command line is run in Chinese."""
 
 
-SERVICES = {
-    *("browser", "postgres", "box", "room", "issuer"),
-    *("heard_out", "words_server", "segments_server"),
-}
-"""Fixtures that start one (mail, chat and log-in among them), or hear with the speech model."""
+SERVICES = {"browser", "postgres", "accounts", "heard_out", "words_server", "segments_server"}
+"""Fixtures that start one, are of the application with its database, or hear with the speech model."""
 LONGEST = ("night", "report", "bench", "store", "models", "serve", "sound")
 """The folders whose files take longest, the longest first."""
 

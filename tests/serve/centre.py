@@ -76,20 +76,19 @@ PEOPLE = (
 
 
 def scored(judged: Path, out: Path) -> Path:
-    """The fixture calls, scored, drawn and playable, in ``out``; the settings to serve them with."""
+    """The fixture calls, scored and drawn, in ``out``; the settings to serve them with."""
     shutil.copytree(judged, out)
     config = out.parent / "callqa.toml"
     config.write_text(CONFIG, encoding="utf-8")
     settings = load_settings(config)
     score_kept(out, settings, progress=Nobody(), jobs=1)
-    store = Store.of(out, settings)
-    sample(store, settings, None)
-    _make_playable(store, settings)
+    sample(Store.of(out, settings), settings, None)
     return config
 
 
-def _make_playable(store: Store, settings: Settings) -> None:
-    """What plays the calls, so that no test waits for its own."""
+def made_playable(out: Path, settings: Settings) -> None:
+    """Make what plays the calls, so that no test waits for its own."""
+    store = Store.of(out, settings)
     site = Site.at(store.out / "reports", store.access, settings.report)
     sound = Playback(site, store, settings)
     calls = {

@@ -10,7 +10,7 @@ import pytest
 from pipeline.settings import load_settings
 from tests.conftest import made_once
 from tests.report.conftest import browser
-from tests.serve.centre import Server, peopled, scored, served
+from tests.serve.centre import Server, made_playable, peopled, scored, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +31,13 @@ def base(judged_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def accounts(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with everybody's account: a password is slow to make."""
+    """The same with everybody's account, and what plays the calls."""
 
     def make(folder: Path) -> None:
         shutil.copytree(base.parent, folder, dirs_exist_ok=True)
-        peopled(folder / "out", load_settings(folder / "callqa.toml"))
+        settings = load_settings(folder / "callqa.toml")
+        peopled(folder / "out", settings)
+        made_playable(folder / "out", settings)
 
     return made_once(tmp_path_factory, "accounts", make) / "out"
 
