@@ -31,8 +31,8 @@ _NAMED = re.compile(
 
 
 _REPORTED = re.compile(
-    r"(师傅|[他她]|对方|客户|保安|店员|同事|人家|有人|别人|那位|经理|邻居|物业|司机|短信|电话|中介|房东)"
-    r"[^。！？!?；;，,我]{0,4}(说|讲|骂|喊|叫|让)[^。！？!?；;，,我]{0,6}$"
+    r"(师傅|[他她]|对方|客户|保安|店员|同事|人家|有人|别人|那位|经理|邻居|物业|司机|短信|电话|中介|房东|的人)"
+    r"[^。！？!?；;，,我]{0,4}(说|讲|骂|喊|叫|让)[，,：:]?[^。！？!?；;，,我]{0,6}$"
     r"|(?<!我)(叫|骂|喊)(您|你|人)$"
     r"|(?<!我)(还|又|接着)(说|讲|骂|喊)了?[^。！？!?；;，,我]{0,6}$"
 )
@@ -43,7 +43,7 @@ _WORD = re.compile(
 """After the words: they are named, or tell who spoke them."""
 _HANDLED = re.compile(
     r"代[他她]|别往心里去|当面道歉|向您道歉|核实|调查|处理|记录|写进|登记|举报|工号|哪(个|一|位|天|方)|几点|什么时候"
-    r"|原话|[是对][^，,。！？!?]{0,5}吗|(确实|这样)不对"
+    r"|原话|[是对][^，,。！？!?]{0,12}吗|对吧|记下|(确实|这样)不对"
 )
 """What an agent does with what was said to a customer: asks, writes it down, apologises."""
 
@@ -55,6 +55,10 @@ def _is_reported(turn: Turn, start: int, end: int) -> bool:
     return bool(told and _HANDLED.search(f"{before}，{after}"))
 
 
+_READ_OUT = re.compile(
+    r"[念读](一下|一遍|给您听)?[^。！？!?；;，,]{0,6}(留言|诉求|工单|原话)[^。！？!?；;]{0,24}$"
+)
+"""Before the words: they are the customer's complaint, read to him."""
 _WRITTEN = (
     "内容",
     "名称",
@@ -80,7 +84,7 @@ def is_quoted(turn: Turn, start: int, end: int, scene: Scene) -> bool | None:
     """Whether ``turn.text[start:end]`` is only repeated; None where that is possible but not sure."""
     if any(m.start() <= start and end <= m.end() for m in _TITLE.finditer(turn.text)):
         return True
-    if _is_reported(turn, start, end):
+    if _is_reported(turn, start, end) or _READ_OUT.search(turn.text[:start]):
         return True
     introduced = _QUOTED.search(turn.text[:start])
     if not introduced:
