@@ -100,25 +100,30 @@ SETS = {
     ),
     "gale": (
         "Sixty ordinary ones, half of them what every hotline hears daily, by another, of which nothing",
-        "had been learnt then. Opened with a network that has learnt of all sets above but snow and squall:",
+        "has been learnt. Opened with a network that has learnt of all sets above but snow and squall:",
         "567 of 575 values were masked, of names and places 510 of 517; with the one before it as many.",
     ),
     "breeze": (
-        "Sixty likewise, by one more, of which nothing had been learnt then:",
+        "Sixty likewise, by one more, of which nothing has been learnt:",
         "580 of 601 values were masked, of names and places 522 of 542. Of what is left a third are",
         "landmarks and floors (到村小学, 九楼尽头), a third nicknames and titles (梁婆, 小曲).",
     ),
     "drizzle": (
         "Sixty likewise, by one more. Opened with the same network: 634 of 653 values were masked, of",
-        "names and places 565 of 584; what is left are mostly rare surnames (钟离, 过, 闭) and numbers that",
-        "name a place (船号, 商位).",
+        "names and places 565 of 584; what is left are mostly rare surnames (钟离, 过, 闭) and numbers",
+        "that name a place (船号, 商位).",
+    ),
+    "mizzle": (
+        "Sixty likewise, by one more, with every rare surname that there is. Opened with the same: 651",
+        "of 685 values were masked, of names and places 581 of 614. A network that had learnt of four",
+        "sets more (squall, gale, breeze, drizzle) masked 582, and was put away. Mended on it: surnames",
+        "of two characters wherever they stand, 妈妈 behind a surname, vessels.",
     ),
 }
 """The sets, by their files, and what was masked of them when they were opened."""
 LEARNT = (
     *("names", "week", "month", "year", "season", "autumn"),
     *("frost", "winter", "thaw", "rain", "hail", "dew", "sleet", "mist", "fog", "haze"),
-    *("squall", "gale", "breeze", "drizzle"),
 )
 """The sets of which the model of ``models/train_personal.py`` has learnt."""
 _LEARNT = (

@@ -26,9 +26,17 @@ if TYPE_CHECKING:
 _TITLE = (
     "(?:先生|女士|小姐|太太|阿姨|大爷|大妈|叔叔|大叔|大伯|大姐|大哥|奶奶|爷爷|同志|老师|师母|老板|女仕|"
     "[嬢孃娘嫲]{2}|阿[婆公伯嬷]|婶[子婶]|支书|村长|船长|"
+    "(?<![向和同与跟给对当时从连于])(?:妈妈|爹爹|老头|姥姥|姥爷|外婆)|"
     "总(?=[，,。、！!？?您你好]|$))"
 )
 _TITLED = re.compile(_TITLE)
+_COMPOUND = re.compile(
+    "令狐|万俟|钟离|欧阳|司徒|尉迟|澹台|慕容|皇甫|宇文|公孙|鲜于|独孤|拓跋|呼延|端木|申屠|赫连|夏侯|淳于|"
+    "诸葛(?!亮)|上官(?![网方微])"
+)
+"""Surnames of two characters that are no other word: names wherever they stand."""
+_OF_HIMSELF = re.compile("(?:我|这里|这边)[是姓叫]{0,2}$")
+"""Before them: the agent says who he is."""
 _NO_GIVEN = (
     "的了是您你我他她它们这那哪位个有在和与跟对把被给请问就也都还没不吗呢吧啊嗯哦呀好"
     "先后上下去来到说叫让找么很啥谁几两"
@@ -174,6 +182,7 @@ class _Finder:
         yield from self._titled(said.text)
         yield from self._surnamed(said)
         yield from ((m.start(), m.end(), 0) for m in _SPELLS.finditer(said.text))
+        yield from self._compound(said)
         for cue in _LABEL.finditer(said.text):
             yield from self._name(said.text, cue.end(), strict=True)
         for cue in _CALLED.finditer(said.text):
@@ -199,6 +208,13 @@ class _Finder:
                 yield found
             elif polite := _POLITE.match(text, at - 1):
                 yield polite.start(), at, 0
+
+    @staticmethod
+    def _compound(said: Said) -> Iterator[tuple[int, int, int]]:
+        """令狐, 钟离: not where an agent says who he is."""
+        for found in _COMPOUND.finditer(said.text):
+            if said.role is not Role.AGENT or not _OF_HIMSELF.search(said.text[: found.start()]):
+                yield found.start(), found.end(), 0
 
     def _by_ear(self, said: Said) -> Iterator[tuple[int, int, int]]:
         """Names that were misheard, behind a label and before a title that may be, too."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.places import Place, whole
+from pipeline.privacy.words import HAN
 from pipeline.records import Personal
 from pipeline.text.digits import DIGIT
 
@@ -20,6 +21,10 @@ _PLATE = re.compile(
     rf"{_BETWEEN}{_SIGN}(?:{_BETWEEN}{_SIGN}){{3,4}}(?:{_BETWEEN}(?:{_SIGN}|[挂学警]))?"
     r"(?![A-Za-z0-9])"
 )
+_VESSEL = re.compile(
+    rf"[{_PROVINCE}]{HAN}{{1,2}}[渔货机运拖油客]{{1,2}}(?:{_BETWEEN}{DIGIT}){{3,6}}"
+)
+"""A vessel's number, by which its owner is known: 浙岱渔11023."""
 _DIGITS_IN_PLATE = re.compile(DIGIT)
 _LEAST_DIGITS = 2
 """A plate has two letters at most behind its first two signs, or three where it was paid for."""
@@ -34,11 +39,13 @@ _EMAIL = re.compile(
 
 
 def plates(turn: int, text: str) -> Iterator[Place]:
-    """Car plates: province and letter stay, the rest is hidden."""
+    """Car plates, of which province and letter stay, and vessels' numbers, of which nothing does."""
     for match in _PLATE.finditer(text):
         if len(_DIGITS_IN_PLATE.findall(text, match.end("kept"), match.end())) >= _LEAST_DIGITS:
             keep = match.end("kept") - match.start()
             yield whole(turn, text, *match.span(), Personal.PLATE, keep)
+    for match in _VESSEL.finditer(text):
+        yield whole(turn, text, *match.span(), Personal.PLATE)
 
 
 def emails(turn: int, text: str) -> Iterator[Place]:

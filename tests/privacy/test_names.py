@@ -24,10 +24,13 @@ from tests.privacy.shown import shown
         ("A 钭女士您好", "A *女士您好"),
         ("C 张伟，伟大的伟", "C 张*，****"),
         ("C 我叫张伟 / A 张伟您好", "C 我叫张* / A 张*您好"),
+        ("A 收货人钟离，是您吗", "A 收货人**，是您吗"),
+        ("A 户名也是令狐总的", "A 户名也是**总的"),
+        ("A 好的，佟妈妈，资料对得上", "A 好的，*妈妈，资料对得上"),
     ],
 )
 def test_a_name_is_masked(plain: str, published: str) -> None:
-    """By its title, its label, the question before it; a whole one keeps its surname."""
+    """By its title, its label, the question before it, a surname that is no other word."""
     assert shown(plain) == published
 
 
@@ -44,6 +47,10 @@ def test_a_name_is_masked(plain: str, published: str) -> None:
         "C 好的谢谢。",
         "A 您好，江城中燃8号为您服务",
         "C 他先生不在家",
+        "A 您上官网看一下",
+        "A 我是欧阳，工号八号",
+        "C 我去跟妈妈说",
+        "C 诸葛亮来了也没用",
     ],
 )
 def test_what_is_no_customers_name_stays(harmless: str) -> None:
