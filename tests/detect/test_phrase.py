@@ -67,8 +67,8 @@ def test_what_another_said_to_the_customer_is_dealt_with_not_said(
 @pytest.mark.parametrize(
     ("rule", "text", "outcome", "reason"),
     [
-        ("refusal", "路程摆在那里不可能再短，请您多担待。", Outcome.REVIEW, Reason.POLITE),
-        ("refusal", "不可能，您别做梦了。", Outcome.VIOLATION, None),
+        ("refusal", "路程摆在那里，我也无能为力，请您多担待。", Outcome.REVIEW, Reason.POLITE),
+        ("refusal", "没空，您别做梦了。", Outcome.VIOLATION, None),
         ("impatience", "三十吨够了，起步是五吨。", Outcome.PASS, None),
         ("impatience", "够了，听到没有。", Outcome.REVIEW, Reason.JUDGEMENT),
     ],
@@ -83,14 +83,14 @@ def test_in_a_polite_sentence_a_phrase_is_doubted_and_a_doubtful_one_is_nothing(
 
 
 def test_a_misheard_character_beside_the_words_may_belong_to_an_exception() -> None:
-    """步 may have been 不, and 不是没办法 refuses nothing; one of the words themselves is none."""
+    """步 may have been 不, and 不是没空 refuses nothing; one of the words themselves is none."""
     assert refused("步") is Outcome.REVIEW
-    assert refused("办") is Outcome.VIOLATION
+    assert refused("空") is Outcome.VIOLATION
 
 
 def refused(faint: str) -> Outcome:
     """What the rule about refusals says where one character was heard badly."""
-    call = call_of("A 0.0-4.0 这件事步是没办法。")
+    call = call_of("A 0.0-4.0 我今天步是没空。")
     (turn,) = call.turns
     words = [replace(w, probability=0.45 if w.text == faint else 0.95) for w in turn.words]
     heard = replace(call, turns=(replace(turn, words=tuple(words)),))
@@ -99,10 +99,10 @@ def refused(faint: str) -> Outcome:
 
 def test_a_quotation_of_what_nobody_said_is_for_a_person() -> None:
     """您说… before words that the customer did not say: unsure, but where the sentence is polite."""
-    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，那您还打来干什么？")
+    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您说解决不了，那您还打来干什么？")
     assert found.outcome is Outcome.REVIEW
     assert "可能是转述" in found.message
-    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您说没办法，是吗？")
+    (found,) = refusals("C 0.0-2.0 你好。\nA 3.0-8.0 您的意思是解决不了，对吗？")
     assert found.outcome is Outcome.PASS
 
 
