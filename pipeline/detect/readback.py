@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import PositiveInt
 
-from pipeline.detect.base import Kind, Scene, event, verdict
+from pipeline.detect.base import Kind, Scene, doubtful, event, verdict
 from pipeline.records import Finding, Outcome, Reason, Role, Seconds, Span, Turn
 from pipeline.rubric.load import Rule
 from pipeline.rubric.schema import Params
@@ -31,6 +31,7 @@ from pipeline.yamlfile import Meaning
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_DIGIT = re.compile(DIGIT)
 LIKENESS = 0.75
 """Of two numbers, twice the digits in common over all of them, from which one may be the other misheard:
 two of eleven may be wrong."""
@@ -87,7 +88,7 @@ def detect(rule: Rule, params: ReadbackParams, scene: Scene) -> Iterator[Finding
         yield verdict(rule, Outcome.NOT_APPLICABLE)
         return
     found = [
-        _event(rule, scene, number, reply)
+        _event(rule, params, scene, number, reply)
         for number, reply in due
         if not _read_back(scene, number, reply)
     ]
@@ -221,17 +222,39 @@ def _put_right(number: _Number) -> Iterator[str]:
             yield end
 
 
-def _event(rule: Rule, scene: Scene, number: _Number, reply: Sequence[Turn]) -> Finding:
+def _is_surely_long(params: ReadbackParams, number: _Number, bound: float) -> bool:
+    """Whether so many of its digits were heard well that it has to be read back.
+
+    No word around it helps a recogniser with a digit: it adds one, or hears one twice.
+    """
+    well = 0
+    for turn in number.turns:
+        faint = doubtful(turn, bound)
+        for run in digit_runs(turn.text):
+            places = (
+                run.start + digit.start()
+                for digit in _DIGIT.finditer(turn.text[run.start : run.end])
+            )
+            well += sum(place not in faint for place in places)
+    return well >= params.digits
+
+
+def _event(
+    rule: Rule, params: ReadbackParams, scene: Scene, number: _Number, reply: Sequence[Turn]
+) -> Finding:
     """The finding quotes the customer's number, and spans the turns in which it was due."""
     heard = number.turns[-1].confidence is not None
     nearly = heard and (_nearly_read_back(number, reply) or _is_confirmed(scene, number, reply))
+    doubt = scene.doubt(*number.turns, *reply)
+    if not _is_surely_long(params, number, scene.rubric.file.low_confidence):
+        doubt = Reason.LOW_CONFIDENCE
     return event(
         rule,
         scene,
         number.turns[-1],
         span=Span(number.start, max(number.end, reply[-1].end)),
         quote="".join(turn.text for turn in number.turns),
-        doubt=scene.doubt(*number.turns, *reply) or (Reason.NEARLY if nearly else None),
+        doubt=doubt or (Reason.NEARLY if nearly else None),
         digits=len(number.digits),
     )
 

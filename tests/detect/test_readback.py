@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.records import Finding, Outcome, Reason, Role
-from tests.helpers import findings_of
+from tests.helpers import call_of, findings_in, findings_of
 
 
 def read(turns: str) -> list[Finding]:
@@ -32,6 +34,22 @@ def test_numbers_from_seven_digits_on(number: str, outcome: Outcome) -> None:
     """Six need no reading back."""
     found = read(f"C 0.5-5.0 我的户号是{number}。\nA 5.5-6.5 好的，记下了。")
     assert [f.outcome for f in found] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [("7654321", Outcome.REVIEW), ("17654321", Outcome.VIOLATION), ("76543210", Outcome.VIOLATION)],
+)
+def test_how_many_digits_there_are_is_known_by_those_heard_well(
+    number: str, outcome: Outcome
+) -> None:
+    """A recogniser hears 一七二零 for 七二零: the 7 of these was heard badly."""
+    call = call_of(f"C 0.5-5.0 我的户号是{number}。\nA 5.5-6.5 好的，记下了。")
+    given, reply = call.turns
+    words = [replace(w, probability=0.4 if w.text == "7" else 0.95) for w in given.words]
+    heard = replace(call, turns=(replace(given, words=tuple(words)), reply))
+    (found,) = findings_in("procedure.readback", heard)
+    assert found.outcome is outcome
 
 
 @pytest.mark.parametrize(("more", "outcome"), [(1, Outcome.PASS), (2, Outcome.VIOLATION)])
