@@ -32,17 +32,17 @@ class Forked:
     def kill(self) -> None:
         """As a machine that loses power, with ``SIGKILL``."""
         self._process.kill()
-        self.wait()
+        self._wait()
 
     def end(self) -> str:
         """Ask it to end; all that it has said."""
         self._process.terminate()
-        self.wait()
+        self._wait()
         return self.said()
 
-    def wait(self, seconds: float = 20) -> None:
-        """Until it has ended; ``AssertionError`` where it does not."""
-        self._process.join(seconds)
+    def _wait(self) -> None:
+        """Until it has ended; ``AssertionError`` where it does not within 20 s."""
+        self._process.join(20)
         assert self.ended
 
     def said(self) -> str:

@@ -30,10 +30,7 @@ _TITLE = (
     "总(?=[，,。、！!？?您你好]|$))"
 )
 _TITLED = re.compile(_TITLE)
-_COMPOUND = re.compile(
-    "令狐|万俟|钟离|欧阳|司徒|尉迟|澹台|慕容|皇甫|宇文|公孙|鲜于|独孤|拓跋|呼延|端木|申屠|赫连|夏侯|淳于|"
-    "诸葛(?!亮)|上官(?![网方微])"
-)
+_COMPOUND = re.compile(rf"{any_of('compound')}|诸葛(?!亮)|上官(?![网方微])")
 """Surnames of two characters that are no other word: names wherever they stand."""
 _OF_HIMSELF = re.compile("(?:我|这里|这边)[是姓叫]{0,2}$")
 """Before them: the agent says who he is."""

@@ -70,11 +70,6 @@ def given(out: Path, room: Chatroom, *names: str) -> None:
     database.close()
 
 
-def log_of(server: Server) -> str:
-    """What it has written, ended."""
-    return server.process.end()
-
-
 def test_whoever_has_a_chat_is_told_there_and_by_mail(out: Path, room: Chatroom) -> None:
     """The same text by each way; nobody's name, number or words; without a mail server too."""
     given(out, room, "lead1", "a0008")
@@ -113,7 +108,7 @@ def test_nobody_is_shown_the_address(browser: Browser, out: Path, room: Chatroom
         admin = came(server, "admin")
         shown += admin.client.get("/audit.html").text
         admin.client.close()
-        log = log_of(server)
+        log = server.process.end()
     assert "设聊天地址" in shown
     assert log.count("给账号 'lead1' 的聊天消息被拒收：聊天服务没有收下") == 1
     listed = callqa("user", "list", "--out", out).stdout
