@@ -59,7 +59,7 @@ rows and SHA-256, the rubrics that scored it and the version that wrote it. A re
 meet the new calls beside the old findings goes by it:
 
 ```python
-from pipeline.published import open_published
+from pipeline.store.published import open_published
 
 tables = open_published("out").read("calls", "findings")  # of pyarrow
 ```

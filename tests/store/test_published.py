@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline import published
 from pipeline.errors import ConfigurationError
-from pipeline.published import open_published
+from pipeline.store import published
 from pipeline.store.files import Store
+from pipeline.store.published import open_published
 from pipeline.store.schema import CallRow, FindingRow
 from tests.report.made_up import call
 from tests.store.test_schema import NOWHERE
@@ -25,7 +25,7 @@ DATE = "2026-11-20"
 
 POLLS = """
 import sys
-from pipeline.published import open_published
+from pipeline.store.published import open_published
 seen = 0
 while True:
     tables = open_published(sys.argv[1]).read("calls", "findings")

@@ -1,6 +1,6 @@
 """The tables as their readers want them: whole dates only, every table of a date from one publication.
 
-    from pipeline.published import open_published
+    from pipeline.store.published import open_published
 
     tables = open_published("out").read("calls", "findings")
     calls = tables["calls"].to_pandas()
