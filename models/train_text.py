@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,14 +206,19 @@ class _Other:
 
     def _share(self, label: str, chosen: Callable[[tuple[str, ...]], bool]) -> float:
         own = np.array([chosen(line.labels) for line in self.lines])
-        return float(self._found[label][own].mean())
+        return float(self._found[label][own].mean()) if own.any() else nan
 
 
 def _row(acts: train_acts.HeldOut, other: _Other, label: str, threshold: float) -> str:
     own = acts.figures(label, threshold)
     shares = (own.recall, own.misheard, own.precision, other.found(label), other.wrongly(label))
-    cells = (label, f"{threshold:.3f}", f"{own.lines:,}", *(f"{share:.1%}" for share in shares))
+    cells = (label, f"{threshold:.3f}", f"{own.lines:,}", *map(_percent, shares))
     return f"| {' | '.join(cells)} |"
+
+
+def _percent(share: float) -> str:
+    """A share; a dash where there was nothing to have a share of."""
+    return "–" if isnan(share) else f"{share:.1%}"
 
 
 def _role_rows(role: train_role.HeldOut) -> str:
