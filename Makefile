@@ -68,7 +68,7 @@ lint: $(READY_DEV)
 # What is new stands in the catalogue without a translation; write it there and run this again.
 messages: $(READY_DEV)
 	mkdir -p .cache
-	$(BIN)/pybabel --quiet extract -k tr -k marked --no-location --omit-header --sort-output -o .cache/messages.pot pipeline
+	$(BIN)/pybabel --quiet extract -k tr -k marked -k cause --no-location --omit-header --sort-output -o .cache/messages.pot pipeline
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 0 \
 	    -i .cache/messages.pot -o $(CATALOGUE).po -l zh_CN
 	$(BIN)/pybabel --quiet compile -i $(CATALOGUE).po -o $(CATALOGUE).mo -l zh_CN

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.messages import Cause
+
 
 class CallqaError(Exception):
     """The root: catch this to catch whatever callqa raises on purpose."""
@@ -56,6 +58,10 @@ class RecordingError(CallqaError):
     """One recording cannot be used; ``stage`` names the step that found out."""
 
     stage = "ingest"
+
+    def __init__(self, cause: Cause) -> None:
+        self.cause = cause
+        super().__init__(cause)
 
 
 class AudioError(RecordingError):

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.messages import Cause
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -602,7 +604,7 @@ class Failure:
     file: str
     stage: str
     error: str
-    message: str
+    message: Cause
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from pipeline.asr import http, sherpa, weights, whisper
 from pipeline.errors import ConfigurationError
-from pipeline.messages import tr
+from pipeline.messages import Cause, cause, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     from pipeline.asr.base import Recogniser
@@ -63,10 +65,22 @@ MANY_CORES = 8
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model and why it was chosen, in Chinese."""
+    """A model and why it was chosen."""
 
     model: str
-    reason: str
+    reason: Cause
+
+    def as_kept(self) -> dict[str, Any]:
+        """As an output folder keeps it, in JSON."""
+        kept: dict[str, Any] = TypeAdapter(ModelChoice).dump_python(self, mode="json")
+        return kept
+
+    @classmethod
+    def of_kept(cls, kept: Mapping[str, Any]) -> ModelChoice:
+        """What an output folder keeps; up to version 0.9 the reason was words of one language."""
+        if isinstance(words := kept["reason"], str):
+            return cls(kept["model"], Cause(words))
+        return TypeAdapter(ModelChoice).validate_python(kept)
 
 
 def choose(settings: AsrSettings, say: Callable[[str], None]) -> ModelChoice:
@@ -75,7 +89,7 @@ def choose(settings: AsrSettings, say: Callable[[str], None]) -> ModelChoice:
     Raises ``ConfigurationError`` where none of them can be had.
     """
     if whisper.device_of(settings) == "cuda":
-        wanted = [ModelChoice("large-v3-turbo", tr("there is a GPU"))]
+        wanted = [ModelChoice("large-v3-turbo", cause("there is a GPU"))]
     elif (os.cpu_count() or 1) >= MANY_CORES:
         wanted = [ModelChoice("small", _without_gpu())]
     else:
@@ -91,12 +105,12 @@ def choose(settings: AsrSettings, say: Callable[[str], None]) -> ModelChoice:
             return choice
     weights.obtain("base", say)
     if wanted:
-        return ModelChoice("base", tr("{model} could not be had", model=wanted[0].model))
+        return ModelChoice("base", cause("{model} could not be had", model=wanted[0].model))
     return ModelChoice("base", _without_gpu())
 
 
-def _without_gpu() -> str:
-    return tr("no GPU, {cores} cores", cores=os.cpu_count())
+def _without_gpu() -> Cause:
+    return cause("no GPU, {cores} cores", cores=os.cpu_count())
 
 
 def backend(settings: AsrSettings) -> Backend:

@@ -23,7 +23,7 @@ import numpy as np
 from pipeline.asr.answers import heard
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError, RecognitionError
-from pipeline.messages import tr
+from pipeline.messages import Cause, cause, marked, tr
 from pipeline.records import SAMPLE_RATE, Seconds
 
 if TYPE_CHECKING:
@@ -46,6 +46,16 @@ _NO_NAMES = ("", "auto")
 """What stands for a model of this machine, and for none that a server has."""
 _SHOWN = 200
 """Characters of a server's own words that a message repeats."""
+_KEY_HINT = marked("{refused}; see `api_key` under [asr]")
+_HINTS = {
+    401: _KEY_HINT,
+    403: _KEY_HINT,
+    404: marked(
+        "{refused}; does `url` under [asr] lack its /v1, does the server have the model {model}?"
+    ),
+    413: marked("{refused}; the sound is too much for the server, see how much it takes at once"),
+}
+"""What may be wrong, by the status of a refusal."""
 
 
 def obtain(settings: AsrSettings, say: Callable[[str], None]) -> None:
@@ -135,8 +145,12 @@ class HttpRecogniser:
             return heard(response.json(), seconds)
         except ValueError as error:
             raise RecognitionError(
-                f"识别服务 {self._url} 的答复读不懂：{_body(response)}；"
-                "应当是带 text 的 JSON。请看 callqa.toml 里 [asr] 的 url 是不是识别服务的地址"
+                cause(
+                    "the answer of the speech server {url} cannot be read: {said}; expected JSON with "
+                    "a text. Is `url` under [asr] in callqa.toml the address of a speech server?",
+                    url=self._url,
+                    said=_body(response),
+                )
             ) from error
 
     def _post(self, sound: bytes, prompt: str, *, timed: bool) -> httpx.Response:
@@ -153,15 +167,15 @@ class HttpRecogniser:
                     files={"file": ("clip.wav", sound, "audio/wav")},
                 )
             except httpx.RequestError as error:
-                reason = _reason(error)
+                why = _reason(error)
             else:
                 if response.status_code != _BUSY and response.status_code < _SERVER_FAULT:
                     return response
-                reason = _refusal(response)
+                why = _refusal(response)
                 wait = min(max(wait, _retry_after(response)), LONGEST_WAIT)
             if attempt < self._settings.retries:
                 time.sleep(wait)
-        raise RecognitionError(self._stayed_away(reason))
+        raise RecognitionError(self._stayed_away(why))
 
     def _form(self, prompt: str, *, timed: bool) -> dict[str, Any]:
         form: dict[str, Any] = {"model": self._settings.model, "language": "zh"}
@@ -169,21 +183,23 @@ class HttpRecogniser:
         form |= {"timestamp_granularities[]": ["word", "segment"]} if timed else {}
         return form | ({"prompt": prompt} if prompt else {})
 
-    def _stayed_away(self, reason: str) -> str:
-        tries = self._settings.retries + 1
-        return (
-            f"识别服务 {self._url} 试了 {tries} 次都没有结果（{reason}）；"
-            "请看服务是否在运行、忙不忙，再运行一次会只补这些录音"
+    def _stayed_away(self, why: str) -> Cause:
+        return cause(
+            "the speech server {url} came to nothing in {tries} tries ({why}); is it running, is it "
+            "busy? Another run hears these recordings alone",
+            url=self._url,
+            tries=self._settings.retries + 1,
+            why=why,
         )
 
-    def _refusal(self, response: httpx.Response) -> str:
-        hint = {
-            401: "，请看 [asr] 的 api_key",
-            403: "，请看 [asr] 的 api_key",
-            404: f"，请看 [asr] 的 url 是不是少了 /v1，服务上有没有模型 {self._settings.model}",
-            413: "，服务嫌音频太大，请调它的上传限制",
-        }.get(response.status_code, "")
-        return f"识别服务 {self._url} 拒绝了请求（{_refusal(response)}）{hint}"
+    def _refusal(self, response: httpx.Response) -> Cause:
+        refused = cause(
+            "the speech server {url} refused the request ({said})",
+            url=self._url,
+            said=_refusal(response),
+        )
+        hint = _HINTS.get(response.status_code)
+        return cause(hint, refused=refused, model=self._settings.model) if hint else refused
 
 
 def _url(settings: AsrSettings) -> str:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError, RecognitionError
-from pipeline.messages import tr
+from pipeline.messages import cause, tr
 from pipeline.records import SAMPLE_RATE, Seconds, Word
 from pipeline.resources import MODELS
 
@@ -200,7 +200,12 @@ class SherpaRecogniser:
         self._model.decode_streams(streams)
         results = [stream.result for stream in streams]
         if self._kind is SENSE_VOICE and not all(result.lang for result in results):
-            raise RecognitionError(f"语音模型 {self.name} 运行失败，原因见 sherpa-onnx 的错误输出")
+            raise RecognitionError(
+                cause(
+                    "the speech model {name} failed; why is in sherpa-onnx's error output",
+                    name=self.name,
+                )
+            )
         return results
 
 

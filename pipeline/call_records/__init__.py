@@ -10,7 +10,7 @@ import difflib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipeline.call_records.fields import FIELDS, first_of, record_of
+from pipeline.call_records.fields import TOLD, first_of, record_of
 from pipeline.call_records.names import name_pattern, named_record
 from pipeline.call_records.query import read_query
 from pipeline.call_records.table import Entry, RecordRow, Table, add_by_call, add_by_file
@@ -25,7 +25,7 @@ from pipeline.call_records.tables import (
 )
 from pipeline.call_records.vendors import VENDORS
 from pipeline.errors import ConfigurationError
-from pipeline.messages import tr
+from pipeline.messages import cause, tr
 from pipeline.settings import CallRecordSettings
 
 if TYPE_CHECKING:
@@ -115,9 +115,11 @@ def _entries(source: Source, settings: Settings) -> Iterator[Entry]:
         try:
             row = RecordRow(record_of(texts, zone, told.time_formats), source=source.name)
         except ValueError as error:
-            row = RecordRow(fault=f"{where}：{error}", source=source.name)
+            wrong = cause("{where}: {fault}", where=where, fault=error)
+            row = RecordRow(fault=wrong, source=source.name)
         if fault:
-            row = RecordRow(fault=f"{where}：{fault}", source=source.name)
+            wrong = cause("{where}: {fault}", where=where, fault=fault)
+            row = RecordRow(fault=wrong, source=source.name)
         call = next((str(v) for name in vendor.together if (v := values.get(name))), "")
         yield Entry(row, where, file, call)
 
@@ -141,7 +143,7 @@ def _check_columns(source: Source, told: CallRecordSettings) -> None:
             raise told.wrong(f"columns.{name}", message)
     if told.vendor != "callqa":
         return
-    known = ["file", *FIELDS]
+    known = ["file", *TOLD]
     if not {"file", "call_id"} & {*source.columns, *told.columns}:
         message = tr(
             "no column 'file' among: {there}. Expected commas between columns, and some of {known}",

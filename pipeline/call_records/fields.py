@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_args
 
 from pipeline.call_records.times import read_time
+from pipeline.messages import cause
 from pipeline.records import CallRecord, Direction
 from pipeline.settings.call_records import PHONE_SYSTEMS, PhoneSystem
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 FIELDS = tuple(f.name for f in fields(CallRecord))
+TOLD = tuple(name for name in FIELDS if name != "dated_by_file")
+"""What a phone system can tell; that it told no start is found out here."""
 LONGEST = 24 * 3600.0
 """Seconds: a longer call is one in milliseconds, or a slip."""
 _DIRECTIONS = {
@@ -51,7 +54,7 @@ def record_of(values: Mapping[str, Any], zone: tzinfo, formats: Sequence[str] = 
     """
     known: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in FIELDS or value is None or str(value).strip() == "":
+        if name not in TOLD or value is None or str(value).strip() == "":
             continue
         text = str(value).strip()
         try:
@@ -59,8 +62,14 @@ def record_of(values: Mapping[str, Any], zone: tzinfo, formats: Sequence[str] = 
                 read_time(text, zone, formats) if name == "started_at" else _READERS[name](text)
             )
         except (ValueError, KeyError) as error:
-            msg = f"{name}: {value!r} 不能读；{_EXPECTED[name]}"
-            raise ValueError(msg) from error
+            raise ValueError(
+                cause(
+                    "{name}: {value} cannot be read; {expected}",
+                    name=name,
+                    value=repr(value),
+                    expected=_EXPECTED[name],
+                )
+            ) from error
     return CallRecord(**known)
 
 
@@ -96,15 +105,16 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "channels": _count,
     "pbx": lambda v: _PBX[v.lower()],
 }
+_FIRST, _SECOND = get_args(PhoneSystem)
 _EXPECTED = {
-    "direction": "应为 inbound、outbound 或 callback",
-    "started_at": "应为 2026-11-20T09:15:00+08:00 这样的时间",
-    "ended_by": "应为 agent、customer、system 或空",
-    "answered": "应为 1 或 0",
-    "transferred": "应为 1 或 0",
-    "agent_channel": "应为 left、right 或从 0 起的序号",
-    "ring_seconds": "应为 0 到 86400 之间的秒数",
-    "duration": "应为 0 到 86400 之间的秒数",
-    "channels": "应为 1、2 这样的整数",
-    "pbx": f"应为 {' 或 '.join(get_args(PhoneSystem))}",
+    "direction": cause("expected inbound, outbound or callback"),
+    "started_at": cause("expected a time such as 2026-11-20T09:15:00+08:00"),
+    "ended_by": cause("expected agent, customer, system or nothing"),
+    "answered": cause("expected 1 or 0"),
+    "transferred": cause("expected 1 or 0"),
+    "agent_channel": cause("expected left, right or a number counted from 0"),
+    "ring_seconds": cause("expected seconds from 0 to 86400"),
+    "duration": cause("expected seconds from 0 to 86400"),
+    "channels": cause("expected a whole number such as 1 or 2"),
+    "pbx": cause("expected {one} or {other}", one=_FIRST, other=_SECOND),
 }

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.call_records.fields import FIELDS, first_of, record_of
+from pipeline.call_records.fields import TOLD, first_of, record_of
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.records import CallRecord
@@ -109,12 +109,12 @@ def name_pattern(settings: FileNameSettings) -> Callable[[str], tuple[Named, Map
     except re2.error as error:
         raise ConfigurationError(f"file_name.pattern: {error}") from error
     for name in patterns[0][1].groupindex if own else ():
-        if name not in FIELDS:
+        if name not in TOLD:
             raise ConfigurationError(
                 tr(
                     "file_name.pattern: no field {name!r}; there are {known}",
                     name=name,
-                    known=", ".join(FIELDS),
+                    known=", ".join(TOLD),
                 )
             )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.errors import ConfigurationError
     from pipeline.settings import CallRecordSettings
 
-NAME = "数据库"
+NAME = "SQL"
 _VARIABLE = "env:"
 _CONNECT_SECONDS = 10
 """A database that does not answer by then is not there."""
@@ -64,7 +64,7 @@ def read_query(settings: CallRecordSettings) -> Source:
 def _rows(rows: Any, columns: list[str], settings: CallRecordSettings) -> Iterator[Raw]:
     try:
         for number, row in enumerate(rows, start=1):
-            yield f"{NAME}第 {number} 行", dict(zip(columns, map(plain, row), strict=True)), ""
+            yield f"{NAME}#{number}", dict(zip(columns, map(plain, row), strict=True)), None
     except Exception as error:
         raise _refusal(settings, "query", error) from error
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.call_records.fields import FIELDS, first_of
 from pipeline.call_records.names import UNIQUEID, UUID
 from pipeline.call_records.tables import OWN
+from pipeline.messages import Cause, cause
 from pipeline.records import CallRecord
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class RecordRow:
     """What a table says of a recording, or why its row cannot be read."""
 
     record: CallRecord = _UNKNOWN
-    fault: str = ""
+    fault: Cause | None = None
     source: str = ""
 
 
@@ -58,7 +59,7 @@ class Table:
     names: dict[str, list[RecordRow]] = field(default_factory=dict)
     calls: dict[str, list[RecordRow]] = field(default_factory=dict)
     unrecorded: list[CallRecord] = field(default_factory=list)
-    faults: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[tuple[str, Cause]] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     _joined: set[str] = field(default_factory=set)
 
@@ -133,7 +134,7 @@ def add_by_file(table: Table, entries: Iterable[Entry]) -> None:
         if not entry.file:
             table.without_recording(entry.row)
         elif entry.file in rows:
-            twice = f"{entry.where}：{entry.file} 出现了两次"
+            twice = cause("{where}: {file} stands twice", where=entry.where, file=entry.file)
             rows[entry.file] = RecordRow(fault=twice, source=entry.row.source)
         else:
             rows[entry.file] = entry.row
@@ -168,7 +169,7 @@ def _name(file: str) -> str:
 def _merge(rows: Sequence[RecordRow]) -> RecordRow:
     if not rows:
         return RecordRow()
-    fault = next((row.fault for row in rows if row.fault), "")
+    fault = next((row.fault for row in rows if row.fault), None)
     return RecordRow(first_of(*(row.record for row in rows)), fault, rows[0].source)
 
 
@@ -187,7 +188,7 @@ def _one_call(rows: Sequence[RecordRow]) -> RecordRow:
     agreed = {name: known.pop() for name, known in values.items() if len(known) == 1}
     agreed["started_at"] = min(began, default=None)
     agreed.setdefault("call_id", legs[0].call_id)
-    return RecordRow(CallRecord(**agreed), "", rows[0].source)
+    return RecordRow(CallRecord(**agreed), None, rows[0].source)
 
 
 def _ids(path: PurePosixPath, named: CallRecord) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from pipeline.call_records.fields import FIELDS
+from pipeline.call_records.fields import TOLD
 from pipeline.call_records.names import EXTENSION, INBOUND_KINDS
 from pipeline.call_records.times import read_time
 
@@ -274,7 +274,7 @@ def _milliseconds(value: str) -> float | None:
 
 
 def _callqa(row: Mapping[str, Any], _zone: tzinfo) -> RowTexts:
-    return {k: v for k, v in row.items() if k in {"file", *FIELDS}}
+    return {k: v for k, v in row.items() if k in {"file", *TOLD}}
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

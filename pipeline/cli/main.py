@@ -472,9 +472,8 @@ def doctor(
             *machine.examine(settings, folder, out, wait=wait),
         ]
     for line in report_lines:
-        say(
-            f"{'✓' if line.good else '✗'} {line.what}" + (f"：{line.detail}" if line.detail else "")
-        )
+        what = f"{'✓' if line.good else '✗'} {line.what}"
+        say(tr("{what}: {why}", what=what, why=line.detail) if line.detail else what)
     if not all(line.good for line in report_lines):
         raise typer.Exit(WRONG_USAGE)
 

@@ -153,7 +153,8 @@ def rubric_test(
             stop(tr("no rubric has a rule {rule!r}; see: callqa rubric list", rule=rule))
     wrong = [(name, result) for name, result in results if result.fault]
     for name, result in wrong:
-        say(f"✗ {name} · {result.rule_id} · {result.example}：{result.fault}")
+        what = f"✗ {name} · {result.rule_id} · {result.example}"
+        say(tr("{what}: {why}", what=what, why=result.fault))
     say(tr("{n} examples, {wrong} of them fail.", n=len(results), wrong=len(wrong)))
     if wrong:
         raise typer.Exit(SOME_FAILED)

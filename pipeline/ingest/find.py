@@ -23,6 +23,7 @@ from pipeline.errors import RecordingError
 from pipeline.ingest import addresses
 from pipeline.ingest.headers import Headers
 from pipeline.ingest.sides import Pair, pairs
+from pipeline.messages import cause
 from pipeline.records import CallRecord, Direction, Failure, Recording, Seconds
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ def find_recordings(folder: Path, settings: Settings, leave_out: Path | None = N
             continue
         first = recordings.get(recording.content_id)
         if first is not None:
-            message = f"内容与 {first.file} 完全相同，只评一次"
-            failures.append(Failure(file=file, stage="ingest", error="Duplicate", message=message))
+            again = cause("the same content as {file}, judged once", file=first.file)
+            failures.append(Failure(file=file, stage="ingest", error="Duplicate", message=again))
         else:
             recordings[recording.content_id] = recording
     table.close({at.date() for r in recordings.values() if (at := r.record.started_at)})
@@ -109,7 +110,9 @@ def _without_recording(table: Table) -> Iterator[Failure]:
         if row.record.answered is False and row.record.started_at is not None:
             table.unrecorded.append(row.record)
             continue
-        message = row.fault or f"{row.source} 里有这一行，但文件夹里没有这个文件"
+        message = row.fault or cause(
+            "{table} has a line for it, but there is no such file in the folder", table=row.source
+        )
         yield Failure(file=file, stage="ingest", error="Missing", message=message)
     for source, fault in table.faults:
         yield Failure(file=source, stage="ingest", error="RecordError", message=fault)
@@ -117,15 +120,18 @@ def _without_recording(table: Table) -> Iterator[Failure]:
 
 def failure(file: str, error: RecordingError) -> Failure:
     """The row that lists a recording which cannot be used."""
-    return Failure(file=file, stage=error.stage, error=type(error).__name__, message=str(error))
+    return Failure(file=file, stage=error.stage, error=type(error).__name__, message=error.cause)
 
 
 def unexpected_failure(file: str, stage: str, error: Exception) -> Failure:
     """A fault of the machine's disks, or of callqa's own, listed like any other."""
-    message = f"程序出错，请把这一行发给维护者：{error}"
+    message = cause("a fault of callqa; please send this line to its keepers: {error}", error=error)
     if isinstance(error, OSError):
-        why = "磁盘、网络盘或者权限有问题时会这样，修好以后再运行一次就行"
-        message = f"读写文件时系统报错：{error}。{why}"
+        message = cause(
+            "the system could not read or write: {error}. That is how it ends where a disk, a network "
+            "share or a permission is at fault; mend that and run it again",
+            error=error,
+        )
     return Failure(file=file, stage=stage, error=type(error).__name__, message=message)
 
 
@@ -177,8 +183,9 @@ def _is_text(name: str) -> bool:
 
 def _unreadable_name(path: Path) -> Failure:
     shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-    message = (
-        "文件名不是 UTF-8（多半是 GBK），请改名；例如 convmv -f gbk -t utf8 --notest -r 文件夹"
+    message = cause(
+        "the file's name is not UTF-8 (most likely GBK); please rename it, for example with "
+        "convmv -f gbk -t utf8 --notest -r FOLDER"
     )
     return Failure(file=shown, stage="ingest", error="FileName", message=message)
 
@@ -268,7 +275,7 @@ def _recording(
     named: CallRecord,
     settings: Settings,
 ) -> Recording:
-    if fault := next((row.fault for row in rows if row.fault), ""):
+    if fault := next((row.fault for row in rows if row.fault), None):
         raise RecordingError(fault)
     path, transcript = candidate.path, candidate.transcript
     told = _record_of_transcript(transcript, settings) if transcript else CallRecord()
@@ -297,7 +304,9 @@ def _record_of_transcript(transcript: Path, settings: Settings) -> CallRecord:
     try:
         return record_of(call, settings.zone)
     except ValueError as error:
-        raise RecordingError(f"转写 {transcript.name}：{error}") from error
+        raise RecordingError(
+            cause("the transcript {file}: {error}", file=transcript.name, error=error)
+        ) from error
 
 
 def _content_id(*paths: Path) -> str:
@@ -305,7 +314,7 @@ def _content_id(*paths: Path) -> str:
     digests = []
     for path in paths:
         if path.stat().st_size == 0:
-            raise RecordingError(f"文件是空的（{path.name}，0 字节）")
+            raise RecordingError(cause("the file is empty ({file}, 0 bytes)", file=path.name))
         with path.open("rb") as stream:
             digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
     return (

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline.messages import tr
 from pipeline.privacy.files import shown_as
 from pipeline.records import Failure
 from pipeline.settings import Settings
@@ -16,6 +17,11 @@ from pipeline.store.state import FAILURES, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+def told(failure: Failure) -> str:
+    """A failure on one line, for whoever runs callqa."""
+    return tr("{what}: {why}", what=f"✗ {failure.file}", why=failure.message)
 
 
 def list_failures(
@@ -35,7 +41,7 @@ def list_failures(
                 "file": file,
                 "stage": own[0].stage,
                 "error": own[0].error,
-                "message": "；".join(dict.fromkeys(f.message for f in own)),
+                "message": "；".join(dict.fromkeys(str(f.message) for f in own)),
                 "first_seen": before.get(file, now),
                 "last_seen": now,
             }

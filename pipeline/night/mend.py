@@ -12,6 +12,7 @@ import yaml
 from pipeline.errors import ConfigurationError
 from pipeline.judging.examples import run_examples
 from pipeline.judging.judge import Judge, the_rubric
+from pipeline.messages import tr
 from pipeline.night.suggest import ADDED, EXCEPTION, PART, SUPPORT
 from pipeline.records import Outcome, Role
 from pipeline.yamlfile import load
@@ -88,7 +89,7 @@ def _fault(rule_id: str, settings: Settings) -> str:
         rubric = the_rubric(None, settings)
         how = Judge.of(rubric, settings).how
         failed = (r for r in run_examples(rubric, how, rule_id) if r.fault)
-        return next((f"{r.example}：{r.fault}" for r in failed), "")
+        return next((tr("{what}: {why}", what=r.example, why=r.fault) for r in failed), "")
     except ConfigurationError as error:
         return str(error)
 

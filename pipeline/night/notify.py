@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
+from pipeline.night.failures import told
 from pipeline.privacy.files import shown_as
 from pipeline.review.coaching import due
 
@@ -74,7 +75,7 @@ def body(settings: Settings, heard: Night, scored: Night) -> str:
     ]
     if settings.operations.notify_details:
         shown = shown_as(settings)
-        lines += [shown(f"✗ {failure.file}：{failure.message}") for failure in failures[:MOST]]
+        lines += [shown(told(failure)) for failure in failures[:MOST]]
     return "\n".join(lines)
 
 

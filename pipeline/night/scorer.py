@@ -12,6 +12,7 @@ from pipeline.ingest.find import unexpected_failure
 from pipeline.judging.answers import NOTHING_TOLD, Told
 from pipeline.judging.judge import Judges
 from pipeline.judging.relisted import Relisted
+from pipeline.messages import cause
 from pipeline.night.prepare import Assembled, Preparation, Prepared, digest
 from pipeline.night.standing import StandingRows, figures_of, figures_values
 from pipeline.records import Failure, ScoredCall
@@ -369,7 +370,9 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def unreadable(file: str) -> Failure:
     """The failure of what was heard and cannot be read any more."""
-    message = "保存的转写读不出来；再运行一次 callqa score 会重新转写"
+    message = cause(
+        "the transcript that was kept cannot be read; another run of callqa score hears it again"
+    )
     return Failure(file=file, stage="score", error="Unreadable", message=message)
 
 

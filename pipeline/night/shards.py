@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.asr import AUTO, AUTOMATIC
 from pipeline.ingest.find import Found
+from pipeline.messages import Cause, cause
 from pipeline.night.how import How
 from pipeline.night.remembered import remember_settings, settings_of
 from pipeline.night.rescore import score_kept
@@ -83,7 +84,7 @@ def _same_model(store: Store, plan: Plan, asked: PartAsked, how: How, progress: 
     """The plan with the model that the first part has chosen, on whichever machine."""
     if plan.chosen is None:
         return plan
-    choice = asdict(plan.chosen)
+    choice = plan.chosen.as_kept()
     if store.remember_first(MODEL, choice) == choice:
         return plan
     return _find(asked, plan.settings, how, progress)
@@ -208,20 +209,24 @@ def _amiss(parts: Sequence[NightPart]) -> list[Failure]:
     for shard in last.shard.all:
         part = there.get(shard)
         if part is None:
-            message = (
-                f"夜间运行的第 {shard} 部分还没有结束：callqa {last.command} DIR --shard {shard}"
+            message = cause(
+                "part {shard} of the night has not ended yet: callqa {command} DIR --shard {shard}",
+                shard=shard,
+                command=last.command,
             )
             failures.append(_of_part(shard, "PartMissing", message))
         elif part.seen != last.seen:
-            message = (
-                f"第 {shard} 部分见到的文件夹或设置与最后一部分不同，请重新运行："
-                f"callqa {last.command} DIR --shard {shard}"
+            message = cause(
+                "part {shard} saw another folder or other settings than the last one, run it again: "
+                "callqa {command} DIR --shard {shard}",
+                shard=shard,
+                command=last.command,
             )
             failures.append(_of_part(shard, "PartOutdated", message))
     return failures
 
 
-def _of_part(shard: Shard, error: str, message: str) -> Failure:
+def _of_part(shard: Shard, error: str, message: Cause) -> Failure:
     return Failure(file=f"--shard {shard}", stage="shard", error=error, message=message)
 
 

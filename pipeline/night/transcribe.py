@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from pipeline.errors import ConfigurationError, StoppedError
 from pipeline.ingest.addresses import address_of, transcript_path
 from pipeline.ingest.find import Found, find_recordings
 from pipeline.judging.judge import the_rubric
-from pipeline.messages import tr
+from pipeline.messages import Cause, cause, tr
 from pipeline.night.contacts import keep_attempts
 from pipeline.night.engines import ENGINES, Task
 from pipeline.night.failures import list_failures
@@ -107,7 +107,10 @@ def find(
 def _without_purged(found: Found, out: Path) -> Found:
     """What was found, but calls of dates whose words were purged: their scores would go with them."""
     purged = wordless(out / "data", {date_of(r) for r in found.recordings})
-    message = "这一天的通话已清除，只留着分数（callqa purge --keep scores），不再评分"
+    message = cause(
+        "the calls of that day are purged but for their scores (callqa purge --keep scores); they are "
+        "not judged any more"
+    )
     gone = [r for r in found.recordings if date_of(r) in purged]
     failures = [Failure(file=r.file, stage="ingest", error="Purged", message=message) for r in gone]
     return replace(
@@ -190,7 +193,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     store.take(progress)
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
-        store.remember(MODEL, asdict(plan.chosen))
+        store.remember(MODEL, plan.chosen.as_kept())
     gone = [*_superseded_contents(store, plan), *plan.doubles]
     moved = {one.date for one in (*plan.before.values(), *gone)}
     dates = {date_of(r) for r in plan.recordings} | moved
@@ -262,7 +265,7 @@ def _with_chosen_model(
         return settings, None
     before = store.recall(MODEL)
     try:
-        choice = ModelChoice(**before) if before else choose(settings.asr, progress.tell)
+        choice = ModelChoice.of_kept(before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:
         return with_model(settings, AUTOMATIC[-1]), None
     progress.tell(
@@ -305,17 +308,20 @@ def _without_model(
     return []
 
 
-def _ways_out(asr: AsrSettings) -> str:
+def _ways_out(asr: AsrSettings) -> Cause:
     """What is missing to hear with these settings, and what to do about it."""
     if asr.backend == "http":
-        return (
-            f"语音服务器 {asr.url} 用不了（见 callqa doctor）。出路：启动服务器，或改正 callqa.toml 里 "
-            "[asr] 的 url、model、api_key；在录音旁放同名 .json 转写"
+        return cause(
+            "the speech server {url} is of no use (see callqa doctor). Ways out: start it, or correct "
+            "`url`, `model`, `api_key` under [asr] in callqa.toml; put <name>.json beside each "
+            "recording",
+            url=asr.url,
         )
-    return (
-        f"没有可用的语音模型 {asr.model}（见 callqa doctor）。出路：把模型放进 models/，"
-        "或在 callqa.toml 的 [asr] 下写明 model 路径；设 HF_ENDPOINT 用镜像下载；"
-        "在录音旁放同名 .json 转写"
+    return cause(
+        "there is no speech model {model} (see callqa doctor). Ways out: put it into models/, or give "
+        "its path as `model` under [asr] in callqa.toml; set HF_ENDPOINT to a mirror; put <name>.json "
+        "beside each recording",
+        model=asr.model,
     )
 
 
@@ -358,7 +364,10 @@ def _unaccounted_files(
     There should be none: this is what says so where a stage has a fault.
     """
     there = {r.file for r in recordings if r.content_id in kept} | {f.file for f in failures}
-    message = "找到了这个文件，却既没有结果也没有失败原因：是程序的缺陷，请报告给维护者"
+    message = cause(
+        "the file was found, and there is neither a result nor a reason: a fault of callqa, please "
+        "report it to its keepers"
+    )
     return [
         Failure(file=file, stage="ingest", error="Lost", message=message)
         for file, under in found.files.items()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 import numpy as np
 
 from pipeline.errors import AudioError
+from pipeline.messages import Cause, cause
 from pipeline.records import SAMPLE_RATE, Seconds
 
 if TYPE_CHECKING:
@@ -158,14 +159,14 @@ def _decode(path: Path) -> tuple[list[Track], list[str]]:
     try:
         with open_sound(path) as container:
             if not container.streams.audio:
-                raise AudioError("文件里没有音频")
+                raise AudioError(cause("there is no sound in the file"))
             promised = _claimed_length(container, path)
             tracks, faults = _tracks(container)
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise AudioError(f"不是可以解码的录音（{_reason(error)}）") from error
+        raise AudioError(undecodable(error)) from error
     length = max((len(track) for track in tracks), default=0) / SAMPLE_RATE
     if length < SHORTEST:
-        raise AudioError("文件头完整，但里面没有声音数据")
+        raise AudioError(cause("the header is whole, but there is no sound behind it"))
     cut = "cut" in faults or length < promised - MISSING or _breaks_off(path)
     return tracks, [
         note
@@ -371,8 +372,10 @@ def _is_pause(packet: av.Packet[Any]) -> bool:
     return least is not None and bool(first) and (first[0] >> 3) & 15 >= least
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", "") or error)
+def undecodable(error: Exception) -> Cause:
+    """What is said of a file that FFmpeg or the disk does not give away."""
+    words = getattr(error, "strerror", "") or error
+    return cause("no recording that can be decoded ({words})", words=words)
 
 
 def levels(sound: Sound) -> NDArray[np.float32]:

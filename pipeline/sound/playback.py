@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from pipeline.errors import AudioError
-from pipeline.sound.decode import decode, open_sound
+from pipeline.messages import cause
+from pipeline.sound.decode import decode, open_sound, undecodable
 from pipeline.sound.decode import levels as level
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ def suffix_of(source: Path) -> str:
         with open_sound(source) as container:
             streams = container.streams.audio
             if not streams:
-                raise AudioError("文件里没有音频")
+                raise AudioError(cause("there is no sound in the file"))
             codec = streams[0].codec_context.name
             return PLAYED.get((container.format.name, codec), "") if len(streams) == 1 else ""
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise AudioError(f"不是可以解码的录音（{error}）") from error
+        raise AudioError(undecodable(error)) from error
 
 
 _SILENT_DB, _LOUD_DB = -56.0, -14.0
@@ -120,9 +121,9 @@ def convert(sources: Sequence[Path], target: Path, silent: Sequence[Span] = ()) 
                 av.open(str(target), "w", format="webm", options={"fflags": "+bitexact"})
             )
             if not _encode(sides, out, silent):
-                raise AudioError("录音里没有可以播放的声音")
+                raise AudioError(cause("there is no sound in the recording that can be played"))
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
-        raise AudioError(f"不是可以解码的录音（{error}）") from error
+        raise AudioError(undecodable(error)) from error
 
 
 def _encode(

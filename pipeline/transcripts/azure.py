@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import (
     Brought,
@@ -44,8 +45,7 @@ def _seconds(data: dict[str, Any], name: str) -> float:
                 return round(float(data[name + suffix]) / unit, 3)
         return _ISO.validate_python(data.get(name)).total_seconds()
     except (TypeError, ValueError, OverflowError, ValidationError) as error:
-        msg = f"没有可读的 {name}InTicks 或 {name}"
-        raise ValueError(msg) from error
+        raise ValueError(cause("no {name}InTicks or {name} that can be read", name=name)) from error
 
 
 class _Timed(Stretch):

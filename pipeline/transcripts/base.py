@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import (
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import Cause, cause, marked
 from pipeline.records import Role, Utterance, Word
 
 LONGEST = 24 * 3600.0
@@ -106,70 +108,101 @@ class MaybeStretch(Part):
 def check_order(start: float, end: float) -> None:
     """``ValueError`` where ``end`` is before ``start``, both in seconds."""
     if end < start:
-        msg = f"开始 {start:g} 秒与结束 {end:g} 秒不是先后两个时刻"
-        raise ValueError(msg)
+        raise ValueError(
+            cause("the end, {end:g} s, is before the start, {start:g} s", start=start, end=end)
+        )
 
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def validate(model: type[Model], data: Any, name: str) -> Model:
-    """``data`` as ``model``; ``TranscriptError`` names the format and the first place that is wrong."""
+def validate(model: type[Model], data: Any, name: str | Cause) -> Model:
+    """``data`` as ``model``; ``TranscriptError`` names the format and the first place that is wrong.
+
+    ``name`` is the format's, or what the data are called.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise TranscriptError(_complaint(error, name)) from error
 
 
+_SENTENCE = marked("sentence {n}")
 _UNITS = {
-    **dict.fromkeys(("words", "displaywords", "items", "word_info"), "个词"),
-    **dict.fromkeys(("wordsresultlist", "ws", "timestamp", "ts_list"), "个词"),
-    **dict.fromkeys(("transcripts", "channels"), "个声道"),
-    **dict.fromkeys(("parties", "participants"), "个参与者"),
-    **dict.fromkeys(("nbest", "alternatives"), "个候选"),
-    **dict.fromkeys(("results", "analysis", "dialog", "rl_track"), "项"),
-    "rt": "段",
+    **dict.fromkeys(("words", "displaywords", "items", "word_info"), marked("word {n}")),
+    **dict.fromkeys(("wordsresultlist", "ws", "timestamp", "ts_list"), marked("word {n}")),
+    **dict.fromkeys(("transcripts", "channels"), marked("channel {n}")),
+    **dict.fromkeys(("parties", "participants"), marked("participant {n}")),
+    **dict.fromkeys(("nbest", "alternatives"), marked("alternative {n}")),
+    **dict.fromkeys(("results", "analysis", "dialog", "rl_track"), marked("entry {n}")),
+    "rt": marked("part {n}"),
 }
+_NUMBER = marked("expected a number")
+_INTEGER = marked("expected a whole number")
+_LIST = marked("expected a list")
+_OBJECT = marked("expected an object")
+_TIME = marked("expected a time such as 2026-11-18T09:15:00+08:00")
 _COMPLAINTS = {
-    "missing": "缺少这一项",
-    "float_type": "应为一个数",
-    "float_parsing": "应为一个数",
-    "int_type": "应为一个整数",
-    "int_parsing": "应为一个整数",
-    "int_from_float": "应为一个整数",
-    "finite_number": "应为一个有限的数",
-    "greater_than_equal": "不能小于 {ge:g}",
-    "less_than_equal": "不能大于 {le:g}",
-    "string_type": "应为文字",
-    "list_type": "应为一列",
-    "tuple_type": "应为一列",
-    "dict_type": "应为一个对象",
-    "model_type": "应为一个对象",
-    "model_attributes_type": "应为一个对象",
-    "too_short": "不能是空的",
-    "enum": "应为 {expected}",
-    "string_pattern_mismatch": "应为 {pattern} 这样的文字",
-    "datetime_type": "应为 2026-11-18T09:15:00+08:00 这样的时间",
-    "datetime_parsing": "应为 2026-11-18T09:15:00+08:00 这样的时间",
-    "datetime_from_date_parsing": "应为 2026-11-18T09:15:00+08:00 这样的时间",
+    "missing": marked("it is missing"),
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "int_type": _INTEGER,
+    "int_parsing": _INTEGER,
+    "int_from_float": _INTEGER,
+    "finite_number": marked("expected a finite number"),
+    "greater_than_equal": marked("may not be less than {ge:g}"),
+    "less_than_equal": marked("may not be more than {le:g}"),
+    "string_type": marked("expected text"),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "too_short": marked("may not be empty"),
+    "enum": marked("expected {expected}"),
+    "string_pattern_mismatch": marked("expected text that fits {pattern}"),
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
     "value_error": "{error}",
 }
 
 
-def _complaint(error: ValidationError, name: str) -> str:
-    """The first fault in Chinese: the format, the sentence and word, the path, what is wrong."""
+def _complaint(error: ValidationError, name: str | Cause) -> Cause:
+    """The first fault: the format, the sentence and word, the path, what is wrong."""
     first = error.errors()[0]
     path = [part for part in first["loc"] if part != "root"]
-    place = "".join(
-        f"第 {part + 1} {_UNITS.get(str(before).lower(), '句')}"
+    places = [
+        cause(_UNITS.get(str(before).lower(), _SENTENCE), n=part + 1)
         for before, part in zip(["", *path], path, strict=False)
         if isinstance(part, int) and not isinstance(before, int)
-    )
-    where = ".".join(str(part) for part in path)
+    ]
     known = _COMPLAINTS.get(first["type"])
-    wrong = first["msg"] if known is None else known.format(**first.get("ctx", {}))
-    space = " " if name[-1:].isascii() else ""
-    return f"{name}{space}转写{place and f'的{place}'}不能读（{where or '整个文件'}）：{wrong}"
+    what = name if isinstance(name, Cause) else _transcript(name)
+    if places:
+        place = reduce(
+            lambda outer, inner: cause("{outer}, {inner}", outer=outer, inner=inner), places
+        )
+        what = cause("{transcript}, {place}", transcript=what, place=place)
+    return cause(
+        "{transcript}: cannot be read ({where}): {wrong}",
+        transcript=what,
+        where=".".join(str(part) for part in path) or cause("as a whole"),
+        wrong=first["msg"] if known is None else cause(known, **first.get("ctx", {})),
+    )
+
+
+def _transcript(name: str) -> Cause:
+    """A format's transcript; in Chinese only a name in Latin letters has a space behind it."""
+    if name[-1:].isascii():
+        return cause("{name} transcript", name=name)
+    return cause("the {name} transcript", name=name)
+
+
+def listed(names: Iterable[str]) -> Cause:
+    """The names of formats, one after the other."""
+    together = "{comma}".join(names)
+    return cause(together, comma=cause(", "))
 
 
 def bring(utterances: Iterable[Utterance], **call: Any) -> Brought:
@@ -251,8 +284,7 @@ def unpack(value: Any) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError) as error:
-        msg = "里面的 JSON 不完整"
-        raise ValueError(msg) from error
+        raise ValueError(cause("the JSON in it is not whole")) from error
 
 
 Unpacked = BeforeValidator(unpack)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import (
     Brought,
@@ -76,7 +77,13 @@ def read(document: Document) -> Brought:
     found = validate(_DashScope, document.data, NAME)
     for number, transcript in enumerate(found.transcripts, 1):
         if transcript.text and not transcript.sentences:
-            raise TranscriptError(f"{NAME}转写的第 {number} 个声道只有文字，没有带时间的 sentences")
+            raise TranscriptError(
+                cause(
+                    "{name} transcript, channel {number}: text alone, no sentences with times",
+                    name=NAME,
+                    number=number,
+                )
+            )
     stereo = several(t.channel_id for t in found.transcripts)
     sides = 2 if stereo else 1 if found.properties.channels == [0] else None
     return bring(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import (
     SENTENCE_END,
@@ -82,7 +83,13 @@ def read(document: Document) -> Brought:
     best = [c.alternatives[0] for c in found.results.channels if c.alternatives]
     for number, alternative in enumerate(best, 1):
         if alternative.transcript.strip() and not alternative.words:
-            raise TranscriptError(f"{NAME} 转写的第 {number} 个声道只有文字，没有带时间的 words")
+            raise TranscriptError(
+                cause(
+                    "{name} transcript, channel {number}: text alone, no words with times",
+                    name=NAME,
+                    number=number,
+                )
+            )
     stereo = len(best) > 1
     return bring(
         (

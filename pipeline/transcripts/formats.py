@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.text.decoding import decode
 from pipeline.transcripts import (
     alibaba_isi,
@@ -30,7 +31,7 @@ from pipeline.transcripts import (
     whisper,
     whisperx,
 )
-from pipeline.transcripts.base import Brought, Document, Reader
+from pipeline.transcripts.base import Brought, Document, Reader, listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,16 +72,27 @@ def read_text(text: str, name: str) -> Brought:
 
     ``TranscriptError`` as of ``read_transcript``.
     """
-    data, fault = None, ""
+    data = None
+    unknown = cause(
+        "{file} is in no known format of transcripts; those that can be read: {known}",
+        file=name,
+        known=listed(READERS),
+    )
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        fault = f"不是有效的 JSON（{error}），也"
+        unknown = cause(
+            "{file} is neither valid JSON ({error}) nor in a known format of transcripts; those that "
+            "can be read: {known}",
+            file=name,
+            error=error,
+            known=listed(READERS),
+        )
     document = Document(text, data)
     for reader in READERS.values():
         if reader.recognises(document):
             return reader.read(document)
-    raise TranscriptError(f"{name} {fault}不是认识的转写格式；可以读的格式：{'、'.join(READERS)}")
+    raise TranscriptError(unknown)
 
 
 def _text(path: Path) -> str:
@@ -88,8 +100,12 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise TranscriptError(f"{path.name} 打不开：{error}") from error
+        raise TranscriptError(
+            cause("{file} cannot be opened: {error}", file=path.name, error=error)
+        ) from error
     text = decode(data)
     if text is None:
-        raise TranscriptError(f"{path.name} 不是 UTF-8、UTF-16 或 GB18030 的文字")
+        raise TranscriptError(
+            cause("{file} is neither UTF-8, UTF-16 nor GB18030 text", file=path.name)
+        )
     return text

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, model_validator
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import (
     Brought,
@@ -127,7 +128,9 @@ def _sentences(result: _Result) -> Iterator[Utterance]:
     if not result.text.strip():
         return
     if not times:
-        raise TranscriptError(f"{NAME} 转写只有文字，没有时间（timestamp 或 sentence_info）")
+        raise TranscriptError(
+            cause("{name} transcript: text alone, no times (timestamp or sentence_info)", name=NAME)
+        )
     tokens = _TOKEN.findall(result.text)
     sentences = _SENTENCE.findall(result.text) if len(tokens) == len(times) else [result.text]
     for sentence in sentences:

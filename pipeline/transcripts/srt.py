@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.transcripts.base import Brought, Document
 from pipeline.transcripts.subtitles import TIMING, parse, read_captions
 
@@ -30,5 +31,12 @@ def read(document: Document) -> Brought:
     texts = re.split(rf"(?m)^{TIMING}.*$", numbered)[1:]
     spoken = sum(bool(re.sub(r"\d+\Z", "", text.strip()).strip()) for text in texts)
     if len(captions) < spoken:
-        raise TranscriptError(f"{NAME} 字幕有 {spoken} 条，只有 {len(captions)} 条的写法能读")
+        raise TranscriptError(
+            cause(
+                "{name} subtitles: of {spoken} cues only {read} are written as can be read",
+                name=NAME,
+                spoken=spoken,
+                read=len(captions),
+            )
+        )
     return read_captions(captions, NAME)

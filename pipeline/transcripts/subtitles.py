@@ -16,6 +16,7 @@ from webvtt import Caption, WebVTT
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import Brought, Stretch, bring, side, speakers, validate
 
@@ -33,11 +34,20 @@ def parse(text: str, form: str, name: str) -> list[Caption]:
     """The captions of a file; ``form`` is the format's name in webvtt-py, ``name`` the one shown."""
     for number, line in enumerate(text.splitlines(), 1):
         if "-->" in line and not re.match(rf"\s*{TIMING}", line):
-            raise TranscriptError(f"{name} 字幕的第 {number} 行不是两个时刻：{line.strip()[:60]}")
+            raise TranscriptError(
+                cause(
+                    "{name} subtitles: line {number} is not two times: {line}",
+                    name=name,
+                    number=number,
+                    line=line.strip()[:60],
+                )
+            )
     try:
         return WebVTT.from_buffer(text.splitlines(), format=form, strict=True).captions
     except (MalformedFileError, MalformedCaptionError, ValueError) as error:
-        raise TranscriptError(f"{name} 字幕不能读：{error}") from error
+        raise TranscriptError(
+            cause("{name} subtitles cannot be read: {error}", name=name, error=error)
+        ) from error
 
 
 def read_captions(captions: Iterable[Caption], name: str) -> Brought:
@@ -46,7 +56,7 @@ def read_captions(captions: Iterable[Caption], name: str) -> Brought:
     for number, caption in enumerate(captions, 1):
         start, end = (t.in_milliseconds() / 1000 for t in (caption.start_time, caption.end_time))
         found: dict[str, Any] = {"start": start, "end": end, "text": caption.raw_text}
-        cues.append(validate(_Cue, found, f"{name} 第 {number} 条"))
+        cues.append(validate(_Cue, found, cause("{name} cue {number}", name=name, number=number)))
     return bring(utterance for cue in cues for utterance in _utterances(cue))
 
 

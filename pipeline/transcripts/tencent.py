@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import (
     Brought,
@@ -67,8 +68,8 @@ class _Data(Part):
             return data
         lines = data.get("Result")
         if not isinstance(lines, str):
-            msg = "Result 应为文字"
-            raise ValueError(msg)  # noqa: TRY004  pydantic collects a ValueError
+            wrong = cause("expected text as Result")
+            raise ValueError(wrong)  # noqa: TRY004  pydantic collects a ValueError
         return {
             **data,
             "ResultDetail": [_detail(line) for line in lines.split("\n") if line.strip()],
@@ -78,8 +79,7 @@ class _Data(Part):
 def _detail(line: str) -> dict[str, Any]:
     match = _LINE.fullmatch(line.strip())
     if match is None:
-        msg = f"Result 的一行没有时间：{line.strip()[:40]}"
-        raise ValueError(msg)
+        raise ValueError(cause("a line of Result has no times: {line}", line=line.strip()[:40]))
     start, end = (
         round((int(m) * 60 + float(s)) * 1000) for m, s in (match.group(1, 2), match.group(3, 4))
     )
@@ -108,7 +108,12 @@ def read(document: Document) -> Brought:
     found = validate(_Data, _data(document.data), NAME)
     if found.status not in {None, _SUCCESS}:
         raise TranscriptError(
-            f"{NAME}的任务没有识别成功（Status {found.status}，成功是 {_SUCCESS}）"
+            cause(
+                "{name}: the task did not succeed (Status {status}; success is {success})",
+                name=NAME,
+                status=found.status,
+                success=_SUCCESS,
+            )
         )
     diarised = several(s.speaker for s in found.sentences)
     return bring(

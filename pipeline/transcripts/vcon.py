@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import (
     LONGEST,
@@ -27,6 +28,7 @@ from pipeline.transcripts.base import (
     Reader,
     Time,
     bring,
+    listed,
     role_of,
     unpack,
     validate,
@@ -94,7 +96,12 @@ def _read(document: Document, others: Mapping[str, Reader]) -> Brought:
         offset = _offset(vcon.dialog[spoken[0]] if spoken else dialog, dialog)
         said += [_shift(_of_party(u, vcon, dialog), offset) for u in found.utterances]
     if not done:
-        raise TranscriptError(f"{NAME} 里没有转写：analysis 里应有 type 为 transcript 的一项")
+        raise TranscriptError(
+            cause(
+                "{name}: no transcript in it; expected one of type transcript in analysis",
+                name=NAME,
+            )
+        )
     first = vcon.dialog[spoken[0]] if spoken else _Dialog()
     own = {
         "call_id": vcon.uuid,
@@ -116,7 +123,13 @@ def _transcript(body: Any, others: Mapping[str, Reader]) -> Brought:
     for other in others.values():
         if other.recognises(Document(text, data)):
             return other.read(Document(text, data))
-    raise TranscriptError(f"{NAME} 里的转写 body 不是认识的格式；可以读的格式：{'、'.join(others)}")
+    raise TranscriptError(
+        cause(
+            "{name}: the body of its transcript is in no known format; those that can be read: {known}",
+            name=NAME,
+            known=listed(others),
+        )
+    )
 
 
 def _of_party(utterance: Utterance, vcon: _Vcon, dialog: _Dialog) -> Utterance:
@@ -147,10 +160,17 @@ def _offset(first: _Dialog, dialog: _Dialog) -> float:
     try:
         offset = (dialog.start - first.start).total_seconds()
     except TypeError as error:
-        raise TranscriptError(f"{NAME} 的 dialog.start 有的带时区，有的不带") from error
+        raise TranscriptError(
+            cause("{name}: some dialog.start have a time zone, others have none", name=NAME)
+        ) from error
     if not 0 <= offset <= LONGEST:
         raise TranscriptError(
-            f"{NAME} 的 dialog 前后相差 {offset:g} 秒，应在 0 到 {LONGEST:g} 之间"
+            cause(
+                "{name}: a dialog begins {offset:g} s after the first; expected 0 to {longest:g}",
+                name=NAME,
+                offset=offset,
+                longest=LONGEST,
+            )
         )
     return offset
 

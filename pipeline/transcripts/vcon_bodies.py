@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import AliasChoices, Field
 
 from pipeline.errors import TranscriptError
+from pipeline.messages import cause
 from pipeline.records import Utterance
 from pipeline.transcripts.base import (
     Label,
@@ -94,6 +95,10 @@ def _utterances(body: _Body) -> Iterator[Utterance]:
 def _at(found: Sequence[_Word], index: int) -> _Word:
     if not 0 <= index < len(found):
         raise TranscriptError(
-            f"{NAME} 转写的 segments 指到第 {index + 1} 个词，而 words 没有这么多"
+            cause(
+                "{name} transcript: segments point at word {number}, and words has fewer",
+                name=NAME,
+                number=index + 1,
+            )
         )
     return found[index]

@@ -189,4 +189,4 @@ def test_a_fault_in_a_row_is_its_recordings(tmp_path: Path, sqlite_url: str) -> 
     query = f"SELECT '{FILE}' AS file, 'gestern' AS started_at"
     result = found(tmp_path, sqlite_url, query, more="")
     assert [f.file for f in result.failures] == [FILE]
-    assert "数据库第 1 行：started_at: 'gestern' 不能读" in result.failures[0].message
+    assert "SQL#1：started_at: 'gestern' 不能读" in str(result.failures[0].message)

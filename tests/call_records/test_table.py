@@ -61,4 +61,4 @@ def test_a_file_that_another_table_names_need_not_be_here(tmp_path: Path) -> Non
     assert (result.failures, len(result.unrecorded)) == ((), 1)
     (tmp_path / "calls.jsonl").write_text('{"file": "gone.wav"}', encoding="utf-8")
     (missing,) = found(tmp_path, '[call_records]\nfile = "cdr.csv"').failures
-    assert missing.message == "calls.jsonl 里有这一行，但文件夹里没有这个文件"
+    assert str(missing.message) == "calls.jsonl 里有这一行，但文件夹里没有这个文件"

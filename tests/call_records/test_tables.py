@@ -65,12 +65,44 @@ def test_a_fault_in_a_line_is_its_files_only(tmp_path: Path) -> None:
     pq.write_table(pa.table(rows), tmp_path / "calls.parquet")
     result = found(tmp_path)
     assert [r.file for r in result.recordings] == ["b.wav"]
-    messages = {f.file: f.message for f in result.failures if f.file != "calls.jsonl"}
-    assert messages["a.wav"].startswith("calls.jsonl 第 1 行：answered: 'vielleicht' 不能读")
-    assert messages["c.wav"].startswith("calls.parquet 第 2 条：duration: -1 不能读")
-    of_table = [f.message for f in result.failures if f.file == "calls.jsonl"]
-    assert "calls.jsonl 第 3 行：不是有效的 JSON" in of_table[0]
-    assert of_table[1] == "calls.jsonl 第 4 行：应是一个 JSON 对象"
+    messages = {f.file: str(f.message) for f in result.failures if f.file != "calls.jsonl"}
+    assert messages["a.wav"].startswith("calls.jsonl:1：answered: 'vielleicht' 不能读")
+    assert messages["c.wav"].startswith("calls.parquet#2：duration: -1 不能读")
+    of_table = [str(f.message) for f in result.failures if f.file == "calls.jsonl"]
+    assert "calls.jsonl:3：不是有效的 JSON" in of_table[0]
+    assert of_table[1] == "calls.jsonl:4：应是一个 JSON 对象"
+
+
+def test_what_is_found_out_here_is_no_column(tmp_path: Path) -> None:
+    """A call record has it as a field, but no phone system tells it."""
+    audio(tmp_path, "a.wav")
+    (tmp_path / "calls.csv").write_text("file,dated_by_file\na.wav,1\n", encoding="utf-8")
+    assert only(tmp_path).call_id == "a"
+
+
+def test_a_fault_in_a_line_is_told_in_english_and_kept_in_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the night, the tables are the same."""
+    monkeypatch.setenv("CALLQA_LANG", "en")
+    for name in "abcd":
+        audio(tmp_path, f"{name}.wav")
+    lines = ["file,answered", "a.wav,perhaps", 'b.wav,"1', "c.wav,1", "c.wav,1"]
+    (tmp_path / "calls.csv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "d.json").write_text('{"call": {"pbx": "x"}, "turns": []}', encoding="utf-8")
+    failures = found(tmp_path).failures
+    assert [f.message.told() for f in failures] == [
+        "calls.csv:2: answered: 'perhaps' cannot be read; expected 1 or 0",
+        "calls.csv:3: a quote is not closed",
+        "calls.csv:5: c.wav stands twice",
+        "the transcript d.json: pbx: 'x' cannot be read; expected asterisk or freeswitch",
+    ]
+    assert [str(f.message) for f in failures] == [
+        "calls.csv:2：answered: 'perhaps' 不能读；应为 1 或 0",
+        "calls.csv:3：有一个引号没有闭合",
+        "calls.csv:5：c.wav 出现了两次",
+        "转写 d.json：pbx: 'x' 不能读；应为 asterisk 或 freeswitch",
+    ]
 
 
 def test_a_table_that_is_none_stops_at_once(tmp_path: Path) -> None:

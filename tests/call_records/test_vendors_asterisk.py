@@ -118,5 +118,5 @@ def test_a_fault_in_a_vendors_row_is_its_recordings(tmp_path: Path) -> None:
     result = found(tmp_path, '[call_records]\nfile = "cdr.csv"\nvendor = "freepbx"')
     assert [r.file for r in result.recordings] == ["y.wav"]
     assert [f.file for f in result.failures] == ["x.wav", "cdr.csv"]
-    assert "cdr.csv 第 2 行：started_at: 'gestern'" in result.failures[0].message
-    assert "cdr.csv 第 4 行：started_at: 'morgen'" in result.failures[1].message
+    assert "cdr.csv:2：started_at: 'gestern'" in str(result.failures[0].message)
+    assert "cdr.csv:4：started_at: 'morgen'" in str(result.failures[1].message)

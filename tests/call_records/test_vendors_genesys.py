@@ -77,4 +77,4 @@ def test_genesys_clouds_export_describes_each_recording(tmp_path: Path) -> None:
     assert (record.agent_id, record.call_id) == ("u-8008", UUID)
     beside.write_text("{", encoding="utf-8")
     result = found(tmp_path, '[call_records]\nvendor = "genesys"')
-    assert "不是有效的 JSON" in result.failures[0].message
+    assert "不是有效的 JSON" in str(result.failures[0].message)

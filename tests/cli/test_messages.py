@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import gettext
+import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from typer.main import get_command
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = LOCALE / "zh_CN" / "LC_MESSAGES"
-MARKS = {"tr", "marked"}
+MARKS = {"tr", "marked", "cause"}
 ENGLISH, CHINESE = "holds no transcripts", "里没有转写"
 
 
@@ -189,6 +191,24 @@ def test_a_folder_in_which_nothing_is_found_is_no_success(tmp_path: Path) -> Non
         assert "calls 里没有录音" in done.stderr
         assert not (tmp_path / "out").exists()
     assert run(tmp_path, {}, "score", "calls", "--out", "out", "--allow-empty").returncode == 0
+
+
+def test_what_was_of_no_use_is_told_in_english_and_kept_in_chinese(tmp_path: Path) -> None:
+    """On the terminal in the language of whoever runs the night, on the pages in the inspectors'."""
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    turns = [{"role": "agent", "start": 0, "end": 9, "text": "您好，请问有什么可以帮您？"}]
+    for name in ("a.json", "b.json"):
+        (folder / name).write_text(json.dumps({"turns": turns}), encoding="utf-8")
+    (folder / "c.json").write_text(json.dumps({"turns": [{"start": -1}]}), encoding="utf-8")
+    (folder / "d.wav").touch()
+    done = run(tmp_path, {"CALLQA_LANG": "en"}, "score", "calls", "--out", "out")
+    assert done.returncode == 3
+    listed = [line.strip() for line in done.stderr.splitlines() if "✗" in line]
+    assert [line.split(": ")[0] for line in listed] == ["✗ b.json", "✗ c.json", "✗ d.wav"]
+    assert re.findall(r"[\u3000-\uffef]", done.stderr) == []
+    kept = pd.read_parquet(tmp_path / "out/data/failures").message
+    assert kept[0] == "内容与 a.json 完全相同，只评一次"
 
 
 def run(

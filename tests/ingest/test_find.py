@@ -35,7 +35,7 @@ def test_identity_is_the_content(tmp_path: Path) -> None:
     result = found(tmp_path)
     assert [r.file for r in result.recordings] == ["a.wav"]
     assert [(f.file, f.error) for f in result.failures] == [("b.wav", "Duplicate")]
-    assert "a.wav" in result.failures[0].message
+    assert "a.wav" in str(result.failures[0].message)
 
 
 def test_the_first_source_wins_field_by_field(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_the_output_may_lie_inside(tmp_path: Path) -> None:
 def test_an_empty_file_is_listed_with_its_reason(tmp_path: Path) -> None:
     """0 bytes."""
     (tmp_path / "zero.wav").write_bytes(b"")
-    assert "0 字节" in found(tmp_path).failures[0].message
+    assert "0 字节" in str(found(tmp_path).failures[0].message)
 
 
 @pytest.mark.parametrize("name", ["a.srt", "a.wav.srt"])
@@ -134,8 +134,8 @@ def test_a_transcript_alone_is_a_recording_whatever_its_format(tmp_path: Path) -
     assert [(r.file, r.audio) for r in result.recordings] == [("a.srt", False)]
     (failure,) = result.failures
     assert (failure.file, failure.stage) == ("b.json", "transcript")
-    assert "SRT" in failure.message
-    assert "FunASR" in failure.message
+    assert "SRT" in str(failure.message)
+    assert "FunASR" in str(failure.message)
 
 
 def test_a_name_as_long_as_there_can_be(tmp_path: Path) -> None:

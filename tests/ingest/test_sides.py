@@ -139,4 +139,4 @@ def test_one_empty_side_fails_the_call(tmp_path: Path) -> None:
     (tmp_path / "1_caller.wav").touch()
     (failure,) = found(tmp_path).failures
     assert failure.file == "1_agent.wav"
-    assert "1_caller.wav" in failure.message
+    assert "1_caller.wav" in str(failure.message)

@@ -83,8 +83,8 @@ def test_every_bad_line_of_a_table_is_listed(tmp_path: Path) -> None:
     assert callqa("score", folder, "--out", out).returncode == 3
     (failure,) = pd.read_parquet(out / "data/failures").itertuples()
     assert failure.file == "calls.csv"
-    assert "第 2 行" in str(failure.message)
-    assert "第 4 行" in str(failure.message)
+    assert "calls.csv:2：" in str(failure.message)
+    assert "calls.csv:4：" in str(failure.message)
     assert list(pd.read_parquet(out / "data/calls").agent_id) == ["0009"]
 
 

@@ -12,6 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from pipeline.cli.terminal import ProgressBar
 from pipeline.errors import ConfigurationError
+from pipeline.messages import Cause
 from pipeline.night import notify
 from pipeline.records import Failure, Night
 from pipeline.settings import Settings
@@ -28,7 +29,9 @@ HEARD = Night(
     scored=0,
     not_scored=0,
     review=0,
-    failures=(Failure(file="13800001234.wav", stage="audio", error="AudioError", message="坏了"),),
+    failures=(
+        Failure(file="13800001234.wav", stage="audio", error="AudioError", message=Cause("坏了")),
+    ),
 )
 SCORED = Night(found=0, transcribed=0, scored=2, not_scored=0, review=1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.errors import TranscriptError
 from pipeline.transcripts.formats import READERS, read_text, read_transcript
 
 SAMPLES = sorted((Path(__file__).parent / "samples").iterdir())
+CHINESE = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 DELETED: Any = object()
 REPLACEMENTS: tuple[Any, ...] = (DELETED, None, "x", -1, [], {}, True, 1e300, float("nan"), [["x"]])
 
@@ -90,49 +92,83 @@ def test_what_is_no_transcript_is_refused_with_the_formats(text: str) -> None:
     assert all(form in message for form in READERS)
 
 
-@pytest.mark.parametrize(
-    ("sample", "place", "value", "message"),
-    [
-        ("whisper.json", ("segments", 1, "start"), None, "Whisper 转写的第 2 句"),
-        ("whisper.json", ("segments", 0, "words", 2, "end"), -1, "第 1 句第 3 个词不能读"),
-        ("whisper.json", ("segments", 1, "end"), 1.0, "开始 2.5 秒与结束 1 秒不是先后两个时刻"),
-        (
-            "funasr.json",
-            (0, "sentence_info", 1, "end"),
-            float("inf"),
-            "FunASR 转写的第 1 项第 2 句",
-        ),
-        ("alibaba_isi.json", ("Result", "Sentences", 2, "EndTime"), DELETED, "缺少这一项"),
-        ("tencent.json", ("Response", "Data", "ResultDetail", 0, "StartMs"), "x", "应为一个数"),
-        (
-            "huawei_sis.json",
-            ("segments", 0, "end_time"),
-            1e9,
-            "第 1 句不能读（segments.0.end_time）",
-        ),
-        ("iflytek_list.json", (1, "bg"), "", "讯飞转写的第 2 句"),
-        ("volcengine_channels.json", ("result", "utterances", 0, "text"), 5, "应为文字"),
-        ("aws_channels.json", ("results", "channel_labels", "channels"), {}, "应为一列"),
-        ("contact_lens.json", ("Transcript", 0, "BeginOffsetMillis"), None, "Amazon Connect"),
-        (
-            "azure_channels.json",
-            ("recognizedPhrases", 1, "offsetInTicks"),
-            "x",
-            "Azure 转写的第 2 句",
-        ),
-        ("dashscope_channels.json", ("transcripts", 0, "sentences"), [], "只有文字"),
-        ("vcon_wtf.json", ("analysis",), [], "vCon 里没有转写"),
-        ("tencent.json", ("Response", "Data", "Status"), 1, "没有识别成功"),
-        ("vcon_wtf.json", ("analysis", 1, "body", "segments", 0, "words", 0), 7, "指到第 8 个词"),
-        ("vcon_entries.json", ("analysis", 0, "body"), "没有结构", "可以读的格式：callqa、Whisper"),
-    ],
-)
+WRONG: list[tuple[str, tuple[Any, ...], Any, str]] = [
+    ("whisper.json", ("segments", 1, "start"), None, "Whisper 转写的第 2 句"),
+    ("whisper.json", ("segments", 0, "words", 2, "end"), -1, "第 1 句第 3 个词不能读"),
+    ("whisper.json", ("segments", 1, "end"), 1.0, "开始 2.5 秒与结束 1 秒不是先后两个时刻"),
+    (
+        "funasr.json",
+        (0, "sentence_info", 1, "end"),
+        float("inf"),
+        "FunASR 转写的第 1 项第 2 句",
+    ),
+    ("alibaba_isi.json", ("Result", "Sentences", 2, "EndTime"), DELETED, "缺少这一项"),
+    ("tencent.json", ("Response", "Data", "ResultDetail", 0, "StartMs"), "x", "应为一个数"),
+    (
+        "huawei_sis.json",
+        ("segments", 0, "end_time"),
+        1e9,
+        "第 1 句不能读（segments.0.end_time）",
+    ),
+    ("iflytek_list.json", (1, "bg"), "", "讯飞转写的第 2 句"),
+    ("volcengine_channels.json", ("result", "utterances", 0, "text"), 5, "应为文字"),
+    ("aws_channels.json", ("results", "channel_labels", "channels"), {}, "应为一列"),
+    ("contact_lens.json", ("Transcript", 0, "BeginOffsetMillis"), None, "Amazon Connect"),
+    (
+        "azure_channels.json",
+        ("recognizedPhrases", 1, "offsetInTicks"),
+        "x",
+        "Azure 转写的第 2 句",
+    ),
+    ("dashscope_channels.json", ("transcripts", 0, "sentences"), [], "只有文字"),
+    ("vcon_wtf.json", ("analysis",), [], "vCon 里没有转写"),
+    ("tencent.json", ("Response", "Data", "Status"), 1, "没有识别成功"),
+    ("vcon_wtf.json", ("analysis", 1, "body", "segments", 0, "words", 0), 7, "指到第 8 个词"),
+    ("vcon_entries.json", ("analysis", 0, "body"), "没有结构", "可以读的格式：callqa、Whisper"),
+]
+"""Sample, what is replaced in it, by what, and part of the message."""
+
+
+def wrong(sample: str, place: tuple[Any, ...], value: Any) -> str:
+    """The text of a sample with one value replaced."""
+    data = json.loads((SAMPLES[0].parent / sample).read_text(encoding="utf-8"))
+    return json.dumps(mutated(data, place, value))
+
+
+@pytest.mark.parametrize(("sample", "place", "value", "message"), WRONG)
 def test_the_message_names_the_place(
     sample: str, place: tuple[Any, ...], value: Any, message: str
 ) -> None:
     """Format, sentence and field, in words that whoever exported the file understands."""
-    data = json.loads((SAMPLES[0].parent / sample).read_text(encoding="utf-8"))
-    assert message in (refused(json.dumps(mutated(data, place, value))) or "")
+    assert message in (refused(wrong(sample, place, value)) or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "1\n00:00:03,000 --> 00:00:02,000\nA\n",
+        "1\n00:00:01,000 --> 00:00:02,000\nA\n\n2\n00:03,000 --> 00:04,000\nB\n",
+        "WEBVTT\n\n00:01.000 --> 4\nA\n",
+        "WEBVTT\n\n00:71.000 --> 00:72.000\nA\n",
+        '{"turns": [{"start": 0, "end": 1, "text": "A", "role": "boss"}]}',
+        '{"results": {"channels": [{"alternatives": [{"transcript": "A", "words": []}]}]}}',
+        '[{"text": "A", "timestamp": []}]',
+        '{"TaskId": 1, "StatusStr": "success", "Result": "[0:1.640,x] A"}',
+        *(wrong(*one[:3]) for one in WRONG),
+    ],
+)
+def test_the_message_is_told_in_english_and_kept_in_chinese(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No word and no comma of the other language; the vendors keep their names."""
+    monkeypatch.setenv("CALLQA_LANG", "en")
+    with pytest.raises(TranscriptError) as caught:
+        read_text(text, "c1.json")
+    told = re.sub("|".join(sorted(READERS, key=len, reverse=True)), "", caught.value.cause.told())
+    assert CHINESE.findall(told) == []
+    assert CHINESE.search(str(caught.value))
 
 
 SILENT: dict[str, Any] = {"text": "", "segments": [], "language": "zh"}

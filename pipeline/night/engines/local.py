@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import ending
 from pipeline.ingest.addresses import sources
+from pipeline.messages import cause
 from pipeline.night.engines.base import Result, Task, calls_each, hear_one, recogniser, threads_each
 from pipeline.night.engines.worker import Lost, Worker, memory_each
 from pipeline.records import Failure
@@ -108,9 +109,10 @@ def _hand_out(
 def given_up(lost: Lost) -> Result:
     """The failure of a call that takes its process with it, alone too."""
     file = lost.task.recording.file
-    message = (
-        f"{lost.message}；单独再试一次也是这样。别的录音不受影响。可以换一种格式重新导出这个录音，"
-        "或在它旁边放同名 .json 转写"
+    message = cause(
+        "{cause}; alone, too. The other recordings are all right. Export this one in another format, "
+        "or put <name>.json beside it",
+        cause=lost.message,
     )
     failure = Failure(file=file, stage=lost.stage, error=lost.error, message=message)
     return Result(file=file, failure=failure)

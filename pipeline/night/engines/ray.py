@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import ending
 from pipeline.errors import ConfigurationError, StoppedError
-from pipeline.messages import tr
+from pipeline.messages import cause, tr
 from pipeline.night.engines.base import Result, Task, calls_each, hear_one, recogniser, threads_each
 from pipeline.night.engines.local import LOOK, given_up, size
 from pipeline.night.engines.worker import Lost, Worker, memory_each
@@ -240,6 +240,6 @@ class _Driver:
             if one.tries < TRIES:
                 self._waiting.append(one)
             else:
-                lost = tr("its actor was lost {n} times", n=TRIES)
+                lost = cause("its actor was lost {n} times", n=TRIES)
                 name = type(error).__name__
                 yield given_up(Lost(task=one.task, stage="asr", error=name, message=lost))

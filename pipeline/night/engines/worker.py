@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.ingest.addresses import sources, transcript_path
+from pipeline.messages import Cause, cause
 from pipeline.night.engines.base import Result, Task, hear_one, recogniser
 from pipeline.sound.decode import outline
 
@@ -68,7 +69,7 @@ class Lost:
     task: Task
     stage: str
     error: str
-    message: str
+    message: Cause
 
 
 class Worker:
@@ -118,7 +119,7 @@ class Worker:
         hand.stage = said.name
         hand.until += self._limits.seconds_per_second * said.length
 
-    def trouble(self) -> tuple[str, str] | None:
+    def trouble(self) -> tuple[str, Cause] | None:
         """What is wrong with it, as an error and a message; None while all is well."""
         if not self._process.is_alive():
             return "ProcessDied", _cause_of_death(self._process.exitcode or 0)
@@ -128,7 +129,7 @@ class Worker:
             return "TimedOut", _too_long()
         return None
 
-    def give_up(self, error: str, message: str) -> list[Lost]:
+    def give_up(self, error: str, message: Cause) -> list[Lost]:
         """End it; the calls that it had in hand."""
         self.end()
         hands = self.hands.values()
@@ -141,21 +142,26 @@ class Worker:
         self.talk.close()
 
 
-def _cause_of_death(code: int) -> str:
+def _cause_of_death(code: int) -> Cause:
     with suppress(ValueError):
-        return f"处理它的进程意外退出（{signal.Signals(-code).name}）"
-    return f"处理它的进程意外退出（退出码 {code}）"
+        signalled = signal.Signals(-code).name
+        return cause("the process that had it in hand ended by {signal}", signal=signalled)
+    return cause("the process that had it in hand ended with code {code}", code=code)
 
 
-def _too_much(used: int, limit: int) -> str:
-    return (
-        f"处理它用了 {used / 1e6:.0f} MB 内存，上限是 {limit / 1e6:.0f} MB"
-        "（callqa.toml 的 [night] memory_mb）"
+def _too_much(used: int, limit: int) -> Cause:
+    return cause(
+        "it took {used:.0f} MB of memory, of {limit:.0f} MB that it may (memory_mb under [night] in "
+        "callqa.toml)",
+        used=used / 1e6,
+        limit=limit / 1e6,
     )
 
 
-def _too_long() -> str:
-    return "过了时限还没有处理完（callqa.toml 的 [night] call_seconds、seconds_per_second）"
+def _too_long() -> Cause:
+    return cause(
+        "it took longer than it may (call_seconds, seconds_per_second under [night] in callqa.toml)"
+    )
 
 
 def _resident(pid: int | None) -> int:
