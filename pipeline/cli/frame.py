@@ -443,14 +443,15 @@ def say_what_happened(heard: Night, scored: Night, out: Path, settings: Settings
 
 def tell_failures(settings: Settings, *nights: Night) -> None:
     """Name every recording that could not be used, as it is published; exit 3 where there is one."""
+    failures = [f for night in nights for f in night.failures]
+    if not failures:
+        return
     from pipeline.cli.terminal import log_line
     from pipeline.night.failures import told
     from pipeline.privacy.files import shown_as
 
     shown = shown_as(settings)
-    failures = [f for night in nights for f in night.failures]
     for failed in failures:
         line = shown(f"  {told(failed)}")
         typer.echo(log_line(line, settings.operations.log), err=True)
-    if failures:
-        raise typer.Exit(SOME_FAILED)
+    raise typer.Exit(SOME_FAILED)
