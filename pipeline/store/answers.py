@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.store.access import atomic
+from pipeline.store.footers import parquet_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +35,7 @@ class KeptAnswers:
     def batch(self, date: str, number: int) -> dict[str, str]:
         """By content id, what was kept of a batch; nothing where there is none that can be read."""
         try:
-            with pq.ParquetFile(self._path(date), page_checksum_verification=True) as file:
+            with parquet_file(self._path(date), checked=True) as file:
                 if number >= file.num_row_groups:
                     return {}
                 group = file.read_row_group(number)

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.store.columns import schema
+from pipeline.store.footers import parquet_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,7 +83,7 @@ class DateTables:
         """What a table's file says; nothing of one whose columns another version wrote."""
         if not self._new.stands(row.TABLE):
             return []
-        with pq.ParquetFile(self._store.part(row, self._date)) as file:
+        with parquet_file(self._store.part(row, self._date)) as file:
             if not _alike(file.schema_arrow, schema(row, self._store.zone)):
                 return []
             held = (file.metadata.metadata or {}).get(_MADE_OF.encode(), b"").decode()
@@ -102,7 +102,7 @@ class DateTables:
 
 def batch(store: Store, row: type[Row], date: str, number: int) -> pa.Table:
     """A batch's rows of a table, as they stand."""
-    with pq.ParquetFile(store.part(row, date)) as file:
+    with parquet_file(store.part(row, date)) as file:
         return file.read_row_group(number).cast(schema(row, store.zone))
 
 

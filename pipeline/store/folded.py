@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from pipeline.store.footers import parquet_file
 from pipeline.store.kept import TRANSCRIPT, KeptRecording, Made, Row, known_of, made_row
 from pipeline.store.ready import Packed
 
@@ -45,7 +46,7 @@ _MADE = ["made_of", "shown", "call", "words"]
 def open_parquet(path: Path) -> Iterator[pq.ParquetFile | None]:
     """A Parquet file; None where there is none, or nothing that can be read."""
     try:
-        file = pq.ParquetFile(path, page_checksum_verification=True)
+        file = parquet_file(path, checked=True)
     except (OSError, pa.ArrowException):
         yield None
         return
@@ -196,7 +197,7 @@ class Renewal:
             self._write(table(self._group(self._copied).to_pylist()))
 
     def _group(self, number: int) -> pa.Table:
-        with pq.ParquetFile(self._path, page_checksum_verification=True) as file:
+        with parquet_file(self._path, checked=True) as file:
             return file.read_row_group(number)
 
     def _write(self, group: pa.Table) -> None:
