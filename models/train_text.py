@@ -71,7 +71,8 @@ they do not count as counter-examples of it.
 {counts}
 
 In training each line is also there misheard (one character in {every:.0f} replaced by another of the
-same sound, 您 as 你), and run together with another of the same side. 您 and 你 are one to `acts.npz`.
+same sound, 您 as 你), and run together with another of the same side. To `acts.npz` 您 and 你 are one,
+and so are 先生, 女士 and 小姐, 他 and 她.
 
 **Not** trained on: recordings, recognised speech, real customers or agents, `bench/accuracy/`, or any
 language but Mandarin.

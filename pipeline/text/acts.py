@@ -109,6 +109,8 @@ PERHAPS = 0.03
 """How likely an act has to be, under its threshold, to have been done perhaps: a part that is missed
 there is a matter for a person. At the first openings of six sets of labelled calls of other hands (760
 calls) 7 of 84 false violations are such, and 1 of 383 right ones; at 0.01 16 and 9."""
+ALIKE = {"您": "你", "她": "他", "女士": "先生", "小姐": "先生"}
+"""What the model takes for one: nothing may hang on whether a man or a woman is spoken to or of."""
 SHORTEST = 4
 """Characters under which a piece of a turn shows nothing."""
 REMEMBERED = 50_000
@@ -198,7 +200,7 @@ def _labels(indices: Iterable[int]) -> frozenset[str]:
 @functools.cache
 def digest() -> str:
     """What tells this model, and what is asked for besides, from any other."""
-    return hashlib.sha256(PATH.read_bytes() + to_json([SIGNS, PERHAPS])).hexdigest()[:16]
+    return hashlib.sha256(PATH.read_bytes() + to_json([SIGNS, PERHAPS, ALIKE])).hexdigest()[:16]
 
 
 def shown_by(text: str) -> Shown:
@@ -320,8 +322,10 @@ class ActModel:
 
 
 def mark_ends(text: str) -> str:
-    """A normal form as the model sees it: its ends marked, 您 and 你 alike."""
-    return f"^{text.replace('您', '你')}$"
+    """A normal form as the model sees it: its ends marked, what is ``ALIKE`` made one."""
+    for word, other in ALIKE.items():
+        text = text.replace(word, other)
+    return f"^{text}$"
 
 
 @functools.cache

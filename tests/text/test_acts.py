@@ -62,6 +62,21 @@ def test_marks_script_and_address_make_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "这位女士您到底想怎么样，她说过不行就是不行。",
+        "女士您别激动，我马上给您查。",
+        "她那种人说的话您也信。",
+        "小姐您这脑子也是没谁了。",
+    ],
+)
+def test_nothing_hangs_on_whether_it_is_a_man_or_a_woman(text: str) -> None:
+    """Acts, tone and how likely they are."""
+    other = text.replace("女士", "先生").replace("小姐", "先生").replace("她", "他")
+    assert acts.shown_by(text) == acts.shown_by(other)
+
+
+@pytest.mark.parametrize(
     ("text", "act"),
     [
         ("真是过意不去，让您白跑一趟", "apology"),
