@@ -9,6 +9,7 @@
     align: word              # a hit must start and end on word borders (default: characters)
     tone: [impatience]       # what the model of tones finds in words of no list: a review, and so is
                              # a phrase in a sentence that it finds polite
+    counts_from: 0.04        # how likely it has to find a sentence rude for a phrase in it to count
     asks_from: 0.5           # how likely it has to find it rude where the phrase only asks for a person
 
     wrong:  A 3.0-5.0 你到底听不听？
@@ -164,6 +165,20 @@ class PhraseParams(Params):
     such hits that were no faults stand below it, and 3 of 47 right ones; shirking apart, of which the
     words alone do not tell."""
 
+    counts_from: Annotated[
+        float,
+        Field(ge=0, le=1),
+        Meaning(
+            "with `tone`: how likely the model has to find the sentence rude for a phrase to count at "
+            "all (孩子拉肚子放屁多); default 0.04, and 0 counts each: the words are the fault, in "
+            "whatever tone",
+            "有 `tone` 时：模型觉得这句不客气的可能到多少，词表里的话才算（孩子拉肚子放屁多，不算）；"
+            "默认 0.04，0 表示都算：话本身就是错，语气再好也是",
+        ),
+    ] = 0.04
+    """Of 900 rude lines of five hands none that a list knows stands below it, of 800 polite ones 8 (the
+    model has learnt of four hands'); of the labelled calls' 2,100 violations two."""
+
     def asked_from(self, doubt: Reason | None) -> float:
         """How likely a sentence has to be rude for a hit with such a doubt to ask for a person."""
         if doubt is Reason.JUDGEMENT:
@@ -220,10 +235,10 @@ def _in_turn(
             continue
         doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
         rude = acts.shown_by(turn.text).rude if params.tone else 1.0
+        if rude < max(params.counts_from, params.asked_from(doubt)):
+            continue
         if doubt is None and rude < POLITE:
             doubt = Reason.POLITE
-        elif rude < params.asked_from(doubt):
-            continue
         yield event(
             rule,
             scene,
