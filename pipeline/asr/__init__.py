@@ -70,13 +70,13 @@ class ModelChoice:
     model: str
     reason: Cause
 
-    def as_kept(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As an output folder keeps it, in JSON."""
         kept: dict[str, Any] = TypeAdapter(ModelChoice).dump_python(self, mode="json")
         return kept
 
     @classmethod
-    def of_kept(cls, kept: Mapping[str, Any]) -> ModelChoice:
+    def from_json(cls, kept: Mapping[str, Any]) -> ModelChoice:
         """What an output folder keeps; up to version 0.9 the reason was words of one language."""
         if isinstance(words := kept["reason"], str):
             return cls(kept["model"], Cause(words))

@@ -447,11 +447,11 @@ def tell_failures(settings: Settings, *nights: Night) -> None:
     if not failures:
         return
     from pipeline.cli.terminal import log_line
-    from pipeline.night.failures import told
+    from pipeline.night.failures import failure_line
     from pipeline.privacy.files import shown_as
 
     shown = shown_as(settings)
     for failed in failures:
-        line = shown(f"  {told(failed)}")
+        line = shown(f"  {failure_line(failed)}")
         typer.echo(log_line(line, settings.operations.log), err=True)
     raise typer.Exit(SOME_FAILED)

@@ -35,10 +35,10 @@ def language() -> str:
 
 def tr(message: str, /, **values: Any) -> str:
     """A message in the user's language; ``values`` take the places of its ``{names}``."""
-    return _filled(message, values, language())
+    return _render(message, values, language())
 
 
-def _filled(message: str, values: Mapping[str, Any], language: str) -> str:
+def _render(message: str, values: Mapping[str, Any], language: str) -> str:
     text = _catalogue(language).gettext(message) if message else message
     told = {
         name: value.within(language) if isinstance(value, Cause) else value
@@ -49,7 +49,7 @@ def _filled(message: str, values: Mapping[str, Any], language: str) -> str:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why something could not be used: kept in Chinese, told in the language of who runs callqa.
+    """Why something could not be used: kept in Chinese, told by ``tr`` in the user's language.
 
     ``values`` take the places of the ``{names}`` in ``message``; one may be a cause itself.
     """
@@ -61,18 +61,14 @@ class Cause:
         """As tables and pages keep it."""
         return self.within("zh")
 
-    def told(self) -> str:
-        """In the user's language."""
-        return self.within(language())
-
     def within(self, language: str) -> str:
         """In Chinese (``zh``) or in English (``en``)."""
-        return _filled(self.message, dict(self.values), language)
+        return _render(self.message, dict(self.values), language)
 
 
 def cause(message: str, /, **values: Any) -> Cause:
     """A cause for the catalogue; an exception among the ``values`` stands for its own."""
-    return Cause(message, tuple((name, _kept(value)) for name, value in values.items()))
+    return Cause(message, tuple((name, _lasting(value)) for name, value in values.items()))
 
 
 def cause_of(error: BaseException) -> Cause:
@@ -81,7 +77,7 @@ def cause_of(error: BaseException) -> Cause:
     return raised if isinstance(raised, Cause) else Cause(str(error))
 
 
-def _kept(value: Any) -> str | float | Cause:
+def _lasting(value: Any) -> str | float | Cause:
     """A value that outlives its process: no more of an exception or a path than its words."""
     if isinstance(value, BaseException):
         return cause_of(value)

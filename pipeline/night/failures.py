@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
-def told(failure: Failure) -> str:
+def failure_line(failure: Failure) -> str:
     """A failure on one line, for whoever runs callqa."""
     return tr("{what}: {why}", what=f"✗ {failure.file}", why=failure.message)
 

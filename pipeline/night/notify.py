@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
-from pipeline.night.failures import told
+from pipeline.night.failures import failure_line
 from pipeline.privacy.files import shown_as
 from pipeline.review.coaching import due
 
@@ -75,7 +75,7 @@ def body(settings: Settings, heard: Night, scored: Night) -> str:
     ]
     if settings.operations.notify_details:
         shown = shown_as(settings)
-        lines += [shown(told(failure)) for failure in failures[:MOST]]
+        lines += [shown(failure_line(failure)) for failure in failures[:MOST]]
     return "\n".join(lines)
 
 

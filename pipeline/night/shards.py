@@ -84,7 +84,7 @@ def _same_model(store: Store, plan: Plan, asked: PartAsked, how: How, progress: 
     """The plan with the model that the first part has chosen, on whichever machine."""
     if plan.chosen is None:
         return plan
-    choice = plan.chosen.as_kept()
+    choice = plan.chosen.to_json()
     if store.remember_first(MODEL, choice) == choice:
         return plan
     return _find(asked, plan.settings, how, progress)

@@ -193,7 +193,7 @@ def hear(plan: Plan, out: Path, *, how: How, progress: Progress) -> Night:
     store.take(progress)
     remember_settings(out, plan.settings)
     if plan.chosen is not None:
-        store.remember(MODEL, plan.chosen.as_kept())
+        store.remember(MODEL, plan.chosen.to_json())
     gone = [*_superseded_contents(store, plan), *plan.doubles]
     moved = {one.date for one in (*plan.before.values(), *gone)}
     dates = {date_of(r) for r in plan.recordings} | moved
@@ -265,7 +265,7 @@ def _with_chosen_model(
         return settings, None
     before = store.recall(MODEL)
     try:
-        choice = ModelChoice.of_kept(before) if before else choose(settings.asr, progress.tell)
+        choice = ModelChoice.from_json(before) if before else choose(settings.asr, progress.tell)
     except ConfigurationError:
         return with_model(settings, AUTOMATIC[-1]), None
     progress.tell(

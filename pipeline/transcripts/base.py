@@ -199,7 +199,7 @@ def _transcript(name: str) -> Cause:
     return cause("the {name} transcript", name=name)
 
 
-def listed(names: Iterable[str]) -> Cause:
+def join_names(names: Iterable[str]) -> Cause:
     """The names of formats, one after the other."""
     together = "{comma}".join(names)
     return cause(together, comma=cause(", "))

@@ -31,7 +31,7 @@ from pipeline.transcripts import (
     whisper,
     whisperx,
 )
-from pipeline.transcripts.base import Brought, Document, Reader, listed
+from pipeline.transcripts.base import Brought, Document, Reader, join_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ def read_text(text: str, name: str) -> Brought:
     unknown = cause(
         "{file} is in no known format of transcripts; those that can be read: {known}",
         file=name,
-        known=listed(READERS),
+        known=join_names(READERS),
     )
     try:
         data = json.loads(text)
@@ -86,7 +86,7 @@ def read_text(text: str, name: str) -> Brought:
             "can be read: {known}",
             file=name,
             error=error,
-            known=listed(READERS),
+            known=join_names(READERS),
         )
     document = Document(text, data)
     for reader in READERS.values():

@@ -28,7 +28,7 @@ from pipeline.transcripts.base import (
     Reader,
     Time,
     bring,
-    listed,
+    join_names,
     role_of,
     unpack,
     validate,
@@ -127,7 +127,7 @@ def _transcript(body: Any, others: Mapping[str, Reader]) -> Brought:
         cause(
             "{name}: the body of its transcript is in no known format; those that can be read: {known}",
             name=NAME,
-            known=listed(others),
+            known=join_names(others),
         )
     )
 

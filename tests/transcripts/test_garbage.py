@@ -166,7 +166,9 @@ def test_the_message_is_told_in_english_and_kept_in_chinese(
     monkeypatch.setenv("CALLQA_LANG", "en")
     with pytest.raises(TranscriptError) as caught:
         read_text(text, "c1.json")
-    told = re.sub("|".join(sorted(READERS, key=len, reverse=True)), "", caught.value.cause.told())
+    told = re.sub(
+        "|".join(sorted(READERS, key=len, reverse=True)), "", caught.value.cause.within("en")
+    )
     assert CHINESE.findall(told) == []
     assert CHINESE.search(str(caught.value))
 
