@@ -53,7 +53,7 @@ class RuleFiles:
             under=under,
         )
 
-    def extended(self, base: str, path: Path) -> Path | None:
+    def base_of(self, base: str, path: Path) -> Path | None:
         """What the rubric at ``path`` means by ``extends``: one of its own name is the one below it."""
         found = self.rubrics.get(base)
         if found == path and self.under is not None:

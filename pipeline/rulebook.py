@@ -84,7 +84,7 @@ def with_base(
     base = data.get("extends")
     if base is None:
         return data, lines
-    parent = files.extended(str(base), path)
+    parent = files.base_of(str(base), path)
     if parent is None or parent in below:
         line = lines["extends",]
         message = tr("extends: no other rubric {base!r}", base=base)

@@ -28,7 +28,7 @@ _PIECE = re.compile(r"[^\W_]", re.ASCII)
 """What a Latin word or a number is made of; any other letter is a word by itself."""
 
 
-def heard(answer: Any, seconds: Seconds) -> Heard:
+def read_answer(answer: Any, seconds: Seconds) -> Heard:
     """The text and the words of a clip of ``seconds``, out of a server's answer.
 
     Words have the server's times where it gives them; else they are spread over its segments, else

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from pipeline.asr.answers import heard
+from pipeline.asr.answers import read_answer
 from pipeline.asr.base import NOTHING, Clip, Heard
 from pipeline.errors import ConfigurationError, RecognitionError
 from pipeline.messages import Cause, cause, marked, tr
@@ -142,7 +142,7 @@ class HttpRecogniser:
         if not response.is_success:
             raise RecognitionError(self._refusal(response))
         try:
-            return heard(response.json(), seconds)
+            return read_answer(response.json(), seconds)
         except ValueError as error:
             raise RecognitionError(
                 cause(

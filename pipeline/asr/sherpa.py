@@ -75,7 +75,7 @@ def obtain_model(name: str) -> Path:
     Raises ``ConfigurationError`` where there is none, sherpa-onnx is not installed, or the model is
     of no kind that is known here.
     """
-    folder = _existing(name)
+    folder = _find_folder(name)
     _package()
     for weights in _weights(folder):
         kind_of(weights)
@@ -104,7 +104,7 @@ def identity(name: str) -> str:
 
 def load(settings: AsrSettings, *, threads: int, workers: int = 1) -> SherpaRecogniser:
     """The recogniser that the settings name, for ``workers`` calls at once of ``threads`` each."""
-    folder = _existing(settings.model)
+    folder = _find_folder(settings.model)
     return SherpaRecogniser(settings, folder, threads=threads, workers=workers)
 
 
@@ -179,7 +179,7 @@ class SherpaRecogniser:
                 if self._kind is PARAFORMER:
                     tokens = _with_spaces(tokens)
                 seconds = len(clips[index].samples) / SAMPLE_RATE
-                heard[index] = as_heard(tokens, result.timestamps, seconds)
+                heard[index] = to_heard(tokens, result.timestamps, seconds)
         return heard
 
     def _batches(self, clips: Sequence[Clip]) -> Iterator[list[int]]:
@@ -209,7 +209,7 @@ class SherpaRecogniser:
         return results
 
 
-def as_heard(tokens: Sequence[str], starts: Sequence[Seconds], seconds: Seconds) -> Heard:
+def to_heard(tokens: Sequence[str], starts: Sequence[Seconds], seconds: Seconds) -> Heard:
     """Tokens and their starts as the text and the words of a clip of ``seconds``.
 
     A token that begins with a space or ▁ begins a Latin word. Marks go to the word before them and
@@ -352,7 +352,7 @@ def _places(name: str) -> list[Path]:
     return list(dict.fromkeys(place.resolve() for place in places))
 
 
-def _existing(name: str) -> Path:
+def _find_folder(name: str) -> Path:
     folder = _folder(name)
     if folder is None:
         raise ConfigurationError(_not_there(name))

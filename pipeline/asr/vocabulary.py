@@ -40,17 +40,17 @@ def for_chinese(folder: Path) -> dict[str, bytes] | None:
     if not (folder / "tokenizer.json").is_file():
         return None
     tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    listed = _listed(folder)
+    listed = _read_tokens(folder)
     special = [one for one in tokenizer["added_tokens"] if not _is_time(one["content"])]
     first = min((one["id"] for one in special), default=0)
     words = {t: n for t, n in tokenizer["model"]["vocab"].items() if n < first}
-    kept = sorted({*_needed(words), *(one["id"] for one in special)})
-    model = _reduced(folder / "model.bin", kept, len(listed))
+    kept = sorted({*_tokens_of_chinese(words), *(one["id"] for one in special)})
+    model = _reduce_weights(folder / "model.bin", kept, len(listed))
     if model is None:
         return None
     numbers = {old: new for new, old in enumerate(kept)}
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config |= {name: _renumbered(config[name], numbers) for name in _IDS if name in config}
+    config |= {name: _new_numbers(config[name], numbers) for name in _IDS if name in config}
     return {
         "model.bin": model,
         "config.json": json.dumps(config).encode(),
@@ -59,7 +59,7 @@ def for_chinese(folder: Path) -> dict[str, bytes] | None:
     }
 
 
-def _listed(folder: Path) -> list[str]:
+def _read_tokens(folder: Path) -> list[str]:
     """The tokens by their numbers, from either form of the list."""
     if (path := folder / "vocabulary.json").is_file():
         return [str(token) for token in json.loads(path.read_text(encoding="utf-8"))]
@@ -71,7 +71,7 @@ def _is_time(token: str) -> bool:
     return token.startswith("<|") and token[2:3].isdigit()
 
 
-def _needed(words: Mapping[str, int]) -> Iterator[int]:
+def _tokens_of_chinese(words: Mapping[str, int]) -> Iterator[int]:
     """The numbers of the tokens that Chinese, with foreign words in it, is written with."""
     spelt = _bytes()
     written = {token: bytes(spelt[sign] for sign in token) for token in words}
@@ -79,13 +79,13 @@ def _needed(words: Mapping[str, int]) -> Iterator[int]:
     for token, number in words.items():
         text = written[token].strip()
         if not text.isascii():
-            if not _foreign(text):
+            if not _is_foreign(text):
                 yield number
         elif len(text) <= SHORT or text.lower() in frequent:
             yield number
 
 
-def _foreign(text: bytes) -> bool:
+def _is_foreign(text: bytes) -> bool:
     """Whether there is a letter of a script other than Han and plain Latin in it.
 
     Parts of a character's bytes belong to any script.
@@ -109,7 +109,7 @@ def _bytes() -> dict[str, int]:
     }
 
 
-def _renumbered(old: Iterable[int], numbers: Mapping[int, int]) -> list[int]:
+def _new_numbers(old: Iterable[int], numbers: Mapping[int, int]) -> list[int]:
     return [numbers[number] for number in old if number in numbers]
 
 
@@ -130,7 +130,7 @@ def _tokenizer(
     }
 
 
-def _reduced(path: Path, kept: Sequence[int], tokens: int) -> bytes | None:
+def _reduce_weights(path: Path, kept: Sequence[int], tokens: int) -> bytes | None:
     """``model.bin`` with those rows only of everything that has a row for each token."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         reader = _Reader(data)

@@ -125,14 +125,14 @@ def at_hand(out: Path, command: str, *, wait: bool, shard: Shard | None = None) 
             yield out
         return
     from pipeline.errors import StoppedError
-    from pipeline.night.record import standing
+    from pipeline.night.record import run_so_far
     from pipeline.store.remote import Copy
     from pipeline.store.remote_hold import hold_remote
 
     copy = Copy(url) if shard is None else Copy(url, apart=shard.name, rooms="part")
     told: dict[str, Any] = {"tell": _tell, "lost": _end_as_lost, "shard": shard, "wait": wait}
     with (
-        hold_remote(url, command, run=lambda: standing(copy.folder, shard), **told),
+        hold_remote(url, command, run=lambda: run_so_far(copy.folder, shard), **told),
         _holding(copy.folder, command, wait=wait, shard=shard),
     ):
         copy.pull()
@@ -291,15 +291,15 @@ def settings_for(folder: Path, config: Path | None, rules: Path | None) -> Setti
     """The settings for a folder; says whose rules they name."""
     from pipeline.settings import find_settings, load_settings
 
-    return _telling(load_settings(find_settings(folder, config)), rules)
+    return _with_rules_told(load_settings(find_settings(folder, config)), rules)
 
 
 def settings_of_results(out: Path, config: Path | None, rules: Path | None) -> Settings:
     """The settings that the last run over ``out`` used, unless others are named; says whose rules."""
-    return _telling(settings_of_last_run(out, config), rules)
+    return _with_rules_told(settings_of_last_run(out, config), rules)
 
 
-def _telling(settings: Settings, rules: Path | None) -> Settings:
+def _with_rules_told(settings: Settings, rules: Path | None) -> Settings:
     from pipeline.cli.rules import which_rules, with_rules
 
     settings = with_rules(settings, rules)

@@ -410,7 +410,7 @@ def purge(out: OutFolder, before: Before, keep: Keep = None, wait: Wait = False)
 )
 def status(out: OutFolder) -> None:
     """``callqa status``."""
-    from pipeline.cli.standing import standing
+    from pipeline.cli.standing import describe
     from pipeline.store import status as runs
 
     with stops():
@@ -419,7 +419,7 @@ def status(out: OutFolder) -> None:
         if found is None:
             stop(tr("{out} holds no results; first run: callqa score DIR --out {out}", out=out))
         waiting = waits(here)
-    for line in (*standing(found, out), *waiting):
+    for line in (*describe(found, out), *waiting):
         say(line)
 
 

@@ -26,7 +26,7 @@ OUTCOMES = {
 }
 
 
-def standing(found: FolderStatus, out: Path) -> Iterator[str]:
+def describe(found: FolderStatus, out: Path) -> Iterator[str]:
     """Who holds an output folder, how far he is, or how the last run ended."""
     if (holder := found.holder) is not None:
         yield tr(

@@ -120,7 +120,7 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
     if params.within is not None:
         window = near(params.within, window, scene)
     said = window if params.before is None else _up_to(params.before, window)
-    missing = _missing(params, scene, said)
+    missing = _missing_elements(params, scene, said)
     if not window:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
     elif not missing:
@@ -139,7 +139,9 @@ def detect(rule: Rule, params: ElementsParams, scene: Scene) -> Iterator[Finding
         yield _event(rule, params, scene, window, missing, doubt)
 
 
-def _missing(params: ElementsParams, scene: Scene, said: Sequence[Turn]) -> Sequence[Element]:
+def _missing_elements(
+    params: ElementsParams, scene: Scene, said: Sequence[Turn]
+) -> Sequence[Element]:
     return [
         e
         for e in params.elements.values()

@@ -101,7 +101,7 @@ def detect(rule: Rule, params: PromptsParams, scene: Scene) -> Iterator[Finding]
     ):
         yield verdict(rule, Outcome.NOT_MEASURABLE, why="话单没有记录挂机方")
         return
-    applies = _lingering(call, scene) if params.situation == "lingering" else silent_line(call)
+    applies = _should_hang_up(call, scene) if params.situation == "lingering" else silent_line(call)
     if not applies:
         yield verdict(rule, Outcome.NOT_APPLICABLE)
         return
@@ -125,7 +125,7 @@ def silent_line(call: Call) -> bool:
     return not call.side(Role.CUSTOMER)
 
 
-def _lingering(call: Call, scene: Scene) -> bool:
+def _should_hang_up(call: Call, scene: Scene) -> bool:
     """Whether the agent ended a call that was over, or on a customer who had fallen silent."""
     if call.record.ended_by != "agent" or silent_line(call):
         return False
@@ -159,7 +159,7 @@ def asked_in_vain(call: Call, ask: Phrases, wait: Seconds) -> int:
 def left_out(params: PromptsParams, call: Call) -> list[str]:
     """What the norm asks for before one hangs up, and the agent left out."""
     cut_short = call.record.ended_by in {"customer", "system"}
-    closing = _closing(params, call)
+    closing = _last_words(params, call)
     prompts = [
         turn
         for turn in closing_questions(call, params.ask)
@@ -182,7 +182,7 @@ def left_out(params: PromptsParams, call: Call) -> list[str]:
     return missing
 
 
-def _closing(params: PromptsParams, call: Call) -> Turn | None:
+def _last_words(params: PromptsParams, call: Call) -> Turn | None:
     """The agent's last words before he hangs up, where they are what has to be said."""
     last = call.side(Role.AGENT)[-1]
     return last if params.close is not None and params.close.says(last.text) else None

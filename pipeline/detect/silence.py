@@ -80,7 +80,7 @@ def _is_unexplained(scene: Scene, gap: Span) -> bool:
         return False
     answered = agents_turn_since(call, gap, agent, cues) is not None
     at_the_end = gap.end >= call.duration
-    return answered or not (at_the_end or cues.asks(agent) or _closing(scene, gap))
+    return answered or not (at_the_end or cues.asks(agent) or _is_after_goodbye(scene, gap))
 
 
 def _announces_hold(scene: Scene, agent: Turn) -> bool:
@@ -92,7 +92,7 @@ def _announces_hold(scene: Scene, agent: Turn) -> bool:
     )
 
 
-def _closing(scene: Scene, gap: Span) -> bool:
+def _is_after_goodbye(scene: Scene, gap: Span) -> bool:
     """Whether the customer's last words were his goodbye."""
     before = [t for t in scene.call.side(Role.CUSTOMER) if t.end <= gap.start + 1e-6]
     return bool(before) and bool(scene.cues.farewell.hits(before[-1].text))

@@ -110,8 +110,8 @@ def record(reviews: Sequence[ReviewRow], samples: Iterable[SampleRow]) -> list[R
 def _of(rule: str, rows: Sequence[ReviewRow], weights: Mapping[str, float]) -> RuleRecord:
     return RuleRecord(
         rule_id=rule,
-        precision=_standing(rows, Outcome.VIOLATION),
-        confirmed=_standing(rows, Outcome.REVIEW),
+        precision=_share_standing(rows, Outcome.VIOLATION),
+        confirmed=_share_standing(rows, Outcome.REVIEW),
         recall=_recall(rows, weights),
         rejected=tuple(
             r.quote
@@ -121,7 +121,7 @@ def _of(rule: str, rows: Sequence[ReviewRow], weights: Mapping[str, float]) -> R
     )
 
 
-def _standing(rows: Sequence[ReviewRow], outcome: Outcome) -> Share | None:
+def _share_standing(rows: Sequence[ReviewRow], outcome: Outcome) -> Share | None:
     """How many findings of an outcome stood, of those on which somebody could tell."""
     told = [r.verdict for r in rows if r.outcome is outcome]
     stood, wrong = (told.count(verdict) for verdict in (Verdict.STANDS, Verdict.WRONG))

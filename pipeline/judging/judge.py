@@ -95,7 +95,7 @@ class Judge:
     def look(self, call: Call, history: History = NOTHING, known: Known = NOTHING_KNOWN) -> Looked:
         """What the rules say of a call, and its figures; what is ``known`` of it is not asked again."""
         measures = known.measures or measure(call, self.cues)
-        reason = _cannot_be_judged(call, self.rubric.file.shortest_call)
+        reason = _why_not_scored(call, self.rubric.file.shortest_call)
         heard = bool(call.turns) and (not reason or not call.roles_known)
         findings: list[Finding] = []
         if heard:
@@ -162,7 +162,7 @@ def scheme_of(rubric: Rubric) -> Scheme:
     )
 
 
-def _cannot_be_judged(call: Call, shortest: float) -> str:
+def _why_not_scored(call: Call, shortest: float) -> str:
     """Why a call is not scored; empty where it is."""
     agents_channel = {turn.channel for turn in call.side(Role.AGENT)}
     machines = [

@@ -68,7 +68,7 @@ class Cause:
 
 def cause(message: str, /, **values: Any) -> Cause:
     """A cause for the catalogue; an exception among the ``values`` stands for its own."""
-    return Cause(message, tuple((name, _lasting(value)) for name, value in values.items()))
+    return Cause(message, tuple((name, _detach(value)) for name, value in values.items()))
 
 
 def cause_of(error: BaseException) -> Cause:
@@ -77,7 +77,7 @@ def cause_of(error: BaseException) -> Cause:
     return raised if isinstance(raised, Cause) else Cause(str(error))
 
 
-def _lasting(value: Any) -> str | float | Cause:
+def _detach(value: Any) -> str | float | Cause:
     """A value that outlives its process: no more of an exception or a path than its words."""
     if isinstance(value, BaseException):
         return cause_of(value)

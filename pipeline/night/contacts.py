@@ -78,9 +78,9 @@ def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
     def each() -> Iterator[Attempt]:
         nonlocal until
         for attempt, seconds in itertools.chain(
-            _heard(store, dates, settings),
-            _published(store, others),
-            ((_of_row(row, row.started_at), 0.0) for row in attempts),
+            _attempts_in_transcripts(store, dates, settings),
+            _attempts_in_tables(store, others),
+            ((_attempt_of_row(row, row.started_at), 0.0) for row in attempts),
         ):
             end = attempt.started_at + timedelta(seconds=seconds)
             until = end if until is None else max(until, end)
@@ -90,28 +90,28 @@ def history(store: Store, dates: Sequence[str], settings: Settings) -> History:
     return replace(made, until=until)
 
 
-def _heard(
+def _attempts_in_transcripts(
     store: Store, dates: Iterable[str], settings: Settings
 ) -> Iterator[tuple[Attempt, Seconds]]:
     """The calls of ``dates`` of which it is known when they began, and how long each lasted."""
     for day in dates:
         for one in store.transcripts.heads(day):
-            if (attempt := _of_recording(one.recording, settings)) is not None:
+            if (attempt := _attempt_of_recording(one.recording, settings)) is not None:
                 yield attempt, one.duration
 
 
-def _published(store: Store, dates: Iterable[str]) -> Iterator[tuple[Attempt, Seconds]]:
+def _attempts_in_tables(store: Store, dates: Iterable[str]) -> Iterator[tuple[Attempt, Seconds]]:
     for day in dates:
         for row in store.read(CallTimes, day):
             if row.started_at is not None:
-                yield _of_row(row, row.started_at), row.duration_s
+                yield _attempt_of_row(row, row.started_at), row.duration_s
 
 
 def _day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat() if day else ""
 
 
-def _of_recording(recording: Recording, settings: Settings) -> Attempt | None:
+def _attempt_of_recording(recording: Recording, settings: Settings) -> Attempt | None:
     record = recording.record
     if record.started_at is None:
         return None
@@ -122,7 +122,7 @@ def _of_recording(recording: Recording, settings: Settings) -> Attempt | None:
     )
 
 
-def _of_row(row: CallTimes | AttemptRow, started_at: datetime) -> Attempt:
+def _attempt_of_row(row: CallTimes | AttemptRow, started_at: datetime) -> Attempt:
     return Attempt(
         customer=row.customer_key,
         direction=Direction(row.direction or Direction.INBOUND),

@@ -69,7 +69,7 @@ class Preparation:
         made_of = self.made_of(held, judge)
         kept = held.made.ready
         if kept.made_of == made_of:
-            return _as_prepared(held, judge, unpack(kept, recording), kept)
+            return _make_prepared(held, judge, unpack(kept, recording), kept)
         transcript = held.transcript
         if transcript is None:
             return None
@@ -84,16 +84,16 @@ class Preparation:
     def mask(self, one: Assembled) -> Prepared:
         """A call that was made anew, as it is published."""
         ready = Ready(call=one.call, shown=self.masking.turns(one.call))
-        return _as_prepared(one.held, one.judge, ready, pack(ready, one.made_of))
+        return _make_prepared(one.held, one.judge, ready, pack(ready, one.made_of))
 
     def made_of(self, held: Held, judge: Judge) -> str:
         """What tells what a call is made of from anything else."""
         if judge.rubric.name not in self._lists:
             self._lists[judge.rubric.name] = _lists_digest(judge)
-        return digest(self._settings, self._lists[judge.rubric.name], held.heard)
+        return digest(self._settings, self._lists[judge.rubric.name], held.identity)
 
 
-def _as_prepared(held: Held, judge: Judge, ready: Ready, kept: Packed) -> Prepared:
+def _make_prepared(held: Held, judge: Judge, ready: Ready, kept: Packed) -> Prepared:
     shown = acts.unpack(held.made.shown)
     acts.remember(shown)
     return Prepared(held=held, judge=judge, ready=ready, kept=kept, shown=shown.keys())

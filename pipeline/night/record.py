@@ -153,7 +153,7 @@ def record_run(
     recorder.end(run.outcome)
 
 
-def standing(out: Path, shard: Shard | None) -> Run | None:
+def run_so_far(out: Path, shard: Shard | None) -> Run | None:
     """How far the run over ``out``, or a part of it, is; None where nothing is written down yet."""
     if shard is not None:
         return dict(Shards(out, OWNER).runs()).get(shard)

@@ -81,7 +81,7 @@ def score_kept(
         _settle(store, date, pages=False)
     to_score = [d for d in sorted(wanted, key=found.rank) if d not in same]
     known = history(store, wanted, settings) if to_score else NOTHING
-    scoring = _scoring(store, judges, known, rubric, progress, jobs)
+    scoring = _make_scoring(store, judges, known, rubric, progress, jobs)
     for date, own in _score_dates(scoring, to_score).items():
         counted.add(own)
         if not own.failures:
@@ -90,7 +90,7 @@ def score_kept(
     publish_acknowledgements(store, settings)
     publish_answers(store, settings)
     list_failures(store, _SCORING, counted.failures, settings)
-    store.remember(_PUBLISHED, _how_masked(settings))
+    store.remember(_PUBLISHED, _masking_versions(settings))
     return _night(counted, wanted)
 
 
@@ -105,7 +105,7 @@ def _judges(store: Store, settings: Settings, rubric: str | None, progress: Prog
     return judges
 
 
-def _scoring(
+def _make_scoring(
     store: Store,
     judges: Judges,
     known: History,
@@ -212,7 +212,7 @@ def _tell_unknown(
         )
 
 
-def _how_masked(settings: Settings) -> dict[str, str]:
+def _masking_versions(settings: Settings) -> dict[str, str]:
     what = settings.privacy.model_dump_json(exclude={"group", "audio"})
     return {"masking": MASKED, "settings": what}
 
@@ -220,7 +220,7 @@ def _how_masked(settings: Settings) -> dict[str, str]:
 def masked_otherwise(store: Store, settings: Settings) -> bool:
     """Whether what an output folder publishes was masked otherwise than it would be now, or never."""
     published = bool(store.table_dates(CallRow))
-    return published and store.recall(_PUBLISHED) != _how_masked(settings)
+    return published and store.recall(_PUBLISHED) != _masking_versions(settings)
 
 
 def _due(out: Path) -> set[str]:

@@ -226,10 +226,10 @@ class Scorer:
         others = self._others(judge, held)
         still = told
         if not judge.answers.hold(told, others):
-            still = self._still_said(held, judge, told, others, there)
-        return self._standing(held, judge, still, there)
+            still = self._told_with_other_lists(held, judge, told, others, there)
+        return self._deal_with_standing(held, judge, still, there)
 
-    def _still_said(
+    def _told_with_other_lists(
         self, held: Held, judge: Judge, told: Told, others: str, there: StandingRows
     ) -> Told:
         """What was told of a call, where lists are others now and it has none of their new words."""
@@ -248,7 +248,7 @@ class Scorer:
             return NOTHING_TOLD
         return relisted.still_said(told, others, turn_texts(held.made.ready)) or NOTHING_TOLD
 
-    def _standing(
+    def _deal_with_standing(
         self, held: Held, judge: Judge, told: Told, there: StandingRows, made: Made | None = None
     ) -> _DealtWith | None:
         """A call that was told the same before, where it was scored and shown as it would be now."""
@@ -291,9 +291,9 @@ class Scorer:
         with acts.record_asked() as texts:
             looked = judge.look(call, self._known, known)
         new = judge.answers.tell(looked.findings, looked.measures, others, before, known)
-        new, made = replace(new, made_of=made_of, rows=before.rows), _newly_made(one, texts)
+        new, made = replace(new, made_of=made_of, rows=before.rows), _pack_made(one, texts)
         if there is not None and new.says_as(before):
-            stands = self._standing(one.held, judge, new, there, made)
+            stands = self._deal_with_standing(one.held, judge, new, there, made)
             if stands is not None:
                 return stands
         scored = judge.with_score(call, looked)
@@ -386,7 +386,7 @@ def _rows_made_of(answers: Mapping[str, str]) -> str:
     return digest(*(f"{content_id} {told}" for content_id, told in answers.items()))
 
 
-def _newly_made(one: Prepared, asked: Iterable[str]) -> Made | None:
+def _pack_made(one: Prepared, asked: Iterable[str]) -> Made | None:
     """What was made of a call, where not all of it was kept; ``asked`` are texts that were looked at."""
     texts = dict.fromkeys((*(t.text for t in one.ready.call.turns), *asked))
     made = one.held.made

@@ -224,14 +224,16 @@ def _parts(rule: Rule, places: Sequence[JudgedPlace], known: Judged) -> Iterator
     elements: Mapping[str, Any] = getattr(rule.params, "elements", {})
     guilty = {p.row.call_id for p in places if p.stood}
     for name, element in elements.items():
-        wrong = [p for p in places if p.rejected and _missing(p, elements) == [element.label]]
+        wrong = [
+            p for p in places if p.rejected and _missing_labels(p, elements) == [element.label]
+        ]
         said = {call: _where_due(rule, turns) for call, turns in known.said.items()}
         left = {p.row.call_id for p in wrong} & said.keys()
         texts = {call: "\n".join(turns) for call, turns in said.items() if call not in left}
         never = [text for call, text in texts.items() if call in guilty]
         others = [text for call, text in texts.items() if call not in guilty]
         while len(left) >= SUPPORT and len(texts) >= SUPPORT:
-            holding = _holding({call: said[call] for call in left})
+            holding = _calls_by_words({call: said[call] for call in left})
             least = max(SUPPORT, COMMON * len(wrong))
             common = (words for words, calls in holding.items() if len(calls) >= least)
             best = sorted(common, key=lambda w: (-len(holding[w]), -len(w), w))
@@ -259,12 +261,12 @@ def _where_due(rule: Rule, turns: Sequence[str]) -> Sequence[str]:
     return turns[: window.turns] if window.side == "start" else turns[-window.turns :]
 
 
-def _missing(place: JudgedPlace, elements: Mapping[str, Any]) -> list[str]:
+def _missing_labels(place: JudgedPlace, elements: Mapping[str, Any]) -> list[str]:
     """The labels of the parts that a finding says are missing."""
     return [e.label for e in elements.values() if e.label in place.message]
 
 
-def _holding(said: Mapping[str, Sequence[str]]) -> Mapping[str, set[str]]:
+def _calls_by_words(said: Mapping[str, Sequence[str]]) -> Mapping[str, set[str]]:
     """By words, the calls in which they stand."""
     holding: dict[str, set[str]] = defaultdict(set)
     for call, turns in said.items():

@@ -33,7 +33,7 @@ def complaints(store: Store) -> Iterator[str]:
     pending = set(pending_dates(data))
     for date in sorted({*there, *manifest_dates(data), *pending, *kept}):
         for one in _of_date(store, date, there.get(date, {}), begun=date in pending):
-            yield one + "; " + _mending(store, date, scored=date in kept)
+            yield one + "; " + _how_to_mend(store, date, scored=date in kept)
         for path in store.transcripts.damaged_files(date):
             yield tr(
                 "{path} cannot be read; to mend it: callqa score DIR --out {out}, which hears that call "
@@ -43,7 +43,7 @@ def complaints(store: Store) -> Iterator[str]:
             )
 
 
-def _mending(store: Store, date: str, *, scored: bool) -> str:
+def _how_to_mend(store: Store, date: str, *, scored: bool) -> str:
     """What brings a date back: scoring it again, or any run where no call of it is kept."""
     if scored:
         return tr("to mend it: callqa rescore --out {out} --date {date}", out=store.out, date=date)

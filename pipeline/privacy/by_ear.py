@@ -173,14 +173,14 @@ class Rest:
                 yield from (_hide_whole(row.kind, p) for p in row.pieces if not _is_taken(p, taken))
 
     @cached_property
-    def _heard(self) -> list[Said]:
+    def _said_without_dates(self) -> list[Said]:
         return [Said(one.role, _WRITTEN_DATE.sub(_blank, one.text)) for one in read(self.turns)]
 
     @cached_property
     def _rows(self) -> list[Row]:
         """The rows of pieces that may be one number, what is nobody's secret left out."""
         rows = []
-        for chain in chains(self._heard):
+        for chain in chains(self._said_without_dates):
             pieces = self._without_public([p for p in chain.pieces if not self._is_a_word(p)])
             kinds = [self._kind(chain, piece) for piece in pieces]
             for kind, own in groupby(zip(kinds, pieces, strict=True), key=lambda one: one[0]):
@@ -189,9 +189,9 @@ class Rest:
 
     def _kind(self, chain: Chain, piece: Piece) -> str | None:
         """What a piece was said to be; an order's number also where one was spoken of last."""
-        before = self._heard[piece.turn].text[max(0, piece.start - _FAR) : piece.start]
+        before = self._said_without_dates[piece.turn].text[max(0, piece.start - _FAR) : piece.start]
         own = "" if piece is chain.pieces[0] else before[-20:]
-        recent = self._heard[max(0, piece.turn - _BACK) : piece.turn]
+        recent = self._said_without_dates[max(0, piece.turn - _BACK) : piece.turn]
         last = said_to_be("".join(said.text[-_FAR:] for said in recent) + before)
         kind = last if last == Personal.TICKET else said_to_be(f"{chain.before[-60:]}\n{own}")
         if kind == Personal.TICKET:
@@ -201,19 +201,21 @@ class Rest:
     def _is_misheard(self, piece: Piece) -> bool:
         """Whether it holds what only sounds like a digit: then no shape says which digits these are."""
         place = slice(piece.start, piece.end)
-        return self._heard[piece.turn].text[place] != self.turns[piece.turn].text[place]
+        return (
+            self._said_without_dates[piece.turn].text[place] != self.turns[piece.turn].text[place]
+        )
 
     def _is_a_word(self, piece: Piece) -> bool:
         """Whether one or two digits stand in a turn of other words: 周六上午."""
         if len(piece.digits) >= _ENOUGH:
             return False
-        digits, others = self._counted[piece.turn]
+        digits, others = self._counts[piece.turn]
         return digits == len(piece.digits) and others >= _ENOUGH
 
     @cached_property
-    def _counted(self) -> list[tuple[int, int]]:
+    def _counts(self) -> list[tuple[int, int]]:
         """Of each turn: its digits, and its other spoken characters."""
-        counted = ((len(_DIGIT.findall(one.text)), one.text) for one in self._heard)
+        counted = ((len(_DIGIT.findall(one.text)), one.text) for one in self._said_without_dates)
         return [(digits, spoken_characters(text) - digits) for digits, text in counted]
 
     def _without_public(self, pieces: Sequence[Piece]) -> Sequence[Piece]:

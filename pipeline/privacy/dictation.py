@@ -105,7 +105,7 @@ def pieces_of(turn: int, text: str) -> list[Piece]:
 
 
 def _piece(turn: int, text: str, start: int, end: int) -> Piece | None:
-    units = [Unit(_read(m), m.start(), m.end()) for m in _UNIT.finditer(text, start, end)]
+    units = [Unit(_digits_of(m), m.start(), m.end()) for m in _UNIT.finditer(text, start, end)]
     digits = sum(len(unit.digits) for unit in units)
     if (last := _LAST.match(text, end)) and digits >= _SHORT:
         return Piece(turn, (*units, Unit("X", *last.span(1))), counted=False)
@@ -115,7 +115,7 @@ def _piece(turn: int, text: str, start: int, end: int) -> Piece | None:
     return Piece(turn, tuple(units), counted)
 
 
-def _read(unit: re.Match[str]) -> str:
+def _digits_of(unit: re.Match[str]) -> str:
     """The digits of a unit: 四个零 is 0000."""
     if unit["one"]:
         return read_digits(unit["one"])

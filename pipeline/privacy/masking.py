@@ -234,8 +234,8 @@ class _Words:
         finding = item.finding
         quote = self._quote(finding.quote, finding.turn, finding.role)
         own = finding.message.split(finding.quote) if finding.quote else [finding.message]
-        message = quote.join(map(self._told, own))
-        note = self._told(item.note)
+        message = quote.join(map(self._mask_message, own))
+        note = self._mask_message(item.note)
         if (quote, message, note) == (finding.quote, finding.message, item.note):
             return item
         return replace(item, finding=replace(finding, quote=quote, message=message), note=note)
@@ -250,7 +250,7 @@ class _Words:
         """Words that nobody said in it."""
         return self._mask(words, Role.UNKNOWN)
 
-    def _told(self, words: str) -> str:
+    def _mask_message(self, words: str) -> str:
         """What a rule says of it: what was measured there (通话241.2秒) is nobody's number."""
         measured = _MEASURED.sub("", words)
         return self._replace(words) if self._is_harmless(measured) else self.about(words)
@@ -272,12 +272,12 @@ class _Words:
 
     def _replace(self, words: str) -> str:
         """Words with everything in them masked that is in the turns."""
-        for plain, shown in self._replaced:
+        for plain, shown in self._replacements:
             words = words.replace(plain, shown)
         return words
 
     @cached_property
-    def _replaced(self) -> list[tuple[str, str]]:
+    def _replacements(self) -> list[tuple[str, str]]:
         """What was said and how it is shown: whole turns first, then each place; the longer first."""
         pairs = [
             (one.text, other.text)

@@ -176,8 +176,8 @@ class _Finder:
     def in_turn(self, turns: Sequence[Said], number: int) -> Iterator[tuple[int, int, int]]:
         """Each name in a turn: its start, its end, and how many of its characters stay."""
         said = turns[number]
-        yield from self._titled(said.text)
-        yield from self._surnamed(said)
+        yield from self._before_titles(said.text)
+        yield from self._after_surname_cues(said)
         yield from ((m.start(), m.end(), 0) for m in _SPELLS.finditer(said.text))
         yield from self._compound(said)
         for cue in _LABEL.finditer(said.text):
@@ -197,7 +197,7 @@ class _Finder:
             for cue in _YOU_ARE.finditer(said.text):
                 yield from self._name(said.text, cue.end(), strict=True)
 
-    def _titled(self, text: str) -> Iterator[tuple[int, int, int]]:
+    def _before_titles(self, text: str) -> Iterator[tuple[int, int, int]]:
         """张先生, 张伟先生: a whole name that begins a phrase, else the surname before the title."""
         for title in _TITLED.finditer(text):
             at = title.start()
@@ -249,7 +249,7 @@ class _Finder:
                 return start, end, length
         return None
 
-    def _surnamed(self, said: Said) -> Iterator[tuple[int, int, int]]:
+    def _after_surname_cues(self, said: Said) -> Iterator[tuple[int, int, int]]:
         """我姓张, 您姓张吗; not what an agent says of himself."""
         for cue in _SURNAMED.finditer(said.text):
             found = self.surname.match(said.text, cue.end())

@@ -119,7 +119,7 @@ class Characters:
 
     def _traits(self) -> Iterator[tuple[Numbers, ...]]:
         yield from self._neighbours()
-        yield from self._as_seen()
+        yield from self._tags_around()
         yield from self._as_words()
         yield from self._again()
         yield from ((tail,) for tail in self.tails.T)
@@ -132,7 +132,7 @@ class Characters:
         yield from ((near[by], near[by + 1]) for by in range(-4, 4))
         yield from ((near[by], near[by + 1], near[by + 2]) for by in range(-3, 1))
 
-    def _as_seen(self) -> Iterator[tuple[Numbers, ...]]:
+    def _tags_around(self) -> Iterator[tuple[Numbers, ...]]:
         """What the network takes it and its neighbours for."""
         code, tag = _around(self.code, 1), _around(self.tag, 2)
         yield from ((tag[by],) for by in range(-2, 3))
@@ -204,11 +204,11 @@ class Characters:
 
         The pair that begins with it, the one that ends with it, any of the threes that it is in.
         """
-        two, three = self._repeated(self._several(2)), self._repeated(self._several(3))
+        two, three = self._repetitions(self._several(2)), self._repetitions(self._several(3))
         any_three = np.maximum.reduce([three, shift(three, -1), shift(three, -2)])
         return two, shift(two, -1), any_three
 
-    def _repeated(self, what: Numbers) -> Numbers:
+    def _repetitions(self, what: Numbers) -> Numbers:
         """1 where the other side says the same within ``NEAR`` turns, 2 where only its own does."""
         found = np.zeros_like(what)
         there = np.flatnonzero(what)

@@ -83,7 +83,7 @@ class Playback:
         sounding = {
             (date, *call): one
             for date, calls in pages.items()
-            for call, one in self._sounding(date, calls).items()
+            for call, one in self._recordings_of(date, calls).items()
         }
         found = {page: self._there(one) for page, one in sounding.items()}
         missing = [page for page, path in found.items() if not path]
@@ -96,7 +96,7 @@ class Playback:
         self._forget_others(sounding.values())
         return {page: path for page, path in found.items() if path}
 
-    def _sounding(
+    def _recordings_of(
         self, date: str, calls: Collection[tuple[str, str]]
     ) -> dict[tuple[str, str], Sounding]:
         """By call id and file, as they are published: the recordings of a date's calls."""

@@ -232,7 +232,7 @@ class TeamView:
     def needed_path(self) -> str:
         """The list of calls with those that need a person."""
         chosen = {"from_": self.period.first, "to": self.period.last, "state": "needed"}
-        return names.calls_page(**chosen, **_chosen(self.scope))
+        return names.calls_page(**chosen, **_scope_filter(self.scope))
 
     @property
     def empty(self) -> bool:
@@ -386,7 +386,7 @@ def _rules(
 ) -> list[RuleLine]:
     past = [days.total(p, scope).per_100 for p in days.calendar.until(period, SPARK)]
     before = then.per_100 if then and then.scores.count else None
-    chosen = {"from_": period.first, "to": period.last, **_chosen(scope)}
+    chosen = {"from_": period.first, "to": period.last, **_scope_filter(scope)}
     lines = [
         RuleLine(
             rule_id=rule_id,
@@ -407,7 +407,7 @@ def _rules(
 
 def _tags(period: Period, scope: Scope, now: Tally, then: Tally | None) -> list[TagLine]:
     """What the calls are about, the most frequent first."""
-    chosen = {"from_": period.first, "to": period.last, **_chosen(scope)}
+    chosen = {"from_": period.first, "to": period.last, **_scope_filter(scope)}
     lines = [
         TagLine(
             rule_id=rule_id,
@@ -428,7 +428,7 @@ def _share_tagged(tally: Tally | None, rule_id: str) -> float | None:
     return 100 * (tally.tags[rule_id].calls if rule_id in tally.tags else 0) / tally.calls
 
 
-def _chosen(scope: Scope) -> dict[str, str]:
+def _scope_filter(scope: Scope) -> dict[str, str]:
     return {scope.kind: scope.name} if scope.kind else {}
 
 

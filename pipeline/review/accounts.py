@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from pipeline.errors import ConfigurationError
 from pipeline.messages import tr
 from pipeline.review import audit, chat
-from pipeline.review.database import SESSIONS, USERS, now, written
+from pipeline.review.database import SESSIONS, USERS, now, timestamp
 from pipeline.settings.mail import is_address
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def begin_session(connection: Connection, name: str, hours: float) -> str:
     """The token of a new session, of which only a hash is kept; old sessions go."""
     connection.execute(SESSIONS.delete().where(SESSIONS.c.until < now()))
     token = secrets.token_urlsafe(_TOKEN)
-    until = written(datetime.now(UTC) + timedelta(hours=hours))
+    until = timestamp(datetime.now(UTC) + timedelta(hours=hours))
     connection.execute(
         SESSIONS.insert().values(
             token=_digest_of_token(token),

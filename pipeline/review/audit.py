@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
-from pipeline.review.database import AUDIT, now, written
+from pipeline.review.database import AUDIT, now, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -60,7 +60,7 @@ def entries(connection: Connection, limit: int, before: int | None = None) -> Se
 
 def since(connection: Connection, acts: Collection[str], at: datetime) -> list[Entry]:
     """Every one of these acts from a moment on, in their order."""
-    late = AUDIT.c.act.in_(acts) & (AUDIT.c.at >= written(at))
+    late = AUDIT.c.act.in_(acts) & (AUDIT.c.at >= timestamp(at))
     wanted = select(AUDIT).where(late).order_by(AUDIT.c.id)
     return [_entry(row) for row in connection.execute(wanted)]
 
@@ -78,7 +78,7 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
 
 def refusals(connection: Connection, name: str, address: str, within: timedelta) -> tuple[int, int]:
     """How many log-ins were refused of late: of this name, and from this address."""
-    since = written(datetime.now(UTC) - within)
+    since = timestamp(datetime.now(UTC) - within)
     late = select(AUDIT.c.name, AUDIT.c.address).where(
         AUDIT.c.act == REFUSED,
         AUDIT.c.at > since,

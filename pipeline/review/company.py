@@ -66,7 +66,7 @@ def _let_in(database: Database, wanted: User, address: str, hours: float) -> str
         return begin_session(connection, wanted.name, hours)
 
 
-def named(database: Database, wanted: User) -> User:
+def account_of(database: Database, wanted: User) -> User:
     """The account of somebody whom a gateway names with each request, made or become as ``wanted``.
 
     Raises ``NotLetInError``: nothing is changed then.
@@ -76,12 +76,12 @@ def named(database: Database, wanted: User) -> User:
         if row is not None and _may_keep(connection, row) and _is(row, wanted):
             return replace(wanted, mail=row.mail, mail_off=row.mail_off, chat=bool(row.chat))
     try:
-        return _named(database, wanted)
+        return _write_account(database, wanted)
     except IntegrityError:  # several requests at once were his first: the account is there now
-        return _named(database, wanted)
+        return _write_account(database, wanted)
 
 
-def _named(database: Database, wanted: User) -> User:
+def _write_account(database: Database, wanted: User) -> User:
     with database.writing() as connection:
         _keep(connection, wanted, GATEWAY)
         return find(connection, wanted.name) or wanted
@@ -112,7 +112,7 @@ def turn_away(database: Database, name: str, why: Why, address: str, by: str = O
     """
     detail = f"{by} {why}"
     with database.reading() as connection:
-        if by == GATEWAY and _noted(connection, name, detail):
+        if by == GATEWAY and _is_noted(connection, name, detail):
             return
     with database.writing() as connection:
         row = _row(connection, name)
@@ -121,7 +121,7 @@ def turn_away(database: Database, name: str, why: Why, address: str, by: str = O
         audit.note(connection, name, audit.TURNED_AWAY, detail=detail, address=address)
 
 
-def _noted(connection: Connection, name: str, detail: str) -> bool:
+def _is_noted(connection: Connection, name: str, detail: str) -> bool:
     """Whether it is written down of late that somebody was not let in for this reason."""
     since = datetime.now(UTC) - AWAY
     acts = audit.since(connection, (audit.TURNED_AWAY,), since)
@@ -142,7 +142,7 @@ def _own(connection: Connection, row: Row[tuple[object, ...]]) -> bool:
 def _make(connection: Connection, wanted: User, by: str) -> None:
     own = {"name": wanted.name, "password": "", "disabled": False, "made": now()}
     connection.execute(USERS.insert().values(**own, **_rights(wanted)))
-    audit.note(connection, by, "user_added", wanted.name, _account_as_told(wanted))
+    audit.note(connection, by, "user_added", wanted.name, _rights_of(wanted))
 
 
 def _is(row: Row[tuple[object, ...]], wanted: User) -> bool:
@@ -153,7 +153,7 @@ def _keep_up(connection: Connection, wanted: User, by: str) -> None:
     """Bring an account up to date; his open sessions see no more than he may now."""
     own = USERS.update().where(USERS.c.name == wanted.name)
     connection.execute(own.values(**_rights(wanted)))
-    audit.note(connection, by, "user_changed", wanted.name, _account_as_told(wanted))
+    audit.note(connection, by, "user_changed", wanted.name, _rights_of(wanted))
 
 
 def _rights(user: User) -> dict[str, str]:
@@ -162,5 +162,5 @@ def _rights(user: User) -> dict[str, str]:
     return {"role": str(user.duty), "agent_id": user.agent_id, "team": user.team, **mail}
 
 
-def _account_as_told(user: User) -> str:
+def _rights_of(user: User) -> str:
     return f"{user.duty} {user.team or user.agent_id}".strip()

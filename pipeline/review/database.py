@@ -230,10 +230,10 @@ Index("audit_by_act", AUDIT.c.act, AUDIT.c.at)
 
 def now() -> str:
     """This moment, as it is written down."""
-    return written(datetime.now(UTC))
+    return timestamp(datetime.now(UTC))
 
 
-def written(at: datetime) -> str:
+def timestamp(at: datetime) -> str:
     """A moment as it is written down."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 

@@ -65,7 +65,7 @@ def settle(
         comment=where.comment,
         reason=BY_ANSWER,
     )
-    standing = _standing(own)
+    standing = _last_fault(own)
     if _alike(standing, now):
         return
     _refuse_contested(connection, about.call_id, place)
@@ -79,7 +79,7 @@ def settle(
         say(connection, now, date=about.date, place=place, seen=seen)
 
 
-def _standing(own: list[Said]) -> Review | None:
+def _last_fault(own: list[Said]) -> Review | None:
     """What the last answer found, unless it was taken back or an appeal was granted."""
     found = None
     for one in own:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from pipeline.review.accounts import find
-from pipeline.review.database import OUTBOX, now, written
+from pipeline.review.database import OUTBOX, now, timestamp
 from pipeline.review.rated import there
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def tell(
     due = max(at + timedelta(minutes=mail.gather_minutes), not_before or at)
     users = (find(connection, name) for name in dict.fromkeys(names))
     told = {user.name: own for user in users if user and (own := ways(user, mail))}
-    rest = {"what": what, "number": number, "at": written(at), "due": written(due)}
+    rest = {"what": what, "number": number, "at": timestamp(at), "due": timestamp(due)}
     for name, way in ((name, way) for name, own in told.items() for way in own):
         new = {"name": name, "way": way, "held": "", "tries": 0, "wrong": ""}
         connection.execute(OUTBOX.insert().values(**new, **rest))
@@ -118,7 +118,7 @@ def due(connection: Connection) -> list[tuple[str, Way]]:
 
 def hold(connection: Connection, name: str, way: Way) -> list[Item]:
     """Everything that somebody is to be told so, held while it is sent; others of his are left out."""
-    own, until = OUTBOX.c, written(datetime.now(UTC) + HELD)
+    own, until = OUTBOX.c, timestamp(datetime.now(UTC) + HELD)
     free = (own.name == name) & (own.way == way) & (own.held < now())
     held = connection.execute(OUTBOX.update().where(free).values(held=until).returning(OUTBOX))
     return sorted(map(_item, held), key=lambda one: one.id)
@@ -137,7 +137,7 @@ def try_later(connection: Connection, items: Sequence[Item], wrong: str) -> bool
     wait = min(FIRST * 2 ** min(tries, 10), LONGEST)
     again = OUTBOX.update().where(OUTBOX.c.id.in_([one.id for one in items]))
     connection.execute(
-        again.values(held="", due=written(at + wait), tries=OUTBOX.c.tries + 1, wrong=wrong)
+        again.values(held="", due=timestamp(at + wait), tries=OUTBOX.c.tries + 1, wrong=wrong)
     )
     return bool(old)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, inspect, select
 
 from pipeline.records import Judgement
-from pipeline.review.database import ACKNOWLEDGEMENTS, ANSWERS, RATINGS, now, written
+from pipeline.review.database import ACKNOWLEDGEMENTS, ANSWERS, RATINGS, now, timestamp
 from pipeline.review.said import read_by_night
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def rate(connection: Connection, session: Session, word: Word) -> None:
     """Write down what a rater says."""
     values = {
         "session": session.name,
-        "drawn": written(session.drawn_at),
+        "drawn": timestamp(session.drawn_at),
         "call_id": word.call_id,
         "rater": word.rater,
         "rule_id": word.rule_id,
@@ -56,7 +56,7 @@ def words_of(
     connection: Connection, wanted: Iterable[Session], rater: str = ""
 ) -> Mapping[tuple[str, str], list[Word]]:
     """By session and rater: what was said, or what one said; nothing before the database knew of it."""
-    drawn = {one.name: written(one.drawn_at) for one in wanted}
+    drawn = {one.name: timestamp(one.drawn_at) for one in wanted}
     found: dict[tuple[str, str], list[Word]] = defaultdict(list)
     if not (drawn and there(connection, RATINGS)):
         return found

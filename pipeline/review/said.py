@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from pipeline.errors import CallqaError, ConfigurationError
 from pipeline.messages import tr
 from pipeline.records import Review, Verdict
-from pipeline.review.database import APPEAL_STEPS, APPEALS, VERDICTS, connect, now, written
+from pipeline.review.database import APPEAL_STEPS, APPEALS, VERDICTS, connect, now, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +103,7 @@ def _last(connection: Connection, call_id: str, place: str) -> Said | None:
         .limit(1)
     )
     row = connection.execute(wanted).one_or_none()
-    return None if row is None else _as_said(row)
+    return None if row is None else _said_of_row(row)
 
 
 def of_calls(connection: Connection, call_ids: Sequence[str] | None = None) -> list[Said]:
@@ -111,21 +111,21 @@ def of_calls(connection: Connection, call_ids: Sequence[str] | None = None) -> l
     wanted = select(VERDICTS).order_by(VERDICTS.c.id)
     if call_ids is not None:
         wanted = wanted.where(VERDICTS.c.call_id.in_(call_ids))
-    return [_as_said(row) for row in connection.execute(wanted)]
+    return [_said_of_row(row) for row in connection.execute(wanted)]
 
 
 def since(connection: Connection, at: datetime) -> list[Spoken]:
     """Who spoke when, from a moment on: there are many, and their words nobody asks for."""
     known = VERDICTS.c
     columns = (known.call_id, known.place, known.reason, known.reviewer, known.at)
-    wanted = select(*columns).where(known.at >= written(at))
+    wanted = select(*columns).where(known.at >= timestamp(at))
     return [
         Spoken(call_id, place, reason, reviewer, datetime.fromisoformat(when))
         for call_id, place, reason, reviewer, when in connection.execute(wanted)
     ]
 
 
-def _as_said(row: Row[tuple[object, ...]]) -> Said:
+def _said_of_row(row: Row[tuple[object, ...]]) -> Said:
     review = Review(
         call_id=row.call_id,
         reviewer=row.reviewer,

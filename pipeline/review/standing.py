@@ -50,11 +50,11 @@ class Standing:
         return own[-1] if own else None
 
 
-def standing(
+def standing_of(
     call: CallRow, rows: Sequence[FindingRow], said: Sequence[Said], kept: KeptRubric | None
 ) -> Standing:
     """How a call stands; ``rows`` are all its findings."""
-    findings = [_finding(row, kept) for row in rows]
+    findings = [_finding_of_row(row, kept) for row in rows]
     verdicts = attach(findings, [one.review for one in said])
     index = {id(finding): number for number, finding in enumerate(findings)}
     of_finding: dict[int, list[Said]] = {}
@@ -78,7 +78,7 @@ def standing(
 
 def place_in(rows: Sequence[FindingRow], review: Review) -> int | None:
     """The index of the finding that something was said of, by its words; None where it is gone."""
-    findings = [_finding(row, None) for row in rows]
+    findings = [_finding_of_row(row, None) for row in rows]
     (one,) = attach(findings, [review])
     return next((n for n, f in enumerate(findings) if f is one.finding), None)
 
@@ -99,7 +99,7 @@ def _place(review: Review) -> tuple[str, int | None, float | None]:
     return review.rule_id, review.turn, review.start
 
 
-def _finding(row: FindingRow, kept: KeptRubric | None) -> Finding:
+def _finding_of_row(row: FindingRow, kept: KeptRubric | None) -> Finding:
     """A finding as it was judged; before 0.9 the tables did not say what its rule asked for it."""
     rule = None if kept is None else kept.rules.get(row.rule_id)
     return Finding(

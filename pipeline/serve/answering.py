@@ -47,10 +47,10 @@ def say(asked: Asked) -> Response:
             address = asked.visitor.address
             audit.note(connection, asked.user.name, audit.ANSWERED, on, told, address)
     except TakenError:
-        return answer({"taken": True, **_standing(asked, one, question.id)}, 409)
+        return answer({"taken": True, **_state_of_question(asked, one, question.id)}, 409)
     except RefusedError as error:
         raise WrongError(409, f"{error}。") from error
-    return answer(_standing(asked, one, question.id))
+    return answer(_state_of_question(asked, one, question.id))
 
 
 def _question(asked: Asked, one: Conversation) -> Question:
@@ -92,7 +92,7 @@ def _for_the_log(question: Question, words: str) -> str:
     return f"{question.id} {words} {question.finds.get(words, '')}".strip()
 
 
-def _standing(asked: Asked, one: Conversation, question: str) -> dict[str, object]:
+def _state_of_question(asked: Asked, one: Conversation, question: str) -> dict[str, object]:
     """How a question stands, and the call, for its page's script."""
     own, spots = questions_of(asked.desk, one), spots_of(asked.desk, one)
     given = next(q for q in own if q.id == question)

@@ -76,7 +76,7 @@ def overview(asked: Asked) -> Response:
     """All that he may see."""
     with asked.desk.open.reading() as connection:
         every = appeals(connection)
-    own = [a for a in every if _seen(asked, a)]
+    own = [a for a in every if _is_visible(asked, a)]
     hands = _hands(asked, own)
     mine = {number for number, hand in hands.items() if hand.person == asked.visitor.name}
     ordered = sorted(own, key=lambda a: (a.number not in mine, not a.open, -a.last.at.timestamp()))
@@ -109,7 +109,7 @@ def _hands(asked: Asked, own: Sequence[Appeal]) -> dict[int, Hand]:
     return {one.number: hand for one, hand in held if hand is not None}
 
 
-def _seen(asked: Asked, one: Appeal) -> bool:
+def _is_visible(asked: Asked, one: Appeal) -> bool:
     """Whether an appeal is within his reach, and against no call that he has to rate blind."""
     hidden = one.about.call_id in asked.live.unrated
     return not hidden and holds(asked.reach, asked.visitor.user, _whose(one.about))
@@ -205,7 +205,7 @@ def _withdraw(asked: Asked, found: Appeal) -> None:
         _note(asked, connection, "appeal_withdrawn", found.about, "")
 
 
-def _called(asked: Asked, about: Contested) -> Called:
+def _call_contested(asked: Asked, about: Contested) -> Called:
     called = asked.live.calls(about.date).get(names.safe_name(about.call_id))
     if called is None:
         raise WrongError(409, "这通电话已经撤下。")
@@ -218,7 +218,7 @@ def spot_of(asked: Asked, found: Appeal) -> Spot:
 
 
 def _spots(asked: Asked, found: Appeal) -> Spots:
-    return spots_of(asked.desk, conversation(asked, _called(asked, found.about)))
+    return spots_of(asked.desk, conversation(asked, _call_contested(asked, found.about)))
 
 
 def _of_appeal(spots: Spots, found: Appeal) -> Spot:
@@ -230,7 +230,7 @@ def _of_appeal(spots: Spots, found: Appeal) -> Spot:
 
 
 def _decide(asked: Asked, found: Appeal) -> None:
-    called = _called(asked, found.about)
+    called = _call_contested(asked, found.about)
     refuse_barred(asked, called)
     spots = _spots(asked, found)
     if not _of_appeal(spots, found).may_decide(asked.user):

@@ -48,7 +48,7 @@ _JUDGED: Mapping[str, Any] = {
 """What of a call itself was found, and what stands in its place."""
 
 
-def unjudged(row: R) -> R:
+def without_verdict(row: R) -> R:
     """A row of a call, and nothing that was found in it."""
     there = {one.name for one in fields(cast("Any", row))}
     own = {name: value for name, value in _JUDGED.items() if name in there}
@@ -71,7 +71,7 @@ class BlindStore(Store):
         if row.TABLE in _FOUND:
             return [one for one in rows if not self._hides(one)]
         if row.TABLE == CallRow.TABLE:
-            return [unjudged(one) if self._hides(one) else one for one in rows]
+            return [without_verdict(one) if self._hides(one) else one for one in rows]
         return rows
 
     def _hides(self, row: object) -> bool:
@@ -146,9 +146,9 @@ class BlindLive(Live):
         return super().calls(date) if date in self._apart else self._whole.calls(date)
 
     def _read(self, date: str) -> Mapping[str, Called]:
-        return {name: self._led(one) for name, one in super()._read(date).items()}
+        return {name: self._with_own_page(one) for name, one in super()._read(date).items()}
 
-    def _led(self, one: Called) -> Called:
+    def _with_own_page(self, one: Called) -> Called:
         own = self.unrated.get(one.call_id)
         return one if own is None else replace(one, page=own.page)
 

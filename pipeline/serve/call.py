@@ -211,7 +211,7 @@ def _at_desk(
         reviews=reviews,
         barred=barred,
         questions=[q for q in questions if q.given or (q.asked and reviews)],
-        rules=_can_be_missed(norms, questions) if reviews else (),
+        rules=_rules_to_report(norms, questions) if reviews else (),
         contest=_places(every, lambda s: may_contest(asked, called, s)),
         windows=_windows(asked, called, every),
         hands=_hands(asked, every),
@@ -226,7 +226,7 @@ def _at_desk(
     )
 
 
-def _can_be_missed(norms: Norms, questions: Sequence[Question]) -> list[tuple[str, str]]:
+def _rules_to_report(norms: Norms, questions: Sequence[Question]) -> list[tuple[str, str]]:
     """The rules that somebody can find missed: of the others he is asked."""
     others = asked_about(questions)
     return [(rule, norms.rule(rule)) for rule in norms.rules if rule not in others]
@@ -283,7 +283,7 @@ def listen(asked: Asked) -> Response:
 def plainly(asked: Asked) -> Response:
     """The page with its words as they were said; that it was opened is written down first."""
     called = called_of(asked)
-    _opening(asked, called, "plain_words")
+    _write_down_opening(asked, called, "plain_words")
     one = conversation(asked, called)
     try:
         scored = judged_again(asked.live.store, one.call, asked.desk.judges)
@@ -308,11 +308,11 @@ def listen_plainly(asked: Asked) -> Response:
     """The recording as it was made; that it was opened is written down first, once an opening."""
     called = called_of(asked)
     if asked.request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
-        _opening(asked, called, "plain_sound")
+        _write_down_opening(asked, called, "plain_sound")
     return sound.play(sound.original(asked.desk, called))
 
 
-def _opening(asked: Asked, called: Called, act: str) -> None:
+def _write_down_opening(asked: Asked, called: Called, act: str) -> None:
     if asked.duty not in asked.desk.settings.serve.plain_for:
         raise WrongError(403, "设置里没有允许你的角色打开原话和原录音。")
     _write_down(asked, called, act)

@@ -78,7 +78,7 @@ def visitor(request: Request, database: Database | None, settings: Settings) -> 
     if database is None:
         return plain
     if serve.user_header:
-        return _account_named(said, database, plain, settings)
+        return _account_of_gateway(said, database, plain, settings)
     token = request.cookies.get(COOKIE, "")
     if not token:
         return plain
@@ -91,7 +91,7 @@ def visitor(request: Request, database: Database | None, settings: Settings) -> 
     )
 
 
-def _told(said: Headers, name: str) -> str:
+def _header_value(said: Headers, name: str) -> str:
     """What a gateway says in a header: bytes, and those of a Chinese name UTF-8.
 
     What stands there twice counts as not said: one of the two came from elsewhere.
@@ -103,11 +103,11 @@ def _told(said: Headers, name: str) -> str:
         return ""
 
 
-def _account_named(
+def _account_of_gateway(
     said: Headers, database: Database, plain: Visitor, settings: Settings
 ) -> Visitor:
     """The account that a gateway names, by its groups where it says them."""
-    name = _told(said, settings.serve.user_header)
+    name = _header_value(said, settings.serve.user_header)
     if settings.serve.groups_header and accounts.fits(name):
         return _by_groups(name, said, database, plain, settings)
     with database.reading() as connection:
@@ -120,9 +120,9 @@ def _by_groups(
 ) -> Visitor:
     """Whoever is named, with the rights of his groups as they are said with this very request."""
     try:
-        own = said_by_headers(partial(_told, said), settings.serve)
+        own = said_by_headers(partial(_header_value, said), settings.serve)
         wanted = account_for(name, own, settings.oidc.roles)
-        return _let_in(company.named(database, wanted), plain)
+        return _let_in(company.account_of(database, wanted), plain)
     except company.NotLetInError as error:
         company.turn_away(database, name, error.why, plain.address, company.GATEWAY)
         return replace(plain, turned_away=NOT_LET_IN_BY_GATEWAY[error.why].format(name=name))

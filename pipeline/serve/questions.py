@@ -46,7 +46,10 @@ def questions_of(desk: Desk, one: Conversation) -> list[Question]:
     asked, judged = review.asked_of(one.call.rubric), _left_to_people(one)
     own = [_as_question(question, last.get(question.id), judged) for question in asked]
     gone = {id_: one for id_, one in last.items() if id_ not in {one.id for one in asked}}
-    return [*own, *(_as_gone(review.titles.get(id_, id_), one) for id_, one in gone.items())]
+    return [
+        *own,
+        *(_withdrawn_question(review.titles.get(id_, id_), one) for id_, one in gone.items()),
+    ]
 
 
 def _left_to_people(one: Conversation) -> set[str]:
@@ -91,7 +94,7 @@ def _as_question(one: QuestionSettings, last: Answer | None, judged: Collection[
     )
 
 
-def _as_gone(text: str, last: Answer) -> Question:
+def _withdrawn_question(text: str, last: Answer) -> Question:
     return Question(
         id=last.about.question,
         text=text,

@@ -20,7 +20,7 @@ from pipeline.review.accounts import Duty
 from pipeline.review.calibration import Session, is_score, rows_now, sessions
 from pipeline.review.rated import Word, rate, words_of
 from pipeline.serve import sound
-from pipeline.serve.blind import unjudged
+from pipeline.serve.blind import without_verdict
 from pipeline.serve.call import called_of, conversation
 from pipeline.serve.desk import WrongError, answer, page
 from pipeline.serve.people import Subject
@@ -253,7 +253,7 @@ def _blind(one: Conversation) -> Conversation:
     """What was said of a call, and nothing that was found in it: no finding, no score, no verdict."""
     return replace(
         one,
-        call=unjudged(one.call),
+        call=without_verdict(one.call),
         findings=[],
         interruptions=[],
         holds=[],

@@ -110,8 +110,8 @@ def judge(asked: Asked) -> Response:
             about = f"{called.date} {called.call_id}"
             audit.note(connection, asked.user.name, "verdict", about, detail, asked.visitor.address)
     except TakenError:
-        return answer({"taken": True, **_standing(asked, called, one, place)}, 409)
-    return answer(_standing(asked, called, one, place))
+        return answer({"taken": True, **_state_of_call(asked, called, one, place)}, 409)
+    return answer(_state_of_call(asked, called, one, place))
 
 
 def _check_answered(asked: Asked, one: Conversation) -> None:
@@ -200,7 +200,9 @@ def _seconds(form: Mapping[str, str], name: str) -> float | None:
         return None
 
 
-def _standing(asked: Asked, called: Called, one: Conversation, place: str) -> dict[str, object]:
+def _state_of_call(
+    asked: Asked, called: Called, one: Conversation, place: str
+) -> dict[str, object]:
     """How a call stands, for its page's script."""
     spots = spots_of(asked.desk, one)
     spot = spots.at(place)

@@ -122,7 +122,7 @@ def search(
     order, way = _SORT.get(asked.get("sort", ""), "started_at"), "DESC" if asked.get("down") else ""
     columns = f"{_COLUMNS}, tags" if asked.get("tag") else _COLUMNS
     begin = _FROM.format(
-        columns=_blinded(columns) if blind else columns, events=_SEEN if blind else ""
+        columns=_blind_columns(columns) if blind else columns, events=_SEEN if blind else ""
     )
     query = (
         f"{begin} SELECT date, call_id, count(*) OVER () FROM calls "  # noqa: S608  our own words
@@ -157,7 +157,7 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
 
 
-def _blinded(columns: str) -> str:
+def _blind_columns(columns: str) -> str:
     """Columns in which nothing stands that was found in ``$blind`` calls."""
     return ", ".join(
         f"CASE WHEN {_BLIND} THEN {_UNJUDGED[one]} ELSE {one} END AS {one}"

@@ -11,7 +11,7 @@ from pipeline.review.accounts import Duty
 from pipeline.review.acknowledged import Acknowledgement, Nod, last_words, may_say
 from pipeline.review.appeals import Appeal, Contested, Hand, appeals, may_decide, until
 from pipeline.review.said import WHOLE_CALL, Said, of_calls, place_of
-from pipeline.review.standing import Standing, place_in, standing
+from pipeline.review.standing import Standing, place_in, standing_of
 from pipeline.review.verdicts import REVIEWS, read_reviews, work_lists
 from pipeline.review.whole import fallen
 from pipeline.serve.chosen import holders
@@ -156,16 +156,16 @@ def spots_of(desk: Desk, one: Conversation) -> Spots:
     live, call = desk.live, one.call
     said = opinions(desk, [call.call_id]).get(call.call_id, [])
     kept = live.library(call.rubric, call.rubric_version).rubric
-    stands = standing(call, one.findings, said, kept)
+    stands = standing_of(call, one.findings, said, kept)
     contested = _appeals(desk, call.call_id)
     number = {id(row): index for index, row in enumerate(one.findings)}
     on = {place_in(one.findings, _as_review(a.about)): a for a in contested}
     by_place = {a.about.place: a for a in contested}
     found = [
-        _of_finding(row, stands.said.get(number[id(row)], ()), on.get(number[id(row)]))
+        _spot_of_finding(row, stands.said.get(number[id(row)], ()), on.get(number[id(row)]))
         for row in in_order(one.findings)
     ]
-    missed = [_of_missed(last, said, by_place.get(last.place)) for last in stands.missed]
+    missed = [_spot_of_missed(last, said, by_place.get(last.place)) for last in stands.missed]
     costs = call.status == Status.SCORED and any(s.charged for s in (*found, *missed))
     held = holders(desk, contested)
     return Spots(
@@ -207,7 +207,7 @@ def _as_review(about: Contested) -> Review:
     )
 
 
-def _of_finding(row: FindingRow, said: Sequence[Said], appeal: Appeal | None) -> Spot:
+def _spot_of_finding(row: FindingRow, said: Sequence[Said], appeal: Appeal | None) -> Spot:
     """A finding's place: that of what was said of it in the application, or a new one."""
     own = [one for one in said if one.number]
     last = said[-1].review.verdict if said else None
@@ -226,7 +226,7 @@ def _of_finding(row: FindingRow, said: Sequence[Said], appeal: Appeal | None) ->
     )
 
 
-def _of_missed(last: Said, said: Sequence[Said], appeal: Appeal | None) -> Spot:
+def _spot_of_missed(last: Said, said: Sequence[Said], appeal: Appeal | None) -> Spot:
     review = last.review
     own = [one for one in said if last.place and one.place == last.place]
     return Spot(
@@ -264,7 +264,7 @@ def _fallen(found: Sequence[Spot], said: Sequence[Said]) -> list[Spot]:
     gone = fallen(said)
     there = {one.place: one for one in found}
     return [
-        there.get(place) or replace(_of_missed(one, said, None), charged=False)
+        there.get(place) or replace(_spot_of_missed(one, said, None), charged=False)
         for place, one in gone.items()
         if place != WHOLE_CALL
     ]

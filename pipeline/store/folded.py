@@ -64,7 +64,7 @@ class Held:
     _group: LargeColumns = field(repr=False, compare=False)
 
     @property
-    def heard(self) -> str:
+    def identity(self) -> str:
         """What tells what was heard, and what the phone system says of it, from anything else.
 
         Wherever the recording lies: its path is nothing that a call is made of.

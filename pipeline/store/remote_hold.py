@@ -108,7 +108,7 @@ class Locks:
         return seen, {"e_tag": found.meta["e_tag"], "content": content}
 
 
-def standing(locks: Locks, name: str) -> tuple[Holder | None, Run | None]:
+def holder_and_run(locks: Locks, name: str) -> tuple[Holder | None, Run | None]:
     """Who holds a lock and lives, and how far its run was when it last gave a sign of life.
 
     Nothing is written: how long that is ago goes by this machine's clock.

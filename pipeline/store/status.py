@@ -67,15 +67,15 @@ def status(out: Path, url: str | None = None) -> FolderStatus | None:
         *runs,
         *(s for name, lock in locks.items() if lock != _LockSays() and (s := shard_of(name))),
     }
-    parts = {one: _standing(locks, shard_lock(one), runs.get(one)) for one in sorted(there)}
+    parts = {one: _folder_status(locks, shard_lock(one), runs.get(one)) for one in sorted(there)}
     if not (LOCK in locks or (out / NAME).is_file() or parts):
         return None
     with reading(out) as state:
-        whole = _standing(locks, LOCK, state.last_run())
+        whole = _folder_status(locks, LOCK, state.last_run())
         return replace(whole, due=frozenset(state.due(CALLS)), parts=parts)
 
 
-def _standing(locks: Mapping[str, _LockSays], name: str, run: Run | None) -> FolderStatus:
+def _folder_status(locks: Mapping[str, _LockSays], name: str, run: Run | None) -> FolderStatus:
     """What a lock and what was last written down come to."""
     lock = locks.get(name, _LockSays())
     return FolderStatus(holder=lock.holder, run=lock.run or run)
@@ -102,11 +102,11 @@ def _locks(out: Path) -> dict[str, _LockSays]:
 def _remote_locks(url: str) -> dict[str, _LockSays]:
     """The locks that stand at an address, by name."""
     from pipeline.store.remote import asking
-    from pipeline.store.remote_hold import Locks, standing
+    from pipeline.store.remote_hold import Locks, holder_and_run
 
     with asking(url):
         locks = Locks(url)
-        found = {name: standing(locks, name) for name in locks.names()}
+        found = {name: holder_and_run(locks, name) for name in locks.names()}
     return {name: _LockSays(holder=holder, run=run) for name, (holder, run) in found.items()}
 
 

@@ -76,17 +76,17 @@ class PhraseIndex:
         """Know a set, spelt out when a text is first asked about; its bit in ``sets``."""
         self._unspelt.append(phrases)
         self._unheard.append(phrases)
-        self.said.cache_clear()
-        self.heard.cache_clear()
+        self.look_up.cache_clear()
+        self.look_up_by_sound.cache_clear()
         return 1 << next(self._count)
 
     @cached_property
-    def said(self) -> functools._lru_cache_wrapper[_InText]:
+    def look_up(self) -> functools._lru_cache_wrapper[_InText]:
         """Which of its phrases stand in a text."""
         return functools.lru_cache(self.remembered)(self._scan)
 
     @cached_property
-    def heard(self) -> functools._lru_cache_wrapper[_SoundsLike]:
+    def look_up_by_sound(self) -> functools._lru_cache_wrapper[_SoundsLike]:
         """Which of its phrases a text sounds like."""
         return functools.lru_cache(self.remembered)(self._sounds_like)
 

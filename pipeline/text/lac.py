@@ -81,12 +81,12 @@ def look(texts: Iterable[str]) -> None:
         by_length.setdefault(len(text), []).append(text)
     for length, alike in by_length.items():
         if length <= 1:
-            _known.update(dict.fromkeys(alike, _nothing(length)))
+            _known.update(dict.fromkeys(alike, _no_tags(length)))
         else:
             _known.update(zip(alike, _tagger().look_at(alike), strict=True))
 
 
-def _nothing(length: int) -> Seen:
+def _no_tags(length: int) -> Seen:
     """What is made of a text that is too short for the network."""
     none = np.zeros(length, dtype=np.uint8)
     return Seen((), (), none, none, none, np.zeros((length, TAGS), dtype=np.float16))

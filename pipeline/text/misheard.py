@@ -120,7 +120,7 @@ def parts_may_stand(said: str, parts: Sequence[str], doubtful: Collection[int]) 
     for index, part in enumerate(parts):
         ends = {
             (start + len(part), before or misheard)
-            for start, misheard in _standing(said, part, doubtful)
+            for start, misheard in _places_of(said, part, doubtful)
             for end, before in ends
             if not index or 0 <= start - end <= GAP
         }
@@ -129,7 +129,7 @@ def parts_may_stand(said: str, parts: Sequence[str], doubtful: Collection[int]) 
     return any(misheard for _, misheard in ends)
 
 
-def _standing(said: str, part: str, doubtful: Collection[int]) -> Iterator[tuple[int, bool]]:
+def _places_of(said: str, part: str, doubtful: Collection[int]) -> Iterator[tuple[int, bool]]:
     """Where a part begins, as it is written or, where some of its characters are doubtful, misheard."""
     start = said.find(part)
     while start >= 0:

@@ -90,7 +90,7 @@ class Texts:
             or self._borders.touch(normal)
             or any(
                 stands_in(parts, normal)
-                for longest, own in self._gapped.items()
+                for longest, own in self._lines_with_gaps.items()
                 if longest in normal
                 for parts in own
             )
@@ -109,7 +109,7 @@ class Texts:
         return Borders.of(self._plain)
 
     @cached_property
-    def _gapped(self) -> Mapping[str, list[list[str]]]:
+    def _lines_with_gaps(self) -> Mapping[str, list[list[str]]]:
         """Those that have gaps, cut at them, by their longest part."""
         found: dict[str, list[list[str]]] = defaultdict(list)
         for line in self.lines:

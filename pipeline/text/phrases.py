@@ -105,7 +105,7 @@ class PhraseSet:
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for a phrase or a pattern that cannot be read."""
-        _ = self._texts, self._compiled
+        _ = self._texts, self._matchers
         object.__setattr__(self, "bit", self.index.add(self))
 
     @classmethod
@@ -141,8 +141,8 @@ class PhraseSet:
         Exceptions are not looked at, nor are patterns and examples.
         """
         return (
-            bool(self.index.said(text).sets & self.bit)
-            or bool(self.index.heard(text).sets & self.bit)
+            bool(self.index.look_up(text).sets & self.bit)
+            or bool(self.index.look_up_by_sound(text).sets & self.bit)
             or bool(self.acts and not acts.shown_by(text).named.isdisjoint(self.acts))
         )
 
@@ -157,11 +157,11 @@ class PhraseSet:
 
     def hits(self, text: str) -> list[Hit]:
         """Where the phrases stand in ``text``: in order, without overlap, exceptions taken out."""
-        seen = self.index.said(text)
+        seen = self.index.look_up(text)
         if not (self.patterns or seen.sets & self.bit):
             return []
         normal, scanned = seen.normal, seen.scanned
-        matched = [m.span() for p in self._compiled for m in p.finditer(normal.text)]
+        matched = [m.span() for p in self._matchers for m in p.finditer(normal.text)]
         kept = [
             (start, end, self.numbers[number])
             for number in self.numbers.keys() & scanned.may.keys()
@@ -170,14 +170,14 @@ class PhraseSet:
         kept += [(start, end, False) for start, end in matched if start < end]
         if not kept:
             return []
-        spared = [place for number in self._spared for place in scanned.places(number)]
+        spared = [place for number in self._exception_numbers for place in scanned.places(number)]
         if spared:
             kept = [f for f in kept if not any(f[0] < end and at < f[1] for at, end in spared)]
         return [Hit(*normal.original(a, b), review=r) for a, b, r in _merge(kept)]
 
     def different(self, text: str) -> int:
         """How many of the phrases stand in ``text``, each counted once."""
-        scanned = self.index.said(text).scanned
+        scanned = self.index.look_up(text).scanned
         return sum(bool(scanned.places(number)) for number in self.numbers)
 
     def sound_hits(self, text: str) -> list[Hit]:
@@ -185,10 +185,10 @@ class PhraseSet:
 
         Where the heard characters are a word by themselves they were meant: 之前 is no 致歉.
         """
-        heard = self.index.heard(text)
+        heard = self.index.look_up_by_sound(text)
         if not heard.sets & self.bit:
             return []
-        seen = self.index.said(text)
+        seen = self.index.look_up(text)
         normal, scanned = seen.normal, seen.scanned
         exact = [
             place
@@ -239,7 +239,7 @@ class PhraseSet:
 
     def perhaps_spared(self, text: str, doubtful: Collection[int]) -> bool:
         """Whether ``text`` may hold an exception, were its characters at ``doubtful`` misheard."""
-        return bool(doubtful) and self._sparing.perhaps(text, doubtful)
+        return bool(doubtful) and self._exception_set.perhaps(text, doubtful)
 
     def perhaps_by_sound(self, text: str, stray: Collection[int]) -> bool:
         """Whether ``text`` holds a phrase but for characters at ``stray`` that sound like its own."""
@@ -298,7 +298,7 @@ class PhraseSet:
 
     def spell_out(self) -> None:
         """Tell the index what the phrases and their exceptions can stand for."""
-        _ = self.numbers, self._spared
+        _ = self.numbers, self._exception_numbers
 
     def dead_exceptions(self) -> list[str]:
         """The exceptions that can never cancel a hit, because no phrase can overlap them."""
@@ -310,7 +310,7 @@ class PhraseSet:
         return expand(phrase, self.names)
 
     @cached_property
-    def _compiled(self) -> list[Pattern]:
+    def _matchers(self) -> list[Pattern]:
         return [_pattern(expression) for expression in self.patterns]
 
     @cached_property
@@ -327,11 +327,11 @@ class PhraseSet:
         return self.index.number(tuple(self._all(phrase)), strict=self.strict)
 
     @cached_property
-    def _spared(self) -> list[int]:
+    def _exception_numbers(self) -> list[int]:
         return [self._number(exception) for exception in self.exceptions]
 
     @cached_property
-    def _sparing(self) -> PhraseSet:
+    def _exception_set(self) -> PhraseSet:
         return PhraseSet(self.exceptions, names=self.names)
 
     @cached_property
@@ -348,12 +348,12 @@ class PhraseSet:
     @cached_property
     def _clipped_names(self) -> frozenset[str]:
         """What is left of a name of three characters that lost one of them, unless it is a word."""
-        short = {name for name in self._named if len(name) == NAME_SLIP - 1}
+        short = {name for name in self._names_asked if len(name) == NAME_SLIP - 1}
         left = {name[:at] + name[at + 1 :] for name in short for at in range(len(name))}
         return frozenset(text for text in left if not is_word(text))
 
     @cached_property
-    def _named(self) -> list[str]:
+    def _names_asked(self) -> list[str]:
         """The names that the phrases ask for, in their normal form."""
         asked = [name for name in self.names if any(f"{{{name}}}" in p for p in self.phrases)]
         return [normalise(text).text for name in asked for text in self.names[name]]
@@ -364,7 +364,7 @@ class PhraseSet:
         whole = [e for p in self.phrases for e in self._all(p) if "…" not in e]
         return Nearly.of(
             heard
-            for texts, least in ((whole, SLIP), (self._named, NAME_SLIP))
+            for texts, least in ((whole, SLIP), (self._names_asked, NAME_SLIP))
             for heard in map(sounds, texts)
             if len(heard) >= least
         )

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.asr.answers import heard
+from pipeline.asr.answers import read_answer
 
 
 def _told(answer: dict[str, Any], seconds: float = 2.0) -> list[tuple[str, float, float, Any]]:
-    return [(w.text, w.start, w.end, w.probability) for w in heard(answer, seconds).words]
+    return [(w.text, w.start, w.end, w.probability) for w in read_answer(answer, seconds).words]
 
 
 def test_openai_words_get_the_marks_of_the_text() -> None:
@@ -120,5 +120,5 @@ def test_times_out_of_order_or_out_of_the_clip_are_put_right() -> None:
 )
 def test_text_is_what_was_said(text: str, plain: str, words: list[str]) -> None:
     """Tags and spaces between Han characters go; marks alone are nothing."""
-    one = heard({"text": text}, 2.0)
+    one = read_answer({"text": text}, 2.0)
     assert (one.text, [w.text for w in one.words]) == (plain, words)

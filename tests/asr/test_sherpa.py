@@ -177,7 +177,7 @@ def test_tokens_become_words(
     tokens: list[str], starts: list[float], text: str, words: list[tuple[str, float, float]]
 ) -> None:
     """In a clip of one second; the words joined are the text without its spaces."""
-    heard = sherpa.as_heard(tokens, starts, 1.0)
+    heard = sherpa.to_heard(tokens, starts, 1.0)
     assert heard.text == text
     assert [(word.text, word.start, word.end) for word in heard.words] == words
     if words:

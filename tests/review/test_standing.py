@@ -13,7 +13,7 @@ from pipeline.judging.reviewed import attach
 from pipeline.night.rescore import score_kept
 from pipeline.records import Finding, Outcome, Review, Role, Severity, Verdict
 from pipeline.review.said import Said
-from pipeline.review.standing import Standing, standing
+from pipeline.review.standing import Standing, standing_of
 from pipeline.review.verdicts import by_call, read_reviews
 from pipeline.rubric.kept import content, read_kept
 from pipeline.settings import NAME, load_settings
@@ -57,7 +57,7 @@ def stood(out: Path, *, with_verdicts: bool) -> list[tuple[CallRow, Standing]]:
     return [
         (
             one.call,
-            standing(
+            standing_of(
                 one.call,
                 one.findings,
                 [Said(review=r) for r in reviews.get(one.call.call_id, ())],
