@@ -155,10 +155,10 @@ class PhraseParams(Params):
         Field(ge=0, le=1),
         Meaning(
             "with `tone`: how likely the model has to find the sentence rude for a phrase that only "
-            "asks for a person (marked `?`, or of a rule for judgement); default 0.5, and 0 asks of "
-            "each",
-            "有 `tone` 时：只请人复核的话（带 `?` 的、规则本身要人判断的），模型觉得这句"
-            "不客气的可能到多少才请人看；默认 0.5，0 表示都请人看",
+            "asks for a person (marked `?`, of a rule for judgement, known by its sound alone, or "
+            "perhaps somebody else's words); default 0.5, and 0 asks of each",
+            "有 `tone` 时：只请人复核的话（带 `?` 的、规则本身要人判断的、只是音同的、可能是转述的），"
+            "模型觉得这句不客气的可能到多少才请人看；默认 0.5，0 表示都请人看",
         ),
     ] = 0.5
     """At the first openings of twelve sets of labelled calls and of 340 lines of other hands 17 of 26
@@ -181,9 +181,9 @@ class PhraseParams(Params):
 
     def asked_from(self, doubt: Reason | None) -> float:
         """How likely a sentence has to be rude for a hit with such a doubt to ask for a person."""
-        if doubt is Reason.JUDGEMENT:
+        if doubt in {Reason.JUDGEMENT, Reason.BY_SOUND, Reason.QUOTED}:
             return self.asks_from
-        return POLITE if doubt is Reason.QUOTED else 0.0
+        return 0.0
 
     @property
     def near(self) -> Within | None:
