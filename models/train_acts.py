@@ -53,7 +53,7 @@ PERHAPS = 0.3
 """A line that nobody looked at may hold an act from this probability on: it is no counter-example."""
 FALSE_ACTS = 0.003
 """Share of held-out lines without an act that may be taken for it."""
-FALSE_TONES = 0.015
+FALSE_TONES = 0.01
 """Share of held-out polite lines, many of them made to tempt, that may be taken for rude. Of the written
 turns of real agents it is then 2 in 1,000."""
 
