@@ -20,7 +20,7 @@ help:
 	@echo "make lint               ruff, mypy, import-linter"
 	@echo "make messages           bring the Chinese catalogue up to date with the code, and compile it"
 	@echo "make bench              measure this machine: time, memory, errors against the truth"
-	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 3 minutes)"
+	@echo "make bench-accuracy     how right each rule is on the labelled calls (about 4 minutes)"
 	@echo "make bench-batch        what scoring kept transcripts costs, beside a plain script (about 15 minutes)"
 	@echo "make bench-fairness     whether verdicts hang on names, genders, regional words (about 3 minutes)"
 	@echo "make bench-faults       what becomes of a night that is killed, or fails, at every place (about an hour)"

@@ -1,4 +1,4 @@
-"""What a call's time is made of: rates, interruptions, holds, silences (DESIGN, "Words").
+"""What a call's time is made of: rates, interruptions, holds, silences.
 
 Nothing here judges. The rules decide which of these events is a violation.
 """

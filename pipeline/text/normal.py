@@ -122,7 +122,7 @@ def clauses(text: str) -> list[tuple[int, str]]:
 
 @functools.lru_cache(maxsize=16384)
 def spoken_characters(text: str) -> int:
-    """How many characters a listener would count (definition: DESIGN, "Words").
+    """How many characters a listener would count.
 
     Each Han character and each digit 1, ``%`` 3 (百分之), an upper-case run 1 a letter, any other
     Latin word its vowel groups and at least 1 (``WiFi`` is Wi + Fi), the rest 0.
