@@ -23,7 +23,7 @@ from bench.privacy.strangers import KINDS as KIND_OF
 from bench.privacy.strangers import LEARNT, SEED, counted
 from models.text_store import store
 from pipeline.privacy.masking import Masking
-from pipeline.privacy.places import Said
+from pipeline.privacy.places import SpokenTurn
 from pipeline.privacy.tagger import (
     BITS,
     ENOUGH,
@@ -116,7 +116,7 @@ def ordinary(name: str, masking: Masking) -> list[Taught]:
     """Calls in which all may be read but what patterns hide: nobody marked what they overlook."""
     found = []
     for item in load_items(CALLS.with_name(name)):
-        turns = tuple(Said(line.role, line.text) for line in item.labelled.turns)
+        turns = tuple(SpokenTurn(line.role, line.text) for line in item.labelled.turns)
         call = _taught(Sample("spoken", "", False, turns, ()), masking)
         found.append(replace(call, labels=np.where(call.hidden[call.of.said], -1, 0)))
     return found

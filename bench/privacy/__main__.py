@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from bench.privacy.values import Maker, literal
 from pipeline.privacy.masking import Masking
-from pipeline.privacy.places import Said
+from pipeline.privacy.places import SpokenTurn
 from pipeline.records import CallRecord, Role
 from pipeline.settings import Settings
 
@@ -59,7 +59,7 @@ class Sample:
     form: str
     half: str
     dictated: bool
-    turns: tuple[Said, ...]
+    turns: tuple[SpokenTurn, ...]
     slots: tuple[Slot, ...]
 
 
@@ -102,7 +102,7 @@ def _filled(half: str, form: str, turns: Sequence[str], maker: Maker, *, dictate
             slots.append(Slot(kind, number, len(text), len(text) + len(value.text), secret))
             text += value.text
             at = match.end()
-        said.append(Said(_ROLES[role], text + template[at:]))
+        said.append(SpokenTurn(_ROLES[role], text + template[at:]))
     return Sample(form, half, dictated, tuple(said), tuple(slots))
 
 

@@ -30,7 +30,7 @@ class Given:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class AnswerShares:
     """The answers to one question: of those that were chosen each one's share; ``written`` in words.
 
     ``name`` is whose calls they are about: a team's or an agent's; empty for all.
@@ -65,19 +65,19 @@ def _given_answer(row: AnswerRow, call: CallRow) -> Given:
     )
 
 
-def count(answers: Iterable[Given], name: str = "") -> Counted:
+def count(answers: Iterable[Given], name: str = "") -> AnswerShares:
     """The answers to one question, counted."""
     own = list(answers)
     chosen = Counter(one.answer for one in own if one.kind is AnswerKind.CHOICE)
     shares = {answer: share(n, chosen.total()) for answer, n in chosen.items()}
-    return Counted(
+    return AnswerShares(
         name=name,
         shares={answer: one for answer, one in shares.items() if one is not None},
         written=len(own) - chosen.total(),
     )
 
 
-def counted_by(answers: Iterable[Given], name: Callable[[Given], str]) -> Sequence[Counted]:
+def counted_by(answers: Iterable[Given], name: Callable[[Given], str]) -> Sequence[AnswerShares]:
     """The answers to one question, counted for each name, the most first."""
     grouped: dict[str, list[Given]] = defaultdict(list)
     for one in answers:

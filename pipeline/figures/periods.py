@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
-class Kind(StrEnum):
+class PeriodKind(StrEnum):
     """How long a period is; ``RECENT``: seven days up to the newest date."""
 
     RECENT = "recent"
@@ -29,7 +29,7 @@ class Period:
     ``dates`` are those of which there is anything, the oldest first.
     """
 
-    kind: Kind
+    kind: PeriodKind
     key: str
     dates: tuple[str, ...]
 
@@ -60,19 +60,19 @@ class Calendar:
         ordered = sorted(set(dates))
         return cls(
             recent=_recent(ordered),
-            days=_group(Kind.DAY, ordered, str),
-            weeks=_group(Kind.WEEK, ordered, week_of),
-            months=_group(Kind.MONTH, ordered, month_of),
-            whole=Period(kind=Kind.ALL, key="all", dates=tuple(ordered)),
+            days=_group(PeriodKind.DAY, ordered, str),
+            weeks=_group(PeriodKind.WEEK, ordered, week_of),
+            months=_group(PeriodKind.MONTH, ordered, month_of),
+            whole=Period(kind=PeriodKind.ALL, key="all", dates=tuple(ordered)),
         )
 
-    def kind(self, kind: Kind) -> Sequence[Period]:
+    def kind(self, kind: PeriodKind) -> Sequence[Period]:
         """The periods of a kind, the oldest first."""
         by_kind = {
-            Kind.RECENT: self.recent,
-            Kind.DAY: self.days,
-            Kind.WEEK: self.weeks,
-            Kind.MONTH: self.months,
+            PeriodKind.RECENT: self.recent,
+            PeriodKind.DAY: self.days,
+            PeriodKind.WEEK: self.weeks,
+            PeriodKind.MONTH: self.months,
         }
         return by_kind.get(kind, (self.whole,))
 
@@ -86,13 +86,13 @@ class Calendar:
 
     def until(self, period: Period, count: int) -> Sequence[Period]:
         """The ``count`` periods of its kind that end with it, the oldest first; of the whole: months."""
-        if period.kind is Kind.ALL:
+        if period.kind is PeriodKind.ALL:
             return self.months[-count:]
         own = self.kind(period.kind)
         end = own.index(period) + 1
         return own[max(0, end - count) : end]
 
-    def holding(self, kind: Kind, date: str) -> Period | None:
+    def holding(self, kind: PeriodKind, date: str) -> Period | None:
         """The period of a kind that a date lies in."""
         return next((p for p in self.kind(kind) if date in p.dates), None)
 
@@ -102,7 +102,9 @@ def _beside(own: Sequence[Period], period: Period, step: int) -> Period | None:
     return own[at] if 0 <= at < len(own) else None
 
 
-def _group(kind: Kind, dates: Sequence[str], key_of: Callable[[str], str]) -> tuple[Period, ...]:
+def _group(
+    kind: PeriodKind, dates: Sequence[str], key_of: Callable[[str], str]
+) -> tuple[Period, ...]:
     grouped: dict[str, list[str]] = {}
     for one in filter(_is_date, dates):
         grouped.setdefault(key_of(one), []).append(one)
@@ -120,7 +122,7 @@ def _recent(dates: Sequence[str]) -> tuple[Period, ...]:
         back = (newest - Date.fromisoformat(date)).days // 7
         return f"to-{newest - timedelta(days=7 * back)}" if back else "recent"
 
-    return _group(Kind.RECENT, days, key_of)
+    return _group(PeriodKind.RECENT, days, key_of)
 
 
 def _is_date(text: str) -> bool:

@@ -12,7 +12,7 @@ from pipeline.records import Personal, Role
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
 
 _LATIN = r"[a-zA-Z0-9_.\-]"
 _SERVICE = "(?:微信|扣扣|[Qq]{2})"
@@ -32,7 +32,7 @@ _LEAST = 3
 """Characters of an account's name from which on it is known again."""
 
 
-def accounts(turns: Sequence[Said]) -> Iterator[Place]:
+def accounts(turns: Sequence[SpokenTurn]) -> Iterator[Place]:
     """Where they are told: behind the service's name, in the answer to a question, and again."""
     names: set[str] = set()
     for number, said in enumerate(turns):

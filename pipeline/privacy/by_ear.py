@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.privacy.cues import said_to_be
 from pipeline.privacy.dictation import chains
-from pipeline.privacy.places import Place, Said
+from pipeline.privacy.places import Place, SpokenTurn
 from pipeline.records import Personal
 from pipeline.text.digits import DIGIT
 from pipeline.text.normal import spoken_characters
@@ -87,11 +87,11 @@ ECHO = 4
 """Digits of a number that tell it, where they are said again."""
 
 
-def read(turns: Sequence[Said]) -> list[Said]:
+def read(turns: Sequence[SpokenTurn]) -> list[SpokenTurn]:
     """The turns with a digit in the place of what was most likely one; each as long as it was."""
     there = [len(_DIGIT.findall(said.text)) for said in turns]
     return [
-        Said(said.role, (_answer if _in_dictation(turns, there, n) else _row)(said.text))
+        SpokenTurn(said.role, (_answer if _in_dictation(turns, there, n) else _row)(said.text))
         for n, said in enumerate(turns)
     ]
 
@@ -120,7 +120,7 @@ def _only_digits(row: re.Match[str]) -> str:
     return "".join(c if _DIGIT.match(c) else _READ_AS.get(ord(c), "，") for c in text)
 
 
-def _in_dictation(turns: Sequence[Said], there: Sequence[int], number: int) -> bool:
+def _in_dictation(turns: Sequence[SpokenTurn], there: Sequence[int], number: int) -> bool:
     """Whether a side's turn before or after this one, within two of the call, is mostly digits."""
     near = range(max(0, number - 2), min(len(turns), number + 3))
     return any(
@@ -135,7 +135,7 @@ class Rest:
     ``is_public`` says what is nobody's secret; ``tickets`` hides orders' numbers too.
     """
 
-    turns: Sequence[Said]
+    turns: Sequence[SpokenTurn]
     is_public: Callable[[str], bool]
     tickets: bool
 
@@ -151,7 +151,7 @@ class Rest:
             if row.kind == Personal.TICKET and len(row.digits) > ECHO
             for part in row.parts
         }
-        again: list[Row] = []
+        again: list[NumberPieces] = []
         for row in self._rows:
             if row.kind == Personal.TICKET or not orders.isdisjoint(row.parts):
                 continue
@@ -173,18 +173,20 @@ class Rest:
                 yield from (_hide_whole(row.kind, p) for p in row.pieces if not _is_taken(p, taken))
 
     @cached_property
-    def _said_without_dates(self) -> list[Said]:
-        return [Said(one.role, _WRITTEN_DATE.sub(_blank, one.text)) for one in read(self.turns)]
+    def _said_without_dates(self) -> list[SpokenTurn]:
+        return [
+            SpokenTurn(one.role, _WRITTEN_DATE.sub(_blank, one.text)) for one in read(self.turns)
+        ]
 
     @cached_property
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[NumberPieces]:
         """The rows of pieces that may be one number, what is nobody's secret left out."""
         rows = []
         for chain in chains(self._said_without_dates):
             pieces = self._without_public([p for p in chain.pieces if not self._is_a_word(p)])
             kinds = [self._kind(chain, piece) for piece in pieces]
             for kind, own in groupby(zip(kinds, pieces, strict=True), key=lambda one: one[0]):
-                rows.append(Row(kind, tuple(piece for _, piece in own)))
+                rows.append(NumberPieces(kind, tuple(piece for _, piece in own)))
         return rows
 
     def _kind(self, chain: Chain, piece: Piece) -> str | None:
@@ -233,7 +235,7 @@ class Rest:
 
 
 @dataclass(frozen=True)
-class Row:
+class NumberPieces:
     """Pieces that may be one number, and what it was said to be."""
 
     kind: str | None

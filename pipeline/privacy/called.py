@@ -20,7 +20,7 @@ from pipeline.text.normal import holds_a_verb, is_ordinary_word, spoken_characte
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
 
 _NAME = rf"(?P<name>(?!谢谢){IN_NAMES}(?:{IN_NAMES}|[一二三四五六七八九](?!{DIGIT})){{1,4}})"
 _SHORT = rf"(?P<name>(?:{IN_NAMES}){{2,3}})"
@@ -213,7 +213,9 @@ def _cues() -> tuple[tuple[re.Pattern[str], Callable[[_Candidate], bool]], ...]:
     return tuple((re.compile(pattern), is_name) for pattern, is_name in _CUES)
 
 
-def names_by_surroundings(turns: Sequence[Said], number: int, surnames: Surnames) -> Iterator[Name]:
+def names_by_surroundings(
+    turns: Sequence[SpokenTurn], number: int, surnames: Surnames
+) -> Iterator[Name]:
     """The names in a turn that what stands around them tells."""
     said = turns[number]
     customer = said.role is not Role.AGENT
@@ -227,7 +229,7 @@ def names_by_surroundings(turns: Sequence[Said], number: int, surnames: Surnames
         yield from _answer(number, said.text, surnames)
 
 
-def unlike_any(turns: Sequence[Said], named: Collection[int]) -> Iterator[Name]:
+def unlike_any(turns: Sequence[SpokenTurn], named: Collection[int]) -> Iterator[Name]:
     """Answers of a few characters to 您贵姓 in which nothing like a name was heard: 信州还.
 
     ``named``: the turns in which one was found.

@@ -14,7 +14,7 @@ from pipeline.text.normal import spoken_characters
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
     from pipeline.records import Role
 
 _PART = r"(?<!后面)(?<!前面)(?<!中间)(?<!最后)(?<!末尾)(?<!后头)(?<!末了)"
@@ -122,7 +122,7 @@ def _digits_of(unit: re.Match[str]) -> str:
     return read_digits(unit["digit"]) * int(read_digits(unit["times"]))
 
 
-def chains(turns: Sequence[Said]) -> list[Chain]:
+def chains(turns: Sequence[SpokenTurn]) -> list[Chain]:
     """Every row of pieces that may be one number, over turns of one side."""
     heard = _Heard(turns)
     for number in range(len(turns)):
@@ -134,7 +134,7 @@ def chains(turns: Sequence[Said]) -> list[Chain]:
 class _Heard:
     """The dictations of a call up to a turn: those that are over, and each side's that goes on."""
 
-    turns: Sequence[Said]
+    turns: Sequence[SpokenTurn]
     closed: list[Chain] = field(default_factory=list)
     open: dict[Role, Chain] = field(default_factory=dict)
 
@@ -186,7 +186,7 @@ def _leaves_open(text: str, most: int) -> bool:
     return spoken_characters(text) - digits <= most
 
 
-def _question(turns: Sequence[Said], number: int) -> str:
+def _question(turns: Sequence[SpokenTurn], number: int) -> str:
     """What the other side said last before a turn, as far as it matters; its 嗯 is none."""
     earlier = reversed(turns[max(0, number - 3) : number])
     asked = (said.text for said in earlier if said.role is not turns[number].role)

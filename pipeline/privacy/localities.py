@@ -19,7 +19,7 @@ from pipeline.text.normal import is_well_known
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.privacy.places import Place, Said
+    from pipeline.privacy.places import Place, SpokenTurn
 
 _ABOVE = re.compile("(?:[省市县区州盟旗]|地区|高新|开发区|新区)$")
 """What a place ends with that finds nobody."""
@@ -37,7 +37,7 @@ _LEAST = 3
 """Characters of a place that may be somebody's."""
 
 
-def localities(turns: Sequence[Said]) -> Iterator[Place]:
+def localities(turns: Sequence[SpokenTurn]) -> Iterator[Place]:
     """Where customers name places that no dictionary has, nor the agent's greeting."""
     greeting = next((said.text for said in turns if said.role is Role.AGENT), "")
     for number, said in enumerate(turns):

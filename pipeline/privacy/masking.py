@@ -19,7 +19,7 @@ from pipeline.privacy.cues import said_to_be
 from pipeline.privacy.files import shown_id, shown_name
 from pipeline.privacy.names import Names, asks_for_a_name, names
 from pipeline.privacy.numbers import numbers, too_few_digits
-from pipeline.privacy.places import Said, mask, said_in
+from pipeline.privacy.places import SpokenTurn, mask, said_in
 from pipeline.privacy.tagger import likely
 from pipeline.privacy.whereabouts import whereabouts
 from pipeline.privacy.written import emails, plates
@@ -67,12 +67,12 @@ class Masking:
             secret=settings.customer_key,
         )
 
-    def places(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
+    def places(self, turns: Sequence[SpokenTurn], record: CallRecord) -> list[Place]:
         """Where personal data stands in a call's turns."""
         told = self.places_told(turns, record)
         return [*told, *likely(turns, told, self.surnames)]
 
-    def places_told(self, turns: Sequence[Said], record: CallRecord) -> list[Place]:
+    def places_told(self, turns: Sequence[SpokenTurn], record: CallRecord) -> list[Place]:
         """What patterns, lists and the network of names tell of it."""
         customer = record.customer or ""
         number = read_digits(customer)
@@ -137,7 +137,7 @@ class Masking:
         )
 
 
-def _single(turns: Sequence[Said]) -> Iterable[Place]:
+def _single(turns: Sequence[SpokenTurn]) -> Iterable[Place]:
     """What needs no other turn to be known: addresses, plates, mail."""
     each = ((i, said.text) for i, said in enumerate(turns))
     return chain.from_iterable(find(i, t) for i, t in each for find in (addresses, plates, emails))
@@ -146,7 +146,7 @@ def _single(turns: Sequence[Said]) -> Iterable[Place]:
 @lru_cache(maxsize=4096)
 def _says_nothing(words: str, surnames: frozenset[str]) -> bool:
     """Whether words about a call hold nothing personal, whoever it is about."""
-    said = (Said(Role.UNKNOWN, words),)
+    said = (SpokenTurn(Role.UNKNOWN, words),)
     return too_few_digits(said) and not names(said, Names(surnames)) and not any(_single(said))
 
 
@@ -262,7 +262,7 @@ class _Words:
         words = self._replace(words)
         if self._is_harmless(words):
             return words
-        places = self.masking.places([Said(role, words)], self.record)
+        places = self.masking.places([SpokenTurn(role, words)], self.record)
         return mask(words, {at for place in places for at in place.hidden})
 
     def _is_harmless(self, words: str) -> bool:

@@ -20,7 +20,7 @@ from pipeline.text.normal import is_ordinary_word, sound_line, spoken_characters
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
 
 
 _TITLE = (
@@ -112,7 +112,7 @@ class Names:
     known: frozenset[str] = frozenset()
 
 
-def names(turns: Sequence[Said], about: Names) -> list[Place]:
+def names(turns: Sequence[SpokenTurn], about: Names) -> list[Place]:
     """Where a call's turns hold names of customers; one that is known is found wherever it stands."""
     finder = _Finder.of(about.surnames)
     spans = [(i, *span) for i in range(len(turns)) for span in finder.in_turn(turns, i)]
@@ -130,7 +130,9 @@ def names(turns: Sequence[Said], about: Names) -> list[Place]:
     return [*found, *_by_conversation(turns, about, found)]
 
 
-def _by_conversation(turns: Sequence[Said], about: Names, known: Sequence[Place]) -> list[Place]:
+def _by_conversation(
+    turns: Sequence[SpokenTurn], about: Names, known: Sequence[Place]
+) -> list[Place]:
     """The names that the conversation tells, and where it tells any of them again."""
     surnames = Surnames(about.surnames)
     told = [
@@ -173,7 +175,7 @@ class _Finder:
         found = self.surname.match(name)
         return found.end() if found and found.end() < len(name) else min(1, len(name) - 1)
 
-    def in_turn(self, turns: Sequence[Said], number: int) -> Iterator[tuple[int, int, int]]:
+    def in_turn(self, turns: Sequence[SpokenTurn], number: int) -> Iterator[tuple[int, int, int]]:
         """Each name in a turn: its start, its end, and how many of its characters stay."""
         said = turns[number]
         yield from self._before_titles(said.text)
@@ -207,13 +209,13 @@ class _Finder:
                 yield polite.start(), at, 0
 
     @staticmethod
-    def _compound(said: Said) -> Iterator[tuple[int, int, int]]:
+    def _compound(said: SpokenTurn) -> Iterator[tuple[int, int, int]]:
         """令狐, 钟离: not where an agent says who he is."""
         for found in _COMPOUND.finditer(said.text):
             if said.role is not Role.AGENT or not _OF_HIMSELF.search(said.text[: found.start()]):
                 yield found.start(), found.end(), 0
 
-    def _by_ear(self, said: Said) -> Iterator[tuple[int, int, int]]:
+    def _by_ear(self, said: SpokenTurn) -> Iterator[tuple[int, int, int]]:
         """Names that were misheard, behind a label and before a title that may be, too."""
         for label in _labels_by_ear().finditer(sound_line(said.text)):
             found = _BEHIND_LABEL.match(said.text, label.end())
@@ -249,7 +251,7 @@ class _Finder:
                 return start, end, length
         return None
 
-    def _after_surname_cues(self, said: Said) -> Iterator[tuple[int, int, int]]:
+    def _after_surname_cues(self, said: SpokenTurn) -> Iterator[tuple[int, int, int]]:
         """我姓张, 您姓张吗; not what an agent says of himself."""
         for cue in _SURNAMED.finditer(said.text):
             found = self.surname.match(said.text, cue.end())
@@ -306,7 +308,7 @@ def _is_no_name(words: str) -> bool:
     return is_ordinary_word(words) or _NO_NAME.search(words) is not None
 
 
-def _asked_for_a_name(turns: Sequence[Said], number: int) -> bool:
+def _asked_for_a_name(turns: Sequence[SpokenTurn], number: int) -> bool:
     """Whether a short turn answers the other side's question for a name."""
     said = turns[number]
     if number == 0 or spoken_characters(said.text) > _ANSWER:

@@ -16,7 +16,7 @@ from pipeline.records import Personal
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
     from pipeline.privacy.shapes import Shape
 
 _LIKELY: dict[str | None, tuple[Shape, ...]] = {
@@ -70,7 +70,7 @@ class _Search:
 
 
 def numbers(
-    turns: Sequence[Said],
+    turns: Sequence[SpokenTurn],
     *,
     public: Collection[str] = (),
     known: Collection[str] = (),
@@ -94,7 +94,7 @@ def numbers(
     return [*places, *by_ear.Rest(turns, search.is_public, tickets).places(places, told)]
 
 
-def too_few_digits(turns: Sequence[Said]) -> bool:
+def too_few_digits(turns: Sequence[SpokenTurn]) -> bool:
     """Whether turns hold fewer digits than the least piece of a number that is known again."""
     pieces = (piece for chain in chains(turns) for piece in chain.pieces)
     return sum(len(piece.digits) for piece in pieces) < _LEAST_ECHO
@@ -105,7 +105,7 @@ def _shape_of(digits: str) -> Shape:
     return next((s for s in shapes.SURE if s.fits(digits)), shapes.LOCAL)
 
 
-def _in_chain(chain: Chain, turns: Sequence[Said], search: _Search) -> Iterator[Number]:
+def _in_chain(chain: Chain, turns: Sequence[SpokenTurn], search: _Search) -> Iterator[Number]:
     """The numbers of a chain: what is sure first, without what was said twice where only that helps."""
     slots = [Slot(piece.digits, (piece,)) for piece in chain.pieces]
     cues = {piece: _cue(chain, piece, turns) for piece in chain.pieces}
@@ -168,7 +168,7 @@ def _likely(cue: str | None, _: _Search) -> tuple[Shape, ...]:
     return _LIKELY.get(cue, ())
 
 
-def _cue(chain: Chain, piece: Piece, turns: Sequence[Said]) -> str | None:
+def _cue(chain: Chain, piece: Piece, turns: Sequence[SpokenTurn]) -> str | None:
     """What a number was said to be: by the words before it, else before the whole chain."""
     own = "" if piece is chain.pieces[0] else turns[piece.turn].text[: piece.start]
     return said_to_be(f"{chain.before[-60:]}\n{own[-20:]}")

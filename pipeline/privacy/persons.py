@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.privacy.called import Surnames
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
 
 _FAMILIAR = re.compile("谢谢|免贵姓?|姓|[老小大](?=.$)")
 """Before a name, and no part of it: 老刘, 谢谢戈先生."""
@@ -55,7 +55,7 @@ _HAN = re.compile(f"{HAN}+")
 _ENDS = re.compile(rf"$|[{STOP}]|[吧吗呢啊的是]")
 
 
-def people(turns: Sequence[Said], surnames: Surnames) -> Iterator[Name]:
+def people(turns: Sequence[SpokenTurn], surnames: Surnames) -> Iterator[Name]:
     """The names in a call that the network takes for people's."""
     found = [
         (number, at, name) for number, said in enumerate(turns) for at, name in _persons(said.text)
@@ -98,7 +98,7 @@ def _people_in(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _is_own(said: Said, at: int, name: str) -> bool:
+def _is_own(said: SpokenTurn, at: int, name: str) -> bool:
     """Whether an agent speaks of himself."""
     if said.role is not Role.AGENT:
         return False

@@ -11,7 +11,7 @@ MASK = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenTurn:
     """What a side said in one turn: all that is looked at."""
 
     role: Role
@@ -29,9 +29,9 @@ class Place:
     hidden: tuple[int, ...]
 
 
-def said_in(turns: tuple[Turn, ...]) -> list[Said]:
+def said_in(turns: tuple[Turn, ...]) -> list[SpokenTurn]:
     """What a call's turns say."""
-    return [Said(turn.role, turn.text) for turn in turns]
+    return [SpokenTurn(turn.role, turn.text) for turn in turns]
 
 
 def whole(turn: int, text: str, start: int, end: int, kind: Personal, keep: int = 0) -> Place:

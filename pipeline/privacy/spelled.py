@@ -17,7 +17,7 @@ from pipeline.text.normal import is_ordinary_word
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
 
 _BEFORE = "是叫找给和跟带"
 _STANDS_BEHIND = re.compile(rf"[{STOP}{_BEFORE}]")
@@ -57,7 +57,9 @@ _CLAUSE = re.compile(rf"{CLAUSE_START}{HAN}{{2,4}}{CLAUSE_END}")
 _MADE_OF_NAMES = re.compile(rf"(?!姓){HAN}(?:{IN_NAMES})+")
 
 
-def again(turns: Sequence[Said], surnames: Surnames, names: Collection[str]) -> Iterator[Name]:
+def again(
+    turns: Sequence[SpokenTurn], surnames: Surnames, names: Collection[str]
+) -> Iterator[Name]:
     """Where the ``names`` of a call are told again, and those that are known by how they are spelled."""
     letters = _letters(turns)
     by_letters = list(_made_of(turns, letters, surnames))
@@ -77,13 +79,15 @@ def again(turns: Sequence[Said], surnames: Surnames, names: Collection[str]) -> 
             yield from _everywhere(turns, name, surnames.length(name))
 
 
-def _letters(turns: Sequence[Said]) -> set[str]:
+def _letters(turns: Sequence[SpokenTurn]) -> set[str]:
     """The characters that were spelled: 语言的语, 梧桐的桐."""
     spelled = (how for said in turns for how in _SPELLED.finditer(said.text))
     return {how["letter"] for how in spelled if how["letter"] in how["word"]}
 
 
-def _made_of(turns: Sequence[Said], letters: Collection[str], surnames: Surnames) -> Iterator[Name]:
+def _made_of(
+    turns: Sequence[SpokenTurn], letters: Collection[str], surnames: Surnames
+) -> Iterator[Name]:
     """Short clauses with a character that was spelled, and a character before its spelling."""
     for number, said in enumerate(turns) if letters else ():
         for clause in _CLAUSE.finditer(said.text):
@@ -97,7 +101,7 @@ def _made_of(turns: Sequence[Said], letters: Collection[str], surnames: Surnames
 
 
 def _spellings(
-    turns: Sequence[Said], letters: Collection[str], given: Collection[str]
+    turns: Sequence[SpokenTurn], letters: Collection[str], given: Collection[str]
 ) -> Iterator[Name]:
     """How a name is written or read, where one is told in the same turn.
 
@@ -118,7 +122,7 @@ def _spellings(
                 yield Name(number, *how.span("name"))
 
 
-def _told_surnames(turns: Sequence[Said]) -> Iterator[Name]:
+def _told_surnames(turns: Sequence[SpokenTurn]) -> Iterator[Name]:
     """Surnames that customers tell as such, and that agents ask them about."""
     for number, said in enumerate(turns):
         for cue in _SURNAMED.finditer(said.text):
@@ -127,7 +131,7 @@ def _told_surnames(turns: Sequence[Said]) -> Iterator[Name]:
                 yield Name(number, *cue.span("name"))
 
 
-def _by_surname(turns: Sequence[Said], told: Collection[str]) -> Iterator[Name]:
+def _by_surname(turns: Sequence[SpokenTurn], told: Collection[str]) -> Iterator[Name]:
     """A surname that is known where it stands for a name: 么先生, 小么; 那英杰; 操，曹操的操."""
     for length, pattern in _FOR_A_NAME.items():
         if not any(len(surname) == length for surname in told):
@@ -140,7 +144,7 @@ def _by_surname(turns: Sequence[Said], told: Collection[str]) -> Iterator[Name]:
                     yield Name(number, *found.span("given" if given else "name"))
 
 
-def _everywhere(turns: Sequence[Said], name: str, keep: int) -> Iterator[Name]:
+def _everywhere(turns: Sequence[SpokenTurn], name: str, keep: int) -> Iterator[Name]:
     """Where a name is said again: one that is a word too, only where names stand."""
     word = is_ordinary_word(name)
     for number, said in enumerate(turns):

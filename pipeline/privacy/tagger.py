@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import onnxruntime
     from numpy.typing import NDArray
 
-    from pipeline.privacy.places import Said
+    from pipeline.privacy.places import SpokenTurn
     from pipeline.privacy.traits import Numbers
 
     Chances = NDArray[np.float64]
@@ -90,7 +90,7 @@ class Tagger:
 
 
 def likely(
-    turns: Sequence[Said], known: Sequence[Place], surnames: Collection[str]
+    turns: Sequence[SpokenTurn], known: Sequence[Place], surnames: Collection[str]
 ) -> Iterator[Place]:
     """What the model hides beyond ``known``: each run of characters as one place."""
     if not turns:
@@ -108,7 +108,7 @@ def likely(
 
 
 def readable_anyway(
-    of: Characters, turns: Sequence[Said], known: Sequence[Place]
+    of: Characters, turns: Sequence[SpokenTurn], known: Sequence[Place]
 ) -> NDArray[np.bool_]:
     """Of which characters it is known that they may be read: the surnames of whole names, towns."""
     surnames = (

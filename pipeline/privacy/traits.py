@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.privacy.places import Place, Said
+    from pipeline.privacy.places import Place, SpokenTurn
 
     Numbers = NDArray[np.uint64]
     """Of each character of a call."""
@@ -80,7 +80,7 @@ class Characters:
     priced: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, turns: Sequence[Said], surnames: Collection[str]) -> Characters:
+    def of(cls, turns: Sequence[SpokenTurn], surnames: Collection[str]) -> Characters:
         """Of a call's turns in their order; ``surnames`` are those that are known."""
         texts = [turn.text for turn in turns]
         row = "".join("\0" * GAP + text for text in texts) + "\0" * GAP

@@ -18,7 +18,7 @@ from pipeline.text.normal import spoken_characters
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.privacy.places import Place, Said
+    from pipeline.privacy.places import Place, SpokenTurn
 
 _ASKS_ITS_NAME = (
     r"地址|住址|位置|的地方(?=[是在呢，,。？]|$)|(?:[住家人您你趴车从卸停放]|[送寄发]到?)[^，。？]{0,4}哪(?:点上|里(?![不有出])|[儿边块片呢啊]|(?=[，,。？?]|$))|[住家您你][^，。？]{0,4}什么(?:地方|位置)|"
@@ -46,7 +46,7 @@ _OTHER_NUMBERS = re.compile(
 """Where a number is of something else: 表底数是幺三四七方."""
 
 
-def whereabouts(turns: Sequence[Said], known: Iterable[Place]) -> Iterator[Place]:
+def whereabouts(turns: Sequence[SpokenTurn], known: Iterable[Place]) -> Iterator[Place]:
     """Where places are told; ``known`` addresses have been found by their shapes."""
     shaped: dict[int, list[Place]] = {}
     named = list(localities(turns))

@@ -133,7 +133,7 @@ def _write_team(
     progress: Progress,
 ) -> None:
     """The team's page of each period, of everybody and of teams, queues and shifts; the workbook."""
-    from pipeline.figures.periods import Kind
+    from pipeline.figures.periods import PeriodKind
     from pipeline.report.days import EVERYBODY
     from pipeline.report.team import page_of, periods_with_page, team_view
     from pipeline.report.workbook import workbook
@@ -143,7 +143,7 @@ def _write_team(
     wanted = [
         (period, scope)
         for scope in every
-        for kind in Kind
+        for kind in PeriodKind
         for period in periods_with_page(calendar, kind, scope)
     ]
     progress.begin(tr("team pages"), len(wanted))

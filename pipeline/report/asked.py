@@ -11,7 +11,7 @@ from pipeline.figures.answers import count, counted_by
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.figures.answers import Counted, Given
+    from pipeline.figures.answers import AnswerShares, Given
     from pipeline.figures.periods import Period
     from pipeline.report.days import Days, Scope
     from pipeline.settings import QuestionSettings
@@ -27,9 +27,9 @@ class QuestionLine:
 
     title: str
     answers: Sequence[str]
-    whole: Counted
-    teams: Sequence[Counted]
-    agents: Sequence[Counted]
+    whole: AnswerShares
+    teams: Sequence[AnswerShares]
+    agents: Sequence[AnswerShares]
     names: Mapping[str, str]
 
 

@@ -56,7 +56,7 @@ class Spoken:
 class Gap:
     """A silence between turns."""
 
-    mark: timeline.Stretch
+    mark: timeline.LaneStretch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +199,7 @@ def _counts(one: ReviewRow, last: Mapping[tuple[str, int | None], ReviewRow]) ->
     return now is one or (one.verdict is Verdict.MISSED and now.verdict is not Verdict.WRONG)
 
 
-def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.Stretch]) -> list[Spoken | Gap]:
+def _talk(spoken: Sequence[Spoken], gaps: Sequence[timeline.LaneStretch]) -> list[Spoken | Gap]:
     """Turns and long silences in the order in which they happened."""
     items: list[tuple[float, Spoken | Gap]] = [
         *((s.row.start_s, s) for s in spoken),

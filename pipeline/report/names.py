@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from pipeline.figures.agents import Mark
-from pipeline.figures.periods import Kind
+from pipeline.figures.periods import PeriodKind
 from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.records import Direction, Judgement, Outcome, Role, Severity, Verdict
 
@@ -77,11 +77,11 @@ STAGES = {
 
 MARKS = {Mark.TOP: "前 10%", Mark.COACH: "需辅导"}
 KINDS = {
-    Kind.RECENT: "近 7 天",
-    Kind.DAY: "日",
-    Kind.WEEK: "周",
-    Kind.MONTH: "月",
-    Kind.ALL: "全部",
+    PeriodKind.RECENT: "近 7 天",
+    PeriodKind.DAY: "日",
+    PeriodKind.WEEK: "周",
+    PeriodKind.MONTH: "月",
+    PeriodKind.ALL: "全部",
 }
 SCOPES = {"team": "班组", "queue": "队列", "shift": "班次"}
 _WEEKDAYS = "一二三四五六日"
@@ -140,24 +140,24 @@ def period_page(key: str, scope: str = "", name: str = "") -> str:
 
 def period(one: Period) -> str:
     """A period as people call it: 最近 7 天, 11-20 周五, 2026 年第 47 周, 2026 年 11 月, 全部日期."""
-    if one.kind is Kind.RECENT:
+    if one.kind is PeriodKind.RECENT:
         return f"{one.first[5:]} 至 {one.last[5:]}" if one.key != "recent" else "最近 7 天"
-    if one.kind is Kind.DAY:
+    if one.kind is PeriodKind.DAY:
         return f"{day(one.key)} 周{_WEEKDAYS[Date.fromisoformat(one.key).weekday()]}"
-    if one.kind is Kind.WEEK:
+    if one.kind is PeriodKind.WEEK:
         return f"{one.key[:4]} 年第 {int(one.key[6:])} 周"
-    if one.kind is Kind.MONTH:
+    if one.kind is PeriodKind.MONTH:
         return f"{one.key[:4]} 年 {int(one.key[5:])} 月"
     return "全部日期"
 
 
 def brief(one: Period) -> str:
     """A period under a chart: 11-20, 47 周, 11 月."""
-    if one.kind is Kind.RECENT:
+    if one.kind is PeriodKind.RECENT:
         return day(one.last)
-    if one.kind is Kind.WEEK:
+    if one.kind is PeriodKind.WEEK:
         return f"{int(one.key[6:])} 周"
-    return f"{int(one.key[5:])} 月" if one.kind is Kind.MONTH else day(one.key)
+    return f"{int(one.key[5:])} 月" if one.kind is PeriodKind.MONTH else day(one.key)
 
 
 def calls_page(**chosen: str) -> str:

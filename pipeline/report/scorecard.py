@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents
-from pipeline.figures.periods import Kind
+from pipeline.figures.periods import PeriodKind
 from pipeline.figures.tally import Tally
 from pipeline.records import Outcome, Status
 from pipeline.report import charts, names
@@ -174,7 +174,7 @@ def periods(days: Days) -> list[Period]:
 
 def page_of(period: Period, agent_id: str) -> str:
     """Where a scorecard lies."""
-    month = period.key if period.kind is Kind.MONTH else ""
+    month = period.key if period.kind is PeriodKind.MONTH else ""
     return names.agent_page(agent_id, month)
 
 
@@ -257,7 +257,7 @@ def agent_view(
 
 
 def _label(period: Period) -> str:
-    if period.kind is Kind.MONTH:
+    if period.kind is PeriodKind.MONTH:
         return names.period(period)
     return f"最近 {len(period.dates)} 天" if len(period.dates) > 1 else period.last
 
@@ -283,7 +283,7 @@ def _call_line(days: Days, rows: OwnRows, date: str, call: CallRow) -> CallLine:
 def _weeks(days: Days, period: Period, agent_id: str) -> list[charts.PeriodMean]:
     """His mean of each week up to the period's end, beside everybody's; of a first week its days."""
     calendar = days.calendar
-    last = calendar.holding(Kind.WEEK, period.last)
+    last = calendar.holding(PeriodKind.WEEK, period.last)
     weeks: Sequence[Period] = calendar.until(last, WEEKS) if last else ()
     if len(weeks) < 2:
         weeks = [d for d in calendar.days if d.key in period.dates]

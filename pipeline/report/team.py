@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.figures import agents, connect
-from pipeline.figures.periods import Kind, Period
+from pipeline.figures.periods import Period, PeriodKind
 from pipeline.figures.repeats import Repeats, repeats
 from pipeline.figures.shifts import Shift, by_shift
 from pipeline.report import charts, names
@@ -254,7 +254,7 @@ def front(calendar: Calendar) -> Period:
 
 def recent(days: Days) -> Period:
     """The newest dates, which the scorecards are about."""
-    return Period(kind=Kind.ALL, key="newest", dates=days.calendar.whole.dates[-RECENT:])
+    return Period(kind=PeriodKind.ALL, key="newest", dates=days.calendar.whole.dates[-RECENT:])
 
 
 def team_view(
@@ -488,7 +488,7 @@ def _chooser(days: Days, period: Period, scope: Scope) -> Chooser:
 
     kinds = [
         choice(_of_kind(calendar, kind, period), names.KINDS[kind], now=kind is period.kind)
-        for kind in Kind
+        for kind in PeriodKind
     ]
     earlier, later = calendar.before(period), calendar.after(period)
     return Chooser(
@@ -513,24 +513,38 @@ def _chooser(days: Days, period: Period, scope: Scope) -> Chooser:
     )
 
 
-def _of_kind(calendar: Calendar, kind: Kind, period: Period) -> Period | None:
+def _of_kind(calendar: Calendar, kind: PeriodKind, period: Period) -> Period | None:
     """The period of another kind that holds the last date of this one."""
     if kind is period.kind:
         return period
-    if kind is Kind.ALL:
+    if kind is PeriodKind.ALL:
         return calendar.whole
-    if kind is Kind.RECENT:
+    if kind is PeriodKind.RECENT:
         return front(calendar)
     return calendar.holding(kind, period.last)
 
 
-WRITTEN = {Kind.RECENT: 1, Kind.DAY: 31, Kind.WEEK: 13, Kind.MONTH: 13, Kind.ALL: 1}
+WRITTEN = {
+    PeriodKind.RECENT: 1,
+    PeriodKind.DAY: 31,
+    PeriodKind.WEEK: 13,
+    PeriodKind.MONTH: 13,
+    PeriodKind.ALL: 1,
+}
 """Periods of each kind, the newest ones, that have a page of everybody …"""
-WRITTEN_SCOPED = {Kind.RECENT: 1, Kind.DAY: 7, Kind.WEEK: 5, Kind.MONTH: 3, Kind.ALL: 1}
+WRITTEN_SCOPED = {
+    PeriodKind.RECENT: 1,
+    PeriodKind.DAY: 7,
+    PeriodKind.WEEK: 5,
+    PeriodKind.MONTH: 3,
+    PeriodKind.ALL: 1,
+}
 """… and of a team, queue or shift: what is older is asked of the served application."""
 
 
-def periods_with_page(calendar: Calendar, kind: Kind, scope: Scope = EVERYBODY) -> Sequence[Period]:
+def periods_with_page(
+    calendar: Calendar, kind: PeriodKind, scope: Scope = EVERYBODY
+) -> Sequence[Period]:
     """The periods of a kind that have a page, the oldest first."""
     count = (WRITTEN_SCOPED if scope.kind else WRITTEN)[kind]
     return calendar.kind(kind)[-count:]

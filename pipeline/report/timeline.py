@@ -27,7 +27,7 @@ _TICKS = ((40.0, 5), (130.0, 10))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class LaneStretch:
     """Something on the time line: ``left`` and ``width`` in percent of its row."""
 
     start: Seconds
@@ -64,11 +64,11 @@ class Lane:
     length: Seconds
     share: float
     """How much of the full width it takes, percent: the last row is as long as what is left."""
-    turns: Sequence[Stretch]
-    gaps: Sequence[Stretch]
-    overlaps: Sequence[Stretch]
-    pins: Sequence[Stretch]
-    ticks: Sequence[Stretch]
+    turns: Sequence[LaneStretch]
+    gaps: Sequence[LaneStretch]
+    overlaps: Sequence[LaneStretch]
+    pins: Sequence[LaneStretch]
+    ticks: Sequence[LaneStretch]
     waves: Sequence[Wave] = ()
 
 
@@ -112,12 +112,12 @@ def silences(
     found: Sequence[FindingRow],
     holds: Sequence[HoldRow],
     duration: Seconds,
-) -> list[Stretch]:
+) -> list[LaneStretch]:
     """The gaps in which nobody speaks, named by what they are."""
     spoken = [Span(t.start_s, t.end_s) for t in turns]
     free = spans.gaps(spoken, Span(0.0, duration)) if spoken else []
     return [
-        Stretch(
+        LaneStretch(
             start=g.start, end=g.end, kind=_gap_kind(g, found, holds), label=f"{g.duration:.1f}"
         )
         for g in free
@@ -140,7 +140,7 @@ def _covers(row: FindingRow | HoldRow, gap: Span) -> bool:
     return min(row.end_s, gap.end) - max(row.start_s, gap.start) > gap.duration / 2
 
 
-def overlaps(turns: Sequence[TurnSaid]) -> list[Stretch]:
+def overlaps(turns: Sequence[TurnSaid]) -> list[LaneStretch]:
     """Where agent and customer speak at once."""
     sides = [
         [Span(t.start_s, t.end_s) for t in turns if t.role == role]
@@ -148,24 +148,25 @@ def overlaps(turns: Sequence[TurnSaid]) -> list[Stretch]:
     ]
     both = (s for s in spans.intersect(*sides) if s.duration > OVERLAP)
     return [
-        Stretch(start=s.start, end=s.end, kind="overlap", label=f"{s.duration:.1f}") for s in both
+        LaneStretch(start=s.start, end=s.end, kind="overlap", label=f"{s.duration:.1f}")
+        for s in both
     ]
 
 
 def lines(
     turns: Sequence[TurnSaid],
     found: Sequence[FindingRow],
-    gaps: Sequence[Stretch],
+    gaps: Sequence[LaneStretch],
     duration: Seconds,
     levels: Mapping[str, str] = _NO_LEVELS,
 ) -> list[Lane]:
     """The whole call as rows; ``found`` are its events in the order of their numbers."""
     spoken = [
-        Stretch(start=t.start_s, end=t.end_s, kind=t.role, label=t.text, number=t.turn)
+        LaneStretch(start=t.start_s, end=t.end_s, kind=t.role, label=t.text, number=t.turn)
         for t in turns
     ]
     pins = [
-        Stretch(start=f.start_s, end=f.start_s, kind=f.outcome, number=n, label=f.message)
+        LaneStretch(start=f.start_s, end=f.start_s, kind=f.outcome, number=n, label=f.message)
         for n, f in enumerate(found, start=1)
         if f.start_s is not None
     ]
@@ -199,7 +200,7 @@ def _row_length(duration: Seconds) -> Seconds:
     return _SHORT if duration <= 10 * _SHORT else _LONG
 
 
-def _within(marks: Iterable[Stretch], row: Span) -> list[Stretch]:
+def _within(marks: Iterable[LaneStretch], row: Span) -> list[LaneStretch]:
     """The parts of the marks that lie in a row, placed."""
     placed = []
     for mark in marks:
@@ -217,17 +218,17 @@ def _within(marks: Iterable[Stretch], row: Span) -> list[Stretch]:
     return placed
 
 
-def _side_by_side(pins: Sequence[Stretch], least: float = 2.6) -> list[Stretch]:
+def _side_by_side(pins: Sequence[LaneStretch], least: float = 2.6) -> list[LaneStretch]:
     """Pins that would hide each other, moved to the right until they stand side by side."""
-    placed: list[Stretch] = []
+    placed: list[LaneStretch] = []
     for pin in pins:
         left = max(pin.left, placed[-1].left + least) if placed else pin.left
         placed.append(replace(pin, left=min(left, 99.0)))
     return placed
 
 
-def _ticks(row: Span, full: Seconds) -> list[Stretch]:
+def _ticks(row: Span, full: Seconds) -> list[LaneStretch]:
     step = next((step for bound, step in _TICKS if full <= bound), 20)
     first = int(-(-row.start // step) * step)
     places = (float(at) for at in range(first, int(row.end) + 1, step))
-    return _within((Stretch(start=p, end=p, kind="tick") for p in places), row)
+    return _within((LaneStretch(start=p, end=p, kind="tick") for p in places), row)

@@ -96,7 +96,7 @@ AGENTS: tuple[SheetColumn[AgentLine], ...] = (
 
 
 @dataclass(frozen=True)
-class CallLine:
+class SheetCall:
     """A call of a date."""
 
     days: Days
@@ -104,13 +104,13 @@ class CallLine:
     row: CallRow
 
 
-def _calls(days: Days, period: Period) -> Iterator[CallLine]:
+def _calls(days: Days, period: Period) -> Iterator[SheetCall]:
     for date in period.dates:
         for call in days.query.calls(date):
-            yield CallLine(days, date, call)
+            yield SheetCall(days, date, call)
 
 
-CALLS: tuple[SheetColumn[CallLine], ...] = (
+CALLS: tuple[SheetColumn[SheetCall], ...] = (
     SheetColumn("通话", 18, lambda c: _call(c.days, c.date, c.row.call_id)),
     SheetColumn("日期", 12, lambda c: _date(c.date), DATE),
     SheetColumn("工号", 12, lambda c: c.row.agent_id),

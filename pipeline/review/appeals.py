@@ -57,7 +57,7 @@ class Step(StrEnum):
     """The agent takes it back: that is the end of it."""
 
 
-class RefusedError(CallqaError):
+class AppealRefusedError(CallqaError):
     """An appeal, or a decision on one, that cannot be."""
 
 
@@ -154,7 +154,7 @@ def until(call_date: str, spoken: Sequence[Review], days: int) -> date:
 def contest(
     connection: Connection, about: Contested, ground: Ground, user: User, comment: str
 ) -> int:
-    """Contest something: the appeal's number; ``RefusedError`` where it is contested already."""
+    """Contest something: the appeal's number; ``AppealRefusedError`` where it is contested already."""
     values = {
         "call_id": about.call_id,
         "date": about.date,
@@ -172,25 +172,25 @@ def contest(
     try:
         made = connection.execute(APPEALS.insert().values(values))
     except IntegrityError as error:
-        raise RefusedError("已经申诉过，不能再申诉。") from error
+        raise AppealRefusedError("已经申诉过，不能再申诉。") from error
     (number,) = made.inserted_primary_key or (0,)
     write_step(connection, number, 1, Step.CONTESTED, user, comment, final=False)
     return int(number)
 
 
 def again(connection: Connection, appeal: Appeal, user: User, comment: str, days: int) -> None:
-    """Ask the owner of the norms about a refusal; ``RefusedError`` where that cannot be."""
+    """Ask the owner of the norms about a refusal; ``AppealRefusedError`` where that cannot be."""
     late = datetime.now(UTC) > appeal.last.at + timedelta(days=days)
     if appeal.last.step is not Step.REFUSED or appeal.last.final or late:
-        raise RefusedError("这一处不能再申诉")
+        raise AppealRefusedError("这一处不能再申诉")
     number = appeal.last.number + 1
     write_step(connection, appeal.number, number, Step.AGAIN, user, comment, final=False)
 
 
 def withdraw(connection: Connection, appeal: Appeal, user: User, comment: str) -> None:
-    """Take an appeal back that nobody has decided; ``RefusedError`` where somebody has."""
+    """Take an appeal back that nobody has decided; ``AppealRefusedError`` where somebody has."""
     if not appeal.undecided:
-        raise RefusedError("这件申诉已经处理过")
+        raise AppealRefusedError("这件申诉已经处理过")
     number = appeal.last.number + 1
     write_step(connection, appeal.number, number, Step.WITHDRAWN, user, comment, final=True)
 
@@ -258,12 +258,12 @@ def write_step(
     *,
     final: bool,
 ) -> None:
-    """Write a step down; ``RefusedError`` where somebody was quicker."""
+    """Write a step down; ``AppealRefusedError`` where somebody was quicker."""
     values = {"step": step, "comment": comment, "name": user.name, "final": final, "at": now()}
     try:
         connection.execute(APPEAL_STEPS.insert().values(appeal=appeal, number=number, **values))
     except IntegrityError as error:
-        raise RefusedError("刚刚有人处理了这个申诉") from error
+        raise AppealRefusedError("刚刚有人处理了这个申诉") from error
 
 
 def appeals(connection: Connection, *, call_id: str | None = None) -> list[Appeal]:

@@ -26,7 +26,7 @@ and so it keeps nobody else of his address out."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One act: of whom, on what, and from which address."""
 
     at: datetime
@@ -50,7 +50,7 @@ def note(
     connection.execute(AUDIT.insert().values(at=now(), address=address[:120], **values))
 
 
-def entries(connection: Connection, limit: int, before: int | None = None) -> Sequence[Entry]:
+def entries(connection: Connection, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
     """The newest acts, at most so many, of those before an entry's number where one is named."""
     wanted = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
     if before is not None:
@@ -58,15 +58,15 @@ def entries(connection: Connection, limit: int, before: int | None = None) -> Se
     return [_entry(row) for row in connection.execute(wanted)]
 
 
-def since(connection: Connection, acts: Collection[str], at: datetime) -> list[Entry]:
+def since(connection: Connection, acts: Collection[str], at: datetime) -> list[AuditEntry]:
     """Every one of these acts from a moment on, in their order."""
     late = AUDIT.c.act.in_(acts) & (AUDIT.c.at >= timestamp(at))
     wanted = select(AUDIT).where(late).order_by(AUDIT.c.id)
     return [_entry(row) for row in connection.execute(wanted)]
 
 
-def _entry(row: Row[tuple[object, ...]]) -> Entry:
-    return Entry(
+def _entry(row: Row[tuple[object, ...]]) -> AuditEntry:
+    return AuditEntry(
         at=datetime.fromisoformat(row.at),
         name=row.name,
         act=row.act,

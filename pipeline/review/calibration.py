@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.records import Outcome
-    from pipeline.review.rated import Word
+    from pipeline.review.rated import RaterWord
     from pipeline.settings import Settings
     from pipeline.store.files import Store
 
@@ -49,7 +49,7 @@ _WHOLE = "score 填整通的得分，0–100"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Session:
+class CalibrationSession:
     """What was asked: of whom, of which calls (each with its date) and rules.
 
     ``expert`` is the rater whose word is the index, empty where nobody's is; ``shown``: the raters saw
@@ -85,11 +85,11 @@ class Wanted:
 class Drawn:
     """A session that was drawn, and its files by rater."""
 
-    session: Session
+    session: CalibrationSession
     files: Mapping[str, Path]
 
 
-_SESSION = TypeAdapter(Session)
+_SESSION = TypeAdapter(CalibrationSession)
 
 
 def draw_session(store: Store, settings: Settings, wanted: Wanted) -> Drawn:
@@ -102,7 +102,7 @@ def draw_session(store: Store, settings: Settings, wanted: Wanted) -> Drawn:
     calls = _calls(store, settings, wanted)
     outcomes = _outcomes(store, calls)
     found = {rule for (_, rule), own in outcomes.items() if not QUESTIONED.isdisjoint(own)}
-    session = Session(
+    session = CalibrationSession(
         name=wanted.name,
         drawn_at=datetime.now(UTC).replace(microsecond=0),
         raters=wanted.raters,
@@ -194,7 +194,7 @@ def _outcomes(
 
 
 def _lines_of_file(
-    store: Store, session: Session, outcomes: Mapping[tuple[str, str], set[Outcome]]
+    store: Store, session: CalibrationSession, outcomes: Mapping[tuple[str, str], set[Outcome]]
 ) -> Iterator[tuple[object, ...]]:
     """The lines of a rater's file, but for his name."""
     titles: dict[str, str] = {}
@@ -215,7 +215,7 @@ def _lines_of_file(
         yield call_id, "", "", "", date, "", score, _WHOLE
 
 
-def sessions(out: Path) -> list[Session]:
+def sessions(out: Path) -> list[CalibrationSession]:
     """The sessions of an output folder, the earliest first."""
     found = (
         _SESSION.validate_json(path.read_bytes()) for path in (out / FOLDER).glob(f"*/{_FILE}")
@@ -246,8 +246,8 @@ def all_rows(out: Path, settings: Settings) -> dict[str, list[RatingRow]]:
 
 
 def _in_database(
-    out: Path, settings: Settings, known: Sequence[Session]
-) -> Mapping[tuple[str, str], Sequence[Word]]:
+    out: Path, settings: Settings, known: Sequence[CalibrationSession]
+) -> Mapping[tuple[str, str], Sequence[RaterWord]]:
     """By session and rater: what was said in the web application."""
     if not (known and has_database(out, settings)):
         return {}
@@ -256,13 +256,13 @@ def _in_database(
     return everything(out, settings, known)
 
 
-def last_said(words: Sequence[Word] | None) -> dict[tuple[str, str | None], _Said]:
+def last_said(words: Sequence[RaterWord] | None) -> dict[tuple[str, str | None], _Said]:
     """By call and rule: the last word on it."""
     return {(one.call_id, one.rule_id): (one.value, one.score) for one in words or ()}
 
 
 def rows_now(
-    out: Path, session: Session, words: Mapping[tuple[str, str], Sequence[Word]]
+    out: Path, session: CalibrationSession, words: Mapping[tuple[str, str], Sequence[RaterWord]]
 ) -> list[RatingRow]:
     """What was asked in a session and answered up to now, in the files and in these ``words``.
 
@@ -278,7 +278,7 @@ def rows_now(
 
 
 def _rows(
-    session: Session, rater: str, said: Mapping[tuple[str, str | None], _Said]
+    session: CalibrationSession, rater: str, said: Mapping[tuple[str, str | None], _Said]
 ) -> Iterator[RatingRow]:
     """What one rater was asked; null where he has not said yet."""
     for call_id in session.calls:
@@ -299,7 +299,9 @@ def _rows(
 _Said = tuple[Judgement | None, float | None]
 
 
-def _in_file(out: Path, session: Session, rater: str) -> dict[tuple[str, str | None], _Said]:
+def _in_file(
+    out: Path, session: CalibrationSession, rater: str
+) -> dict[tuple[str, str | None], _Said]:
     """What a rater has filled in."""
     path = out / FOLDER / session.name / f"{file_name(rater)}.csv"
     found: dict[tuple[str, str | None], _Said] = {}
@@ -318,7 +320,10 @@ def _in_file(out: Path, session: Session, rater: str) -> dict[tuple[str, str | N
 
 
 def _fault(
-    place: tuple[str, str | None], values: Mapping[str, str], session: Session, rater: str
+    place: tuple[str, str | None],
+    values: Mapping[str, str],
+    session: CalibrationSession,
+    rater: str,
 ) -> str:
     """What is wrong with a line; empty where nothing is."""
     call_id, rule = place
@@ -374,6 +379,6 @@ def forget(store: Store, before: str) -> None:
             (folder / _FILE).unlink()
 
 
-def _write(store: Store, session: Session) -> None:
+def _write(store: Store, session: CalibrationSession) -> None:
     with atomic(store.out / FOLDER / session.name / _FILE, store.access) as partial:
         partial.write_bytes(_SESSION.dump_json(session, indent=1) + b"\n")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.judging.reviewed import BY_ANSWER
 from pipeline.records import Review, Verdict
-from pipeline.review.appeals import RefusedError, appeals
+from pipeline.review.appeals import AppealRefusedError, appeals
 from pipeline.review.said import of_calls, say
 from pipeline.review.whole import BY_WHOLE
 
@@ -50,7 +50,8 @@ def settle(
 ) -> None:
     """Let what a question finds in a call be what its answer says now: a rule, or nothing.
 
-    Raises ``RefusedError`` where the agent has contested it, ``TakenError`` where somebody was quicker.
+    Raises ``AppealRefusedError`` where the agent has contested it, ``TakenError`` where somebody was
+    quicker.
     """
     place = place_of_answer(about.question)
     own = [one for one in of_calls(connection, [about.call_id]) if one.place == place]
@@ -70,7 +71,7 @@ def settle(
         return
     _refuse_contested(connection, about.call_id, place)
     if any(one.review.reason == BY_WHOLE for one in own):
-        raise RefusedError("客服就整通的评分申诉过，这一处已有裁定，答案不能再改")
+        raise AppealRefusedError("客服就整通的评分申诉过，这一处已有裁定，答案不能再改")
     seen = own[-1].number if own else 0
     if standing is not None:
         back = replace(standing, reviewer=reviewer, verdict=Verdict.WRONG, comment="", at=None)
@@ -105,4 +106,4 @@ def _refuse_contested(connection: Connection, call_id: str, place: str) -> None:
     """An appeal is decided by whoever hears it, and not by another answer."""
     contested = [a for a in appeals(connection, call_id=call_id) if a.about.place == place]
     if any(one.state != "withdrawn" for one in contested):
-        raise RefusedError("客服已就这一处申诉，由裁定来定，答案不能再改")
+        raise AppealRefusedError("客服已就这一处申诉，由裁定来定，答案不能再改")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from pipeline.review.accounts import Duty
-from pipeline.review.appeals import RefusedError, appeals, may_decide
+from pipeline.review.appeals import AppealRefusedError, appeals, may_decide
 from pipeline.review.database import APPEAL_HANDS, APPEALS, now
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def hand_of(
 
 
 def hand_over(connection: Connection, appeal: Appeal, person: str, by: User) -> None:
-    """Hand it to somebody, or open it where nobody is named; ``RefusedError`` as ``hold``."""
+    """Hand it to somebody, or open it where nobody is named; ``AppealRefusedError`` as ``hold``."""
     hold(connection, appeal)
     number = appeal.hand.number + 1 if appeal.hand else 1
     values = {"appeal": appeal.number, "number": number, "person": person, "name": by.name}
@@ -63,10 +63,11 @@ def note_told(connection: Connection, hand: Hand, appeal: Appeal) -> bool:
 def hold(connection: Connection, appeal: Appeal) -> None:
     """Keep others from an appeal until the transaction ends.
 
-    Raises ``RefusedError`` where it was decided, taken back or handed to anybody since it was read.
+    Raises ``AppealRefusedError`` where it was decided, taken back or handed to anybody since it was
+    read.
     """
     own = select(APPEALS.c.id).where(APPEALS.c.id == appeal.number)
     connection.execute(own.with_for_update())
     known = appeals(connection, call_id=appeal.about.call_id)
     if appeal not in known:
-        raise RefusedError("刚刚有人处理了这个申诉")
+        raise AppealRefusedError("刚刚有人处理了这个申诉")

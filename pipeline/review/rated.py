@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from pipeline.review.calibration import Session
+    from pipeline.review.calibration import CalibrationSession
     from pipeline.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Word:
+class RaterWord:
     """What a rater says of a rule in a call, its ``value``; or of the call, its ``score`` (0 to 100)."""
 
     rater: str
@@ -37,7 +37,7 @@ class Word:
     score: float | None = None
 
 
-def rate(connection: Connection, session: Session, word: Word) -> None:
+def rate(connection: Connection, session: CalibrationSession, word: RaterWord) -> None:
     """Write down what a rater says."""
     values = {
         "session": session.name,
@@ -53,11 +53,11 @@ def rate(connection: Connection, session: Session, word: Word) -> None:
 
 
 def words_of(
-    connection: Connection, wanted: Iterable[Session], rater: str = ""
-) -> Mapping[tuple[str, str], list[Word]]:
+    connection: Connection, wanted: Iterable[CalibrationSession], rater: str = ""
+) -> Mapping[tuple[str, str], list[RaterWord]]:
     """By session and rater: what was said, or what one said; nothing before the database knew of it."""
     drawn = {one.name: timestamp(one.drawn_at) for one in wanted}
-    found: dict[tuple[str, str], list[Word]] = defaultdict(list)
+    found: dict[tuple[str, str], list[RaterWord]] = defaultdict(list)
     if not (drawn and there(connection, RATINGS)):
         return found
     said = select(RATINGS).where(RATINGS.c.session.in_(drawn)).order_by(RATINGS.c.id)
@@ -65,7 +65,7 @@ def words_of(
     for row in connection.execute(said):
         if row.drawn == drawn[row.session]:
             found[row.session, row.rater].append(
-                Word(
+                RaterWord(
                     rater=row.rater,
                     call_id=row.call_id,
                     rule_id=row.rule_id,
@@ -85,8 +85,8 @@ def there(connection: Connection, table: Table) -> bool:
 
 
 def everything(
-    out: Path, settings: Settings, wanted: Iterable[Session]
-) -> Mapping[tuple[str, str], list[Word]]:
+    out: Path, settings: Settings, wanted: Iterable[CalibrationSession]
+) -> Mapping[tuple[str, str], list[RaterWord]]:
     """All that was said in an output folder's sessions, for whoever publishes it."""
     with read_by_night(out, settings) as connection:
         return words_of(connection, wanted)

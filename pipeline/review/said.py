@@ -41,7 +41,7 @@ class Said:
     number: int = 0
 
 
-class Spoken(NamedTuple):
+class VerdictGiven(NamedTuple):
     """That somebody gave a verdict on a place."""
 
     call_id: str
@@ -114,13 +114,13 @@ def of_calls(connection: Connection, call_ids: Sequence[str] | None = None) -> l
     return [_said_of_row(row) for row in connection.execute(wanted)]
 
 
-def since(connection: Connection, at: datetime) -> list[Spoken]:
+def since(connection: Connection, at: datetime) -> list[VerdictGiven]:
     """Who spoke when, from a moment on: there are many, and their words nobody asks for."""
     known = VERDICTS.c
     columns = (known.call_id, known.place, known.reason, known.reviewer, known.at)
     wanted = select(*columns).where(known.at >= timestamp(at))
     return [
-        Spoken(call_id, place, reason, reviewer, datetime.fromisoformat(when))
+        VerdictGiven(call_id, place, reason, reviewer, datetime.fromisoformat(when))
         for call_id, place, reason, reviewer, when in connection.execute(wanted)
     ]
 

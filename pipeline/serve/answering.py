@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.records import AnswerKind
 from pipeline.review import audit
 from pipeline.review.answered import About, give
-from pipeline.review.appeals import RefusedError
+from pipeline.review.appeals import AppealRefusedError
 from pipeline.review.found import Evidence, place_of_answer, settle
 from pipeline.review.said import TakenError
 from pipeline.serve.call import called_of, conversation, refuse_barred
@@ -48,7 +48,7 @@ def say(asked: Asked) -> Response:
             audit.note(connection, asked.user.name, audit.ANSWERED, on, told, address)
     except TakenError:
         return answer({"taken": True, **_state_of_question(asked, one, question.id)}, 409)
-    except RefusedError as error:
+    except AppealRefusedError as error:
         raise WrongError(409, f"{error}。") from error
     return answer(_state_of_question(asked, one, question.id))
 

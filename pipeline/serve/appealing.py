@@ -12,9 +12,9 @@ from pipeline.review import audit, told
 from pipeline.review.accounts import Duty
 from pipeline.review.appeals import (
     Appeal,
+    AppealRefusedError,
     Contested,
     Ground,
-    RefusedError,
     Step,
     again,
     appeal_rows,
@@ -134,7 +134,7 @@ def appeal(asked: Asked) -> Response:
             number = contest(connection, about, ground, asked.user, comment)
             told.of_appeal(connection, asked.desk.settings, number, spot.reviewers)
             _note(asked, connection, "appeal", about, ground)
-    except RefusedError as error:
+    except AppealRefusedError as error:
         raise WrongError(409, str(error)) from error
     return to_call(asked.desk, about)
 
@@ -181,7 +181,7 @@ def step(asked: Asked) -> Response:
     refuse_unrated(asked, found.about.call_id)
     try:
         _STEPS[wanted](asked, found)
-    except (RefusedError, TakenError) as error:
+    except (AppealRefusedError, TakenError) as error:
         raise WrongError(409, "刚刚有人处理了，请刷新再看。") from error
     return to_call(asked.desk, found.about)
 

@@ -44,7 +44,7 @@ class WrongError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
+class PageHead:
     """The head of a page: who is logged in, where he can go, and the token of his forms."""
 
     user: User | None
@@ -168,11 +168,13 @@ PRIVATE = {"Cache-Control": "no-store"}
 """People's words are kept by no browser."""
 
 
-def bar(desk: Desk, visitor: Visitor) -> Bar:
+def bar(desk: Desk, visitor: Visitor) -> PageHead:
     """The head of somebody's pages."""
     user = visitor.user
     links = _links(desk, user) if user else _READING if desk.database is None else ()
-    return Bar(user=user, duty=DUTIES[user.duty] if user else "", links=links, csrf=visitor.csrf)
+    return PageHead(
+        user=user, duty=DUTIES[user.duty] if user else "", links=links, csrf=visitor.csrf
+    )
 
 
 def _links(desk: Desk, user: User) -> tuple[tuple[str, str], ...]:

@@ -14,7 +14,7 @@ from pipeline.review import accounts, audit, company
 from pipeline.serve.arriving import forget, wanted_place
 from pipeline.serve.desk import PRIVATE, WrongError, leads, page
 from pipeline.serve.groups import account_for, said_by_claims
-from pipeline.serve.oidc import BACK, AwayError, Errand, RefusedError
+from pipeline.serve.oidc import BACK, AwayError, Errand, LoginRefusedError
 from pipeline.serve.people import COOKIE, DUTIES
 from pipeline.serve.words import ACTS, GROUNDS, NODS, NOT_LET_IN, REASONS, STEPS, TURNED_AWAY
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from pipeline.review.audit import Entry
+    from pipeline.review.audit import AuditEntry
     from pipeline.serve.desk import Asked
     from pipeline.serve.oidc import Arrival, Provider
 
@@ -52,12 +52,12 @@ class LoginView:
 class AuditView:
     """The newest acts."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[AuditEntry]
     acts: Mapping[str, str]
     count: int
 
     @staticmethod
-    def detail(entry: Entry) -> str:
+    def detail(entry: AuditEntry) -> str:
         """What an act's detail says, in people's words; a rule keeps its id."""
         return " ".join(_SAID.get(word, word) for word in entry.detail.split())
 
@@ -173,7 +173,7 @@ def _let_in(asked: Asked) -> str:
         )
     except AwayError as error:
         raise _away(error) from error
-    except RefusedError as error:
+    except LoginRefusedError as error:
         _LOG.warning("OpenID Connect: %s", error)
         with desk.open.writing() as connection:
             audit.note(connection, "", audit.REFUSED, detail="oidc", address=address)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Claims:
     """What is said of somebody: his groups, and what names a lead's team and an agent's id."""
 
     groups: Any
@@ -25,26 +25,26 @@ class Said:
     agent: Any
 
 
-def said_by_claims(claims: Mapping[str, Any], settings: OidcSettings) -> Said:
+def said_by_claims(claims: Mapping[str, Any], settings: OidcSettings) -> Claims:
     """What an ID token says."""
-    return Said(
+    return Claims(
         groups=claim(claims, settings.groups_claim),
         team=claim(claims, settings.team_claim),
         agent=claim(claims, settings.agent_claim),
     )
 
 
-def said_by_headers(told: Callable[[str], str], settings: ServeSettings) -> Said:
+def said_by_headers(told: Callable[[str], str], settings: ServeSettings) -> Claims:
     """What a gateway says; ``told``: what stands in a header, empty where it is not there."""
     groups = told(settings.groups_header).split(settings.groups_separator)
-    return Said(
+    return Claims(
         groups=[one.strip() for one in groups],
         team=told(settings.team_header),
         agent=told(settings.agent_header),
     )
 
 
-def account_for(name: str, said: Said, roles: Sequence[GroupSettings]) -> User:
+def account_for(name: str, said: Claims, roles: Sequence[GroupSettings]) -> User:
     """The account that he comes by; of several groups the first one of the settings counts.
 
     Raises ``NotLetInError`` where he is in none of them, and where a lead's team or an agent's id is

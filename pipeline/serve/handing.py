@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.review import audit, told
-from pipeline.review.appeals import RefusedError
+from pipeline.review.appeals import AppealRefusedError
 from pipeline.review.handing import hand_over
 from pipeline.serve.appealing import appeal_of, spot_of, to_call
 from pipeline.serve.chosen import candidates
@@ -41,6 +41,6 @@ def hand(asked: Asked) -> Response:
             about = f"{found.about.date} {found.about.call_id} {found.about.rule_id}".rstrip()
             act = "appeal_handed" if person else "appeal_opened"
             audit.note(connection, asked.user.name, act, about, person, asked.visitor.address)
-    except RefusedError as error:
+    except AppealRefusedError as error:
         raise WrongError(409, _TAKEN) from error
     return to_call(asked.desk, found.about)

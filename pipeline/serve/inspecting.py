@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from pipeline.figures.inspected import Inspected
-    from pipeline.review.audit import Entry
-    from pipeline.review.said import Spoken
+    from pipeline.review.audit import AuditEntry
+    from pipeline.review.said import VerdictGiven
     from pipeline.serve.desk import Desk
 
 WEEKS, DAYS = 4, 7
@@ -68,12 +68,12 @@ def _acts(desk: Desk, since: datetime) -> list[Act]:
     return [*map(_as_act, noted), *verdicts]
 
 
-def _as_act(entry: Entry) -> Act:
+def _as_act(entry: AuditEntry) -> Act:
     call_id = entry.about.partition(" ")[2]  # behind the date
     return Act(name=entry.name, call_id=call_id, at=entry.at, opens=entry.act == audit.OPENED)
 
 
-def _verdict(one: Spoken) -> Act:
+def _verdict(one: VerdictGiven) -> Act:
     return Act(
         name=one.reviewer,
         call_id=one.call_id,

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from pipeline.records import Seconds
     from pipeline.report.overall import Overall
-    from pipeline.review.calibration import Session
+    from pipeline.review.calibration import CalibrationSession
     from pipeline.review.database import Database
-    from pipeline.review.rated import Word
+    from pipeline.review.rated import RaterWord
     from pipeline.serve.unrated import Unrated
     from pipeline.settings import Settings
     from pipeline.store.queries import Conversation
@@ -210,7 +210,9 @@ class Live:
         rows = (row for one in own for row in rows_now(self.out, one, words))
         return [row for row in rows if dated[row.call_id] in there]
 
-    def _words(self, own: Sequence[Session]) -> Mapping[tuple[str, str], Sequence[Word]]:
+    def _words(
+        self, own: Sequence[CalibrationSession]
+    ) -> Mapping[tuple[str, str], Sequence[RaterWord]]:
         if self.database is None:
             return {}
         with self.database.reading() as connection:

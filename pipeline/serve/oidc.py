@@ -43,7 +43,7 @@ class AwayError(Exception):
     """The service does not answer, or not as its kind does."""
 
 
-class RefusedError(Exception):
+class LoginRefusedError(Exception):
     """It has logged nobody in; or whom it names cannot be believed."""
 
 
@@ -128,7 +128,7 @@ class Provider:
     def arrival(self, address: str, errand: Errand) -> Arrival:
         """Whom the service has logged in, by the address at which the browser came back.
 
-        Raises ``RefusedError`` and ``AwayError``.
+        Raises ``LoginRefusedError`` and ``AwayError``.
         """
         import httpx2
         from authlib.common.errors import AuthlibBaseError
@@ -147,7 +147,7 @@ class Provider:
         except httpx2.HTTPError as error:
             raise AwayError(str(error)) from error
         except (AuthlibBaseError, JoseError, KeyError, ValueError, TypeError) as error:
-            raise RefusedError(f"{type(error).__name__}: {error}") from error
+            raise LoginRefusedError(f"{type(error).__name__}: {error}") from error
         return Arrival(self._name(claims), claims)
 
     def _name(self, claims: Mapping[str, Any]) -> str:
@@ -155,9 +155,9 @@ class Provider:
         claim = self._settings.claim
         name = claims.get(claim)
         if not isinstance(name, str) or not fits(name):
-            raise RefusedError(f"the ID token has no {claim} that can name an account")
+            raise LoginRefusedError(f"the ID token has no {claim} that can name an account")
         if claim == "email" and claims.get("email_verified") is False:
-            raise RefusedError("the e-mail address is not verified")
+            raise LoginRefusedError("the e-mail address is not verified")
         return name
 
     def _claims(self, token: Mapping[str, Any], errand: Errand) -> Mapping[str, Any]:

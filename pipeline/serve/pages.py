@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response
 
-from pipeline.figures.periods import Kind
+from pipeline.figures.periods import PeriodKind
 from pipeline.report import html, listing, names, scorecard
 from pipeline.report.days import EVERYBODY, Scope
 from pipeline.report.record import record_view
@@ -97,7 +97,7 @@ def period(asked: Asked) -> Response:
 
 
 def _period(days: Days, key: str) -> Period:
-    found = [one for kind in Kind for one in days.calendar.kind(kind) if one.key == key]
+    found = [one for kind in PeriodKind for one in days.calendar.kind(kind) if one.key == key]
     if not found:
         raise WrongError(404, "没有这段时间。")
     return found[0]

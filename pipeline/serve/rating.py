@@ -17,8 +17,8 @@ from pipeline.report.calibration import waiting
 from pipeline.report.call import Beside, CallView, call_view
 from pipeline.review import audit
 from pipeline.review.accounts import Duty
-from pipeline.review.calibration import Session, is_score, rows_now, sessions
-from pipeline.review.rated import Word, rate, words_of
+from pipeline.review.calibration import CalibrationSession, is_score, rows_now, sessions
+from pipeline.review.rated import RaterWord, rate, words_of
 from pipeline.serve import sound
 from pipeline.serve.blind import without_verdict
 from pipeline.serve.call import called_of, conversation
@@ -65,7 +65,7 @@ class CallTask:
 class SessionTask:
     """A session as one of its raters has it; ``waited_for`` are those who have not said everything."""
 
-    session: Session
+    session: CalibrationSession
     page: str
     calls: Sequence[CallTask]
     waited_for: Sequence[str]
@@ -88,7 +88,7 @@ class SessionTask:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class RuleAsked:
     """A rule that is asked; ``machine`` is what the machine says of it, where raters are shown that."""
 
     rule_id: str
@@ -100,13 +100,13 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatedCall(CallView):
+class RatingView(CallView):
     """A call as a rater sees it; ``machine`` is the machine's score, where raters are shown that."""
 
     task: SessionTask
     name: str
     number: int
-    questions: Sequence[Question]
+    questions: Sequence[RuleAsked]
     score: float | None
     machine: float | None
 
@@ -126,17 +126,17 @@ def subject_of_session(live: Live, parts: Mapping[str, str]) -> Subject | None:
     return Subject(raters=frozenset(session.raters))
 
 
-def _find(live: Live, name: str) -> Session | None:
+def _find(live: Live, name: str) -> CalibrationSession | None:
     return next((s for s in sessions(live.out) if names.safe_name(s.name) == name), None)
 
 
-def _call_of_session(live: Live, session: Session, name: str) -> Called | None:
+def _call_of_session(live: Live, session: CalibrationSession, name: str) -> Called | None:
     """A call of a session by the name of its page; None where it is not published any more."""
     date = next((d for c, d in session.calls.items() if names.safe_name(c) == name), "")
     return live.calls(date).get(name)
 
 
-def session_of(asked: Asked) -> Session:
+def session_of(asked: Asked) -> CalibrationSession:
     """The session that a request is about."""
     found = _find(asked.live, asked.part("session"))
     if found is None:
@@ -144,7 +144,7 @@ def session_of(asked: Asked) -> Session:
     return found
 
 
-def _call_of(asked: Asked, session: Session) -> Called:
+def _call_of(asked: Asked, session: CalibrationSession) -> Called:
     called = _call_of_session(asked.live, session, asked.part("name"))
     if called is None:
         raise WrongError(404, "这通电话刚刚撤下了。")
@@ -158,16 +158,16 @@ def tasks_of(asked: Asked) -> list[SessionTask]:
         return [_task(asked, connection, one) for one in reversed(own)]
 
 
-def _task(asked: Asked, connection: Connection, session: Session) -> SessionTask:
+def _task(asked: Asked, connection: Connection, session: CalibrationSession) -> SessionTask:
     return _task_of(asked, session, _rows(asked.live, connection, session))
 
 
-def _rows(live: Live, connection: Connection, session: Session) -> list[RatingRow]:
+def _rows(live: Live, connection: Connection, session: CalibrationSession) -> list[RatingRow]:
     """What all raters have said up to now, in their files and here."""
     return rows_now(live.out, session, words_of(connection, [session]))
 
 
-def _task_of(asked: Asked, session: Session, rows: Sequence[RatingRow]) -> SessionTask:
+def _task_of(asked: Asked, session: CalibrationSession, rows: Sequence[RatingRow]) -> SessionTask:
     own: dict[str, list[RatingRow]] = defaultdict(list)
     for row in rows:
         if row.rater == asked.user.name:
@@ -181,7 +181,9 @@ def _task_of(asked: Asked, session: Session, rows: Sequence[RatingRow]) -> Sessi
     )
 
 
-def _call_task(live: Live, session: Session, call_id: str, rows: Sequence[RatingRow]) -> CallTask:
+def _call_task(
+    live: Live, session: CalibrationSession, call_id: str, rows: Sequence[RatingRow]
+) -> CallTask:
     there = _call_of_session(live, session, names.safe_name(call_id)) is not None
     return CallTask(
         call_id=call_id,
@@ -231,14 +233,14 @@ def show(asked: Asked) -> Response:
 
 
 def _rated_call(
-    asked: Asked, called: Called, session: Session, rows: Sequence[RatingRow]
-) -> RatedCall:
+    asked: Asked, called: Called, session: CalibrationSession, rows: Sequence[RatingRow]
+) -> RatingView:
     one, task = conversation(asked, called), _task_of(asked, session, rows)
     path, loud = sound.masked_sound(asked.desk, called)
     own = [r for r in rows if r.rater == asked.user.name and r.call_id == called.call_id]
     norms = asked.live.library(one.call.rubric, one.call.rubric_version)
     view = call_view(_blind(one), called.date, norms, _beside(task, called, bool(path)), loud)
-    return RatedCall(
+    return RatingView(
         **{field.name: getattr(view, field.name) for field in fields(view)},
         task=task,
         name=names.safe_name(called.call_id),
@@ -275,15 +277,15 @@ def _beside(task: SessionTask, called: Called, sounds: bool) -> Beside:
 
 
 def _questions(
-    norms: Norms, one: Conversation, session: Session, own: Sequence[RatingRow]
-) -> list[Question]:
+    norms: Norms, one: Conversation, session: CalibrationSession, own: Sequence[RatingRow]
+) -> list[RuleAsked]:
     said = {row.rule_id: row.value for row in own}
     sections = {} if norms.rubric is None else norms.rubric.rules
     found = defaultdict(set)
     for finding in one.findings:
         found[finding.rule_id].add(finding.outcome)
     return [
-        Question(
+        RuleAsked(
             rule_id=rule,
             title=norms.rule(rule),
             section=norms.section(str(sections[rule].data.get("section", "")))
@@ -329,15 +331,15 @@ def say(asked: Asked) -> Response:
     )
 
 
-def _word(asked: Asked, session: Session, called: Called) -> Word:
+def _word(asked: Asked, session: CalibrationSession, called: Called) -> RaterWord:
     """What he says, of a rule or of the call."""
     form, rater = asked.form, asked.user.name
     rule, score = form.get("rule", ""), form.get("score", "").strip()
     if not rule:
         if not is_score(score):
             raise WrongError(400, "得分是 0 到 100 的数。")
-        return Word(rater=rater, call_id=called.call_id, rule_id=None, score=float(score))
+        return RaterWord(rater=rater, call_id=called.call_id, rule_id=None, score=float(score))
     value = form.get("value", "")
     if rule not in session.rules or value not in set(Judgement):
         raise WrongError(400, "这次校准没有问这条规则，或没有这种说法。")
-    return Word(rater=rater, call_id=called.call_id, rule_id=rule, value=Judgement(value))
+    return RaterWord(rater=rater, call_id=called.call_id, rule_id=rule, value=Judgement(value))

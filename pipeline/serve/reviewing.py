@@ -32,7 +32,7 @@ LONGEST = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class WorkListCall:
     """A call on a work list; ``waits``: he has first to rate it, blind."""
 
     called: Called
@@ -46,17 +46,17 @@ class Task:
 class WorkView:
     """Somebody's work: what he ``reviews``, what is to be done first, and what he rates."""
 
-    tasks: Sequence[Task]
+    tasks: Sequence[WorkListCall]
     reviews: bool
     sessions: Sequence[SessionTask]
 
     @property
-    def to_do(self) -> Sequence[Task]:
+    def to_do(self) -> Sequence[WorkListCall]:
         """The calls that he has not looked through."""
         return [one for one in self.tasks if not one.done]
 
     @property
-    def done(self) -> Sequence[Task]:
+    def done(self) -> Sequence[WorkListCall]:
         """Those that he has."""
         return [one for one in self.tasks if one.done]
 
@@ -70,7 +70,7 @@ def work(asked: Asked) -> Response:
     return page(asked, "serve/work.html", view, "work.html")
 
 
-def _tasks(asked: Asked) -> list[Task]:
+def _tasks(asked: Asked) -> list[WorkListCall]:
     drawn = asked.live.calls_drawn(asked.user.name)
     done = done_calls(opinions(asked.desk, [row.call_id for _, row in drawn]))
     found = []
@@ -79,7 +79,9 @@ def _tasks(asked: Asked) -> list[Task]:
         if called is not None:
             waits = row.call_id in asked.live.unrated
             ended = row.call_id in done and not waits
-            found.append(Task(called=called, week=row.week, why=row.why, done=ended, waits=waits))
+            found.append(
+                WorkListCall(called=called, week=row.week, why=row.why, done=ended, waits=waits)
+            )
     return found
 
 

@@ -72,14 +72,14 @@ _UNJUDGED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class SearchPage:
     """How many calls there are, and those of one page, each with its date."""
 
     total: int
     calls: Sequence[tuple[str, str]]
 
 
-NONE = Found(total=0, calls=())
+NONE = SearchPage(total=0, calls=())
 
 
 @dataclass
@@ -104,7 +104,7 @@ def search(
     page: int,
     nods: Sequence[tuple[str, str]] | None = None,
     blind: Sequence[str] = (),
-) -> Found:
+) -> SearchPage:
     """The calls of these dates that are as ``asked``, of a scope, one page of them.
 
     ``nods``: where their agents' word is asked for, the calls (each with its agent) that have it; those
@@ -138,7 +138,7 @@ def search(
     }
     rows = _rows_of(query, values)
     total = rows[0][2] if rows else 0
-    return Found(total=total, calls=[(str(date), call_id) for date, call_id, _ in rows])
+    return SearchPage(total=total, calls=[(str(date), call_id) for date, call_id, _ in rows])
 
 
 def _rows_of(query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

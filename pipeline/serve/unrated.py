@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from pipeline.review.calibration import Session
+    from pipeline.review.calibration import CalibrationSession
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Unrated:
     page: str
 
 
-def rate_page(session: Session, call_id: str = "") -> str:
+def rate_page(session: CalibrationSession, call_id: str = "") -> str:
     """Where a rater's page of a session lies, or of one of its calls."""
     own = names.safe_name(session.name)
     return f"rate/{own}/{names.safe_name(call_id)}.html" if call_id else f"rate/{own}.html"

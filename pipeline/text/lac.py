@@ -28,7 +28,7 @@ _UNKNOWN = "OOV"
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class LacTags:
     """What the network makes of a text: where people and places stand, as ranges of its characters.
 
     Of each character: ``tags``, the likeliest tag, counted from 1; ``person``, ``place``: how much
@@ -50,7 +50,7 @@ STEPS = (-12.0, -9.0, -7.0, -5.0, -3.5, -2.0, -1.0, 0.0, 1.0, 2.0, 3.5, 5.0)
 """What the best of some tags is worth more than the best other one, in steps."""
 
 
-def tag(text: str) -> Seen:
+def tag(text: str) -> LacTags:
     """What the network makes of a text."""
     while (found := _known.get(text)) is None:
         look((text,))
@@ -86,15 +86,15 @@ def look(texts: Iterable[str]) -> None:
             _known.update(zip(alike, _tagger().look_at(alike), strict=True))
 
 
-def _no_tags(length: int) -> Seen:
+def _no_tags(length: int) -> LacTags:
     """What is made of a text that is too short for the network."""
     none = np.zeros(length, dtype=np.uint8)
-    return Seen((), (), none, none, none, np.zeros((length, TAGS), dtype=np.float16))
+    return LacTags((), (), none, none, none, np.zeros((length, TAGS), dtype=np.float16))
 
 
 _KNOWN = 8192
 """Texts that are remembered."""
-_known: dict[str, Seen] = {}
+_known: dict[str, LacTags] = {}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class _Tagger:
     kinds: Mapping[str, frozenset[int]]
     """The tags of a person and of a place, by the one that begins it."""
 
-    def look_at(self, texts: Sequence[str]) -> Iterator[Seen]:
+    def look_at(self, texts: Sequence[str]) -> Iterator[LacTags]:
         """What it makes of each of some texts of one length, of two characters and more."""
         found = self.emissions(texts)
         tags = (found.argmax(axis=2) + 1).astype(np.uint8)
@@ -121,7 +121,7 @@ class _Tagger:
         worth = found.astype(np.float16)
         for emissions, *own in zip(found, tags, *steps, worth, strict=True):
             spans = self._spans(emissions) if self.may_hold_a_name(emissions) else {}
-            yield Seen(spans.get(_PERSON, ()), spans.get(_LOCATION, ()), *own)
+            yield LacTags(spans.get(_PERSON, ()), spans.get(_LOCATION, ()), *own)
 
     def _steps(self, emissions: np.ndarray[Any, Any], begins: str) -> np.ndarray[Any, Any]:
         """How much speaks for the tags of one kind, in steps: texts by characters."""

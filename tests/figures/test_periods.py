@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.figures.periods import Calendar, Kind
+from pipeline.figures.periods import Calendar, PeriodKind
 
 DATES = ["2026-12-01", "2026-11-20", "2026-11-23", "2027-01-03", "2026-12-28", ""]
 
@@ -34,7 +34,7 @@ def test_a_call_without_a_date_belongs_to_the_whole_only() -> None:
     """It is in no day, week or month."""
     found = Calendar.of(DATES)
     assert "" in found.whole.dates
-    assert all("" not in p.dates for kind in list(Kind)[:4] for p in found.kind(kind))
+    assert all("" not in p.dates for kind in list(PeriodKind)[:4] for p in found.kind(kind))
 
 
 def test_the_periods_up_to_one() -> None:

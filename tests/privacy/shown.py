@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.privacy.masking import Masking
-from pipeline.privacy.places import Said, mask
+from pipeline.privacy.places import SpokenTurn, mask
 from pipeline.records import CallRecord, Role
 from pipeline.settings import PrivacySettings, Settings
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 _ROLES = {"A": Role.AGENT, "C": Role.CUSTOMER}
 
 
-def said(conversation: str) -> list[Said]:
+def said(conversation: str) -> list[SpokenTurn]:
     """The turns of a conversation."""
     turns = (turn.strip().partition(" ") for turn in conversation.split(" / "))
-    return [Said(_ROLES[side], text) for side, _, text in turns]
+    return [SpokenTurn(_ROLES[side], text) for side, _, text in turns]
 
 
 def shown(conversation: str, record: CallRecord | None = None, **privacy: object) -> str:
@@ -31,7 +31,7 @@ def shown(conversation: str, record: CallRecord | None = None, **privacy: object
     )
 
 
-def _written(turns: Sequence[Said], hidden: Sequence[set[int]]) -> str:
+def _written(turns: Sequence[SpokenTurn], hidden: Sequence[set[int]]) -> str:
     sides = {role: side for side, role in _ROLES.items()}
     pairs = zip(turns, hidden, strict=True)
     return " / ".join(f"{sides[t.role]} {mask(t.text, places)}" for t, places in pairs)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.privacy.places import Said, whole
+from pipeline.privacy.places import SpokenTurn, whole
 from pipeline.privacy.tagger import likely
 from pipeline.records import Personal, Role
 from tests.privacy.shown import shown
 
 SURNAMES = frozenset("王李张周")
 TEXTS = st.text(alphabet="您好我姓周住在柳树巷三号楼零幺23ab，。？ 😀\ud800", max_size=24)
-TURNS = st.lists(st.builds(Said, st.sampled_from(Role), TEXTS), max_size=6)
+TURNS = st.lists(st.builds(SpokenTurn, st.sampled_from(Role), TEXTS), max_size=6)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_may_be_read(plain: str) -> None:
 
 @given(TURNS)
 @settings(max_examples=200, deadline=None)
-def test_a_place_lies_in_its_turn(turns: list[Said]) -> None:
+def test_a_place_lies_in_its_turn(turns: list[SpokenTurn]) -> None:
     """Whatever is said, by whomever: only letters and digits are hidden, each once."""
     hidden = [(place.turn, at) for place in likely(turns, [], SURNAMES) for at in place.hidden]
     assert len(hidden) == len(set(hidden))
@@ -71,7 +71,7 @@ def test_a_place_lies_in_its_turn(turns: list[Said]) -> None:
 
 @given(TURNS)
 @settings(max_examples=100, deadline=None)
-def test_what_is_known_is_not_told_again(turns: list[Said]) -> None:
+def test_what_is_known_is_not_told_again(turns: list[SpokenTurn]) -> None:
     """Where everything is hidden already the model has nothing to add."""
     known = [
         whole(number, turn.text, 0, len(turn.text), Personal.NAME)

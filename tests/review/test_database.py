@@ -24,9 +24,9 @@ from pipeline.review.accounts import Duty, User
 from pipeline.review.acknowledged import Acknowledgement, Nod, acknowledge, last_words, may_say
 from pipeline.review.answered import About, forget_answers, give, last_answers
 from pipeline.review.appeals import (
+    AppealRefusedError,
     Contested,
     Ground,
-    RefusedError,
     appeal_rows,
     appeals,
     contest,
@@ -35,11 +35,11 @@ from pipeline.review.appeals import (
     withdraw,
 )
 from pipeline.review.appeals import again as ask_again
-from pipeline.review.calibration import Session, all_rows
+from pipeline.review.calibration import CalibrationSession, all_rows
 from pipeline.review.coaching import NoteStep, due, notes, step, write_note
 from pipeline.review.database import METADATA, Database
 from pipeline.review.migrate import open_database
-from pipeline.review.rated import Word, rate
+from pipeline.review.rated import RaterWord, rate
 from pipeline.review.said import TakenError, forget_words, of_calls, say
 from pipeline.review.verdicts import (
     acknowledged_by_date,
@@ -273,7 +273,7 @@ def test_an_appeal_goes_its_way(tmp_path: Path, settings: Settings, database: Da
     """Contested once, decided by another, asked again, and the norm owner's word is the last."""
     with database.writing() as connection:
         contest(connection, ABOUT, Ground.MISHEARD, AGENT, "没说过")
-    with pytest.raises(RefusedError), database.writing() as connection:
+    with pytest.raises(AppealRefusedError), database.writing() as connection:
         contest(connection, ABOUT, Ground.OTHER, AGENT, "再来")
     with database.reading() as connection:
         (first,) = appeals(connection, call_id="c1")
@@ -282,7 +282,7 @@ def test_an_appeal_goes_its_way(tmp_path: Path, settings: Settings, database: Da
     assert may_decide(first, OTHER, {"张三"})
     with database.writing() as connection:
         decide(connection, first, OTHER, granted=False, comment="听清了")
-    with pytest.raises(RefusedError), database.writing() as connection:
+    with pytest.raises(AppealRefusedError), database.writing() as connection:
         decide(connection, first, OWNER, granted=True, comment="晚了一步")
     with database.writing() as connection:
         (refused,) = appeals(connection)
@@ -316,16 +316,16 @@ def test_an_appeal_is_taken_back(database: Database) -> None:
         (first,) = appeals(connection)
     with database.writing() as connection:
         withdraw(connection, first, AGENT, "")
-    with pytest.raises(RefusedError), database.writing() as connection:
+    with pytest.raises(AppealRefusedError), database.writing() as connection:
         decide(connection, first, OTHER, granted=True, comment="晚了一步")
     with database.reading() as connection:
         (back,) = appeals(connection)
         assert of_calls(connection) == []
     assert (back.state, back.open, back.decision) == ("withdrawn", False, None)
     assert not may_decide(back, OWNER, set())
-    with pytest.raises(RefusedError), database.writing() as connection:
+    with pytest.raises(AppealRefusedError), database.writing() as connection:
         withdraw(connection, back, AGENT, "")
-    with pytest.raises(RefusedError), database.writing() as connection:
+    with pytest.raises(AppealRefusedError), database.writing() as connection:
         contest(connection, ABOUT, Ground.OTHER, AGENT, "")
 
 
@@ -365,7 +365,7 @@ def test_a_rater_s_last_word_counts_over_his_file_and_nothing_of_an_older_sessio
     tmp_path: Path, settings: Settings, database: Database
 ) -> None:
     """A session that was drawn again under its name begins anew."""
-    session = Session(
+    session = CalibrationSession(
         name="w47",
         drawn_at=datetime(2026, 11, 20, 8, tzinfo=UTC),
         raters=("甲", "乙"),
@@ -376,12 +376,12 @@ def test_a_rater_s_last_word_counts_over_his_file_and_nothing_of_an_older_sessio
     )
     folder = tmp_path / "calibration/w47"
     folder.mkdir(parents=True)
-    (folder / "session.json").write_bytes(TypeAdapter(Session).dump_json(session))
+    (folder / "session.json").write_bytes(TypeAdapter(CalibrationSession).dump_json(session))
     lines = "call_id,rule_id,value,score,rater\nc1,hold.warn,fault,,甲\nc1,hold.long,fault,,甲\n"
     (folder / "甲.csv").write_text(lines, encoding="utf-8")
     before = stamp(tmp_path, settings), stamp_beside(tmp_path, settings)
     older = replace(session, drawn_at=session.drawn_at - timedelta(days=1))
-    of = partial(Word, rater="甲", call_id="c1")
+    of = partial(RaterWord, rater="甲", call_id="c1")
     for own, word in (
         (session, of(rule_id="hold.warn", value=Judgement.CANNOT_TELL)),
         (session, of(rule_id="hold.warn", value=Judgement.NO_FAULT)),

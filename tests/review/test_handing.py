@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from pipeline.review import accounts
 from pipeline.review.accounts import Duty, User
-from pipeline.review.appeals import Ground, RefusedError, appeals, contest, decide
+from pipeline.review.appeals import AppealRefusedError, Ground, appeals, contest, decide
 from pipeline.review.appeals import again as ask_again
 from pipeline.review.handing import can_be_given, hand_of, hand_over, hold, note_told
 from pipeline.review.migrate import open_database
@@ -110,7 +110,7 @@ def test_of_many_who_hand_it_over_one_does(contested: Database) -> None:
         try:
             with contested.writing() as connection:
                 hand_over(connection, before, f"p{number}", LEAD)
-        except RefusedError:
+        except AppealRefusedError:
             return False
         return True
 
@@ -118,11 +118,11 @@ def test_of_many_who_hand_it_over_one_does(contested: Database) -> None:
         assert sum(pool.map(give, range(8))) == 1
     one = appeal(contested)
     assert one.hand is not None
-    with pytest.raises(RefusedError), contested.writing() as connection:
+    with pytest.raises(AppealRefusedError), contested.writing() as connection:
         hold(connection, before)
     with contested.writing() as connection:
         decide(connection, one, OWNER, granted=True, comment="")
-    with pytest.raises(RefusedError), contested.writing() as connection:
+    with pytest.raises(AppealRefusedError), contested.writing() as connection:
         hand_over(connection, one, "李四", LEAD)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.records import Verdict
-from pipeline.review.appeals import Ground, RefusedError, appeals, contest, may_decide
+from pipeline.review.appeals import AppealRefusedError, Ground, appeals, contest, may_decide
 from pipeline.review.appeals import again as ask_again
 from pipeline.review.said import WHOLE_CALL, TakenError, of_calls, say
 from pipeline.review.whole import BY_WHOLE, Ruling, decide_whole, fallen
@@ -116,7 +116,7 @@ def test_whoever_is_second_leaves_no_word(contested: Database) -> None:
     before = appeal(contested)
     decided(contested, OTHER, Ruling())
     with (
-        pytest.raises((RefusedError, TakenError)),
+        pytest.raises((AppealRefusedError, TakenError)),
         contested.writing() as connection,
     ):
         decide_whole(connection, before, OWNER, Ruling(falls=[FOUND]), "")

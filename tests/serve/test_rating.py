@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from pipeline.review.calibration import Session, Wanted, draw_session, sessions
+from pipeline.review.calibration import CalibrationSession, Wanted, draw_session, sessions
 from pipeline.settings import load_settings
 from pipeline.store.files import Store
 from tests.conftest import callqa
@@ -47,7 +47,7 @@ def server(centre: Path) -> Iterator[Server]:
         yield running
 
 
-def session_of(out: Path, name: str = "w47") -> Session:
+def session_of(out: Path, name: str = "w47") -> CalibrationSession:
     """A session by its name."""
     return next(one for one in sessions(out) if one.name == name)
 
@@ -57,7 +57,7 @@ def key(call: int, rule: int) -> str:
     return "123"[(call + rule) % 3]
 
 
-def rated(tab: Page, session: Session, score: int) -> None:
+def rated(tab: Page, session: CalibrationSession, score: int) -> None:
     """Answer every question of every call by the keyboard; each score leads on to the next call."""
     for number, call in enumerate(session.calls):
         assert tab.locator("h1").inner_text() == call
@@ -143,7 +143,7 @@ def test_a_session_from_the_work_list_to_its_page(
     in_the_tables(centre, session)
 
 
-def in_the_tables(out: Path, session: Session) -> None:
+def in_the_tables(out: Path, session: CalibrationSession) -> None:
     """What was pressed is in ``data/ratings`` after the report; the file's own line is not."""
     config = out.parent / "callqa.toml"
     told = callqa("calibrate", "report", "--out", out, "--session", "w47", "--config", config)

@@ -54,7 +54,7 @@ class CallDone:
 
 
 @dataclass(kw_only=True)
-class Hand:
+class InHand:
     """A call that a worker has in hand: how far it is, and until when it may take."""
 
     task: Task
@@ -80,7 +80,7 @@ class Worker:
     ) -> None:
         """``memory``: bytes that it may use."""
         self._limits, self._calls, self._memory = settings.night, calls, memory
-        self.hands: dict[int, Hand] = {}
+        self.hands: dict[int, InHand] = {}
         self.talk, theirs = get_context("spawn").Pipe()
         # spawn: a forked process would inherit the parent's thread pools in an unknown state
         self._process = get_context("spawn").Process(
@@ -97,7 +97,7 @@ class Worker:
     def give(self, number: int, task: Task) -> None:
         """Let it hear a call; one that has just died is found out when it is looked at."""
         until = time.monotonic() + self._limits.call_seconds
-        self.hands[number] = Hand(task=task, until=until)
+        self.hands[number] = InHand(task=task, until=until)
         with suppress(OSError):
             self.talk.send((number, task))
 
