@@ -47,10 +47,9 @@ if TYPE_CHECKING:
 
 POLITE = 0.1
 """Under which likelihood of being rude a sentence sounds polite: what a list finds there is for a person
-(中介说的那句蠢货您别往心里去), and what only sounds like it is nothing: misheard words sound
-less rude than what was said (你到底停不停). At the first openings
-of twelve sets of labelled calls of other hands 8 of 22 false violations of such lists stand in one, and
-3 of 150 right ones; at 0.3 it is 10 and 15."""
+(中介说的那句蠢货您别往心里去). At the first openings of twelve sets of labelled calls of other hands 8
+of 22 false violations of such lists stand in one, and 3 of 150 right ones; at 0.3 it is 10 and 15. What
+may be misheard need sound no ruder: misheard words sound less rude than what was said (你到底停不停)."""
 
 
 class PhraseParams(Params):
@@ -180,11 +179,13 @@ class PhraseParams(Params):
     """Of 900 rude lines of five hands none that a list knows stands below it, of 800 polite ones 8 (the
     model has learnt of four hands'); of the labelled calls' 2,100 violations two."""
 
-    def asked_from(self, doubt: Reason | None) -> float:
-        """How likely a sentence has to be rude for a hit with such a doubt to ask for a person."""
+    def least_rude(self, doubt: Reason | None) -> float:
+        """How likely a sentence has to be rude for a hit with such a doubt to be one."""
         if doubt in {Reason.JUDGEMENT, Reason.QUOTED}:
-            return self.asks_from
-        return POLITE if doubt is Reason.BY_SOUND else 0.0
+            return max(self.counts_from, self.asks_from)
+        if doubt in {Reason.BY_SOUND, Reason.LOW_CONFIDENCE}:
+            return min(self.counts_from, POLITE)
+        return self.counts_from
 
     @property
     def near(self) -> Within | None:
@@ -236,7 +237,7 @@ def _in_turn(
             continue
         doubt = _doubt(rule, hit, turn, scene, quoted_perhaps=repeated is None)
         rude = acts.shown_by(turn.text).rude if params.tone else 1.0
-        if rude < max(params.counts_from, params.asked_from(doubt)):
+        if rude < params.least_rude(doubt):
             continue
         if doubt is None and rude < POLITE:
             doubt = Reason.POLITE

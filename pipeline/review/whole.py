@@ -54,7 +54,7 @@ def fallen(said: Iterable[Said]) -> dict[str, Said]:
 def decide_whole(
     connection: Connection, appeal: Appeal, user: User, ruling: Ruling, comment: str
 ) -> None:
-    """Decide such an appeal, with the verdicts that follow of it; ``AppealRefusedError`` as ``decide``."""
+    """Decide such an appeal, with the verdicts of it; ``AppealRefusedError`` as ``decide``."""
     step = Step.GRANTED if ruling.granted else Step.REFUSED
     final = user.duty is Duty.OWNER
     number = appeal.last.number + 1
