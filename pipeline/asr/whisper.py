@@ -13,6 +13,7 @@ import re
 import threading
 import zlib
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ BETWEEN: Seconds = 0.4
 """Silence between two clips of a window: no word is nearer to the wrong one."""
 TAIL: Seconds = 1.0
 """Silence behind the last clip of a window: without any, the last word is lost."""
+EVEN: Seconds = 0.05
+"""How closely it is looked for the shortest windows that do."""
 SURELY_SPEECH: Seconds = 1.0
 """A clip with so much speech in it cannot be without words: it is heard again on its own."""
 FALLBACK_CHOICES = 5
@@ -274,18 +277,43 @@ def _unheard(clip: Clip, heard: Heard | None) -> bool:
 
 
 def pack(clips: Sequence[Clip], longest: Seconds) -> list[ClipWindow]:
-    """The clips in windows of up to ``longest`` seconds, each of one side, in their order."""
+    """The clips in windows of up to ``longest`` seconds, each of one side, in their order.
+
+    As few as can be, and as even: the last of a side would lack what was said around.
+    """
+    sides = groupby(range(len(clips)), key=lambda index: clips[index].side)
+    return [
+        _window(clips, group)
+        for _, own in sides
+        for group in _evenly([*own], [len(clip.samples) / SAMPLE_RATE for clip in clips], longest)
+    ]
+
+
+def _evenly(own: Sequence[int], lengths: Sequence[Seconds], longest: Seconds) -> list[list[int]]:
+    """Clips of a side in the fewest groups of up to ``longest``, and of these the evenest."""
+    fewest = len(_filled(own, lengths, longest))
+    too_short, enough = 0.0, longest
+    while enough - too_short > EVEN:
+        middle = (too_short + enough) / 2
+        if len(_filled(own, lengths, middle)) <= fewest:
+            enough = middle
+        else:
+            too_short = middle
+    return _filled(own, lengths, enough)
+
+
+def _filled(own: Sequence[int], lengths: Sequence[Seconds], longest: Seconds) -> list[list[int]]:
+    """Clips in groups of up to ``longest`` with what is between them, each as full as can be."""
     groups: list[list[int]] = []
-    size, side = 0.0, None
-    for index, clip in enumerate(clips):
-        own = len(clip.samples) / SAMPLE_RATE
-        if groups and clip.side == side and size + BETWEEN + own <= longest:
+    size = 0.0
+    for index in own:
+        if groups and size + BETWEEN + lengths[index] <= longest:
             groups[-1].append(index)
-            size += BETWEEN + own
+            size += BETWEEN + lengths[index]
         else:
             groups.append([index])
-            size, side = own, clip.side
-    return [_window(clips, group) for group in groups]
+            size = lengths[index]
+    return groups
 
 
 def _window(clips: Sequence[Clip], group: Sequence[int]) -> ClipWindow:
