@@ -33,10 +33,10 @@ SILERO = {"threshold": 0.5, "end_threshold": 0.35}
 BASE = AsrSettings(model="base")
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any], Sequence[str], dict[str, Any]]] = {
     "the defaults": ({}, {}, (), {}),
-    "windows of 20 s": ({"window_seconds": 20.0}, {}, (), {}),
     "windows of 15 s": ({"window_seconds": 15.0}, {}, (), {}),
     "windows of 10 s": ({"window_seconds": 10.0}, {}, (), {}),
-    "each window padded to 30 s": ({}, {"TAIL": 30.0}, (), {}),
+    "windows of 28 s": ({"window_seconds": 28.0}, {}, (), {}),
+    "each window padded to 30 s": ({"window_seconds": 28.0}, {"TAIL": 30.0}, (), {}),
     "a prompt for style": ({"prompt": STYLE}, {}, (), {}),
     "the prompt with names": ({"prompt": STYLE}, {}, NAMES, {}),
     "beam of 1": ({"beam_size": 1}, {}, (), {}),
