@@ -59,6 +59,7 @@ STRANGERS = {
     "twenty-third": "The twenty-third, 120 calls by one more, half of them faultless: the same.",
     "twenty-fourth": "The twenty-fourth, 120 calls by one more, half of them faultless: the same.",
     "twenty-fifth": "The twenty-fifth, 120 calls by one more, half of them faultless: the same.",
+    "twenty-sixth": "The twenty-sixth, 120 calls by one more, half of them faultless: the same.",
 }
 """Calls of other hands, by their folders: all have been looked at since they were opened."""
 _STRENGTH = {outcome: place for place, outcome in enumerate(Outcome)}

@@ -71,8 +71,9 @@ class AsrSettings(Strict):
             "bench/speech/defaults.md）",
         ),
     ] = Field(default=20.0, gt=1.0, le=29.0)
-    """12 fixture calls take 0.59 of the batched loop's wall time, with 11.4 % character errors; 0.61 with
-    24 s and 11.5 %, 0.83 with 28 s and 11.2 %. Long conversations gain more by it (12.9 and 12.0 %)."""
+    """12 fixture calls take 0.59 of the batched loop's wall time, with 11.4 % character errors; 0.61
+    with 24 s and 11.5 %, 0.83 with 28 s and 11.2 %. Long conversations gain more by it, 12.9 and
+    12.0 %."""
     vocabulary: Annotated[
         Literal["chinese", "whole"],
         Meaning(
