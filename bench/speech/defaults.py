@@ -33,6 +33,7 @@ SILERO = {"threshold": 0.5, "end_threshold": 0.35}
 BASE = AsrSettings(model="base")
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any], Sequence[str], dict[str, Any]]] = {
     "the defaults": ({}, {}, (), {}),
+    "windows of 20 s": ({"window_seconds": 20.0}, {}, (), {}),
     "windows of 15 s": ({"window_seconds": 15.0}, {}, (), {}),
     "windows of 10 s": ({"window_seconds": 10.0}, {}, (), {}),
     "windows of 28 s": ({"window_seconds": 28.0}, {}, (), {}),
