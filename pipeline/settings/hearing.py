@@ -71,7 +71,7 @@ class AsrSettings(Strict):
             "bench/speech/defaults.md）",
         ),
     ] = Field(default=24.0, gt=1.0, le=29.0)
-    """Of 20, 24 and 28 s 24: character errors of the long conversations 12.9, 12.7 and 12.0 %; with 28 s
+    """Of 20, 24 and 28 s 24: character errors of the long conversations 12.9, 12.7 and 12.0 %; with 24 s
     hearing takes two thirds of the batched loop's wall time on 12 fixture calls."""
     vocabulary: Annotated[
         Literal["chinese", "whole"],
